@@ -1,0 +1,56 @@
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>What the runtime is started with: the merged result of HOCON, environment and command line, checked by the gateway.</summary>
+public sealed record RuntimeOptions
+{
+    /// <summary>Hugging Face model directory.</summary>
+    public required string ModelDirectory { get; init; }
+
+    /// <summary>PEs that share each layer; null for the default (4).</summary>
+    public int? TensorParallel { get; init; }
+
+    /// <summary>Stages; null for the default (1).</summary>
+    public int? PipelineParallel { get; init; }
+
+    /// <summary>Replicas; null to infer.</summary>
+    public int? DataParallel { get; init; }
+
+    /// <summary>Device specification, e.g. <c>npu:0:*,npu:1:*</c>; null for all available.</summary>
+    public string? Devices { get; init; }
+
+    /// <summary>Longest sequence in tokens; null for what the model and the memory allow.</summary>
+    public int? MaxModelLen { get; init; }
+
+    /// <summary>How weights are kept: <c>auto</c>, <c>bfloat16</c> or <c>float32</c>.</summary>
+    public string Dtype { get; init; } = "auto";
+
+    /// <summary>Whether KV blocks of prompts and outputs are kept for later requests.</summary>
+    public bool EnablePrefixCaching { get; init; } = true;
+
+    /// <summary>Most tokens in one step; null for the default.</summary>
+    public int? MaxNumBatchedTokens { get; init; }
+
+    /// <summary>Most sequences running at once in one replica; null for the default.</summary>
+    public int? MaxConcurrency { get; init; }
+
+    /// <summary>Bytes for all KV caches; null to plan from free memory.</summary>
+    public long? KvCacheBytes { get; init; }
+
+    /// <summary>Compute threads; null for the cores this process may use.</summary>
+    public int? ComputeThreads { get; init; }
+
+    /// <summary>Number of emulated NPUs (<c>furiosa.devices</c>); null for auto.</summary>
+    public int? EmulatedDevices { get; init; }
+
+    /// <summary>Memory of each emulated NPU in bytes; null for no limit but the machine's.</summary>
+    public long? EmulatedDeviceBytes { get; init; }
+
+    /// <summary>Akka's own settings as HOCON text, merged over the built-in ones; null for none.</summary>
+    public string? AkkaHocon { get; init; }
+
+    /// <summary>Requests waiting for admission before new ones are refused as <c>Overloaded</c>.</summary>
+    public int MaxQueuedRequests { get; init; } = 4096;
+
+    /// <summary>How long a graceful stop lets running requests finish.</summary>
+    public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+
+namespace Furiosa.Actors.Protocol;
+
+/// <summary>
+/// What comes back for a request, in order: at most one <see cref="PromptScored"/>, then tokens of its choices, then exactly one
+/// terminal event (<see cref="GenerationCompleted"/> or <see cref="GenerationFailed"/>).
+/// </summary>
+public abstract record GenerationEvent;
+
+/// <summary>The request was admitted and its first step has begun.</summary>
+/// <param name="CachedPromptTokens">Prompt tokens that the prefix cache held.</param>
+public sealed record GenerationStarted(int CachedPromptTokens) : GenerationEvent;
+
+/// <summary>Log-probabilities of the prompt's tokens; the first token has none, so entry i is token i + 1's.</summary>
+/// <param name="Tokens">One for each prompt token but the first.</param>
+public sealed record PromptScored(ImmutableArray<GeneratedToken> Tokens) : GenerationEvent;
+
+/// <summary>New tokens of one choice.</summary>
+/// <param name="Choice">Index of the choice within its prompt.</param>
+/// <param name="Tokens">The tokens; may be empty when only the finish is news. A stop token that ended the choice is the last one.</param>
+/// <param name="Finish">Why the choice ended; null while it goes on.</param>
+/// <param name="StopTokenId">The stop token that ended it, if one did (it counts as generated, and is the last of the tokens).</param>
+public sealed record TokensGenerated(int Choice, ImmutableArray<GeneratedToken> Tokens, ChoiceFinish? Finish, int? StopTokenId) : GenerationEvent;
+
+/// <summary>Every choice has ended. Terminal.</summary>
+public sealed record GenerationCompleted : GenerationEvent
+{
+    /// <summary>The one instance.</summary>
+    public static GenerationCompleted Instance { get; } = new();
+}
+
+/// <summary>The request ended without an answer. Terminal.</summary>
+/// <param name="Kind">Who failed, and when.</param>
+/// <param name="Message">One line for the client.</param>
+public sealed record GenerationFailed(FailureKind Kind, string Message) : GenerationEvent;
+
+/// <summary>One token with what was asked about it.</summary>
+/// <param name="Id">Token id.</param>
+/// <param name="Logprob">Its log-probability in nats; NaN when none were asked for.</param>
+/// <param name="Top">The best alternatives, best first; default when none were asked for.</param>
+public readonly record struct GeneratedToken(int Id, float Logprob, ImmutableArray<TokenAlternative> Top);
+
+/// <summary>An alternative token.</summary>
+/// <param name="Id">Token id.</param>
+/// <param name="Logprob">Log-probability in nats.</param>
+public readonly record struct TokenAlternative(int Id, float Logprob);
+
+/// <summary>Why a choice ended.</summary>
+public enum ChoiceFinish
+{
+    /// <summary>A stop token, or the gateway found a stop string.</summary>
+    Stop,
+
+    /// <summary><c>MaxTokens</c> were generated.</summary>
+    Length,
+}
+
+/// <summary>Why a request ended without an answer.</summary>
+public enum FailureKind
+{
+    /// <summary>No room in the queue now; the client may retry.</summary>
+    Overloaded,
+
+    /// <summary>The server is starting or draining; the client may retry elsewhere.</summary>
+    Unavailable,
+
+    /// <summary>The request can never be served (it needs more KV blocks than there are).</summary>
+    TooLarge,
+
+    /// <summary>The reader was too slow for a bounded buffer.</summary>
+    SlowReader,
+
+    /// <summary>A PE failed, and the request could not be moved.</summary>
+    ComputeFault,
+
+    /// <summary>The client went away or the gateway aborted it.</summary>
+    Aborted,
+}

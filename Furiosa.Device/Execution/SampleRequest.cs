@@ -1,0 +1,37 @@
+using Furiosa.Device.Sampling;
+
+namespace Furiosa.Device.Execution;
+
+/// <summary>What to do with the logits of one row at the last stage. The answer stands at the same index of <see cref="StepResult.Answers"/>.</summary>
+/// <param name="Row">Row of the flat batch whose logits are read.</param>
+public abstract record SampleRequest(int Row);
+
+/// <summary>Draws (or, at temperature 0, picks) the next token.</summary>
+/// <param name="Row">Row of the flat batch.</param>
+/// <param name="Options">Temperature, truncation, penalties and the seed.</param>
+/// <param name="Choice">Index of the sample within its own prompt: the second key of the random counter.</param>
+/// <param name="Position">Absolute position of the token to be drawn: the third key of the random counter.</param>
+/// <param name="PromptIds">The prompt, which penalties see; empty when no penalty is set.</param>
+/// <param name="GeneratedIds">Ids generated so far, which penalties see; empty when no penalty is set.</param>
+/// <param name="BannedIds">Ids that may not be drawn (end tokens before <c>min_tokens</c>).</param>
+public sealed record DrawToken(
+    int Row, SamplingOptions Options, int Choice, int Position,
+    ReadOnlyMemory<int> PromptIds, ReadOnlyMemory<int> GeneratedIds, ReadOnlyMemory<int> BannedIds) : SampleRequest(Row);
+
+/// <summary>Scores a given token (log-probabilities of a prompt) without drawing.</summary>
+/// <param name="Row">Row of the flat batch.</param>
+/// <param name="TokenId">The token whose log-probability is wanted.</param>
+/// <param name="TopCount">How many of the best alternatives to return; 0 for none.</param>
+public sealed record ScoreToken(int Row, int TokenId, int TopCount) : SampleRequest(Row);
+
+/// <summary>Returns the best continuations of a beam by log-softmax after penalties, bias and masks; ties to the lower id.</summary>
+/// <param name="Row">Row of the flat batch.</param>
+/// <param name="Count">How many candidates: twice the beam width, in Hugging Face's way.</param>
+/// <param name="Options">Penalties and bias; temperature is ignored.</param>
+/// <param name="PromptIds">The prompt, which penalties see.</param>
+/// <param name="GeneratedIds">Ids generated so far, which penalties see.</param>
+/// <param name="BannedIds">Ids that may not be chosen.</param>
+/// <param name="TopCount">How many alternatives to report for each; 0 for none.</param>
+public sealed record RankCandidates(
+    int Row, int Count, SamplingOptions Options,
+    ReadOnlyMemory<int> PromptIds, ReadOnlyMemory<int> GeneratedIds, ReadOnlyMemory<int> BannedIds, int TopCount) : SampleRequest(Row);

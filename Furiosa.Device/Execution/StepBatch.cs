@@ -1,0 +1,34 @@
+namespace Furiosa.Device.Execution;
+
+/// <summary>
+/// One forward pass over a flat batch: some tokens of some sequences, prefill and decode mixed. Immutable once built.
+/// </summary>
+public sealed class StepBatch
+{
+    /// <summary>Number of this step within its replica's epoch, ascending.</summary>
+    public required long StepId { get; init; }
+
+    /// <summary>Input ids of all slices, one slice after another; shape [rows].</summary>
+    public required int[] TokenIds { get; init; }
+
+    /// <summary>The slices; their counts add up to the number of rows.</summary>
+    public required SequenceSlice[] Slices { get; init; }
+
+    /// <summary>What the last stage is to read from the logits, in any order of rows; several may name the same row.</summary>
+    public required SampleRequest[] Samples { get; init; }
+
+    /// <summary>Blocks to copy, in order, before the pass (copy on write of shared blocks).</summary>
+    public required BlockCopy[] Copies { get; init; }
+}
+
+/// <summary>Consecutive tokens of one sequence in a step.</summary>
+/// <param name="SequenceId">Names the sequence in faults and logs.</param>
+/// <param name="FirstPosition">Absolute position of the slice's first token.</param>
+/// <param name="Count">Number of tokens.</param>
+/// <param name="Blocks">Block table: the KV block of every 16 positions from 0 to the slice's end. The device does not modify it.</param>
+public sealed record SequenceSlice(long SequenceId, int FirstPosition, int Count, int[] Blocks);
+
+/// <summary>Copies the keys and values of one whole block to another, on every layer.</summary>
+/// <param name="Source">Block read.</param>
+/// <param name="Destination">Block written.</param>
+public readonly record struct BlockCopy(int Source, int Destination);
