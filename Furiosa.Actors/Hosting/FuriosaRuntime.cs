@@ -1,0 +1,17 @@
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>Starts a runtime in this process.</summary>
+public static class FuriosaRuntime
+{
+    /// <summary>Opens the model, places its PEs and starts the actors; returns when every replica serves.</summary>
+    /// <param name="options">The merged configuration.</param>
+    /// <param name="progress">Told each phase and each layer that is ready; called from any thread. Null for none.</param>
+    /// <param name="cancellation">Ends the start; whatever was started is stopped.</param>
+    /// <exception cref="RuntimeConfigurationException">The options, the devices or the model do not fit; one line says which.</exception>
+    public static Task<IFuriosaRuntime> StartAsync(
+        RuntimeOptions options, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        throw new RuntimeConfigurationException("The engine of this build is not wired yet.");
+    }
+}
