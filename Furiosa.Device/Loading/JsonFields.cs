@@ -11,6 +11,9 @@ internal sealed class JsonFields(JsonElement element, List<string> problems, str
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string name) => Find(name) is not null;
 
+    /// <summary>Whether the field is there, be it null: where a file's null means "none" and its silence a default.</summary>
+    public bool Contains(string name) => element.TryGetProperty(name, out _);
+
     /// <summary>Adds a problem of the field: what is wrong and what would be right.</summary>
     public void Problem(string name, string text) => problems.Add($"{prefix}{name} {text}");
 

@@ -72,10 +72,12 @@ internal sealed class SafetensorsHeader
     private void ReadMetadata(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object) throw Fault(MetadataKey, $"is {JsonFields.Show(value)}", "it must be an object of texts");
+        var problems = new List<string>();
+        var fields = new JsonFields(value, problems);
         foreach (var item in value.EnumerateObject())
         {
-            if (item.Value.ValueKind != JsonValueKind.String) throw Fault(MetadataKey, $"holds {JsonFields.Show(item.Value)}", "every value in it must be a text");
-            Metadata[NameOf(item, _path)] = item.Value.GetRawText().Trim('"');
+            var name = NameOf(item, _path);
+            Metadata[name] = fields.Text(name) ?? throw Fault(MetadataKey, $"holds {JsonFields.Show(item.Value)}", "every value in it must be a text");
         }
     }
 
