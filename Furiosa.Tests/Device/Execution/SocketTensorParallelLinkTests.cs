@@ -1,0 +1,82 @@
+using System.Net;
+using System.Net.Sockets;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Tests.Device.Execution;
+
+[TestFixture]
+public sealed class SocketTensorParallelLinkTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [TestCase(1)]
+    [TestCase(3_000_000, Description = "more than the kernel buffers: both sides send before either has read all")]
+    public void AllGather_BetweenTwoProcesses_FillsInTheOtherRanks(int count)
+    {
+        var (near, far) = ConnectedPair();
+        using var first = new SocketTensorParallelLink([0, 1], [(near, [2, 3])], Patience);
+        using var second = new SocketTensorParallelLink([2, 3], [(far, [0, 1])], Patience);
+        var counts = new[] { count, count, 0, count };
+        var a = Values(count, 0, 1);
+        var b = Values(count, 2, 3);
+
+        for (var round = 0; round < 3; round++)
+        {
+            Array.Clear(a[3]);
+            Array.Clear(b[0]);
+            var peer = Task.Run(() => second.AllGather(b, counts));
+            first.AllGather(a, counts);
+            peer.GetAwaiter().GetResult();
+
+            Assert.That(a[3], Is.EqualTo(b[3]));
+            Assert.That(b[0], Is.EqualTo(a[0]));
+            Assert.That(b[1], Is.EqualTo(a[1]));
+        }
+    }
+
+    [Test]
+    public void AllGather_PeerGone_Throws()
+    {
+        var (near, far) = ConnectedPair();
+        using var link = new SocketTensorParallelLink([0], [(near, [1])], Patience);
+        far.Dispose();
+
+        Assert.That(() => link.AllGather(Values(4, 0), [4, 4]), Throws.InstanceOf<IOException>().Or.InstanceOf<SocketException>());
+    }
+
+    [Test]
+    public void AllGather_PeerSendsAnotherCount_ThrowsAndSaysBoth()
+    {
+        var (near, far) = ConnectedPair();
+        using var first = new SocketTensorParallelLink([0], [(near, [1])], Patience);
+        using var second = new SocketTensorParallelLink([1], [(far, [0])], Patience);
+        var peer = Task.Run(() => second.AllGather(Values(8, 1), [4, 8]));
+
+        Assert.That(() => first.AllGather(Values(4, 0), [4, 4]),
+            Throws.InstanceOf<InvalidDataException>().With.Message.Contains("8 values").And.Message.Contains("4 values"));
+        first.Dispose();
+        peer.ContinueWith(_ => { }, TaskScheduler.Default).Wait();
+    }
+
+    private static float[][] Values(int count, params int[] local)
+    {
+        var values = new float[4][];
+        for (var rank = 0; rank < 4; rank++)
+        {
+            values[rank] = new float[count];
+            if (!local.Contains(rank)) continue;
+            for (var i = 0; i < count; i++) values[rank][i] = rank * 1000 + i % 997;
+        }
+        return values;
+    }
+
+    private static (Socket Near, Socket Far) ConnectedPair()
+    {
+        using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen(1);
+        var near = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        near.Connect(listener.LocalEndPoint!);
+        return (near, listener.Accept());
+    }
+}
