@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Furiosa.Device.Loading;
 
@@ -34,6 +35,8 @@ public static class JsonDocumentFile
     internal static JsonElement ParseObject(string path, ReadOnlyMemory<byte> utf8, bool allowDuplicates = true)
     {
         var options = new JsonDocumentOptions { MaxDepth = MaxDepth, AllowDuplicateProperties = allowDuplicates };
+        // The parser checks the text's form only where a value is decoded; everything is checked here, once.
+        if (!Utf8.IsValid(utf8.Span)) throw new ModelFormatException(path, null, "is not valid UTF-8", "it must be UTF-8 JSON");
         try
         {
             using var document = JsonDocument.Parse(utf8, options);
