@@ -1,0 +1,104 @@
+using System.Runtime.CompilerServices;
+
+namespace Furiosa.Device.Kernels;
+
+/// <summary>
+/// Attention of up to four queries that read the same KV head. A query's result depends on itself, its position and the stored
+/// keys and values only: a score is one chain over the head's elements, the maximum is exact, lane (position mod 16) sums the
+/// exponentials, an output element is one chain over ascending positions. Nothing outside a query's range enters it.
+/// </summary>
+internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    private const int Block = AttentionShape.BlockPositions;
+
+    /// <param name="shape">Sizes.</param>
+    /// <param name="queries">One head of a row each, rotated.</param>
+    /// <param name="outputs">Where <see cref="AttentionShape.HeadDim"/> floats of each go.</param>
+    /// <param name="positions">Each query's absolute position, ascending.</param>
+    /// <param name="count">Queries, 1 to 4.</param>
+    /// <param name="blocks">Block table of the sequence.</param>
+    /// <param name="cache">Blocks of this layer and KV head.</param>
+    /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
+    [SkipLocalsInit]
+    public static void Run(
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* scratch)
+    {
+        int firstBlock = First(shape, positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
+        int width = blockCount * Block, origin = firstBlock * Block;
+        blocks += firstBlock;
+
+        if (count == AttentionShape.MaxQueries)
+        {
+            AttentionScores<TLanes>.Four(shape, queries, blocks, blockCount, cache, scratch, width);
+        }
+        else
+        {
+            for (int q = 0; q < count; q++) AttentionScores<TLanes>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
+        }
+
+        float* sums = stackalloc float[AttentionShape.MaxQueries];
+        float* accumulators = scratch + count * (nint)width;
+        new Span<float>(accumulators, count * shape.ValueStride).Clear();
+        for (int q = 0; q < count; q++)
+            sums[q] = Softmax(scratch + q * (nint)width, First(shape, positions[q]) - origin, positions[q] + 1 - origin);
+
+        AddValues(shape, positions, count, origin, blocks, cache, scratch, width, accumulators);
+        for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.HeadDim, 1f / sums[q]);
+    }
+
+    private static int First(in AttentionShape shape, int position) => position < shape.Window ? 0 : position - shape.Window + 1;
+
+    /// <summary>Turns the scores of <c>[from, to)</c> into exponentials, zero in the rest of the touched vectors, and adds them up.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Softmax(float* scores, int from, int to)
+    {
+        int start = from & ~(Block - 1);
+        var most = TLanes.Broadcast(float.NegativeInfinity);
+        for (int i = start; i < to; i += Block)
+        {
+            var score = TLanes.Load(scores + i);
+            most = TLanes.Max(most, i >= from && i + Block <= to ? score : TLanes.KeepRange(score, from - i, to - i, float.NegativeInfinity));
+        }
+
+        var largest = TLanes.Broadcast(TLanes.Largest(most));
+        var sum = TLanes.Zero;
+        for (int i = start; i < to; i += Block)
+        {
+            var weight = LaneMath.Exp(TLanes.Load(scores + i) - largest);
+            if (i < from || i + Block > to) weight = TLanes.KeepRange(weight, from - i, to - i, 0);
+            TLanes.Store(scores + i, weight);
+            sum += weight;
+        }
+
+        return TLanes.Sum(sum);
+    }
+
+    /// <summary>Adds weight times value over each query's own positions; where all four overlap they share the loads.</summary>
+    private static void AddValues(
+        in AttentionShape shape, int* positions, int count, int origin, int* blocks, float* cache, float* weights, nint width, float* sums)
+    {
+        int sharedFrom = First(shape, positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
+        if (count < AttentionShape.MaxQueries || sharedFrom >= sharedTo)
+        {
+            for (int q = 0; q < count; q++)
+            {
+                AttentionValues<TLanes>.One(
+                    shape, First(shape, positions[q]) - origin, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+            }
+
+            return;
+        }
+
+        for (int q = 0; q < count; q++)
+            AttentionValues<TLanes>.One(shape, First(shape, positions[q]) - origin, sharedFrom, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+        AttentionValues<TLanes>.Four(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
+        for (int q = 0; q < count; q++)
+            AttentionValues<TLanes>.One(shape, sharedTo, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+    }
+
+    private static void Finish(float* sums, float* output, int headDim, float inverse)
+    {
+        var scale = TLanes.Broadcast(inverse);
+        for (int d = 0; d < headDim; d += 16) LaneTail<TLanes>.Store(output + d, TLanes.Load(sums + d) * scale, headDim - d);
+    }
+}

@@ -1,0 +1,21 @@
+namespace Furiosa.Device.Kernels;
+
+/// <summary>The sizes of attention over one KV head's blocks.</summary>
+/// <param name="HeadDim">Elements of a head.</param>
+/// <param name="ValueStride">Floats from one position's values to the next: <paramref name="HeadDim"/> rounded up to sixteen.</param>
+/// <param name="Window">How many positions a query sees, its own included.</param>
+/// <param name="Scale">Multiplies the scores.</param>
+internal readonly record struct AttentionShape(int HeadDim, int ValueStride, int Window, float Scale)
+{
+    /// <summary>Positions in a block.</summary>
+    public const int BlockPositions = 16;
+
+    /// <summary>Queries that one call takes at most.</summary>
+    public const int MaxQueries = 4;
+
+    /// <summary>Floats of one block of one KV head: keys [HeadDim][16], then values [16][ValueStride].</summary>
+    public int BlockFloats => BlockPositions * (HeadDim + ValueStride);
+
+    /// <summary>Floats of scratch that a call needs when no query stands beyond <paramref name="positions"/>.</summary>
+    public long ScratchFloats(int positions) => MaxQueries * ((long)positions + 2 * BlockPositions + ValueStride);
+}

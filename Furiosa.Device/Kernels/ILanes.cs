@@ -1,0 +1,56 @@
+namespace Furiosa.Device.Kernels;
+
+/// <summary>
+/// Sixteen float lanes. Every kernel is written once over this type, so that all instruction levels do the same operations in
+/// the same order and give the same bits. Each operation rounds once per lane, as IEEE 754 says.
+/// </summary>
+internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
+{
+    static abstract TSelf Zero { get; }
+
+    static abstract TSelf Broadcast(float value);
+
+    static abstract TSelf Load(float* source);
+
+    static abstract void Store(float* destination, TSelf value);
+
+    /// <summary>Widens the low halves of sixteen 32-bit words from bfloat16: the even k of a packed pair.</summary>
+    static abstract TSelf LoadBf16Low(uint* source);
+
+    /// <summary>Widens the high halves of sixteen 32-bit words from bfloat16: the odd k of a packed pair.</summary>
+    static abstract TSelf LoadBf16High(uint* source);
+
+    static abstract TSelf operator +(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf left, TSelf right);
+
+    static abstract TSelf operator *(TSelf left, TSelf right);
+
+    static abstract TSelf operator /(TSelf left, TSelf right);
+
+    /// <summary><c>left * right + addend</c>, rounded once.</summary>
+    static abstract TSelf Fma(TSelf left, TSelf right, TSelf addend);
+
+    /// <summary>The larger one of each lane; NaN wins.</summary>
+    static abstract TSelf Max(TSelf left, TSelf right);
+
+    static abstract TSelf operator -(TSelf value);
+
+    /// <summary>Step 5 of <see cref="FloatMath.Exp"/>: the power of two whose exponent stands in the low bits of a shifted number.</summary>
+    static abstract TSelf ScaleFromShifted(TSelf shifted);
+
+    /// <summary><paramref name="chosen"/> where <paramref name="value"/> is below the limit, else <paramref name="other"/>, also for NaN.</summary>
+    static abstract TSelf WhereBelow(TSelf value, float limit, TSelf chosen, TSelf other);
+
+    /// <summary><paramref name="chosen"/> where <paramref name="value"/> is above the limit, else <paramref name="other"/>, also for NaN.</summary>
+    static abstract TSelf WhereAbove(TSelf value, float limit, TSelf chosen, TSelf other);
+
+    /// <summary>Keeps the lanes of <c>[first, end)</c> and sets the others to <paramref name="other"/>.</summary>
+    static abstract TSelf KeepRange(TSelf value, int first, int end, float other);
+
+    /// <summary>Adds the lanes as a fixed tree: i with i + 8, then + 4, + 2, + 1.</summary>
+    static abstract float Sum(TSelf value);
+
+    /// <summary>The largest lane.</summary>
+    static abstract float Largest(TSelf value);
+}

@@ -1,0 +1,109 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Furiosa.Device.Kernels;
+
+/// <summary>Sixteen lanes in two 256-bit vectors.</summary>
+internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> high) : ILanes<Lanes256>
+{
+    private readonly Vector256<float> _low = low;
+    private readonly Vector256<float> _high = high;
+
+    public static Lanes256 Zero
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => new(Vector256<float>.Zero, Vector256<float>.Zero);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* destination, Lanes256 value)
+    {
+        Vector256.Store(value._low, destination);
+        Vector256.Store(value._high, destination + 8);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadBf16Low(uint* source) => new(Low(source), Low(source + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadBf16High(uint* source) => new(High(source), High(source + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator +(Lanes256 left, Lanes256 right) => new(left._low + right._low, left._high + right._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator -(Lanes256 left, Lanes256 right) => new(left._low - right._low, left._high - right._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator *(Lanes256 left, Lanes256 right) => new(left._low * right._low, left._high * right._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator /(Lanes256 left, Lanes256 right) => new(left._low / right._low, left._high / right._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Fma(Lanes256 left, Lanes256 right, Lanes256 addend) => new(
+        Vector256.FusedMultiplyAdd(left._low, right._low, addend._low),
+        Vector256.FusedMultiplyAdd(left._high, right._high, addend._high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Max(Lanes256 left, Lanes256 right) =>
+        new(Vector256.Max(left._low, right._low), Vector256.Max(left._high, right._high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 operator -(Lanes256 value) => new(-value._low, -value._high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 ScaleFromShifted(Lanes256 shifted) => new(ScaleFromShifted(shifted._low), ScaleFromShifted(shifted._high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 WhereBelow(Lanes256 value, float limit, Lanes256 chosen, Lanes256 other) => new(
+        Vector256.ConditionalSelect(Vector256.LessThan(value._low, Vector256.Create(limit)), chosen._low, other._low),
+        Vector256.ConditionalSelect(Vector256.LessThan(value._high, Vector256.Create(limit)), chosen._high, other._high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 WhereAbove(Lanes256 value, float limit, Lanes256 chosen, Lanes256 other) => new(
+        Vector256.ConditionalSelect(Vector256.GreaterThan(value._low, Vector256.Create(limit)), chosen._low, other._low),
+        Vector256.ConditionalSelect(Vector256.GreaterThan(value._high, Vector256.Create(limit)), chosen._high, other._high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 KeepRange(Lanes256 value, int first, int end, float other) =>
+        new(Keep(value._low, first, end, other), Keep(value._high, first - 8, end - 8, other));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes256 value)
+    {
+        var eight = value._low + value._high;
+        return LaneTree.Sum(eight.GetLower() + eight.GetUpper());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Largest(Lanes256 value)
+    {
+        var eight = Vector256.Max(value._low, value._high);
+        return LaneTree.Largest(Vector128.Max(eight.GetLower(), eight.GetUpper()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Low(uint* source) => Vector256.ShiftLeft(Vector256.Load(source), 16).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> High(uint* source) => (Vector256.Load(source) & Vector256.Create(0xFFFF0000u)).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> ScaleFromShifted(Vector256<float> shifted) =>
+        Vector256.ShiftLeft(shifted.AsInt32() + Vector256.Create(127 - FloatMath.RoundingShiftBits), 23).AsSingle();
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Keep(Vector256<float> value, int first, int end, float other)
+    {
+        var index = Vector256<int>.Indices;
+        var inside = Vector256.GreaterThanOrEqual(index, Vector256.Create(first)) & Vector256.LessThan(index, Vector256.Create(end));
+        return Vector256.ConditionalSelect(inside.AsSingle(), value, Vector256.Create(other));
+    }
+}

@@ -1,0 +1,108 @@
+using System.Runtime.CompilerServices;
+
+namespace Furiosa.Device.Kernels;
+
+/// <summary>Linear products over some panels of a packed matrix, any number of rows.</summary>
+internal static unsafe class LinearKernel<TLanes, TPanel>
+    where TLanes : struct, ILanes<TLanes>
+    where TPanel : struct, IPanelFormat<TLanes>
+{
+    private const int TileRows = 8;
+    private const int TileFloats = TileRows * PackedMatrix.PanelColumns;
+    private const int TreeLevels = 4; // eight chunks at most
+
+    /// <param name="matrix">The weights.</param>
+    /// <param name="firstPanel">First panel.</param>
+    /// <param name="panelCount">Panels.</param>
+    /// <param name="a">Input rows.</param>
+    /// <param name="aStride">Floats from one input row to the next.</param>
+    /// <param name="rows">Rows.</param>
+    /// <param name="y">Where the first panel's columns of the first row go; whole panels are written.</param>
+    /// <param name="yStride">Floats from one output row to the next.</param>
+    public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
+    {
+        int panel = firstPanel, end = firstPanel + panelCount;
+        if (rows == 1 && matrix.ChunkCount == 1)
+        {
+            for (; panel + 1 < end; panel += 2)
+            {
+                float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
+                LinearTiles<TLanes, TPanel>.Row1Wide(a, matrix.ChunkStarts[1], matrix.Panel(panel), matrix.Panel(panel + 1), columns);
+                AddBias(matrix, panel, columns, yStride, 1);
+                AddBias(matrix, panel + 1, columns + PackedMatrix.PanelColumns, yStride, 1);
+            }
+        }
+
+        for (; panel < end; panel++)
+        {
+            float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
+            if (matrix.ChunkCount == 1)
+                Rows(a, aStride, matrix.ChunkStarts[1], matrix.Panel(panel), rows, columns, yStride);
+            else
+                ChunkTree(matrix, panel, a, aStride, rows, columns, yStride);
+            AddBias(matrix, panel, columns, yStride, rows);
+        }
+    }
+
+    private static void Rows(float* a, nint aStride, int k, byte* panel, int rows, float* y, nint yStride)
+    {
+        for (; rows >= 8; rows -= 8, a += 8 * aStride, y += 8 * yStride) LinearTiles<TLanes, TPanel>.Rows8(a, aStride, k, panel, y, yStride);
+        if (rows >= 4)
+        {
+            LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
+            (rows, a, y) = (rows - 4, a + 4 * aStride, y + 4 * yStride);
+        }
+
+        if (rows >= 2)
+        {
+            LinearTiles<TLanes, TPanel>.Rows2(a, aStride, k, panel, y, yStride);
+            (rows, a, y) = (rows - 2, a + 2 * aStride, y + 2 * yStride);
+        }
+
+        if (rows == 1) LinearTiles<TLanes, TPanel>.Rows1(a, aStride, k, panel, y, yStride);
+    }
+
+    /// <summary>Sums each chunk on its own and adds the sums as a binary tree, eight rows at a time.</summary>
+    [SkipLocalsInit]
+    private static void ChunkTree(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* y, nint yStride)
+    {
+        // tree[level] waits for its right-hand partner; the space behind it takes the chunk being summed.
+        float* tree = stackalloc float[(TreeLevels + 1) * TileFloats];
+        float* sum = tree + TreeLevels * TileFloats;
+        byte* weights = matrix.Panel(panel);
+        for (; rows > 0; rows -= TileRows, a += TileRows * aStride, y += TileRows * yStride)
+        {
+            int count = Math.Min(rows, TileRows), level = 0;
+            for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
+            {
+                int start = matrix.ChunkStarts[chunk];
+                byte* pairs = weights + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
+                Rows(a + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, count, sum, PackedMatrix.PanelColumns);
+                level = 0;
+                for (int right = chunk; (right & 1) != 0; right >>= 1, level++) Add(tree + level * TileFloats, sum, count);
+                Buffer.MemoryCopy(sum, tree + level * TileFloats, TileFloats * sizeof(float), count * PackedMatrix.PanelColumns * sizeof(float));
+            }
+
+            for (int row = 0; row < count; row++)
+                Buffer.MemoryCopy(tree + level * TileFloats + row * PackedMatrix.PanelColumns, y + row * yStride, 128, 128);
+        }
+    }
+
+    /// <summary><c>right = left + right</c>.</summary>
+    private static void Add(float* left, float* right, int rows)
+    {
+        for (int i = 0; i < rows * PackedMatrix.PanelColumns; i += 16) TLanes.Store(right + i, TLanes.Load(left + i) + TLanes.Load(right + i));
+    }
+
+    private static void AddBias(PackedMatrix matrix, int panel, float* y, nint yStride, int rows)
+    {
+        if (matrix.Bias is null) return;
+        var left = TLanes.Load(matrix.Bias + (nint)panel * PackedMatrix.PanelColumns);
+        var right = TLanes.Load(matrix.Bias + (nint)panel * PackedMatrix.PanelColumns + 16);
+        for (int row = 0; row < rows; row++, y += yStride)
+        {
+            TLanes.Store(y, TLanes.Load(y) + left);
+            TLanes.Store(y + 16, TLanes.Load(y + 16) + right);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+using System.Runtime.CompilerServices;
+
+namespace Furiosa.Device.Kernels;
+
+/// <summary>
+/// The inner loops of all linear products. Each output element is one chain of fused multiply-adds from zero in ascending k,
+/// in every tile size, so that a row's result does not depend on its neighbours. One local per accumulator keeps them in registers.
+/// </summary>
+internal static unsafe class LinearTiles<TLanes, TPanel>
+    where TLanes : struct, ILanes<TLanes>
+    where TPanel : struct, IPanelFormat<TLanes>
+{
+    /// <summary>1 row, one panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows1(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    {
+        TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
+        nint i = 0;
+        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            TPanel.High(panel, out left, out right);
+            Step(a[i + 1], left, right, ref l0, ref r0);
+        }
+
+        if (i < k)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+        }
+
+        Save(y, l0, r0);
+    }
+
+    /// <summary>One row, two neighbouring panels: four chains hide the latency of the additions.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Row1Wide(float* a, int k, byte* panel, byte* next, float* y)
+    {
+        TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
+        TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
+        nint i = 0;
+        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes, next += TPanel.PairBytes)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            TPanel.Low(next, out left, out right);
+            Step(a[i], left, right, ref l1, ref r1);
+            TPanel.High(panel, out left, out right);
+            Step(a[i + 1], left, right, ref l0, ref r0);
+            TPanel.High(next, out left, out right);
+            Step(a[i + 1], left, right, ref l1, ref r1);
+        }
+
+        if (i < k)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            TPanel.Low(next, out left, out right);
+            Step(a[i], left, right, ref l1, ref r1);
+        }
+
+        Save(y, l0, r0);
+        Save(y + PackedMatrix.PanelColumns, l1, r1);
+    }
+
+    /// <summary>2 rows, one panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows2(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    {
+        TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
+        TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
+        float* a1 = a + aStride;
+        nint i = 0;
+        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            Step(a1[i], left, right, ref l1, ref r1);
+            TPanel.High(panel, out left, out right);
+            Step(a[i + 1], left, right, ref l0, ref r0);
+            Step(a1[i + 1], left, right, ref l1, ref r1);
+        }
+
+        if (i < k)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            Step(a1[i], left, right, ref l1, ref r1);
+        }
+
+        Save(y, l0, r0);
+        Save(y + yStride, l1, r1);
+    }
+
+    /// <summary>4 rows, one panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows4(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    {
+        TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
+        TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
+        TLanes l2 = TLanes.Zero, r2 = TLanes.Zero;
+        TLanes l3 = TLanes.Zero, r3 = TLanes.Zero;
+        float* a1 = a + aStride;
+        float* a2 = a1 + aStride;
+        float* a3 = a2 + aStride;
+        nint i = 0;
+        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            Step(a1[i], left, right, ref l1, ref r1);
+            Step(a2[i], left, right, ref l2, ref r2);
+            Step(a3[i], left, right, ref l3, ref r3);
+            TPanel.High(panel, out left, out right);
+            Step(a[i + 1], left, right, ref l0, ref r0);
+            Step(a1[i + 1], left, right, ref l1, ref r1);
+            Step(a2[i + 1], left, right, ref l2, ref r2);
+            Step(a3[i + 1], left, right, ref l3, ref r3);
+        }
+
+        if (i < k)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            Step(a1[i], left, right, ref l1, ref r1);
+            Step(a2[i], left, right, ref l2, ref r2);
+            Step(a3[i], left, right, ref l3, ref r3);
+        }
+
+        Save(y, l0, r0);
+        Save(y + yStride, l1, r1);
+        Save(y + 2 * yStride, l2, r2);
+        Save(y + 3 * yStride, l3, r3);
+    }
+
+    /// <summary>8 rows, one panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Rows8(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    {
+        TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
+        TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
+        TLanes l2 = TLanes.Zero, r2 = TLanes.Zero;
+        TLanes l3 = TLanes.Zero, r3 = TLanes.Zero;
+        TLanes l4 = TLanes.Zero, r4 = TLanes.Zero;
+        TLanes l5 = TLanes.Zero, r5 = TLanes.Zero;
+        TLanes l6 = TLanes.Zero, r6 = TLanes.Zero;
+        TLanes l7 = TLanes.Zero, r7 = TLanes.Zero;
+        float* a1 = a + aStride;
+        float* a2 = a1 + aStride;
+        float* a3 = a2 + aStride;
+        float* a4 = a3 + aStride;
+        float* a5 = a4 + aStride;
+        float* a6 = a5 + aStride;
+        float* a7 = a6 + aStride;
+        nint i = 0;
+        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            Step(a1[i], left, right, ref l1, ref r1);
+            Step(a2[i], left, right, ref l2, ref r2);
+            Step(a3[i], left, right, ref l3, ref r3);
+            Step(a4[i], left, right, ref l4, ref r4);
+            Step(a5[i], left, right, ref l5, ref r5);
+            Step(a6[i], left, right, ref l6, ref r6);
+            Step(a7[i], left, right, ref l7, ref r7);
+            TPanel.High(panel, out left, out right);
+            Step(a[i + 1], left, right, ref l0, ref r0);
+            Step(a1[i + 1], left, right, ref l1, ref r1);
+            Step(a2[i + 1], left, right, ref l2, ref r2);
+            Step(a3[i + 1], left, right, ref l3, ref r3);
+            Step(a4[i + 1], left, right, ref l4, ref r4);
+            Step(a5[i + 1], left, right, ref l5, ref r5);
+            Step(a6[i + 1], left, right, ref l6, ref r6);
+            Step(a7[i + 1], left, right, ref l7, ref r7);
+        }
+
+        if (i < k)
+        {
+            TPanel.Low(panel, out var left, out var right);
+            Step(a[i], left, right, ref l0, ref r0);
+            Step(a1[i], left, right, ref l1, ref r1);
+            Step(a2[i], left, right, ref l2, ref r2);
+            Step(a3[i], left, right, ref l3, ref r3);
+            Step(a4[i], left, right, ref l4, ref r4);
+            Step(a5[i], left, right, ref l5, ref r5);
+            Step(a6[i], left, right, ref l6, ref r6);
+            Step(a7[i], left, right, ref l7, ref r7);
+        }
+
+        Save(y, l0, r0);
+        Save(y + yStride, l1, r1);
+        Save(y + 2 * yStride, l2, r2);
+        Save(y + 3 * yStride, l3, r3);
+        Save(y + 4 * yStride, l4, r4);
+        Save(y + 5 * yStride, l5, r5);
+        Save(y + 6 * yStride, l6, r6);
+        Save(y + 7 * yStride, l7, r7);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(float a, TLanes left, TLanes right, ref TLanes sumLeft, ref TLanes sumRight)
+    {
+        var value = TLanes.Broadcast(a);
+        sumLeft = TLanes.Fma(value, left, sumLeft);
+        sumRight = TLanes.Fma(value, right, sumRight);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Save(float* y, TLanes left, TLanes right)
+    {
+        TLanes.Store(y, left);
+        TLanes.Store(y + 16, right);
+    }
+}

@@ -1,0 +1,56 @@
+using System.Runtime.CompilerServices;
+
+namespace Furiosa.Device.Kernels;
+
+/// <summary>How a panel of 32 columns stores two consecutive k: unpacked as two vectors of sixteen columns for each k.</summary>
+internal unsafe interface IPanelFormat<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    /// <summary>Bytes that two k of all 32 columns take.</summary>
+    static abstract int PairBytes { get; }
+
+    /// <summary>The even k.</summary>
+    static abstract void Low(byte* pair, out TLanes left, out TLanes right);
+
+    /// <summary>The odd k.</summary>
+    static abstract void High(byte* pair, out TLanes left, out TLanes right);
+}
+
+/// <summary>bfloat16: k in the low half of a 32-bit word, k + 1 in the high half. Widening is a shift or a mask, without shuffles.</summary>
+internal readonly unsafe struct Bf16Panel<TLanes> : IPanelFormat<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    public static int PairBytes => 128;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Low(byte* pair, out TLanes left, out TLanes right)
+    {
+        left = TLanes.LoadBf16Low((uint*)pair);
+        right = TLanes.LoadBf16Low((uint*)pair + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void High(byte* pair, out TLanes left, out TLanes right)
+    {
+        left = TLanes.LoadBf16High((uint*)pair);
+        right = TLanes.LoadBf16High((uint*)pair + 16);
+    }
+}
+
+/// <summary>float: 32 columns of k, then 32 columns of k + 1.</summary>
+internal readonly unsafe struct F32Panel<TLanes> : IPanelFormat<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    public static int PairBytes => 256;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Low(byte* pair, out TLanes left, out TLanes right)
+    {
+        left = TLanes.Load((float*)pair);
+        right = TLanes.Load((float*)pair + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void High(byte* pair, out TLanes left, out TLanes right)
+    {
+        left = TLanes.Load((float*)pair + 32);
+        right = TLanes.Load((float*)pair + 48);
+    }
+}
