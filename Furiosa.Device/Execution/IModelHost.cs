@@ -21,6 +21,15 @@ public interface IModelHost : IDisposable
     /// <summary>Bytes of KV cache that one block of 16 positions takes over the layers and KV heads of a whole replica.</summary>
     long KvBytesPerBlock { get; }
 
+    /// <summary>Bytes of weights held once for all PEs of the process: the mapped embedding, norms, biases added after sums.</summary>
+    long SharedBytes { get; }
+
+    /// <summary>Threads of the compute team.</summary>
+    int ComputeThreads { get; }
+
+    /// <summary>Kernels in use, e.g. <c>AVX-512</c>.</summary>
+    string InstructionSet { get; }
+
     /// <summary>Packs (once per process) the weights of the stage's local PEs and makes their KV cache.</summary>
     /// <param name="placement">Which layers, which PEs, which of them are here.</param>
     /// <param name="blockCount">Blocks of the replica's KV pool; the same for every stage.</param>

@@ -50,13 +50,17 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         if (rows >= 4)
         {
             LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
-            (rows, a, y) = (rows - 4, a + 4 * aStride, y + 4 * yStride);
+            rows -= 4;
+            a += 4 * aStride;
+            y += 4 * yStride;
         }
 
         if (rows >= 2)
         {
             LinearTiles<TLanes, TPanel>.Rows2(a, aStride, k, panel, y, yStride);
-            (rows, a, y) = (rows - 2, a + 2 * aStride, y + 2 * yStride);
+            rows -= 2;
+            a += 2 * aStride;
+            y += 2 * yStride;
         }
 
         if (rows == 1) LinearTiles<TLanes, TPanel>.Rows1(a, aStride, k, panel, y, yStride);

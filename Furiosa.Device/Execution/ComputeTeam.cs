@@ -1,0 +1,212 @@
+namespace Furiosa.Device.Execution;
+
+/// <summary>
+/// The dedicated threads that compute for a process, as many as the cores it may use. Programs run one at a time in the order
+/// they come, each with the whole team. Threads claim items with one interlocked counter, so that a thread the system has taken
+/// away delays nobody but the item it holds. Idle threads sleep.
+/// </summary>
+public sealed class ComputeTeam : IDisposable
+{
+    private const int CountBits = 22;
+    private const long Mask = (1L << CountBits) - 1;
+    private const int SpinsInProgram = 1500; // about 50 microseconds
+    private const int SpinsWhenIdle = 150;
+
+    private readonly Thread[] _threads;
+    private readonly object _gate = new();
+    private readonly Queue<TeamProgram> _queue = new();
+
+    // The phase number, its item count and the next item, in one word: a late thread can never mistake one phase for another.
+    private long _ticket;
+    private TeamProgram? _program;
+    private int _remaining;
+    private int _sleepers;
+    private long _phase;
+    private volatile bool _busy;
+    private volatile bool _stopped;
+
+    /// <summary>Starts the threads.</summary>
+    /// <param name="threads">How many; null for the cores this process may use.</param>
+    public ComputeTeam(int? threads = null)
+    {
+        int count = threads ?? Environment.ProcessorCount;
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count, nameof(threads));
+        _threads = new Thread[count];
+        for (int i = 0; i < count; i++)
+        {
+            int worker = i;
+            _threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"compute-{worker}" };
+            _threads[i].Start();
+        }
+    }
+
+    /// <summary>How many threads compute.</summary>
+    public int ThreadCount => _threads.Length;
+
+    /// <summary>Stops the threads when the running program has ended; queued ones fail.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_stopped) return;
+            _stopped = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        foreach (var thread in _threads)
+        {
+            if (thread != Thread.CurrentThread) thread.Join();
+        }
+    }
+
+    internal void Enqueue(TeamProgram program)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_stopped, this);
+            _queue.Enqueue(program);
+            if (_busy) return;
+            _busy = true;
+        }
+
+        // The team is idle: one item without a program makes a thread look into the queue.
+        Publish(null, 1);
+    }
+
+    /// <summary>Runs items on the team and waits for them. Not to be called on a compute thread.</summary>
+    internal void Run(int items, Action<int, int> body)
+    {
+        using var program = new OneShotProgram(items, body);
+        Enqueue(program);
+        program.Join();
+    }
+
+    private void Work(int worker)
+    {
+        while (WaitForItems())
+        {
+            long ticket = Interlocked.Increment(ref _ticket) - 1;
+            if ((ticket & Mask) >= ((ticket >> CountBits) & Mask)) continue;
+            var program = _program;
+            if (program is not null) RunItem(program, worker, (int)(ticket & Mask));
+            if (Interlocked.Decrement(ref _remaining) == 0) Advance(program, worker);
+        }
+    }
+
+    private static void RunItem(TeamProgram program, int worker, int item)
+    {
+        try
+        {
+            program.Run(worker, item);
+        }
+        catch (Exception error)
+        {
+            program.Fail(error);
+        }
+    }
+
+    /// <summary>Called by the thread that finished a phase's last item: sets up the next phase that several threads can share.</summary>
+    private void Advance(TeamProgram? program, int worker)
+    {
+        while (true)
+        {
+            if (program is null && (program = Dequeue()) is null) return;
+            switch (MoveNext(program, out int items))
+            {
+                case PhaseKind.End:
+                    program.Complete();
+                    program = null;
+                    break;
+                case PhaseKind.Waiting:
+                    program.Wait(this);
+                    program = null;
+                    break;
+                default:
+                    if (items > 1 && _threads.Length > 1)
+                    {
+                        Publish(program, items);
+                        return;
+                    }
+
+                    for (int item = 0; item < items; item++) RunItem(program, worker, item);
+                    break;
+            }
+        }
+    }
+
+    private static PhaseKind MoveNext(TeamProgram program, out int items)
+    {
+        try
+        {
+            return program.MoveNext(out items);
+        }
+        catch (Exception error)
+        {
+            program.Fail(error);
+            items = 0;
+            return PhaseKind.Items;
+        }
+    }
+
+    private TeamProgram? Dequeue()
+    {
+        lock (_gate)
+        {
+            if (_queue.TryDequeue(out var program))
+            {
+                if (_stopped) program.Fail(new ObjectDisposedException(nameof(ComputeTeam)));
+                return program;
+            }
+
+            _busy = false;
+            if (_stopped) Monitor.PulseAll(_gate);
+            return null;
+        }
+    }
+
+    private void Publish(TeamProgram? program, int items)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(items, (int)Mask / 2);
+        _program = program;
+        _remaining = items;
+        long phase = ++_phase & 0xFFFFF;
+        Interlocked.Exchange(ref _ticket, (phase << (2 * CountBits)) | ((long)items << CountBits));
+        if (Volatile.Read(ref _sleepers) == 0) return;
+        lock (_gate) Monitor.PulseAll(_gate);
+    }
+
+    private bool WaitForItems()
+    {
+        for (int spins = 0; !_stopped || _busy; spins++)
+        {
+            if (HasItems()) return true;
+            if (_threads.Length > 1 && spins < (_busy ? SpinsInProgram : SpinsWhenIdle))
+            {
+                Thread.SpinWait(1);
+                continue;
+            }
+
+            Sleep();
+            spins = 0;
+        }
+
+        return false;
+    }
+
+    private void Sleep()
+    {
+        lock (_gate)
+        {
+            // Counted before the last look, as the publisher counts sleepers after writing the ticket: one of the two sees the other.
+            Interlocked.Increment(ref _sleepers);
+            while (!HasItems() && !(_stopped && !_busy)) Monitor.Wait(_gate);
+            Interlocked.Decrement(ref _sleepers);
+        }
+    }
+
+    private bool HasItems()
+    {
+        long ticket = Volatile.Read(ref _ticket);
+        return (ticket & Mask) < ((ticket >> CountBits) & Mask);
+    }
+}

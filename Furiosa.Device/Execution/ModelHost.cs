@@ -1,0 +1,116 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
+
+namespace Furiosa.Device.Execution;
+
+/// <summary>A model opened in this process: mapped files, packed weights, rotary tables and the compute team.</summary>
+public sealed class ModelHost : IModelHost
+{
+    private readonly TensorStore _store;
+    private readonly DecoderTensors _tensors;
+    private readonly WeightCache _weights;
+    private readonly ComputeTeam _team;
+    private readonly bool _ownsTeam;
+    private readonly KernelSet _kernels;
+    private readonly RopeTable _rope;
+
+    private ModelHost(ModelHostOptions options, ModelDirectory directory)
+    {
+        Config = ModelConfig.Read(directory);
+        Generation = GenerationConfig.Read(directory);
+        MaxModelLen = CheckLength(options.MaxModelLen, Config.MaxPositionEmbeddings);
+        _kernels = KernelSet.For(options.Kernels);
+        _store = directory.OpenTensors(options.ShardOpened);
+        _ownsTeam = options.ComputeTeam is null;
+        _team = options.ComputeTeam ?? new ComputeTeam();
+        _rope = new RopeTable(Config.Rope, Config.HeadDim, MaxModelLen);
+        _tensors = new DecoderTensors(_store, Config);
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, _team), _tensors);
+    }
+
+    /// <inheritdoc/>
+    public ModelConfig Config { get; }
+
+    /// <inheritdoc/>
+    public GenerationConfig Generation { get; }
+
+    /// <inheritdoc/>
+    public int MaxModelLen { get; }
+
+    /// <inheritdoc/>
+    public long KvBytesPerBlock =>
+        (long)Config.LayerCount * Config.KvHeadCount * StageModel.ShapeOf(Config, null).BlockFloats * sizeof(float);
+
+    /// <inheritdoc/>
+    public long SharedBytes => _tensors.Embedding.ByteLength + NormBytes();
+
+    /// <inheritdoc/>
+    public int ComputeThreads => _team.ThreadCount;
+
+    /// <inheritdoc/>
+    public string InstructionSet => KernelLevels.Describe(_kernels.Level);
+
+    /// <summary>Opens a model: reads its configuration and maps its weights, which are packed stage by stage.</summary>
+    /// <param name="options">Where it is and how it is kept.</param>
+    /// <exception cref="ModelFormatException">A file is missing or malformed; the message names it, the field and the remedy.</exception>
+    /// <exception cref="ArgumentException">An option is out of range.</exception>
+    public static ModelHost Open(ModelHostOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return new ModelHost(options, ModelDirectory.Open(options.ModelDirectory));
+    }
+
+    /// <inheritdoc/>
+    public IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null)
+    {
+        Check(placement, blockCount);
+        var stage = new StageModel(Config, _weights, _tensors, placement, blockCount, progress);
+        return new StageGroup(_team, new ForwardContext(stage, _kernels, _rope, _team.ThreadCount));
+    }
+
+    /// <summary>Frees the packed weights and unmaps the files. All stages must have been disposed.</summary>
+    public void Dispose()
+    {
+        if (_ownsTeam) _team.Dispose();
+        _weights.Dispose();
+        _store.Dispose();
+    }
+
+    private static int CheckLength(int? wanted, int most)
+    {
+        int length = wanted ?? most;
+        if (length < 1 || length > most)
+            throw new ArgumentException($"max-model-len {length} is out of range: the model was made for 1 to {most} tokens.");
+        return length;
+    }
+
+    private void Check(StagePlacement placement, int blockCount)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockCount);
+        if (placement.Pes.Count is not (1 or 2 or 4 or 8))
+            throw new ArgumentException($"A tensor-parallel group has {placement.Pes.Count} PEs: use 1, 2, 4 or 8.", nameof(placement));
+        if (placement.StageCount < 1 || placement.StageCount > Config.LayerCount)
+            throw new ArgumentException($"{placement.StageCount} stages for {Config.LayerCount} layers: use 1 to {Config.LayerCount}.", nameof(placement));
+        if (placement.Stage < 0 || placement.Stage >= placement.StageCount)
+            throw new ArgumentException($"Stage {placement.Stage} of {placement.StageCount} does not exist.", nameof(placement));
+        var ranks = placement.LocalRanks;
+        for (int i = 0; i < ranks.Count; i++)
+        {
+            if (ranks[i] < 0 || ranks[i] >= placement.Pes.Count || (i > 0 && ranks[i] <= ranks[i - 1]))
+                throw new ArgumentException($"Local ranks [{string.Join(", ", ranks)}] must be ascending and below {placement.Pes.Count}.", nameof(placement));
+        }
+
+        if (ranks.Count == 0) throw new ArgumentException("A group needs at least one local rank.", nameof(placement));
+        if (ranks.Count < placement.Pes.Count && placement.Link is null)
+            throw new ArgumentException("A group that spans processes needs a link.", nameof(placement));
+    }
+
+    private long NormBytes()
+    {
+        static long Padded(int width) => (width + 15) / 16 * 16 * sizeof(float);
+        long perLayer = 2 * Padded(Config.HiddenSize) + (Config.QkNorm ? 2 * Padded(Config.HeadDim) : 0)
+            + (Config.AttentionOutputBias ? Padded(Config.HiddenSize) : 0) + (Config.MlpBias ? Padded(Config.HiddenSize) : 0);
+        return perLayer * Config.LayerCount + Config.HiddenSize * sizeof(float);
+    }
+}

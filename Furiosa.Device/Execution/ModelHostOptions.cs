@@ -1,0 +1,27 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
+
+namespace Furiosa.Device.Execution;
+
+/// <summary>How a model is opened.</summary>
+public sealed record ModelHostOptions
+{
+    /// <summary>Hugging Face model directory.</summary>
+    public required string ModelDirectory { get; init; }
+
+    /// <summary>How weights are kept in memory.</summary>
+    public WeightDtype Dtype { get; init; } = WeightDtype.Auto;
+
+    /// <summary>Longest sequence in tokens; null for what the model was made for.</summary>
+    public int? MaxModelLen { get; init; }
+
+    /// <summary>The process's compute threads; null to start a team that the host owns, as many threads as the cores it may use.</summary>
+    public ComputeTeam? ComputeTeam { get; init; }
+
+    /// <summary>Instructions to use.</summary>
+    public KernelLevel Kernels { get; init; } = KernelLevel.Auto;
+
+    /// <summary>Told after each weight file that was opened.</summary>
+    public Action<ShardProgress>? ShardOpened { get; init; }
+}

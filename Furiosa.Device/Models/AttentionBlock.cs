@@ -1,0 +1,113 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Kv;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>Attention of one layer: projections, rotation, the KV cache, attention itself, and the partial output sums.</summary>
+internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
+{
+    private readonly PanelGroup[] _qkv = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Qkv);
+    private readonly AttentionShape _shape = context.Stage.AttentionOf(layer);
+    private readonly LayerNorms _norms = context.Stage.Norms[layer];
+    private readonly int _headDim = context.Stage.Config.HeadDim;
+    private readonly int _outputPanels = context.Stage.Pes[0].Layers[layer].Output.PanelCount;
+
+    private int Rows => context.Plan.RowCount;
+
+    public int ProjectItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _qkv.Length;
+
+    /// <summary>Queries, keys and values of all rows.</summary>
+    public void Project(int worker, int item)
+    {
+        var group = _qkv[item % _qkv.Length];
+        var rows = RowRange.Of(item / _qkv.Length, RowRange.ProductRows, Rows);
+        float* target = QkvOf(rows.First, group.Pe) + group.First * PackedMatrix.PanelColumns;
+        context.Kernels.Linear(
+            group.Pe.Layers[layer].Qkv, group.First, group.Count,
+            context.Normed(rows.First), context.Buffers.HiddenStride, rows.Count, target, context.Buffers.QkvStride);
+    }
+
+    public int StoreItems() => RowRange.BlocksOf(Rows, RowRange.LightRows);
+
+    /// <summary>Norms and rotates queries and keys; stores keys and values.</summary>
+    public void Store(int worker, int item)
+    {
+        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
+        for (int row = rows.First; row < rows.First + rows.Count; row++)
+        {
+            int position = context.Plan.Positions[row];
+            int block = context.Plan.Batch.Slices[context.Plan.Slices[row]].Blocks[position / AttentionShape.BlockPositions];
+            foreach (var pe in context.Stage.Pes) StoreRow(pe, row, position, block);
+        }
+    }
+
+    public int AttendItems() => context.Plan.TileCount * context.Stage.Groups.Length;
+
+    /// <summary>Attention of a tile of one sequence's rows to one KV head, four queries at a time.</summary>
+    public void Attend(int worker, int item)
+    {
+        var group = context.Stage.Groups[item % context.Stage.Groups.Length];
+        int tile = item / context.Stage.Groups.Length, first = context.Plan.TileRow[tile];
+        int queryCount = context.Plan.RowsOfTile(tile) * group.HeadCount;
+        float** queries = stackalloc float*[AttentionShape.MaxQueries];
+        float** outputs = stackalloc float*[AttentionShape.MaxQueries];
+        int* positions = stackalloc int[AttentionShape.MaxQueries];
+        float* cache = group.Owner.Cache.Blocks(layer, group.OwnedIndex);
+        fixed (int* blocks = context.Plan.Batch.Slices[context.Plan.Slices[first]].Blocks)
+        {
+            for (int query = 0; query < queryCount;)
+            {
+                int count = 0;
+                for (; count < AttentionShape.MaxQueries && query < queryCount; count++, query++)
+                {
+                    int row = first + query / group.HeadCount, head = group.FirstHead + query % group.HeadCount;
+                    queries[count] = QkvOf(row, group.Pe) + head * _headDim;
+                    outputs[count] = AttentionOf(row, group.Pe) + head * _headDim;
+                    positions[count] = context.Plan.Positions[row];
+                }
+
+                context.Kernels.Attend(_shape, queries, outputs, positions, count, blocks, cache, context.Buffers.Scratch(worker));
+            }
+        }
+    }
+
+    public int OutputItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _outputPanels;
+
+    /// <summary>Each PE's partial sum of the output product, over its own heads.</summary>
+    public void Output(int worker, int item)
+    {
+        int panel = item % _outputPanels;
+        var rows = RowRange.Of(item / _outputPanels, RowRange.ProductRows, Rows);
+        foreach (var pe in context.Stage.Pes)
+        {
+            float* target = context.Buffers.Partials[pe.Share.Rank] + (nint)rows.First * context.Buffers.HiddenStride + panel * PackedMatrix.PanelColumns;
+            context.Kernels.Linear(
+                pe.Layers[layer].Output, panel, 1,
+                AttentionOf(rows.First, pe), context.Buffers.AttentionStride, rows.Count, target, context.Buffers.HiddenStride);
+        }
+    }
+
+    private float* QkvOf(int row, StagePe pe) => context.Buffers.Qkv + (nint)row * context.Buffers.QkvStride + pe.QkvOffset;
+
+    private float* AttentionOf(int row, StagePe pe) => context.Buffers.Attention + (nint)row * context.Buffers.AttentionStride + pe.AttentionOffset;
+
+    private void StoreRow(StagePe pe, int row, int position, int block)
+    {
+        float* queries = QkvOf(row, pe);
+        for (int head = 0; head < pe.Share.HeadCount; head++) Prepare(queries + head * _headDim, _norms.Query, position);
+        float* keys = queries + pe.Share.HeadCount * _headDim;
+        float* values = keys + pe.Share.OwnedKvHeadCount * _headDim;
+        for (int head = 0; head < pe.Share.OwnedKvHeadCount; head++)
+        {
+            float* key = keys + head * _headDim;
+            Prepare(key, _norms.Key, position);
+            KvCache.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _headDim);
+        }
+    }
+
+    private void Prepare(float* head, float* norm, int position)
+    {
+        if (norm is not null) context.Kernels.RmsNorm(head, norm, head, _headDim, context.Stage.Config.RmsNormEps);
+        context.Rotate(head, position);
+    }
+}

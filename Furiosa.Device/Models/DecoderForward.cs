@@ -1,0 +1,166 @@
+using Furiosa.Device.Execution;
+using Furiosa.Device.Loading;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>The forward pass of one stage, phase by phase, as the team runs it for each step.</summary>
+internal sealed unsafe class DecoderForward : TeamProgram
+{
+    private readonly ForwardContext _context;
+    private readonly GroupLink? _link;
+    private readonly List<Phase> _phases = [];
+    private readonly Action<DecoderForward> _completed;
+    private readonly Action<TeamProgram, Action> _waiter;
+    private int _next;
+
+    /// <param name="context">The stage and its buffers.</param>
+    /// <param name="completed">Called at the end of each step.</param>
+    /// <param name="waiter">Runs an action of this program off the team and puts the program back into the queue.</param>
+    public DecoderForward(ForwardContext context, Action<DecoderForward> completed, Action<TeamProgram, Action> waiter)
+    {
+        (_context, _completed, _waiter) = (context, completed, waiter);
+        var stage = context.Stage;
+        if (stage.Placement.Link is { } link) _link = new GroupLink(context, link);
+
+        Add(() => context.Plan.Batch.Copies.Length == 0 ? 0 : stage.Pes.Length, CopyBlocks);
+        Add(LightItems, stage.IsFirst ? Embed : TakeInput);
+        for (int layer = 0; layer < stage.LayerCount; layer++)
+        {
+            var attention = new AttentionBlock(context, layer);
+            Add(attention.ProjectItems, attention.Project);
+            Add(attention.StoreItems, attention.Store);
+            Add(attention.AttendItems, attention.Attend);
+            Add(attention.OutputItems, attention.Output);
+            AddSum(stage.Norms[layer].OutputBias, stage.Norms[layer].Mlp);
+
+            var mlp = new MlpBlock(context, layer);
+            Add(mlp.GateItems, mlp.Gate);
+            Add(mlp.DownItems, mlp.Down);
+            AddSum(stage.Norms[layer].DownBias, layer + 1 < stage.LayerCount ? stage.Norms[layer + 1].Attention : null);
+        }
+
+        if (!stage.IsLast)
+        {
+            Add(LightItems, GiveOutput);
+            return;
+        }
+
+        var head = new HeadBlock(context);
+        Add(head.NormItems, head.Norm);
+        Add(head.ProjectItems, head.Project);
+        if (_link is not null) AddWait(_link.GatherLogits);
+        Add(head.SampleItems, head.Sample);
+    }
+
+    public ForwardContext Context => _context;
+
+    /// <summary>Sets up a step. What is wrong with it becomes the program's fault.</summary>
+    public void Begin(StageStep step)
+    {
+        ClearFault();
+        _next = 0;
+        _context.Input = step.Input;
+        _context.Output = null;
+        _context.Answers = [];
+        try
+        {
+            Check(step);
+            _context.Plan.Fill(step.Batch);
+            _context.Buffers.Ensure(_context.Plan.RowCount, _context.Plan.SampledRowCount);
+            if (_context.Stage.IsLast) _context.Answers = new SampleAnswer[step.Batch.Samples.Length];
+            else _context.Output = new HiddenStates(_context.Plan.RowCount, _context.Stage.Config.HiddenSize);
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+        }
+    }
+
+    public override PhaseKind MoveNext(out int items)
+    {
+        items = 0;
+        if (Fault is not null || _next == _phases.Count) return PhaseKind.End;
+        var phase = _phases[_next++];
+        if (phase.Wait is not null) return PhaseKind.Waiting;
+        items = phase.Items!();
+        return PhaseKind.Items;
+    }
+
+    public override void Run(int worker, int item) => _phases[_next - 1].Run!(worker, item);
+
+    public override void Wait(ComputeTeam team) => _waiter(this, _phases[_next - 1].Wait!);
+
+    public override void Complete() => _completed(this);
+
+    private void Check(StageStep step)
+    {
+        var stage = _context.Stage;
+        if (stage.IsFirst) return;
+        int rows = step.Batch.TokenIds.Length, width = stage.Config.HiddenSize;
+        if (step.Input is null || step.Input.Rows != rows || step.Input.Width != width)
+            throw new ArgumentException($"stage {stage.Placement.Stage} was given {step.Input?.Rows ?? 0} x {step.Input?.Width ?? 0} hidden states for {rows} x {width}");
+    }
+
+    private int LightItems() => RowRange.BlocksOf(_context.Plan.RowCount, RowRange.LightRows);
+
+    private void CopyBlocks(int worker, int item)
+    {
+        foreach (var copy in _context.Plan.Batch.Copies) _context.Stage.Pes[item].Cache.Copy(copy);
+    }
+
+    private void Embed(int worker, int item)
+    {
+        int width = _context.Stage.Config.HiddenSize;
+        var rows = RowRange.Of(item, RowRange.LightRows, _context.Plan.RowCount);
+        for (int row = rows.First; row < rows.First + rows.Count; row++)
+        {
+            _context.Stage.Embedding!.ReadRow(_context.Plan.Batch.TokenIds[row], new Span<float>(_context.Residual(row), width));
+            _context.Norm(row, _context.Stage.Norms[0].Attention, row);
+        }
+    }
+
+    private void TakeInput(int worker, int item)
+    {
+        int width = _context.Stage.Config.HiddenSize;
+        var rows = RowRange.Of(item, RowRange.LightRows, _context.Plan.RowCount);
+        for (int row = rows.First; row < rows.First + rows.Count; row++)
+        {
+            _context.Input!.Values.Slice(row * width, width).CopyTo(new Span<float>(_context.Residual(row), width));
+            _context.Norm(row, _context.Stage.Norms[0].Attention, row);
+        }
+    }
+
+    private void GiveOutput(int worker, int item)
+    {
+        int width = _context.Stage.Config.HiddenSize;
+        var rows = RowRange.Of(item, RowRange.LightRows, _context.Plan.RowCount);
+        for (int row = rows.First; row < rows.First + rows.Count; row++)
+            new ReadOnlySpan<float>(_context.Residual(row), width).CopyTo(_context.Output!.Values.Slice(row * width, width));
+    }
+
+    /// <summary>The collective: partial sums of all PEs, bias and residual; then the norm that comes next.</summary>
+    private void AddSum(float* bias, float* norm)
+    {
+        if (_link is not null) AddWait(_link.GatherPartials);
+        Add(LightItems, (_, item) => SumPartials(item, bias, norm));
+    }
+
+    private void SumPartials(int item, float* bias, float* norm)
+    {
+        var rows = RowRange.Of(item, RowRange.LightRows, _context.Plan.RowCount);
+        int count = _context.Stage.TensorParallel;
+        float** partials = stackalloc float*[count];
+        for (int row = rows.First; row < rows.First + rows.Count; row++)
+        {
+            for (int rank = 0; rank < count; rank++) partials[rank] = _context.Buffers.Partials[rank] + (nint)row * _context.Buffers.HiddenStride;
+            _context.Kernels.AddResidual(partials, count, bias, _context.Residual(row), _context.Stage.Config.HiddenSize);
+            if (norm is not null) _context.Norm(row, norm, row);
+        }
+    }
+
+    private void Add(Func<int> items, Action<int, int> run) => _phases.Add(new Phase(items, run, null));
+
+    private void AddWait(Action wait) => _phases.Add(new Phase(null, null, wait));
+
+    private sealed record Phase(Func<int>? Items, Action<int, int>? Run, Action? Wait);
+}

@@ -1,0 +1,62 @@
+using System.Buffers;
+using Furiosa.Device.Execution;
+using Furiosa.Device.Kernels;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>What the blocks of a forward pass share: the stage, its buffers, the step being computed.</summary>
+internal sealed unsafe class ForwardContext : IDisposable
+{
+    private readonly MemoryHandle _cosines;
+    private readonly MemoryHandle _sines;
+    private readonly int _ropePairs;
+
+    public ForwardContext(StageModel stage, KernelSet kernels, RopeTable rope, int workers)
+    {
+        Stage = stage;
+        Kernels = kernels;
+        Buffers = new ForwardBuffers(stage, workers, rope.PositionCount);
+        Plan = new StepPlan(stage.Config.VocabSize, rope.PositionCount, stage.BlockCount);
+        _cosines = rope.Cosines.Pin();
+        _sines = rope.Sines.Pin();
+        _ropePairs = rope.PairCount;
+    }
+
+    public StageModel Stage { get; }
+
+    public KernelSet Kernels { get; }
+
+    public ForwardBuffers Buffers { get; }
+
+    public StepPlan Plan { get; }
+
+    /// <summary>Hidden states from the stage before; null at the first stage.</summary>
+    public HiddenStates? Input { get; set; }
+
+    /// <summary>Hidden states for the next stage; null at the last stage.</summary>
+    public HiddenStates? Output { get; set; }
+
+    /// <summary>Answers of the last stage.</summary>
+    public SampleAnswer[] Answers { get; set; } = [];
+
+    public float* Residual(int row) => Buffers.Residual + (nint)row * Buffers.HiddenStride;
+
+    public float* Normed(int row) => Buffers.Normed + (nint)row * Buffers.HiddenStride;
+
+    public float* Logits(int index) => Buffers.Logits + (nint)index * Buffers.LogitsStride;
+
+    /// <summary>Norms a row of the residual stream into the buffer that linear products read.</summary>
+    public void Norm(int row, float* weight, int target) =>
+        Kernels.RmsNorm(Residual(row), weight, Normed(target), Stage.Config.HiddenSize, Stage.Config.RmsNormEps);
+
+    /// <summary>Turns one head by its row's position.</summary>
+    public void Rotate(float* head, int position) => Kernels.Rotate(
+        head, (float*)_cosines.Pointer + (nint)position * _ropePairs, (float*)_sines.Pointer + (nint)position * _ropePairs, _ropePairs);
+
+    public void Dispose()
+    {
+        _cosines.Dispose();
+        _sines.Dispose();
+        Buffers.Dispose();
+    }
+}

@@ -1,0 +1,77 @@
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>Fills in the partial sums and logits of a group's members in other processes.</summary>
+internal sealed unsafe class GroupLink
+{
+    private readonly ForwardContext _context;
+    private readonly ITensorParallelLink _link;
+    private readonly bool[] _local;
+    private readonly float[][] _values;
+    private readonly int[] _counts;
+    private readonly PeShare[] _shares;
+
+    public GroupLink(ForwardContext context, ITensorParallelLink link)
+    {
+        _context = context;
+        _link = link;
+        int size = context.Stage.TensorParallel;
+        _local = [.. Enumerable.Range(0, size).Select(context.Stage.Placement.LocalRanks.Contains)];
+        _values = [.. Enumerable.Repeat(Array.Empty<float>(), size)];
+        _counts = new int[size];
+        _shares = PeShare.Of(context.Stage.Config, size, Enumerable.Range(0, size));
+    }
+
+    /// <summary>All ranks' partial sums of the step's rows.</summary>
+    public void GatherPartials()
+    {
+        int count = checked(_context.Plan.RowCount * _context.Buffers.HiddenStride);
+        for (int rank = 0; rank < _local.Length; rank++)
+        {
+            Reserve(rank, count);
+            if (_local[rank]) new ReadOnlySpan<float>(_context.Buffers.Partials[rank], count).CopyTo(_values[rank]);
+        }
+
+        _link.AllGather(_values, _counts);
+        for (int rank = 0; rank < _local.Length; rank++)
+        {
+            if (!_local[rank]) _values[rank].AsSpan(0, count).CopyTo(new Span<float>(_context.Buffers.Partials[rank], count));
+        }
+    }
+
+    /// <summary>All ranks' slices of the logits.</summary>
+    public void GatherLogits()
+    {
+        if (_context.Plan.SampledRowCount == 0) return;
+        for (int rank = 0; rank < _local.Length; rank++)
+        {
+            Reserve(rank, checked(_context.Plan.SampledRowCount * _shares[rank].VocabCount));
+            if (_local[rank]) CopySlice(rank, toLink: true);
+        }
+
+        _link.AllGather(_values, _counts);
+        for (int rank = 0; rank < _local.Length; rank++)
+        {
+            if (!_local[rank]) CopySlice(rank, toLink: false);
+        }
+    }
+
+    private void Reserve(int rank, int count)
+    {
+        if (_values[rank].Length < count) _values[rank] = new float[count];
+        _counts[rank] = count;
+    }
+
+    private void CopySlice(int rank, bool toLink)
+    {
+        int width = _shares[rank].VocabCount;
+        for (int row = 0; row < _context.Plan.SampledRowCount; row++)
+        {
+            var slice = new Span<float>(_context.Logits(row) + _shares[rank].FirstVocab, width);
+            var values = _values[rank].AsSpan(row * width, width);
+            if (toLink) slice.CopyTo(values);
+            else values.CopyTo(slice);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Furiosa.Device.Kernels;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>The end of the last stage: final norm, output head and sampling, for the sampled rows only.</summary>
+internal sealed unsafe class HeadBlock(ForwardContext context)
+{
+    private readonly PanelGroup[] _groups = PanelGroup.Of(context.Stage.Pes, pe => pe.Head!);
+
+    private int Rows => context.Plan.SampledRowCount;
+
+    public int NormItems() => RowRange.BlocksOf(Rows, RowRange.LightRows);
+
+    /// <summary>Norms the sampled rows into the first rows of the normed buffer.</summary>
+    public void Norm(int worker, int item)
+    {
+        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
+        for (int i = rows.First; i < rows.First + rows.Count; i++) context.Norm(context.Plan.SampledRows[i], context.Stage.FinalNorm, i);
+    }
+
+    public int ProjectItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _groups.Length;
+
+    /// <summary>Logits of some rows of the vocabulary.</summary>
+    public void Project(int worker, int item)
+    {
+        var group = _groups[item % _groups.Length];
+        var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, Rows);
+        float* target = context.Logits(rows.First) + group.Pe.Share.FirstVocab + group.First * PackedMatrix.PanelColumns;
+        context.Kernels.Linear(
+            group.Pe.Head!, group.First, group.Count,
+            context.Normed(rows.First), context.Buffers.HiddenStride, rows.Count, target, context.Buffers.LogitsStride);
+    }
+
+    public int SampleItems() => context.Plan.Batch.Samples.Length;
+
+    /// <summary>Answers one request.</summary>
+    public void Sample(int worker, int item)
+    {
+        var request = context.Plan.Batch.Samples[item];
+        var logits = new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(request.Row)), context.Stage.Config.VocabSize);
+        context.Answers[item] = StepSampler.Answer(request, logits);
+    }
+}

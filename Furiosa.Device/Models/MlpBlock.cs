@@ -1,0 +1,47 @@
+using Furiosa.Device.Kernels;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>The feed-forward block of one layer: down(silu(gate(x)) * up(x)).</summary>
+internal sealed unsafe class MlpBlock(ForwardContext context, int layer)
+{
+    private readonly PanelGroup[] _groups = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Gate);
+    private readonly int _downPanels = context.Stage.Pes[0].Layers[layer].Down.PanelCount;
+
+    private int Rows => context.Plan.RowCount;
+
+    public int GateItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _groups.Length;
+
+    /// <summary>silu(gate) * up for some columns.</summary>
+    public void Gate(int worker, int item)
+    {
+        var group = _groups[item % _groups.Length];
+        var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, Rows);
+        var shard = group.Pe.Layers[layer];
+        int stride = context.Buffers.HiddenStride, columns = group.Count * PackedMatrix.PanelColumns;
+        float* gate = FfnOf(rows.First, group.Pe) + group.First * PackedMatrix.PanelColumns;
+        float* up = context.Buffers.Scratch(worker);
+        context.Kernels.Linear(shard.Gate, group.First, group.Count, context.Normed(rows.First), stride, rows.Count, gate, context.Buffers.FfnStride);
+        context.Kernels.Linear(shard.Up, group.First, group.Count, context.Normed(rows.First), stride, rows.Count, up, columns);
+        for (int row = 0; row < rows.Count; row++)
+            context.Kernels.GatedSilu(gate + (nint)row * context.Buffers.FfnStride, up + row * columns, columns);
+    }
+
+    public int DownItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _downPanels;
+
+    /// <summary>Each PE's partial sum of the down product, over its own part of the width.</summary>
+    public void Down(int worker, int item)
+    {
+        int panel = item % _downPanels;
+        var rows = RowRange.Of(item / _downPanels, RowRange.ProductRows, Rows);
+        foreach (var pe in context.Stage.Pes)
+        {
+            float* target = context.Buffers.Partials[pe.Share.Rank] + (nint)rows.First * context.Buffers.HiddenStride + panel * PackedMatrix.PanelColumns;
+            context.Kernels.Linear(
+                pe.Layers[layer].Down, panel, 1,
+                FfnOf(rows.First, pe), context.Buffers.FfnStride, rows.Count, target, context.Buffers.HiddenStride);
+        }
+    }
+
+    private float* FfnOf(int row, StagePe pe) => context.Buffers.Ffn + (nint)row * context.Buffers.FfnStride + pe.FfnOffset;
+}

@@ -1,0 +1,37 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Kv;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>What one local PE holds of a stage, and where its columns stand in the group's buffers.</summary>
+internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? head, KvCache cache)
+{
+    public PeShare Share => share;
+
+    /// <summary>Weights of the stage's layers.</summary>
+    public LayerShard[] Layers => layers;
+
+    /// <summary>Rows of the output head; null unless the stage is the last.</summary>
+    public PackedMatrix? Head => head;
+
+    public KvCache Cache => cache;
+
+    /// <summary>First column of queries, keys and values.</summary>
+    public int QkvOffset { get; init; }
+
+    /// <summary>First column of attention output.</summary>
+    public int AttentionOffset { get; init; }
+
+    /// <summary>First column of the feed-forward width.</summary>
+    public int FfnOffset { get; init; }
+
+    public long WeightBytes => layers.Sum(layer => layer.Bytes) + (head?.Bytes ?? 0);
+}
+
+/// <summary>Query heads of one PE that read the same KV head.</summary>
+/// <param name="Pe">The PE whose heads they are.</param>
+/// <param name="FirstHead">First of them, counted within the PE.</param>
+/// <param name="HeadCount">How many.</param>
+/// <param name="Owner">The PE that stores the KV head.</param>
+/// <param name="OwnedIndex">Which of the owner's KV heads it is.</param>
+internal sealed record AttentionGroup(StagePe Pe, int FirstHead, int HeadCount, StagePe Owner, int OwnedIndex);

@@ -1,0 +1,114 @@
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>A step's batch checked and spread out by rows. One object is filled again for each step of a group.</summary>
+internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
+{
+    /// <summary>Rows of one slice that attention takes as one item.</summary>
+    public const int TileRows = 16;
+
+    private int[] _sampleIndexOfRow = [];
+
+    public StepBatch Batch { get; private set; } = null!;
+
+    public int RowCount { get; private set; }
+
+    /// <summary>Absolute position of each row.</summary>
+    public int[] Positions { get; private set; } = [];
+
+    /// <summary>Slice of each row.</summary>
+    public int[] Slices { get; private set; } = [];
+
+    public int TileCount { get; private set; }
+
+    /// <summary>First row of each tile; a tile has <see cref="TileRows"/> rows or ends with its slice.</summary>
+    public int[] TileRow { get; private set; } = [];
+
+    /// <summary>Rows whose logits are wanted, each once.</summary>
+    public int[] SampledRows { get; private set; } = [];
+
+    public int SampledRowCount { get; private set; }
+
+    /// <summary>Where the logits of a sampled row stand.</summary>
+    public int LogitsIndex(int row) => _sampleIndexOfRow[row];
+
+    /// <summary>Rows of a tile.</summary>
+    public int RowsOfTile(int tile)
+    {
+        int row = TileRow[tile], end = tile + 1 < TileCount ? TileRow[tile + 1] : RowCount;
+        return end - row;
+    }
+
+    /// <summary>Checks a batch and spreads it out.</summary>
+    /// <exception cref="ArgumentException">The batch refers to rows, blocks, tokens or positions that do not exist.</exception>
+    public void Fill(StepBatch batch)
+    {
+        Batch = batch;
+        RowCount = batch.TokenIds.Length;
+        if (Positions.Length < RowCount) Grow(RowCount);
+        foreach (int token in batch.TokenIds)
+            Require((uint)token < (uint)vocabSize, $"token id {token} is not below the vocabulary size {vocabSize}");
+        foreach (var copy in batch.Copies)
+            Require((uint)copy.Source < (uint)blockCount && (uint)copy.Destination < (uint)blockCount, $"block copy {copy} is outside the pool of {blockCount}");
+        FillSlices(batch.Slices);
+        FillSamples(batch.Samples);
+    }
+
+    private void FillSlices(SequenceSlice[] slices)
+    {
+        int row = 0;
+        TileCount = 0;
+        for (int s = 0; s < slices.Length; s++)
+        {
+            var slice = slices[s];
+            Check(slice, row);
+            for (int i = 0; i < slice.Count; i++, row++)
+            {
+                if (i % TileRows == 0) TileRow[TileCount++] = row;
+                Positions[row] = slice.FirstPosition + i;
+                Slices[row] = s;
+            }
+        }
+
+        Require(row == RowCount, $"the slices have {row} rows and the batch {RowCount}");
+    }
+
+    private void Check(SequenceSlice slice, int row)
+    {
+        Require(slice.Count > 0 && slice.Count <= RowCount - row, $"sequence {slice.SequenceId} has a slice of {slice.Count} rows at row {row} of {RowCount}");
+        Require(slice.FirstPosition >= 0 && slice.FirstPosition <= maxPositions - slice.Count,
+            $"sequence {slice.SequenceId} reaches position {(long)slice.FirstPosition + slice.Count} of at most {maxPositions}");
+        int needed = (slice.FirstPosition + slice.Count + 15) / 16;
+        Require(slice.Blocks.Length >= needed, $"sequence {slice.SequenceId} has {slice.Blocks.Length} blocks and needs {needed}");
+        for (int i = 0; i < needed; i++)
+            Require((uint)slice.Blocks[i] < (uint)blockCount, $"sequence {slice.SequenceId} names block {slice.Blocks[i]} of a pool of {blockCount}");
+    }
+
+    private void FillSamples(SampleRequest[] samples)
+    {
+        SampledRowCount = 0;
+        Array.Fill(_sampleIndexOfRow, -1);
+        foreach (var sample in samples)
+        {
+            Require((uint)sample.Row < (uint)RowCount, $"a sample names row {sample.Row} of {RowCount}");
+            if (_sampleIndexOfRow[sample.Row] >= 0) continue;
+            _sampleIndexOfRow[sample.Row] = SampledRowCount;
+            SampledRows[SampledRowCount++] = sample.Row;
+        }
+    }
+
+    private void Grow(int rows)
+    {
+        Positions = new int[rows];
+        Slices = new int[rows];
+        TileRow = new int[rows];
+        SampledRows = new int[rows];
+        _sampleIndexOfRow = new int[rows];
+    }
+
+    private static void Require(bool holds, [System.Runtime.CompilerServices.InterpolatedStringHandlerArgument(nameof(holds))] ref RequireMessage message)
+    {
+        if (!holds) throw new ArgumentException(message.ToString());
+    }
+}

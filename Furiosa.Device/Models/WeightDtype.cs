@@ -1,0 +1,38 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Loading;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>How weights are kept in memory.</summary>
+public enum WeightDtype
+{
+    /// <summary>BF16 as it is; F16 and F32 as float, exactly.</summary>
+    Auto,
+
+    /// <summary>All as BF16, rounded where they have more bits.</summary>
+    Bfloat16,
+
+    /// <summary>All as float.</summary>
+    Float32,
+}
+
+/// <summary>Names and meaning of <see cref="WeightDtype"/>.</summary>
+public static class WeightDtypes
+{
+    /// <summary>Reads <c>auto</c>, <c>bfloat16</c> or <c>float32</c>.</summary>
+    /// <exception cref="ArgumentException">Another word.</exception>
+    public static WeightDtype Parse(string name) => name switch
+    {
+        "auto" => WeightDtype.Auto,
+        "bfloat16" => WeightDtype.Bfloat16,
+        "float32" => WeightDtype.Float32,
+        _ => throw new ArgumentException($"dtype '{name}' is not known: use auto, bfloat16 or float32."),
+    };
+
+    internal static WeightFormat FormatOf(this WeightDtype dtype, TensorType stored) => dtype switch
+    {
+        WeightDtype.Bfloat16 => WeightFormat.Bf16,
+        WeightDtype.Float32 => WeightFormat.F32,
+        _ => stored == TensorType.BF16 ? WeightFormat.Bf16 : WeightFormat.F32,
+    };
+}

@@ -1,0 +1,44 @@
+using Furiosa.Device.Kernels;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>Some neighbouring panels of one PE's matrix: what a thread claims at once of a product split by outputs.</summary>
+/// <param name="Pe">The PE.</param>
+/// <param name="First">First panel.</param>
+/// <param name="Count">Panels.</param>
+internal readonly record struct PanelGroup(StagePe Pe, int First, int Count)
+{
+    private const int PanelsPerItem = 2;
+
+    /// <summary>Most columns of a group.</summary>
+    public const int MaxColumns = PanelsPerItem * PackedMatrix.PanelColumns;
+
+    /// <summary>All panels of the local PEs' matrices.</summary>
+    public static PanelGroup[] Of(StagePe[] pes, Func<StagePe, PackedMatrix> matrix)
+    {
+        var groups = new List<PanelGroup>();
+        foreach (var pe in pes)
+        {
+            int panels = matrix(pe).PanelCount;
+            for (int panel = 0; panel < panels; panel += PanelsPerItem) groups.Add(new PanelGroup(pe, panel, Math.Min(PanelsPerItem, panels - panel)));
+        }
+
+        return [.. groups];
+    }
+}
+
+/// <summary>Rows that a thread takes at once.</summary>
+/// <param name="First">First row.</param>
+/// <param name="Count">Rows.</param>
+internal readonly record struct RowRange(int First, int Count)
+{
+    /// <summary>Rows of a linear product's item: few enough that the activations stay in the cache while panels pass.</summary>
+    public const int ProductRows = 64;
+
+    /// <summary>Rows of an item of what is done row by row.</summary>
+    public const int LightRows = 8;
+
+    public static int BlocksOf(int rows, int size) => (rows + size - 1) / size;
+
+    public static RowRange Of(int block, int size, int rows) => new(block * size, Math.Min(size, rows - block * size));
+}
