@@ -24,4 +24,7 @@ public sealed record ModelHostOptions
 
     /// <summary>Told after each weight file that was opened.</summary>
     public Action<ShardProgress>? ShardOpened { get; init; }
+
+    /// <summary>See <see cref="RopeConfig.Bfloat16Frequencies"/>.</summary>
+    internal bool Bfloat16RopeFrequencies { get; init; }
 }

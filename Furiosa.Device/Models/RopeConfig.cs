@@ -38,4 +38,10 @@ public sealed record RopeConfig
 
     /// <summary>Whether the borders of the ramp are rounded to whole dimensions (yarn).</summary>
     public bool Truncate { get; init; } = true;
+
+    /// <summary>
+    /// Whether inverse frequencies are rounded to bfloat16, as happens in Hugging Face when a whole model is cast
+    /// (<c>model.to(torch.bfloat16)</c>) rather than loaded. Off in serving; reference data made that way need it.
+    /// </summary>
+    internal bool Bfloat16Frequencies { get; init; }
 }

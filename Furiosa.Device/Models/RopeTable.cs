@@ -24,6 +24,7 @@ public sealed class RopeTable
         _sines = new float[_cosines.Length];
 
         var inverse = RopeFrequencies.Inverse(rope, headDim);
+        if (rope.Bfloat16Frequencies) inverse = Array.ConvertAll(inverse, value => BitConverter.UInt32BitsToSingle((uint)PanelPacker.RoundToBf16(value) << 16));
         var scaling = RopeFrequencies.AttentionScaling(rope);
         Parallel.For(0, positions, position =>
         {
