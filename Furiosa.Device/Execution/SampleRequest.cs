@@ -24,7 +24,7 @@ public sealed record DrawToken(
 /// <param name="TopCount">How many of the best alternatives to return; 0 for none.</param>
 public sealed record ScoreToken(int Row, int TokenId, int TopCount) : SampleRequest(Row);
 
-/// <summary>Returns the best continuations of a beam by log-softmax after penalties, bias and masks; ties to the lower id.</summary>
+/// <summary>Returns the best continuations of a beam by log-softmax, to which bias, penalties and masks are then applied; ties to the lower id.</summary>
 /// <param name="Row">Row of the flat batch.</param>
 /// <param name="Count">How many candidates: twice the beam width, in Hugging Face's way.</param>
 /// <param name="Options">Penalties and bias; temperature is ignored.</param>

@@ -1,0 +1,7 @@
+namespace Furiosa.Device.Sampling;
+
+/// <summary>A token that was drawn or scored.</summary>
+/// <param name="Id">Token id.</param>
+/// <param name="Logprob">Log-probability by the model's own logits, in nats; NaN when none was asked for, minus infinity is possible.</param>
+/// <param name="Top">The best alternatives, best first; null when none were asked for.</param>
+public readonly record struct SampledToken(int Id, float Logprob, TokenLogprob[]? Top);
