@@ -1,0 +1,90 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Loading;
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests.Device.Kernels;
+
+[TestFixture(KernelLevel.Scalar)]
+[TestFixture(KernelLevel.Vector256)]
+[TestFixture(KernelLevel.Vector512)]
+internal sealed unsafe class LinearKernelTests(KernelLevel level)
+{
+    private readonly KernelSet _kernels = KernelSet.For(level);
+
+    [TestCase(0, 33, 32)]
+    [TestCase(1, 1, 1)]
+    [TestCase(1, 64, 64)]
+    [TestCase(1, 100, 77)]
+    [TestCase(2, 33, 3)]
+    [TestCase(3, 31, 30)]
+    [TestCase(7, 96, 65)]
+    [TestCase(21, 70, 129)]
+    public void Linear_OddSizes_EqualsPlainLoops(int rows, int outputs, int inputs)
+    {
+        foreach (var format in Enum.GetValues<WeightFormat>())
+        {
+            foreach (bool strange in new[] { false, true })
+            {
+                float[] a = strange ? TestValues.Strange(1, rows * inputs) : TestValues.Floats(1, rows * inputs);
+                float[] w = Weights(strange ? TestValues.Strange(2, outputs * inputs) : TestValues.Floats(2, outputs * inputs), format);
+                float[] bias = TestValues.Floats(3, outputs);
+                using var matrix = Pack(format, w, outputs, [0, inputs], bias);
+                var expected = new float[rows * outputs];
+                for (int i = 0; i < expected.Length; i++)
+                    expected[i] = TwinMath.Dot(a.AsSpan(i / outputs * inputs, inputs), w.AsSpan(i % outputs * inputs, inputs)) + bias[i % outputs];
+
+                Bits.AssertEqual(Multiply(matrix, a, rows, inputs), expected, $"{format}, strange {strange}");
+            }
+        }
+    }
+
+    [TestCase(1, 32)]
+    [TestCase(5, 80)]
+    [TestCase(9, 100)]
+    [TestCase(8, 999)]
+    public void Linear_InChunks_EqualsTreeOfChunkSums(int rows, int inputs)
+    {
+        const int Outputs = 40;
+        float[] a = TestValues.Floats(4, rows * inputs), w = Weights(TestValues.Floats(5, Outputs * inputs), WeightFormat.Bf16);
+        int[] borders = Furiosa.Device.Models.ChunkPartition.Borders(inputs, 32, 1, 0);
+        using var matrix = Pack(WeightFormat.Bf16, w, Outputs, borders, []);
+        var expected = new float[rows * Outputs];
+        for (int i = 0; i < expected.Length; i++)
+            expected[i] = TwinMath.ChunkedDot(a.AsSpan(i / Outputs * inputs, inputs), w.AsSpan(i % Outputs * inputs, inputs), 32);
+
+        Bits.AssertEqual(Multiply(matrix, a, rows, inputs), expected, "chunked");
+    }
+
+    [Test]
+    public void Linear_OfNoInputs_IsZero()
+    {
+        using var matrix = new PackedMatrix(WeightFormat.Bf16, 40, [0, 0, 0], []);
+
+        Bits.AssertEqual(Multiply(matrix, [1, 2, 3], 3, 1), new float[120], "empty");
+    }
+
+    private static float[] Weights(float[] values, WeightFormat format) => format == WeightFormat.Bf16 ? TestValues.RoundedToBf16(values) : values;
+
+    /// <summary>Packs through a file, as a model does.</summary>
+    private static PackedMatrix Pack(WeightFormat format, float[] weights, int outputs, int[] chunks, float[] bias)
+    {
+        using var directory = new TemporaryDirectory();
+        string path = Path.Combine(directory.Path, "w.safetensors");
+        File.WriteAllBytes(path, SafetensorsWriter.Write(SafetensorsWriter.Floats("w", [outputs, weights.Length / outputs], weights)));
+        using var file = SafetensorsFile.Open(path);
+        var matrix = new PackedMatrix(format, outputs, chunks, bias);
+        for (int panel = 0; panel < matrix.PanelCount; panel++)
+            PanelPacker.Pack(matrix, [new RowSource(file.Tensors["w"], 0, outputs)], 0, panel);
+        return matrix;
+    }
+
+    private float[] Multiply(PackedMatrix matrix, float[] a, int rows, int inputs)
+    {
+        var padded = new float[rows * matrix.PaddedColumns];
+        fixed (float* input = a, output = padded)
+            _kernels.Linear(matrix, 0, matrix.PanelCount, input, inputs, rows, output, matrix.PaddedColumns);
+        var result = new float[rows * matrix.Columns];
+        for (int i = 0; i < result.Length; i++) result[i] = padded[i / matrix.Columns * matrix.PaddedColumns + i % matrix.Columns];
+        return result;
+    }
+}
