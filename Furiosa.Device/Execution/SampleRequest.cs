@@ -31,7 +31,7 @@ public sealed record ScoreToken(int Row, int TokenId, int TopCount) : SampleRequ
 /// <param name="PromptIds">The prompt, which penalties see.</param>
 /// <param name="GeneratedIds">Ids generated so far, which penalties see.</param>
 /// <param name="BannedIds">Ids that may not be chosen.</param>
-/// <param name="TopCount">How many alternatives to report for each; 0 for none.</param>
+/// <param name="TopCount">How many alternatives to report: the answer's list has this many entries when that is more than <paramref name="Count"/>.</param>
 public sealed record RankCandidates(
     int Row, int Count, SamplingOptions Options,
     ReadOnlyMemory<int> PromptIds, ReadOnlyMemory<int> GeneratedIds, ReadOnlyMemory<int> BannedIds, int TopCount) : SampleRequest(Row);

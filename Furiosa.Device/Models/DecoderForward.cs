@@ -45,7 +45,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
             return;
         }
 
-        var head = new HeadBlock(context);
+        var head = new HeadBlock(context, context.Workers);
         Add(head.NormItems, head.Norm);
         Add(head.ProjectItems, head.Project);
         if (_link is not null) AddWait(_link.GatherLogits);

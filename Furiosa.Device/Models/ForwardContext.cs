@@ -15,6 +15,7 @@ internal sealed unsafe class ForwardContext : IDisposable
     {
         Stage = stage;
         Kernels = kernels;
+        Workers = workers;
         Buffers = new ForwardBuffers(stage, workers, rope.PositionCount);
         Plan = new StepPlan(stage.Config.VocabSize, rope.PositionCount, stage.BlockCount);
         _cosines = rope.Cosines.Pin();
@@ -25,6 +26,9 @@ internal sealed unsafe class ForwardContext : IDisposable
     public StageModel Stage { get; }
 
     public KernelSet Kernels { get; }
+
+    /// <summary>Compute threads, each with its own scratch memory.</summary>
+    public int Workers { get; }
 
     public ForwardBuffers Buffers { get; }
 

@@ -3,8 +3,9 @@ using Furiosa.Device.Kernels;
 namespace Furiosa.Device.Models;
 
 /// <summary>The end of the last stage: final norm, output head and sampling, for the sampled rows only.</summary>
-internal sealed unsafe class HeadBlock(ForwardContext context)
+internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
 {
+    private readonly StepSampler _sampler = new(workers);
     private readonly PanelGroup[] _groups = PanelGroup.Of(context.Stage.Pes, pe => pe.Head!);
 
     private int Rows => context.Plan.SampledRowCount;
@@ -38,6 +39,6 @@ internal sealed unsafe class HeadBlock(ForwardContext context)
     {
         var request = context.Plan.Batch.Samples[item];
         var logits = new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(request.Row)), context.Stage.Config.VocabSize);
-        context.Answers[item] = StepSampler.Answer(request, logits);
+        context.Answers[item] = _sampler.Answer(worker, request, logits);
     }
 }

@@ -92,6 +92,7 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
         foreach (var sample in samples)
         {
             Require((uint)sample.Row < (uint)RowCount, $"a sample names row {sample.Row} of {RowCount}");
+            if (sample is ScoreToken score) Require((uint)score.TokenId < (uint)vocabSize, $"token id {score.TokenId} is not below the vocabulary size {vocabSize}");
             if (_sampleIndexOfRow[sample.Row] >= 0) continue;
             _sampleIndexOfRow[sample.Row] = SampledRowCount;
             SampledRows[SampledRowCount++] = sample.Row;

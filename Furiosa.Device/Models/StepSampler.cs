@@ -1,18 +1,32 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Sampling;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>Answers sample requests from a row of logits.</summary>
-internal static class StepSampler
+/// <summary>Answers sample requests from rows of logits; one sampler for each compute thread.</summary>
+internal sealed class StepSampler(int workers)
 {
-    public static SampleAnswer Answer(SampleRequest request, ReadOnlySpan<float> logits)
-    {
-        int best = 0;
-        for (int i = 1; i < logits.Length; i++)
-        {
-            if (logits[i] > logits[best]) best = i;
-        }
+    private readonly Sampler[] _samplers = [.. Enumerable.Range(0, workers).Select(_ => new Sampler())];
 
-        return new SampleAnswer(best, 0, null);
+    public SampleAnswer Answer(int worker, SampleRequest request, ReadOnlySpan<float> logits)
+    {
+        var sampler = _samplers[worker];
+        switch (request)
+        {
+            case DrawToken draw:
+                return Of(sampler.Sample(
+                    logits, draw.Options, draw.Choice, draw.Position, draw.PromptIds.Span, draw.GeneratedIds.Span, draw.BannedIds.Span));
+            case ScoreToken score:
+                return Of(sampler.Score(logits, score.TokenId, score.TopCount));
+            case RankCandidates rank:
+                // The alternatives to report are the head of the same list.
+                int count = Math.Max(rank.Count, rank.TopCount);
+                var best = sampler.Rank(logits, count, rank.Options, rank.PromptIds.Span, rank.GeneratedIds.Span, rank.BannedIds.Span);
+                return best.Length == 0 ? new SampleAnswer(0, float.NegativeInfinity, best) : new SampleAnswer(best[0].Id, best[0].Logprob, best);
+            default:
+                throw new NotSupportedException($"sample request {request.GetType().Name}");
+        }
     }
+
+    private static SampleAnswer Of(SampledToken token) => new(token.Id, token.Logprob, token.Top);
 }
