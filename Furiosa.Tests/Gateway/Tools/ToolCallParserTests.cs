@@ -1,0 +1,116 @@
+using Furiosa.Gateway.Tools;
+
+namespace Furiosa.Tests.Gateway.Tools;
+
+/// <summary>What each syntax makes of whole messages. Expected: content, then name and arguments of each call, by lines.</summary>
+[TestFixture]
+public sealed class ToolCallParserTests
+{
+    private const string Begin = "<｜tool▁calls▁begin｜>";
+    private const string CallBegin = "<｜tool▁call▁begin｜>";
+    private const string Separator = "<｜tool▁sep｜>";
+    private const string CallEnd = "<｜tool▁call▁end｜>";
+    private const string End = "<｜tool▁calls▁end｜>";
+
+    public static readonly object[][] Wellformed =
+    [
+        ["hermes", """<tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</tool_call>""", "", """get_weather {"city": "Paris"}"""],
+        ["hermes", "Let me see.\n\n<tool_call>\n{\"arguments\": { \"q\" :[1,2.50e1] }, \"name\": \"search\"}\n</tool_call>\n<tool_call>{\"name\":\"f\"}</tool_call>\n",
+            "Let me see.", "search { \"q\" :[1,2.50e1] }", "f {}"],
+        ["hermes", """<tool_call>{"name": "f", "parameters": "{\"a\": \"b\"}"}</tool_call> done""", " done", """f {"a": "b"}"""],
+        ["hermes", """<tool_call>{"name": "f", "arguments": {"a": "<tool_call>{}</tool_call>"}, "id": 12, "x": [null, {}]}</tool_call>""", "", """f {"a": "<tool_call>{}</tool_call>"}"""],
+        ["hermes", """<tool_call>{"name": "f", "arguments": null}""", "", "f {}"],
+        ["hermes", "plain <b>text</b> \n", "plain <b>text</b> \n"],
+        ["hermes", " \n ", " \n "],
+        ["llama3_json", """{"name": "get_weather", "parameters": {"city": "Zürich \ud83d\ude00"}}""", "", """get_weather {"city": "Zürich \ud83d\ude00"}"""],
+        ["llama3_json", "\n<|python_tag|>{\"name\": \"search\", \"parameters\": {}}; {\"type\": \"function\", \"name\": \"search\", \"parameters\": {\"a\": 1}}\n", "", "search {}", "search {\"a\": 1}"],
+        ["llama3_json", """{"name": "Paris", "parameters": {"city": "x"}}""", """{"name": "Paris", "parameters": {"city": "x"}}"""],
+        ["llama3_json", """The object is {"name": "search", "parameters": {}}""", """The object is {"name": "search", "parameters": {}}"""],
+        ["llama3_json", """{"capital": "Paris"}""", """{"capital": "Paris"}"""],
+        ["mistral", """[TOOL_CALLS] [{"name": "f", "arguments": {"a": [1, 2]}, "id": "abcdefghi"}, {"name": "g", "arguments": {}}]""", "", """f {"a": [1, 2]}""", "g {}"],
+        ["mistral", """Sure.[TOOL_CALLS]f{"a": 1}[TOOL_CALLS]g[ARGS]{"b": {}}[TOOL_CALLS]h[CALL_ID]123456789[ARGS]{}""", "Sure.", """f {"a": 1}""", """g {"b": {}}""", "h {}"],
+        ["mistral", """[TOOL_CALLS]{"name": "f", "arguments": {"a": 1}}""", "", """f {"a": 1}"""],
+        ["qwen3_xml", "<tool_call>\n<function=get_weather>\n<parameter=city>\nSan \"F\"\n</parameter>\n<parameter=days>\n3\n</parameter>\n<parameter=detail>\nTrue\n</parameter>\n</function>\n</tool_call>",
+            "", """get_weather {"city": "San \"F\"", "days": 3, "detail": true}"""],
+        ["qwen3_xml", "Ok.\n<function=get_weather><parameter=city>a\n</p\nb</parameter><parameter=tags>['x', 1]</parameter><parameter=where>{\"a\": 1}</parameter><parameter=unit>null</parameter><parameter=level>2</parameter></function>",
+            "Ok.", """get_weather {"city": "a\n</p\nb", "tags": ["x", 1], "where": {"a": 1}, "unit": null, "level": 2}"""],
+        ["qwen3_xml", "<tool_call><function=other></function></tool_call><tool_call><function=get_weather><parameter=days>many</parameter><parameter=city>7</parameter><parameter=unit>C</parameter></function></tool_call>",
+            "", "other {}", """get_weather {"days": "many", "city": "7", "unit": "C"}"""],
+        ["pythonic", """[get_weather(city='Par"is', days=-3, detail=True, where={'a': [1, 2.5, (None,)], "b": {}}), search()]""", "",
+            """get_weather {"city": "Par\"is", "days": -3, "detail": true, "where": {"a": [1, 2.5, [null]], "b": {}}}""", "search {}"],
+        ["pythonic", """<|tool_call_start|>[other(a="x\n\u00e9\x41\'", )]<|tool_call_end|>Wait.""", "Wait.", """other {"a": "x\néA'"}"""],
+        ["pythonic", "[1, 2, 3]", "[1, 2, 3]"],
+        ["pythonic", "[other(a=1)]", "[other(a=1)]"],
+        ["deepseek_v3", $"Hm.{Begin}{CallBegin}function{Separator}f\n```json\n{{\"a\": 1}}\n```{CallEnd}\n{CallBegin}function{Separator}g\n```json\n{{}}\n```{CallEnd}{End}", "Hm.", "f {\"a\": 1}", "g {}"],
+        ["deepseek_v31", $"{Begin}{CallBegin}f{Separator}{{\"a\": \"b\"}}{CallEnd}{CallBegin}g{Separator}{{}}{CallEnd}", "", "f {\"a\": \"b\"}", "g {}"],
+    ];
+
+    public static readonly object[][] Malformed =
+    [
+        ["hermes", """<tool_call>{"name": "f", "arguments": {"a": 1}</tool_call> and so"""],
+        ["hermes", """<tool_call>{"name": "f", "arguments": {"city": "Par"""],
+        ["hermes", """<tool_call>{"name": "f", "arguments": 3}</tool_call>"""],
+        ["hermes", """<tool_call>{"name": "f", "arguments": "no object"}</tool_call>"""],
+        ["hermes", """<tool_call>{"arguments": {}}</tool_call>"""],
+        ["hermes", """<tool_call>{"name": "", "arguments": {}}</tool_call>"""],
+        ["hermes", """<tool_call>{"name": "f", "name": "g", "arguments": {}}</tool_call>"""],
+        ["hermes", """<tool_call>{"name": "f", "arguments": {"a": 01}}</tool_call>"""],
+        ["hermes", """<tool_call>{"name": "f", "arguments": {'a': 1}}</tool_call>"""],
+        ["hermes", "  \n<tool_call>nothing</tool_call>"],
+        ["hermes", "<tool_cal"],
+        ["hermes", "<tool_call><tool_call"],
+        ["llama3_json", """{"name": "search", "parameters": {"a": tru}}"""],
+        ["llama3_json", """{"name": "search", "parameters": {"""],
+        ["mistral", "[TOOL_CALLS] [1, 2]"],
+        ["mistral", "[TOOL_CALLS]what is this"],
+        ["mistral", "[TOOL_CALLS]f{\"a\": }"],
+        ["qwen3_xml", "<tool_call>\n<function=f>\n<parameter=a>\nb\n</parameter>\n</tool_call>"],
+        ["qwen3_xml", "<function=f><parameter=a>b</parameter><parameter=a>c</parameter></function>"],
+        ["qwen3_xml", "<tool_call>{}</tool_call>"],
+        ["pythonic", "[search(1)]"],
+        ["pythonic", "[search(a=b)]"],
+        ["pythonic", "[search(a=1, a=2)]"],
+        ["pythonic", "[search(a=[1}, b=2)]"],
+        ["deepseek_v3", $"{Begin}{CallBegin}function{Separator}f\n{{}}{CallEnd}{End}"],
+        ["deepseek_v3", $"{Begin}{CallBegin}f{Separator}{{}}{Begin}"],
+    ];
+
+    [TestCaseSource(nameof(Wellformed))]
+    public void Parse_WholeMessage_GivesContentAndCalls(string parser, string text, string content, params string[] calls)
+    {
+        var message = ParsedMessage.Parse(parser, text);
+
+        Assert.That(message.Content, Is.EqualTo(content));
+        Assert.That(message.Calls.Select(call => $"{call.Name} {call.Arguments}"), Is.EqualTo(calls));
+        Assert.That(message.Calls.Select(call => call.Arguments), Has.All.Matches<string>(JsonValueScanner.IsValue));
+    }
+
+    [TestCaseSource(nameof(Malformed))]
+    public void Parse_MalformedCall_IsContent(string parser, string text)
+    {
+        var message = ParsedMessage.Parse(parser, text);
+
+        Assert.That(message.Calls, Is.Empty);
+        Assert.That(message.Content, Is.EqualTo(text));
+    }
+
+    [Test]
+    public void Parse_GoodCallAfterBadOne_IsFound()
+    {
+        const string bad = "<tool_call>{\"name\": 3} ";
+
+        var message = ParsedMessage.Parse("hermes", bad + """<tool_call>{"name": "f", "arguments": {}}</tool_call>""");
+
+        Assert.That(message.Content, Is.EqualTo(bad.TrimEnd()));
+        Assert.That(message.Calls, Is.EqualTo(new[] { ("f", "{}") }));
+    }
+
+    [Test]
+    public void Parse_ListWhoseSecondCallIsBad_KeepsTheFirst()
+    {
+        var message = ParsedMessage.Parse("mistral", """[TOOL_CALLS] [{"name": "f", "arguments": {}}, {"name": "g", "arguments": [}]""");
+
+        Assert.That(message.Calls, Is.EqualTo(new[] { ("f", "{}") }));
+        Assert.That(message.Content, Is.EqualTo(""", {"name": "g", "arguments": [}]"""));
+    }
+}

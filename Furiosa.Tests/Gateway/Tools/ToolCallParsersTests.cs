@@ -1,0 +1,58 @@
+using Furiosa.Gateway.Tools;
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests.Gateway.Tools;
+
+[TestFixture]
+public sealed class ToolCallParsersTests
+{
+    [TestCase("Qwen-Qwen3-0.6B", "hermes")]
+    [TestCase("Qwen-QwQ-32B", "hermes")]
+    [TestCase("MiMo-VL", "hermes")]
+    [TestCase("Reka-Edge", "hermes")]
+    [TestCase("Bielik-11B-v3.0-Instruct", "hermes")]
+    [TestCase("NousResearch-Hermes-3-Llama-3.1-8B-tool_use", "hermes")]
+    [TestCase("Qwen3-Coder", "qwen3_xml")]
+    [TestCase("NVIDIA-Nemotron-3-Nano-30B-A3B-BF16", "qwen3_xml")]
+    [TestCase("StepFun3.5-Flash", "qwen3_xml")]
+    [TestCase("meta-llama-Llama-3.1-8B-Instruct", "llama3_json")]
+    [TestCase("meta-llama-Llama-3.2-3B-Instruct", "llama3_json")]
+    [TestCase("meta-llama-Llama-3.3-70B-Instruct", "llama3_json")]
+    [TestCase("mistralai-Mistral-Nemo-Instruct-2407", "mistral")]
+    [TestCase("Mistral-Small-3.2-24B-Instruct-2506", "mistral")]
+    [TestCase("unsloth-mistral-Devstral-Small-2507", "mistral")]
+    [TestCase("deepseek-ai-DeepSeek-V3.1", "deepseek_v3")]
+    [TestCase("deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "deepseek_v3")]
+    [TestCase("llama-cpp-deepseek-r1", "deepseek_v3")]
+    [TestCase("LFM2.5-8B-A1B", "pythonic")]
+    [TestCase("GLM-4.7-Flash", null)]
+    [TestCase("MiniMax-M3", null)]
+    [TestCase("poolside-Laguna-XS.2", null)]
+    [TestCase("microsoft-Phi-3.5-mini-instruct", null)]
+    public void FromTemplate_RealTemplate_PicksItsSyntax(string template, string? parser)
+    {
+        if (TestPaths.Shared is not { } shared)
+        {
+            Assert.Ignore("The conformance templates are not here.");
+            return;
+        }
+
+        var source = File.ReadAllText(Path.Combine(shared, "conformance", "chat-templates", template + ".jinja"));
+
+        Assert.That(ToolCallParsers.FromTemplate(source), Is.EqualTo(parser));
+    }
+
+    [Test]
+    public void Resolve_AutoForTheBundledModel_IsHermes()
+    {
+        var source = File.ReadAllText(Path.Combine(TestPaths.Root, "models", "furiosa-demo", "chat_template.jinja"));
+
+        Assert.That(ToolCallParsers.Resolve("auto", source), Is.EqualTo("hermes"));
+    }
+
+    [Test]
+    public void Resolve_UnknownName_IsRefusedWithTheNames()
+    {
+        Assert.That(() => ToolCallParsers.Resolve("hermess", ""), Throws.ArgumentException.With.Message.Contains("auto, hermes, llama3_json"));
+    }
+}

@@ -1,0 +1,92 @@
+using Furiosa.Gateway.Tools.Requests;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Tests.Gateway.Tools;
+
+[TestFixture]
+public sealed class ToolsRequestReaderTests
+{
+    private const string Weather =
+        """{"function": {"parameters": {"type": "object", "properties": {"city": {"type": "string"}}}, "strict": true, "name": "get_weather", "description": "Weather"}, "type": "function"}""";
+
+    [Test]
+    public void Read_NoFields_IsNoTools()
+    {
+        var request = ToolsRequestReader.Read(JObject.Parse("""{"tools": null, "tool_choice": null, "functions": null, "parallel_tool_calls": null}"""));
+
+        Assert.That(request.MayCall, Is.False);
+        Assert.That(request.ForTemplate, Is.Null);
+        Assert.That(request.Parallel, Is.True);
+    }
+
+    [Test]
+    public void Read_ToolsAlone_IsAutoAndInTheOrderModelsKnow()
+    {
+        var request = ToolsRequestReader.Read(JObject.Parse($$"""{"tools": [{{Weather}}], "parallel_tool_calls": false}"""));
+
+        Assert.That(request.Choice, Is.EqualTo(ToolChoice.Auto));
+        Assert.That(request.Parallel, Is.False);
+        Assert.That(request.Functions.Single().Strict, Is.True);
+        Assert.That(request.Schemas().ParameterTypes("get_weather", "city"), Is.EqualTo(new[] { "string" }));
+        Assert.That(request.ForTemplate!.ToString(Formatting.None), Is.EqualTo(
+            """[{"type":"function","function":{"name":"get_weather","description":"Weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}]"""));
+    }
+
+    [TestCase("\"none\"", ToolChoiceKind.None)]
+    [TestCase("\"auto\"", ToolChoiceKind.Auto)]
+    [TestCase("\"required\"", ToolChoiceKind.Required)]
+    [TestCase("{\"type\": \"function\", \"function\": {\"name\": \"get_weather\"}}", ToolChoiceKind.Named)]
+    public void Read_Choice_IsKept(string choice, ToolChoiceKind kind)
+    {
+        var request = ToolsRequestReader.Read(JObject.Parse($$"""{"tools": [{{Weather}}], "tool_choice": {{choice}}}"""));
+
+        Assert.That(request.Choice.Kind, Is.EqualTo(kind));
+        Assert.That(request.Choice.Function, Is.EqualTo(kind == ToolChoiceKind.Named ? "get_weather" : null));
+        Assert.That(request.ForTemplate, kind == ToolChoiceKind.None ? Is.Null : Is.Not.Null);
+    }
+
+    [TestCase("\"auto\"", ToolChoiceKind.Auto)]
+    [TestCase("\"none\"", ToolChoiceKind.None)]
+    [TestCase("{\"name\": \"f\"}", ToolChoiceKind.Named)]
+    [TestCase("null", ToolChoiceKind.Auto)]
+    public void Read_DeprecatedFunctions_AreToolsWithOneCall(string choice, ToolChoiceKind kind)
+    {
+        var request = ToolsRequestReader.Read(JObject.Parse($$"""{"functions": [{"name": "f"}], "function_call": {{choice}}}"""));
+
+        Assert.That(request.Legacy, Is.True);
+        Assert.That(request.Parallel, Is.False);
+        Assert.That(request.Choice.Kind, Is.EqualTo(kind));
+    }
+
+    [TestCase("""{"tools": []}""", "tools")]
+    [TestCase("""{"tools": {}}""", "tools")]
+    [TestCase("""{"tools": [3]}""", "tools[0]")]
+    [TestCase("""{"tools": [{"function": {"name": "f"}}]}""", "tools[0].type")]
+    [TestCase("""{"tools": [{"type": "web_search"}]}""", "tools[0].type")]
+    [TestCase("""{"tools": [{"type": "function"}]}""", "tools[0].function")]
+    [TestCase("""{"tools": [{"type": "function", "function": {}}]}""", "tools[0].function.name")]
+    [TestCase("""{"tools": [{"type": "function", "function": {"name": "a b"}}]}""", "tools[0].function.name")]
+    [TestCase("""{"tools": [{"type": "function", "function": {"name": "f", "parameters": "{}"}}]}""", "tools[0].function.parameters")]
+    [TestCase("""{"tools": [{"type": "function", "function": {"name": "f", "description": 1}}]}""", "tools[0].function.description")]
+    [TestCase("""{"tools": [{"type": "function", "function": {"name": "f", "strict": "yes"}}]}""", "tools[0].function.strict")]
+    [TestCase("""{"tool_choice": "auto"}""", "tool_choice")]
+    [TestCase("""{"tool_choice": "required", "tools": [{"type": "function", "function": {"name": "f"}}], "functions": [{"name": "f"}]}""", "functions")]
+    [TestCase("""{"tool_choice": "any", "tools": [{"type": "function", "function": {"name": "f"}}]}""", "tool_choice")]
+    [TestCase("""{"tool_choice": 1, "tools": [{"type": "function", "function": {"name": "f"}}]}""", "tool_choice")]
+    [TestCase("""{"tool_choice": {"type": "tool"}, "tools": [{"type": "function", "function": {"name": "f"}}]}""", "tool_choice.type")]
+    [TestCase("""{"tool_choice": {"type": "function"}, "tools": [{"type": "function", "function": {"name": "f"}}]}""", "tool_choice.function")]
+    [TestCase("""{"tool_choice": {"type": "function", "function": {}}, "tools": [{"type": "function", "function": {"name": "f"}}]}""", "tool_choice.function.name")]
+    [TestCase("""{"tool_choice": {"type": "function", "function": {"name": "g"}}, "tools": [{"type": "function", "function": {"name": "f"}}]}""", "tool_choice.function.name")]
+    [TestCase("""{"parallel_tool_calls": 0}""", "parallel_tool_calls")]
+    [TestCase("""{"functions": []}""", "functions")]
+    [TestCase("""{"function_call": "auto"}""", "function_call")]
+    [TestCase("""{"functions": [{"name": "f"}], "function_call": "required"}""", "function_call")]
+    [TestCase("""{"functions": [{"name": "f"}], "function_call": {"name": "g"}}""", "function_call.name")]
+    [TestCase("""{"functions": [{"name": "f"}], "tool_choice": "auto"}""", "tool_choice")]
+    public void Read_WrongField_IsRefusedByItsPath(string request, string path)
+    {
+        Assert.That(() => ToolsRequestReader.Read(JObject.Parse(request)),
+            Throws.TypeOf<ToolsRequestException>().With.Property("Parameter").EqualTo(path).And.Message.Contains(path.Split('.', '[')[0]));
+    }
+}
