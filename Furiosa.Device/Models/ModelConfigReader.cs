@@ -37,6 +37,7 @@ internal static class ModelConfigReader
         var vocabulary = fields.RequiredInt("vocab_size", 1, 1 << 22);
         var maxPositions = fields.Int("max_position_embeddings", 1, 1 << 24) ?? family.DefaultMaxPositions;
         RopeConfigReader.RefusePartialRotation(fields);
+        if (fields.Has("quantization_config")) fields.Problem("quantization_config", "is present, but only unquantised BF16, F16 and F32 checkpoints are supported");
         return new ModelConfig
         {
             Architecture = family.Architecture,

@@ -20,11 +20,20 @@ public sealed class Sampler
     public const float GreedyBelow = 1e-5f;
 
     private readonly LogitAdjustments _adjustments = new();
-    private readonly TokenDistribution _distribution = new();
     private readonly TopSelector _selector = new();
+    private readonly ExponentialSums _sums;
+    private readonly TokenDistribution _distribution;
     private float[] _row = [];
     private float[] _weights = [];
     private float[] _blockSums = [];
+
+    /// <summary>Makes a sampler.</summary>
+    /// <param name="level">The instructions to use; all give the same bits.</param>
+    public Sampler(KernelLevel level = KernelLevel.Auto)
+    {
+        _sums = ExponentialSums.For(level);
+        _distribution = new TokenDistribution(_sums);
+    }
 
     /// <summary>Chooses the next token.</summary>
     /// <param name="logits">The model's logits, one for each id of the vocabulary; not changed.</param>
@@ -43,18 +52,8 @@ public sealed class Sampler
         var top = options.TopLogprobs is > 0 and var count ? Best(row, count, normalizer) : null;
         if (LogitAdjustments.AreNeeded(options, bannedIds)) Adjust(row, options, promptIds, generatedIds, bannedIds);
 
-        var id = ArgMax(row);
-        if (id < 0)
-        {
-            id = LowestAllowed(row.Length, bannedIds);
-        }
-        else if (options.Temperature >= GreedyBelow)
-        {
-            _distribution.Build(row, options);
-            id = _distribution.Draw(CounterRandom.Uniform(options.Seed, choice, position));
-        }
-
-        return new SampledToken(id, (float)(Clean(logits[id]) - normalizer), top);
+        var id = Choose(row, options, choice, position, bannedIds);
+        return new SampledToken(id, (float)(LogitRows.Clean(logits[id]) - normalizer), top);
     }
 
     /// <summary>Log-probability of a given token, with alternatives.</summary>
@@ -104,16 +103,16 @@ public sealed class Sampler
     {
         var row = Load(logits);
         Adjust(row, options, promptIds, generatedIds, bannedIds);
-        var best = ArgMax(row);
-        if (best >= 0 && options.Temperature >= GreedyBelow)
+        var max = LogitRows.Max(row);
+        if (max > float.NegativeInfinity && options.Temperature >= GreedyBelow)
         {
-            _distribution.Build(row, options);
+            _distribution.Build(row, max, options);
             _distribution.CopyTo(probabilities);
             return;
         }
 
         probabilities.Clear();
-        probabilities[best >= 0 ? best : LowestAllowed(row.Length, bannedIds)] = 1;
+        probabilities[max > float.NegativeInfinity ? LogitRows.IndexOf(row, max) : LowestAllowed(row.Length, bannedIds)] = 1;
     }
 
     private Span<float> Load(ReadOnlySpan<float> logits)
@@ -126,22 +125,29 @@ public sealed class Sampler
         }
 
         var row = _row.AsSpan(0, logits.Length);
-        for (var i = 0; i < row.Length; i++) row[i] = Clean(logits[i]);
+        LogitRows.Clean(logits, row);
         return row;
     }
 
-    private static float Clean(float logit) => float.IsNaN(logit) ? float.NegativeInfinity : MathF.Min(logit, float.MaxValue);
+    private int Choose(ReadOnlySpan<float> row, SamplingOptions options, int choice, int position, ReadOnlySpan<int> bannedIds)
+    {
+        var max = LogitRows.Max(row);
+        if (float.IsNegativeInfinity(max)) return LowestAllowed(row.Length, bannedIds);
+        if (!(options.Temperature >= GreedyBelow)) return LogitRows.IndexOf(row, max);
+        _distribution.Build(row, max, options);
+        return _distribution.Draw(CounterRandom.Uniform(options.Seed, choice, position));
+    }
 
     private void Adjust(Span<float> row, SamplingOptions options, ReadOnlySpan<int> promptIds, ReadOnlySpan<int> generatedIds, ReadOnlySpan<int> bannedIds)
     {
         _adjustments.Apply(row, options, promptIds, generatedIds, bannedIds);
-        foreach (ref var value in row) value = Clean(value); // a bias or penalty may overflow
+        LogitRows.Clean(row, row); // a bias or penalty may overflow
     }
 
     private double LogSumExp(ReadOnlySpan<float> row)
     {
-        var max = ExponentialSums.Max(row);
-        return float.IsNegativeInfinity(max) ? 0 : max + DoubleMath.Log(ExponentialSums.Fill(row, max, 1, 0, _weights, _blockSums));
+        var max = LogitRows.Max(row);
+        return float.IsNegativeInfinity(max) ? 0 : max + DoubleMath.Log(_sums.Fill(row, max, 1, 0, _weights, _blockSums));
     }
 
     private TokenLogprob[] Best(ReadOnlySpan<float> row, int count, double normalizer)
@@ -149,20 +155,6 @@ public sealed class Sampler
         _selector.Select(row, count);
         var best = new TokenLogprob[_selector.Count];
         for (var i = 0; i < best.Length; i++) best[i] = new TokenLogprob(_selector.Ids[i], (float)(_selector.Values[i] - normalizer));
-        return best;
-    }
-
-    private static int ArgMax(ReadOnlySpan<float> row)
-    {
-        var best = -1;
-        var max = float.NegativeInfinity;
-        for (var id = 0; id < row.Length; id++)
-        {
-            if (row[id] <= max) continue;
-            max = row[id];
-            best = id;
-        }
-
         return best;
     }
 

@@ -1,111 +1,95 @@
 namespace Furiosa.Device.Sampling;
 
 /// <summary>
-/// What a token is drawn from: temperature, then top-k, then top-p, then min-p, as Hugging Face orders them. Without top-k and top-p
-/// the weights of the whole row are kept by id; with either, only the tokens that stay, best first. Reused from call to call.
+/// What a token is drawn from: temperature, then top-k, then top-p, then min-p, as Hugging Face orders them. With top-k only the
+/// tokens that stay are kept, best first; without it the weights of the whole row, by id. Reused from call to call.
 /// </summary>
-internal sealed class TokenDistribution
+internal sealed class TokenDistribution(ExponentialSums sums)
 {
-    private const int FirstSelection = 64;
-
     private readonly TopSelector _selector = new();
+    private readonly NucleusBorder _nucleus = new();
     private float[] _weights = [];
     private float[] _blockSums = [];
-    private int _rowLength;
-    private int _kept;
+    private int _length;
     private double _total;
-    private bool _isSorted;
+    private bool _isSelection;
 
-    /// <summary>Prepares a row that has a finite element and neither NaN nor plus infinity.</summary>
-    public void Build(ReadOnlySpan<float> row, SamplingOptions options)
+    /// <summary>Prepares a row that has neither NaN nor plus infinity.</summary>
+    /// <param name="row">Adjusted logits.</param>
+    /// <param name="max">The largest of them, finite.</param>
+    /// <param name="options">Temperature and truncation.</param>
+    public void Build(ReadOnlySpan<float> row, float max, SamplingOptions options)
     {
-        Reserve(row.Length);
-        _rowLength = row.Length;
-        var max = ExponentialSums.Max(row);
-        var limitsCount = options.TopK > 0 && options.TopK < row.Length;
-        _isSorted = limitsCount || options.TopP < 1;
-        if (!_isSorted)
+        if (_weights.Length < row.Length)
         {
-            _total = ExponentialSums.Fill(row, max, options.Temperature, options.MinP, _weights, _blockSums);
+            _weights = new float[row.Length];
+            _blockSums = new float[ExponentialSums.BlockCount(row.Length)];
+        }
+
+        _isSelection = options.TopK > 0 && options.TopK < row.Length;
+        if (_isSelection)
+        {
+            BuildSelection(row, max, options);
             return;
         }
 
-        if (limitsCount) SelectByCount(row, max, options);
-        else SelectByMass(row, max, options);
-        CutByShareOfBest(options.MinP);
+        _length = row.Length;
+        var weights = _weights.AsSpan(0, _length);
+        _total = sums.Fill(row, max, options.Temperature, options.TopP < 1 ? 0 : options.MinP, weights, _blockSums);
+        if (options.TopP >= 1) return;
+        _nucleus.Cut(weights, _total, options.TopP);
+        SumBlocks(weights, options.MinP);
     }
 
     /// <summary>The token at <paramref name="uniform"/> (from 0 to below 1) of the cumulated probability.</summary>
     public int Draw(double uniform)
     {
         var target = uniform * _total;
-        if (_isSorted) return _selector.Ids[Find(_weights.AsSpan(0, _kept), ref target)];
-        var block = Find(_blockSums.AsSpan(0, ExponentialSums.BlockCount(_rowLength)), ref target);
+        if (_isSelection) return _selector.Ids[Find(_weights.AsSpan(0, _length), ref target)];
+        var block = Find(_blockSums.AsSpan(0, ExponentialSums.BlockCount(_length)), ref target);
         var start = block * ExponentialSums.BlockSize;
-        return start + Find(_weights.AsSpan(start, Math.Min(ExponentialSums.BlockSize, _rowLength - start)), ref target);
+        return start + Find(_weights.AsSpan(start, Math.Min(ExponentialSums.BlockSize, _length - start)), ref target);
     }
 
     /// <summary>Writes every token's probability.</summary>
     public void CopyTo(Span<double> probabilities)
     {
         probabilities.Clear();
-        if (_isSorted)
-        {
-            for (var i = 0; i < _kept; i++) probabilities[_selector.Ids[i]] = _weights[i] / _total;
-            return;
-        }
-
-        for (var id = 0; id < _rowLength; id++) probabilities[id] = _weights[id] / _total;
+        for (var i = 0; i < _length; i++) probabilities[_isSelection ? _selector.Ids[i] : i] = _weights[i] / _total;
     }
 
-    private void SelectByCount(ReadOnlySpan<float> row, float max, SamplingOptions options)
+    private void BuildSelection(ReadOnlySpan<float> row, float max, SamplingOptions options)
     {
         _selector.Select(row, options.TopK);
-        WeighSelected(max, options.Temperature);
-        var mass = 0.0;
-        for (var i = 0; i < _selector.Count; i++) mass += _weights[i];
-        CutByMass(options.TopP, mass);
-    }
-
-    // How many tokens top-p keeps is not known beforehand: eight times as many are taken until they hold the mass.
-    private void SelectByMass(ReadOnlySpan<float> row, float max, SamplingOptions options)
-    {
-        var mass = ExponentialSums.Fill(row, max, options.Temperature, 0, _weights, _blockSums);
-        for (var count = FirstSelection; ; count = Math.Min(row.Length, 8 * count))
-        {
-            _selector.Select(row, count);
-            WeighSelected(max, options.Temperature);
-            if (CutByMass(options.TopP, mass) || _selector.Count < count || count >= row.Length) return;
-        }
-    }
-
-    private void WeighSelected(float max, float temperature)
-    {
         var values = _selector.Values;
-        for (var i = 0; i < values.Length; i++) _weights[i] = ExponentialSums.Weight(values[i], max, temperature);
-    }
-
-    // A token stays while those before it hold less than the share; the first always stays. True when the border was found.
-    // The comparison is one of floats, so that 0.2 (which as a float is a little more) of five equal tokens is one of them.
-    private bool CutByMass(float share, double mass)
-    {
-        _total = _weights[0];
-        for (_kept = 1; _kept < _selector.Count; _kept++)
+        var mass = 0.0;
+        for (var i = 0; i < values.Length; i++)
         {
-            if ((share < 1 && (float)_total >= share * (float)mass) || _weights[_kept] == 0) return true;
-            _total += _weights[_kept];
+            _weights[i] = ExponentialSums.Weight(values[i], max, options.Temperature);
+            mass += _weights[i];
         }
 
-        return false;
+        // The best token's weight is exp(0) = 1, so a weight is its share of the best one's probability; the best one always stays.
+        var wanted = options.TopP < 1 ? options.TopP * (float)mass : float.PositiveInfinity;
+        _total = _weights[0];
+        for (_length = 1; _length < values.Length && (float)_total < wanted && _weights[_length] >= options.MinP; _length++) _total += _weights[_length];
     }
 
-    // The best token's weight is exp(0) = 1, so a weight is its share of the best one's probability.
-    private void CutByShareOfBest(float lowest)
+    private void SumBlocks(Span<float> weights, float lowest)
     {
-        if (_weights[_kept - 1] >= lowest) return;
-        while (_kept > 1 && _weights[_kept - 1] < lowest) _kept--;
         _total = 0;
-        for (var i = 0; i < _kept; i++) _total += _weights[i];
+        for (var start = 0; start < weights.Length; start += ExponentialSums.BlockSize)
+        {
+            var sum = 0.0;
+            foreach (ref var weight in weights.Slice(start, Math.Min(ExponentialSums.BlockSize, weights.Length - start)))
+            {
+                if (weight < lowest) weight = 0;
+                sum += weight;
+            }
+
+            _blockSums[start / ExponentialSums.BlockSize] = (float)sum;
+            _total += (float)sum;
+        }
     }
 
     // The first element at which the running sum passes the target, which becomes what is left of it; the last non-zero one if
@@ -129,12 +113,5 @@ internal sealed class TokenDistribution
 
         target = double.PositiveInfinity;
         return last;
-    }
-
-    private void Reserve(int length)
-    {
-        if (_weights.Length >= length) return;
-        _weights = new float[length];
-        _blockSums = new float[ExponentialSums.BlockCount(length)];
     }
 }

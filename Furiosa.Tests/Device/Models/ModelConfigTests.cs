@@ -96,6 +96,7 @@ public sealed class ModelConfigTests
     [TestCase(""" "rope_scaling":{"type":"llama3","factor":2,"low_freq_factor":4,"high_freq_factor":1,"original_max_position_embeddings":64} """, "high_freq_factor")]
     [TestCase(""" "rope_scaling":[] """, "rope_scaling")]
     [TestCase(""" "partial_rotary_factor":0.5 """, "partial_rotary_factor")]
+    [TestCase(""" "quantization_config":{"quant_method":"gptq"} """, "quantization_config")]
     [TestCase(""" "eos_token_id":512 """, "eos_token_id")]
     [TestCase(""" "hidden_act":"\ud800" """, "hidden_act")]
     public void Parse_BadValue_NamesTheKey(string field, string expected) => Assert.That(

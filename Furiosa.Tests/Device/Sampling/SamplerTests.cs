@@ -1,3 +1,4 @@
+using Furiosa.Device.Kernels;
 using Furiosa.Device.Sampling;
 
 namespace Furiosa.Tests.Device.Sampling;
@@ -119,6 +120,28 @@ public sealed class SamplerTests
         Assert.That(_sampler.Sample([float.NaN, float.PositiveInfinity, 3], options, 0, 0, [], [], []).Id, Is.EqualTo(1));
         Assert.That(_sampler.Sample([float.NegativeInfinity, 3, float.NaN], options, 0, 0, [], [], []).Id, Is.EqualTo(1));
         Assert.That(_sampler.Sample([1, 2], options, 0, 0, [], [], [0, 1]).Id, Is.Zero);
+    }
+
+    [Test]
+    public void Sample_EveryInstructionLevel_GivesTheSameBits()
+    {
+        SamplingOptions[] all =
+        [
+            new() { TopLogprobs = 5 }, new() { Temperature = 0.7f, TopP = 0.9f, TopLogprobs = 0 }, new() { Temperature = 2.5f, TopP = 0.999f, MinP = 0.001f },
+            new() { TopK = 50, TopP = 0.95f }, new() { MinP = 0.2f },
+        ];
+        foreach (var vocabulary in new[] { 1, 17, 1000, 1024, 5003 })
+        {
+            var logits = Row(vocabulary, vocabulary);
+            string Run(KernelLevel level) => string.Join(" ", all.SelectMany(options => Enumerable.Range(0, 30).Select(position =>
+            {
+                var token = new Sampler(level).Sample(logits, options with { Seed = 3 }, 0, position, [], [], []);
+                return $"{token.Id}/{BitConverter.SingleToInt32Bits(token.Logprob)}/{string.Join(",", (token.Top ?? []).Select(top => $"{top.Id}:{BitConverter.SingleToInt32Bits(top.Logprob)}"))}";
+            })));
+
+            Assert.That(Run(KernelLevel.Vector256), Is.EqualTo(Run(KernelLevel.Scalar)));
+            Assert.That(Run(KernelLevel.Vector512), Is.EqualTo(Run(KernelLevel.Scalar)));
+        }
     }
 
     [Test]

@@ -1,0 +1,57 @@
+using FsCheck.Fluent;
+using Furiosa.Device.Sampling;
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests.Device.Sampling;
+
+public sealed class NucleusBorderTests
+{
+    [Test]
+    public void Cut_AnyWeights_KeepsWhatSortingThemWould()
+    {
+        var border = new NucleusBorder(); // reused on purpose
+        var cases =
+            from seed in Gen.Choose(0, 1_000_000)
+            from length in Gen.Choose(1, 400)
+            from steepness in Gen.Elements(0.0, 0.1, 2, 20, 120)
+            from levels in Gen.Elements(1, 3, 1_000_000)
+            from share in Gen.Elements(0f, 0.1f, 0.35f, 0.5f, 0.9f, 0.99f, 0.9999999f)
+            select (Weights: Weights(seed, length, steepness, levels), share);
+
+        Properties.ForAll(cases, test =>
+        {
+            var mass = test.Weights.Sum(weight => (double)weight);
+            var expected = new float[test.Weights.Length];
+            var before = 0.0;
+            foreach (var (weight, id) in test.Weights.Select((weight, id) => (weight, id)).OrderByDescending(each => each.weight).ThenBy(each => each.id))
+            {
+                if (before > 0 && (float)before >= test.share * (float)mass) break;
+                expected[id] = weight;
+                before += weight;
+            }
+
+            var actual = test.Weights.ToArray();
+            border.Cut(actual, mass, test.share);
+
+            Assert.That(actual, Is.EqualTo(expected));
+        }, 2000);
+    }
+
+    [Test]
+    public void Cut_MassThatIsNeverReached_KeepsEverything()
+    {
+        float[] weights = [1, 0.5f, 0.25f];
+
+        new NucleusBorder().Cut(weights, 1.7500002, 0.99999994f);
+
+        Assert.That(weights, Is.EqualTo(new[] { 1, 0.5f, 0.25f }));
+    }
+
+    private static float[] Weights(int seed, int length, double steepness, int levels)
+    {
+        var random = new Random(seed);
+        var weights = Enumerable.Range(0, length).Select(_ => (float)Math.Exp(-steepness * random.Next(levels + 1) / levels)).ToArray();
+        weights[random.Next(length)] = 1;
+        return weights;
+    }
+}
