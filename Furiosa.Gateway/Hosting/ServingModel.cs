@@ -1,0 +1,55 @@
+using Akka.Streams;
+using Furiosa.Actors.Hosting;
+using Furiosa.Device.Loading;
+using Furiosa.Gateway.Text;
+
+namespace Furiosa.Gateway.Hosting;
+
+/// <summary>All that a request needs of the model being served. Immutable; made once the runtime serves.</summary>
+internal sealed class ServingModel
+{
+    /// <summary>The name that answers carry.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether a request for another name is a 404.</summary>
+    public bool RefuseUnknownNames { get; init; }
+
+    /// <summary>When serving began, in Unix seconds.</summary>
+    public required long Created { get; init; }
+
+    public required ITextTokenizer Tokenizer { get; init; }
+
+    /// <summary>Null for a model without one: chat is then refused.</summary>
+    public ChatTemplate? Template { get; init; }
+
+    public required GenerationConfig Defaults { get; init; }
+
+    /// <summary>Longest sequence, prompt and output, in tokens.</summary>
+    public required int MaxModelLen { get; init; }
+
+    /// <summary>Ids that the model has scores for.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>The <c>role</c> of answers.</summary>
+    public required string ResponseRole { get; init; }
+
+    /// <summary>Names model and build, for the clients that compare it.</summary>
+    public required string Fingerprint { get; init; }
+
+    public required IGenerationClient Client { get; init; }
+
+    public required IMaterializer Materializer { get; init; }
+
+    /// <summary>
+    /// Most UTF-8 bytes that one token can stand for: a text longer than this many times the context cannot fit, and need not be
+    /// tokenized to know it.
+    /// </summary>
+    public required int LongestTokenBytes { get; init; }
+
+    public static int MeasureLongestToken(ITextTokenizer tokenizer)
+    {
+        var longest = 1;
+        for (var id = 0; id < tokenizer.VocabularySize; id++) longest = Math.Max(longest, tokenizer.TokenBytes(id).Length);
+        return longest;
+    }
+}

@@ -1,0 +1,62 @@
+using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Text;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>A checked <c>POST /v1/chat/completions</c>.</summary>
+/// <param name="Prompt">The rendered prompt.</param>
+/// <param name="Settings">Everything else.</param>
+internal sealed record ChatRequest(string Prompt, GenerationSettings Settings)
+{
+    private const int MostTopLogprobs = 20;
+
+    public static ChatRequest Read(BodyFields fields, ServingModel model)
+    {
+        var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
+        var tools = ToolsReader.Read(fields);
+        return new ChatRequest(Render(fields, MessagesReader.Read(fields), tools, model), settings);
+    }
+
+    /// <summary>The prompt that the model's template makes of the messages.</summary>
+    public static string Render(BodyFields fields, JArray messages, JArray? tools, ServingModel model)
+    {
+        var template = model.Template
+            ?? throw ApiException.Invalid("messages", "This model has no chat template: start the server with --chat-template FILE, or use /v1/completions.");
+        var variables = new JObject
+        {
+            ["messages"] = messages,
+            ["add_generation_prompt"] = fields.Boolean("add_generation_prompt") ?? true,
+            ["bos_token"] = model.Tokenizer.BosToken ?? "",
+            ["eos_token"] = model.Tokenizer.EosToken ?? "",
+            ["pad_token"] = model.Tokenizer.PadToken ?? "",
+            ["unk_token"] = model.Tokenizer.UnkToken ?? "",
+            ["tools"] = tools is null ? JValue.CreateNull() : tools,
+        };
+        if (fields.List("documents") is { } documents) variables["documents"] = documents;
+        if (fields.Text("reasoning_effort") is { } effort) variables["reasoning_effort"] = effort;
+        foreach (var property in fields.Object("chat_template_kwargs")?.Values.Properties() ?? [])
+        {
+            if (property.Name is not ("messages" or "tools")) variables[property.Name] = property.Value;
+        }
+        try
+        {
+            return template.Render(variables);
+        }
+        catch (ChatTemplateException error)
+        {
+            throw ApiException.Invalid("messages", $"The model's chat template refuses these messages: {error.Message}");
+        }
+    }
+
+    private static LimitFields ReadLimits(BodyFields fields, ServingModel model)
+    {
+        var old = (int?)fields.Integer("max_tokens", 1, int.MaxValue);
+        var most = (int?)fields.Integer("max_completion_tokens", 1, int.MaxValue) ?? old;
+        var wanted = fields.Boolean("logprobs") ?? false;
+        var top = (int?)fields.Integer("top_logprobs", 0, MostTopLogprobs);
+        if (top is not null && !wanted) throw ApiException.Invalid("top_logprobs", "'top_logprobs' needs 'logprobs': true.");
+        if (fields.Boolean("echo") == true) throw new ApiException(ApiError.Unsupported("echo", "only /v1/completions echoes its prompt; leave it out."));
+        return new LimitFields(most, model.Defaults.MaxNewTokens, wanted ? top ?? 0 : null, Echo: false);
+    }
+}

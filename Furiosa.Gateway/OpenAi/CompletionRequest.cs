@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using Furiosa.Gateway.Hosting;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>One prompt of a completions request.</summary>
+/// <param name="Text">Its text; null where it was given as ids and nobody needs the text.</param>
+/// <param name="Ids">Its token ids.</param>
+internal sealed record Prompt(string? Text, ImmutableArray<int> Ids);
+
+/// <summary>A checked <c>POST /v1/completions</c>.</summary>
+/// <param name="Prompts">One or more prompts.</param>
+/// <param name="Settings">Everything else.</param>
+internal sealed record CompletionRequest(IReadOnlyList<Prompt> Prompts, GenerationSettings Settings)
+{
+    public const string PromptField = "prompt";
+    private const int DefaultMaxTokens = 16;
+    private const int MostLogprobs = 20;
+    private const int MostPrompts = 1024;
+
+    public static CompletionRequest Read(BodyFields fields, ServingModel model)
+    {
+        var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
+        var addSpecialTokens = fields.Boolean("add_special_tokens") ?? true;
+        return new CompletionRequest(ReadPrompts(fields, model, settings.Echo, addSpecialTokens), settings);
+    }
+
+    private static LimitFields ReadLimits(BodyFields fields, ServingModel model)
+    {
+        var echo = fields.Boolean("echo") ?? false;
+        var most = (int?)fields.Integer("max_tokens", 0, int.MaxValue);
+        if (most == 0 && !echo) throw ApiException.Invalid("max_tokens", "'max_tokens' is 0, but must be at least 1 unless 'echo' is true.");
+        return new LimitFields(most, model.Defaults.MaxNewTokens ?? DefaultMaxTokens, (int?)fields.Integer("logprobs", 0, MostLogprobs), echo);
+    }
+
+    private static IReadOnlyList<Prompt> ReadPrompts(BodyFields fields, ServingModel model, bool echo, bool addSpecialTokens)
+    {
+        switch (fields.Find(PromptField))
+        {
+            case { Type: JTokenType.String } value: return [Encode((string)value!, PromptField)];
+            case JArray { Count: > 0 } list when list[0].Type is JTokenType.Integer: return [ReadIds(list, PromptField)];
+            case JArray { Count: > MostPrompts } list:
+                throw ApiException.Invalid(PromptField, $"'prompt' has {list.Count} prompts, but may have {MostPrompts}.");
+            case JArray { Count: > 0 } list: return [.. list.Select((value, i) => ReadPrompt(value, $"{PromptField}[{i}]"))];
+            case null: throw ApiException.Invalid(PromptField, "'prompt' is missing; it must be a string, a list of strings, a list of token ids or a list of such lists.");
+            case var value: throw fields.Wrong(PromptField, value, "a string, a list of strings, a list of token ids or a list of such lists, and not empty");
+        }
+
+        Prompt ReadPrompt(JToken value, string path) => value switch
+        {
+            { Type: JTokenType.String } => Encode((string)value!, path),
+            JArray { Count: > 0 } ids => ReadIds(ids, path),
+            _ => throw BodyFields.WrongAt(path, value, "a string or a list of token ids, and not empty"),
+        };
+
+        Prompt Encode(string text, string path)
+        {
+            if (text.Length == 0) throw ApiException.Invalid(path, $"'{path}' is empty: a prompt needs at least one character.");
+            var ids = PromptEncoder.Encode(model, text, addSpecialTokens, PromptField);
+            return ids.Length > 0 ? new Prompt(text, ids) : throw ApiException.Invalid(path, $"'{path}' has no tokens: a prompt needs at least one.");
+        }
+
+        Prompt ReadIds(JArray list, string path)
+        {
+            if (list.Count > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(PromptField, model.MaxModelLen, list.Count, 0));
+            ImmutableArray<int> ids = [.. list.Select((value, i) => (int)BodyFields.ReadInteger($"{path}[{i}]", value, 0, model.VocabularySize - 1))];
+            return new Prompt(echo ? model.Tokenizer.Decode(ids.AsSpan(), skipSpecialTokens: false) : null, ids);
+        }
+    }
+}

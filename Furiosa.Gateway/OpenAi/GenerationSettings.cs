@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>What a request asks for besides its prompt, checked and with defaults filled in.</summary>
+internal sealed record GenerationSettings
+{
+    /// <summary>Choices to return for each prompt.</summary>
+    public required int ChoiceCount { get; init; }
+
+    /// <summary>Choices to sample, of which the best are returned; the number of choices without <c>best_of</c>, and with beams.</summary>
+    public required int SampleCount { get; init; }
+
+    public BeamParameters? Beams { get; init; }
+
+    public required SamplingParameters Sampling { get; init; }
+
+    /// <summary>The request's own limit, which must fit the context; null when it is silent.</summary>
+    public int? MaxTokens { get; init; }
+
+    /// <summary>The limit where the request is silent, which the context may cut short; null for the rest of the context.</summary>
+    public int? DefaultMaxTokens { get; init; }
+
+    public required StopSettings Stops { get; init; }
+
+    /// <summary>Alternatives with each token's log-probability; null for none.</summary>
+    public int? TopLogprobs { get; init; }
+
+    public bool Echo { get; init; }
+
+    public bool ReturnTokenIds { get; init; }
+
+    public bool TokensAsIds { get; init; }
+
+    public required StreamSettings Stream { get; init; }
+
+    /// <summary>Whether more choices are sampled than returned.</summary>
+    public bool PicksBest => Beams is null && SampleCount > ChoiceCount;
+}
+
+/// <summary>What ends a choice.</summary>
+/// <param name="Strings">Stop strings, none empty.</param>
+/// <param name="IncludeString">Whether the stop string or token found stays in the text.</param>
+/// <param name="TokenIds">Every token that ends a choice.</param>
+/// <param name="OwnTokenIds">Those that the request named, which are reported as <c>stop_reason</c>.</param>
+/// <param name="MinTokens">Tokens before any of it counts.</param>
+/// <param name="SkipSpecialTokens">Whether special tokens are left out of the text.</param>
+internal sealed record StopSettings(
+    ImmutableArray<string> Strings, bool IncludeString, ImmutableArray<int> TokenIds, ImmutableArray<int> OwnTokenIds, int MinTokens, bool SkipSpecialTokens);
+
+/// <summary>Whether and how the answer is streamed.</summary>
+/// <param name="Enabled">Server-sent events instead of one body.</param>
+/// <param name="IncludeUsage">A last chunk with the token counts.</param>
+/// <param name="ContinuousUsage">Token counts in every chunk.</param>
+internal readonly record struct StreamSettings(bool Enabled, bool IncludeUsage, bool ContinuousUsage);

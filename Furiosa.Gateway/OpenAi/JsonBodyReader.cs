@@ -1,0 +1,102 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>Reads a request's body as one JSON object, within bounds of size, depth and number of values.</summary>
+internal static class JsonBodyReader
+{
+    public const int MostDepth = 64;
+    private const int MostValues = 1_000_000;
+
+    // How much of a body that is too large is still read, so that the client can finish sending and read the answer.
+    private const long MostDrained = 256L * 1024 * 1024;
+
+    public static async Task<BodyFields> ReadAsync(HttpContext context, long maxBytes)
+    {
+        CheckContentType(context.Request);
+        var body = await ReadBytesAsync(context, maxBytes);
+        CheckGrammar(body.Span);
+        return new BodyFields(Parse(body));
+    }
+
+    private static void CheckContentType(HttpRequest request)
+    {
+        var type = request.ContentType ?? "";
+        var parts = type.Split(';', StringSplitOptions.TrimEntries);
+        var isJson = parts[0].Equals("application/json", StringComparison.OrdinalIgnoreCase);
+        var charset = parts.Skip(1).FirstOrDefault(part => part.StartsWith("charset=", StringComparison.OrdinalIgnoreCase))?[8..].Trim('"');
+        if (!isJson || (charset is not null && !charset.Equals("utf-8", StringComparison.OrdinalIgnoreCase) && !charset.Equals("utf8", StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new ApiException(new ApiError(
+                StatusCodes.Status415UnsupportedMediaType,
+                $"The content type is '{BodyFields.Shorten(type)}', but must be application/json in UTF-8.",
+                ApiError.InvalidRequest,
+                Code: "unsupported_media_type"));
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context, long maxBytes)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        long total = 0;
+        while (true)
+        {
+            var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
+            total += read.Buffer.Length;
+            if (total <= maxBytes)
+                foreach (var segment in read.Buffer) buffer.Write(segment.Span);
+            context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || total > MostDrained) break;
+        }
+        if (total <= maxBytes) return buffer.WrittenMemory;
+        throw new ApiException(new ApiError(
+            StatusCodes.Status413PayloadTooLarge,
+            $"The request body is larger than the {maxBytes} bytes that this server accepts.",
+            ApiError.InvalidRequest,
+            Code: "request_too_large"));
+    }
+
+    // The grammar is checked here because Newtonsoft is lenient: it takes comments, single quotes and NaN.
+    private static void CheckGrammar(ReadOnlySpan<byte> body)
+    {
+        if (body.StartsWith("\uFEFF"u8)) body = body[3..];
+        if (!Utf8.IsValid(body)) throw Malformed("The request body is not valid UTF-8.");
+        try
+        {
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MostDepth + 1 });
+            var values = 0;
+            while (reader.Read())
+            {
+                if (values == 0 && reader.TokenType != JsonTokenType.StartObject) throw Malformed("The request body must be a JSON object.");
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= MostDepth)
+                    throw Malformed($"The JSON is nested deeper than {MostDepth} levels.");
+                if (++values > MostValues) throw Malformed($"The JSON holds more than {MostValues} values.");
+            }
+        }
+        catch (System.Text.Json.JsonException error)
+        {
+            throw Malformed($"The request body is not valid JSON, at line {error.LineNumber + 1}, byte {error.BytePositionInLine + 1}.");
+        }
+    }
+
+    private static JObject Parse(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using var text = new StringReader(Encoding.UTF8.GetString(body.Span).TrimStart('\uFEFF'));
+            using var reader = new JsonTextReader(text) { MaxDepth = MostDepth + 1, DateParseHandling = DateParseHandling.None };
+            return JObject.Load(reader);
+        }
+        catch (Newtonsoft.Json.JsonException error)
+        {
+            throw Malformed($"The request body is not valid JSON: {error.Message}");
+        }
+    }
+
+    private static ApiException Malformed(string message) => new(ApiError.Invalid(null, message, "invalid_json"));
+}

@@ -1,0 +1,31 @@
+using System.Collections.Immutable;
+using System.Text;
+using Furiosa.Gateway.Hosting;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>Makes a prompt's token ids and sees that they leave room for an answer.</summary>
+internal static class PromptEncoder
+{
+    public static ImmutableArray<int> Encode(ServingModel model, string text, bool addSpecialTokens, string field)
+    {
+        // Each token stands for so many bytes at most: hopeless texts are refused before the work of tokenizing them.
+        var least = Encoding.UTF8.GetByteCount(text) / model.LongestTokenBytes;
+        if (least > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, least, 0, atLeast: true));
+        return [.. model.Tokenizer.Encode(text, addSpecialTokens)];
+    }
+
+    /// <summary>How many tokens the answer may have.</summary>
+    public static int PlanMaxTokens(ServingModel model, int promptTokens, GenerationSettings settings, string field)
+    {
+        var room = model.MaxModelLen - promptTokens;
+        if (settings.MaxTokens is { } asked)
+        {
+            return asked <= room ? asked : throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, promptTokens, asked));
+        }
+        if (room < 1) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, promptTokens, 1));
+        return Math.Max(settings.Stops.MinTokens, Math.Min(room, settings.DefaultMaxTokens ?? room)) is var planned && planned <= room
+            ? planned
+            : throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, promptTokens, planned));
+    }
+}

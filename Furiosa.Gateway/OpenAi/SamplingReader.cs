@@ -1,0 +1,48 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Furiosa.Actors.Protocol;
+using Furiosa.Device.Loading;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>Reads how tokens are drawn: request, then the model's <c>generation_config.json</c>, then the API's default.</summary>
+internal static class SamplingReader
+{
+    private const int MostBiases = 1024;
+
+    public static SamplingParameters Read(BodyFields fields, GenerationConfig model, int vocabularySize) => new()
+    {
+        Temperature = (float)(fields.Number("temperature", 0, 2) ?? DefaultTemperature(model)),
+        TopP = (float)(fields.Number("top_p", 0, 1, aboveLeast: true) ?? model.TopP ?? 1),
+        TopK = (int)(ReadTopK(fields) ?? model.TopK ?? -1),
+        MinP = (float)(fields.Number("min_p", 0, 1) ?? model.MinP ?? 0),
+        RepetitionPenalty = (float)(fields.Number("repetition_penalty", 0, 2, aboveLeast: true) ?? model.RepetitionPenalty ?? 1),
+        PresencePenalty = (float)(fields.Number("presence_penalty", -2, 2) ?? 0),
+        FrequencyPenalty = (float)(fields.Number("frequency_penalty", -2, 2) ?? 0),
+        LogitBias = ReadLogitBias(fields, vocabularySize),
+        Seed = fields.Integer("seed", long.MinValue, long.MaxValue) ?? Random.Shared.NextInt64(),
+    };
+
+    // A model whose author says "do not sample" is greedy unless the request says otherwise.
+    private static double DefaultTemperature(GenerationConfig model) => model.DoSample == false ? 0 : model.Temperature ?? 1;
+
+    private static long? ReadTopK(BodyFields fields)
+    {
+        var value = fields.Integer("top_k", -1, int.MaxValue);
+        return value == 0 ? throw fields.Wrong("top_k", 0, "-1 (off) or an integer of at least 1") : value;
+    }
+
+    private static ImmutableSortedDictionary<int, float>? ReadLogitBias(BodyFields fields, int vocabularySize)
+    {
+        if (fields.Object("logit_bias") is not { } biases || biases.Values.Count == 0) return null;
+        if (biases.Values.Count > MostBiases) throw ApiException.Invalid("logit_bias", $"'logit_bias' has {biases.Values.Count} entries, but may have {MostBiases}.");
+        var result = ImmutableSortedDictionary.CreateBuilder<int, float>();
+        foreach (var name in biases.Values.Properties().Select(property => property.Name))
+        {
+            if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= vocabularySize)
+                throw ApiException.Invalid("logit_bias", $"'logit_bias' has the key \"{BodyFields.Shorten(name)}\", but keys must be token ids from 0 to {vocabularySize - 1}.");
+            result[id] = (float)(biases.Number(name, -100, 100) ?? 0);
+        }
+        return result.ToImmutable();
+    }
+}

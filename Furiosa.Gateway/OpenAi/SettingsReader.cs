@@ -1,0 +1,55 @@
+using Furiosa.Gateway.Hosting;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>Reads what chat and completions share; each adds the names that are its own.</summary>
+internal static class SettingsReader
+{
+    public static GenerationSettings Read(BodyFields fields, ServingModel model, LimitFields limits)
+    {
+        CheckModel(fields, model);
+        UnsupportedFields.Refuse(fields);
+        var stream = ReadStream(fields);
+        var choices = ChoiceReader.Read(fields, stream.Enabled);
+        var stops = StopReader.Read(fields, model.Defaults, model.VocabularySize);
+        var most = limits.MaxTokens;
+        if (stops.MinTokens > most) throw ApiException.Invalid("min_tokens", $"'min_tokens' is {stops.MinTokens}, but must be at most the {most} tokens allowed.");
+        return new GenerationSettings
+        {
+            ChoiceCount = choices.Returned,
+            SampleCount = choices.Sampled,
+            Beams = choices.Beams,
+            Sampling = SamplingReader.Read(fields, model.Defaults, model.VocabularySize),
+            MaxTokens = most,
+            DefaultMaxTokens = limits.DefaultMaxTokens,
+            Stops = stops,
+            TopLogprobs = limits.TopLogprobs,
+            Echo = limits.Echo,
+            ReturnTokenIds = fields.Boolean("return_token_ids") ?? false,
+            TokensAsIds = fields.Boolean("return_tokens_as_token_ids") ?? false,
+            Stream = stream,
+        };
+    }
+
+    private static void CheckModel(BodyFields fields, ServingModel model)
+    {
+        var asked = fields.Text("model");
+        if (model.RefuseUnknownNames && !string.IsNullOrEmpty(asked) && asked != model.Name && asked != "EMPTY")
+            throw new ApiException(ApiError.ModelNotFound(asked, model.Name));
+    }
+
+    private static StreamSettings ReadStream(BodyFields fields)
+    {
+        var enabled = fields.Boolean("stream") ?? false;
+        if (fields.Object("stream_options") is not { } options) return new StreamSettings(enabled, false, false);
+        if (!enabled) throw ApiException.Invalid("stream_options", "'stream_options' can only be sent with 'stream': true.");
+        return new StreamSettings(true, options.Boolean("include_usage") ?? true, options.Boolean("continuous_usage_stats") ?? false);
+    }
+}
+
+/// <summary>The fields that chat and completions spell differently.</summary>
+/// <param name="MaxTokens">The request's limit on new tokens.</param>
+/// <param name="DefaultMaxTokens">The limit where the request is silent; null for the rest of the context.</param>
+/// <param name="TopLogprobs">Alternatives with each token's log-probability; null for none.</param>
+/// <param name="Echo">Whether the text begins with the prompt.</param>
+internal readonly record struct LimitFields(int? MaxTokens, int? DefaultMaxTokens, int? TopLogprobs, bool Echo);

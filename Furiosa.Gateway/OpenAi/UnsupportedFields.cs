@@ -1,0 +1,40 @@
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>Fields that OpenAI-compatible servers know and this one cannot honour yet: a value that matters is refused by name.</summary>
+internal static class UnsupportedFields
+{
+    private static readonly string[] Unsupported =
+    [
+        "functions", "function_call", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "grammar",
+        "prompt_logprobs", "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors",
+        "bad_words", "allowed_token_ids", "prompt_embeds",
+    ];
+
+    private static readonly string[] UnsupportedWhenTrue = ["continue_final_message"];
+
+    public static void Refuse(BodyFields fields)
+    {
+        foreach (var name in Unsupported)
+        {
+            if (fields.Find(name) is { } value && Matters(value)) throw new ApiException(ApiError.Unsupported(name, "leave it out."));
+        }
+        foreach (var name in UnsupportedWhenTrue)
+        {
+            if (fields.Boolean(name) == true) throw new ApiException(ApiError.Unsupported(name, "leave it out or send false."));
+        }
+        if (fields.Object("response_format") is { } format && format.Text("type") != "text")
+            throw new ApiException(ApiError.Unsupported("response_format", "leave it out or send {\"type\": \"text\"}."));
+        if (fields.List("modalities") is { } modalities && !(modalities.Count == 1 && modalities[0].Type == JTokenType.String && (string)modalities[0]! == "text"))
+            throw new ApiException(ApiError.Unsupported("modalities", "leave it out or send [\"text\"]."));
+    }
+
+    private static bool Matters(JToken value) => value switch
+    {
+        JContainer container => container.Count > 0,
+        { Type: JTokenType.String } => (string)value! is not ("" or "none"),
+        { Type: JTokenType.Boolean } => (bool)value,
+        _ => true,
+    };
+}

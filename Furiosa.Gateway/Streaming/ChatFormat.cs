@@ -1,0 +1,95 @@
+using System.Text.Json;
+using Furiosa.Gateway.OpenAi;
+
+namespace Furiosa.Gateway.Streaming;
+
+/// <summary>Chat answers: for each index one chunk with the role, text deltas, and one chunk with the finish reason and an empty delta.</summary>
+internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
+{
+    protected override string WholeObject => "chat.completion";
+
+    protected override string ChunkObject => "chat.completion.chunk";
+
+    public override void WriteOpening(SseWriter sse, Answer answer)
+    {
+        for (var index = 0; index < answer.Choices.Count; index++)
+        {
+            var json = BeginChunk(sse, index);
+            json.WriteString("role"u8, Job.Model.ResponseRole);
+            json.WriteString("content"u8, ""u8);
+            json.WriteNull("refusal"u8);
+            json.WriteEndObject();
+            json.WriteNull("logprobs"u8);
+            json.WriteNull("finish_reason"u8);
+            EndChunk(sse, json, answer, [], withPrompt: index == 0);
+        }
+    }
+
+    public override void WriteNews(SseWriter sse, Answer answer, int index, ChoiceNews news)
+    {
+        var (tokens, ids) = (news.Tokens, news.TokenIds);
+        if (news.Text.Length > 0)
+        {
+            var json = BeginChunk(sse, index);
+            json.WriteString("content"u8, news.Text);
+            json.WriteEndObject();
+            Logprobs.WriteChat(json, tokens, nullWhenEmpty: true);
+            json.WriteNull("finish_reason"u8);
+            EndChunk(sse, json, answer, ids);
+            (tokens, ids) = ([], []);
+        }
+        if (news.Finished) WriteFinish(sse, answer, index, tokens, ids);
+    }
+
+    protected override void WriteWholeChoice(Utf8JsonWriter json, Answer answer, int prompt, WholeChoice choice)
+    {
+        json.WriteStartObject("message"u8);
+        json.WriteString("role"u8, Job.Model.ResponseRole);
+        json.WriteString("content"u8, choice.Text);
+        json.WriteNull("refusal"u8);
+        json.WriteEndObject();
+        Logprobs.WriteChat(json, choice.Tokens, nullWhenEmpty: false);
+    }
+
+    protected override void WriteWholeTail(Utf8JsonWriter json)
+    {
+        json.WriteNull("prompt_logprobs"u8);
+        if (Job.Settings.ReturnTokenIds) WriteIds(json, "prompt_token_ids", Job.Prompts[0].Ids);
+    }
+
+    private void WriteFinish(SseWriter sse, Answer answer, int index, IReadOnlyList<TokenEntry> tokens, IReadOnlyList<int> ids)
+    {
+        var json = BeginChunk(sse, index);
+        json.WriteEndObject();
+        Logprobs.WriteChat(json, tokens, nullWhenEmpty: true);
+        json.WriteString("finish_reason"u8, answer.Choices[index].FinishReason);
+        WriteStopReason(json, answer.Choices[index]);
+        EndChunk(sse, json, answer, ids);
+    }
+
+    private Utf8JsonWriter BeginChunk(SseWriter sse, int index)
+    {
+        var json = sse.BeginFrame();
+        WriteHead(json, ChunkObject);
+        json.WriteStartArray("choices"u8);
+        json.WriteStartObject();
+        json.WriteNumber("index"u8, index);
+        json.WriteStartObject("delta"u8);
+        return json;
+    }
+
+    private void EndChunk(SseWriter sse, Utf8JsonWriter json, Answer answer, IReadOnlyList<int> ids, bool withPrompt = false)
+    {
+        if (Job.Settings.ReturnTokenIds) WriteIds(json, "token_ids", ids);
+        json.WriteEndObject();
+        json.WriteEndArray();
+        if (Job.Settings.Stream.ContinuousUsage)
+        {
+            json.WritePropertyName("usage"u8);
+            answer.Usage.Write(json);
+        }
+        if (withPrompt && Job.Settings.ReturnTokenIds) WriteIds(json, "prompt_token_ids", Job.Prompts[0].Ids);
+        json.WriteEndObject();
+        sse.EndFrame();
+    }
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Furiosa.Gateway.OpenAi;
+using Furiosa.Gateway.Text;
+
+namespace Furiosa.Gateway.Streaming;
+
+/// <summary>Writes log-probabilities in the shapes of chat and of completions.</summary>
+internal sealed class LogprobJson(ITextTokenizer tokenizer, GenerationSettings settings)
+{
+    // JSON has no infinity: what a mask has ruled out is this, as in other servers of the kind.
+    private const float Floor = -9999;
+
+    /// <summary><c>{"content":[...],"refusal":null}</c>, or null where none were asked for or none are ready.</summary>
+    public void WriteChat(Utf8JsonWriter json, IReadOnlyList<TokenEntry> tokens, bool nullWhenEmpty)
+    {
+        if (settings.TopLogprobs is not { } top || (nullWhenEmpty && tokens.Count == 0))
+        {
+            json.WriteNull("logprobs"u8);
+            return;
+        }
+        json.WriteStartObject("logprobs"u8);
+        json.WriteStartArray("content"u8);
+        foreach (var token in tokens)
+        {
+            json.WriteStartObject();
+            WriteChatToken(json, token.Id, token.Logprob);
+            json.WriteStartArray("top_logprobs"u8);
+            for (var i = 0; i < Math.Min(top, Count(token)); i++)
+            {
+                json.WriteStartObject();
+                WriteChatToken(json, token.Top[i].Id, token.Top[i].Logprob);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+        json.WriteEndArray();
+        json.WriteNull("refusal"u8);
+        json.WriteEndObject();
+    }
+
+    /// <summary><c>{"text_offset","token_logprobs","tokens","top_logprobs"}</c>, or null where none were asked for.</summary>
+    public void WriteCompletion(Utf8JsonWriter json, IReadOnlyList<TokenEntry> tokens)
+    {
+        if (settings.TopLogprobs is not { } top)
+        {
+            json.WriteNull("logprobs"u8);
+            return;
+        }
+        json.WriteStartObject("logprobs"u8);
+        json.WriteStartArray("text_offset"u8);
+        foreach (var token in tokens) json.WriteNumberValue(token.Offset);
+        json.WriteEndArray();
+        json.WriteStartArray("token_logprobs"u8);
+        foreach (var token in tokens)
+        {
+            if (float.IsNaN(token.Logprob)) json.WriteNullValue();
+            else json.WriteNumberValue(Clamp(token.Logprob));
+        }
+        json.WriteEndArray();
+        json.WriteStartArray("tokens"u8);
+        foreach (var token in tokens) json.WriteStringValue(Show(token.Id));
+        json.WriteEndArray();
+        json.WriteStartArray("top_logprobs"u8);
+        foreach (var token in tokens) WriteAlternatives(json, token, top);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    // A map by text: the token itself always has an entry, and of tokens with the same text the likelier one is kept.
+    private void WriteAlternatives(Utf8JsonWriter json, TokenEntry token, int top)
+    {
+        if (float.IsNaN(token.Logprob))
+        {
+            json.WriteNullValue();
+            return;
+        }
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        json.WriteStartObject();
+        for (var i = 0; i < Math.Min(top, Count(token)); i++)
+        {
+            var text = Show(token.Top[i].Id);
+            if (seen.Add(text)) json.WriteNumber(text, Clamp(token.Top[i].Logprob));
+        }
+        var own = Show(token.Id);
+        if (seen.Add(own)) json.WriteNumber(own, Clamp(token.Logprob));
+        json.WriteEndObject();
+    }
+
+    private void WriteChatToken(Utf8JsonWriter json, int id, float logprob)
+    {
+        json.WriteString("token"u8, Show(id));
+        json.WriteNumber("logprob"u8, Clamp(logprob));
+        json.WriteStartArray("bytes"u8);
+        foreach (var part in tokenizer.TokenBytes(id).Span) json.WriteNumberValue(part);
+        json.WriteEndArray();
+    }
+
+    private string Show(int id) => settings.TokensAsIds ? $"token_id:{id}" : tokenizer.TokenText(id);
+
+    private static int Count(TokenEntry token) => token.Top.IsDefault ? 0 : token.Top.Length;
+
+    private static float Clamp(float logprob) => logprob >= Floor ? logprob : Floor;
+}

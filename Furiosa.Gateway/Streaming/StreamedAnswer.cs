@@ -1,0 +1,64 @@
+using Furiosa.Gateway.OpenAi;
+
+namespace Furiosa.Gateway.Streaming;
+
+/// <summary>Answers a request with server-sent events.</summary>
+internal static class StreamedAnswer
+{
+    /// <exception cref="ApiException">It failed before anything was sent: the error is a plain response.</exception>
+    public static async Task RunAsync(HttpContext context, GenerationJob job, AnswerFormat format)
+    {
+        var gone = context.RequestAborted;
+        var answer = new Answer(job);
+        await using var events = new GenerationEvents(job, gone);
+        var first = await FirstResultAsync(events, answer, gone);
+        Begin(context.Response);
+        using var sse = new SseWriter(context.Response.BodyWriter);
+        format.WriteOpening(sse, answer);
+        try
+        {
+            for (var news = first; ;)
+            {
+                foreach (var (index, item) in news) format.WriteNews(sse, answer, index, item);
+                if (answer.IsComplete) break;
+                if (news.Count > 0 && !await sse.FlushAsync(gone)) return;
+                news = await NextAsync(events, answer, gone);
+            }
+            if (job.Settings.Stream.IncludeUsage) format.WriteUsage(sse, answer);
+        }
+        catch (ApiException error)
+        {
+            sse.WriteError(error.Error);
+        }
+        sse.WriteDone();
+        await sse.FlushAsync(gone);
+    }
+
+    // Nothing is sent before the runtime has admitted the request and computed its first step, so that a refusal is a plain error.
+    private static async Task<IReadOnlyList<IndexedNews>> FirstResultAsync(GenerationEvents events, Answer answer, CancellationToken gone)
+    {
+        while (true)
+        {
+            var next = await events.NextAsync();
+            var news = Apply(next, answer, gone);
+            if (next is { Event: not Actors.Protocol.GenerationStarted }) return news;
+        }
+    }
+
+    private static async Task<IReadOnlyList<IndexedNews>> NextAsync(GenerationEvents events, Answer answer, CancellationToken gone) =>
+        Apply(await events.NextAsync(), answer, gone);
+
+    internal static IReadOnlyList<IndexedNews> Apply(PromptEvent? next, Answer answer, CancellationToken gone)
+    {
+        if (next is { } some) return answer.Apply(some);
+        gone.ThrowIfCancellationRequested();
+        throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", "compute_fault"));
+    }
+
+    private static void Begin(HttpResponse response)
+    {
+        response.ContentType = "text/event-stream; charset=utf-8";
+        response.Headers.CacheControl = "no-cache";
+        response.Headers["X-Accel-Buffering"] = "no";
+    }
+}
