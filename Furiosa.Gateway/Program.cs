@@ -1,1 +1,1 @@
-return 0;
+return await Furiosa.Gateway.Cli.CommandLine.RunAsync(args);

@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Health;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary>The program <c>furiosa-llm</c>: its sub-commands, and one line for whatever is wrong with its arguments.</summary>
+internal static class CommandLine
+{
+    public static Task<int> RunAsync(string[] args)
+    {
+        var root = Create();
+        var parsed = root.Parse(args, new ParserConfiguration { EnablePosixBundling = false, ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
+        {
+            if (args.Length == 0)
+            {
+                Console.Out.Write(HelpText.Root);
+                return Task.FromResult(0);
+            }
+            Console.Error.WriteLine($"furiosa-llm: {parsed.Errors[0].Message.TrimEnd('.')}; 'furiosa-llm serve --help' lists the options.");
+            return Task.FromResult(ConfigurationException.BadUsage);
+        }
+        // Signals are handled by the server itself, which drains.
+        return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+    }
+
+    private static RootCommand Create()
+    {
+        var root = new RootCommand("Serves large language models with an OpenAI-compatible API.");
+        foreach (var option in root.Options)
+        {
+            if (option is System.CommandLine.Help.HelpOption help) help.Action = new PrintHelp();
+            if (option is VersionOption version) version.Action = new PrintVersion();
+        }
+        var versionCommand = new Command("version", "Print the version.");
+        versionCommand.SetAction(_ => Console.Out.WriteLine(VersionEndpoint.Version));
+        root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(versionCommand);
+        return root;
+    }
+
+    private sealed class PrintHelp : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            Console.Out.Write(parseResult.CommandResult.Command.Name == ServeCommand.Name ? HelpText.Serve : HelpText.Root);
+            return 0;
+        }
+    }
+
+    private sealed class PrintVersion : SynchronousCommandLineAction
+    {
+        public override bool ClearsParseErrors => true;
+
+        public override int Invoke(ParseResult parseResult)
+        {
+            Console.Out.WriteLine(VersionEndpoint.Version);
+            return 0;
+        }
+    }
+}

@@ -1,0 +1,71 @@
+namespace Furiosa.Gateway.Cli;
+
+/// <summary>The help, written for somebody who has never seen this program.</summary>
+internal static class HelpText
+{
+    public const string Root = """
+        Serves one large language model to any OpenAI client, split over processing elements (PEs).
+
+        Usage:
+          furiosa-llm serve [MODEL] [options]    start a server
+          furiosa-llm version                    print the version
+          furiosa-llm serve --help               all options, with examples
+
+        To begin, run 'furiosa-llm serve': it serves a small bundled model on port 8000.
+
+        """;
+
+    public const string Serve = """
+        Start a server for one model. Without a model, a small bundled one is served.
+
+        Usage:
+          furiosa-llm serve [MODEL] [options]
+
+        Model:
+          MODEL, --model DIRECTORY           A Hugging Face model directory: config.json, tokenizer.json, *.safetensors.
+                                             (default: the bundled demo model)
+          --served-model-name NAME           Name shown by /v1/models and in answers. (default: MODEL as written)
+          --dtype TYPE                       How weights are kept: auto, bfloat16 or float32. (default: auto, as in the files)
+          --max-model-len N                  Longest sequence, prompt and answer, in tokens.
+                                             (default: what the model and the memory allow)
+          --chat-template FILE               Jinja2 file that replaces the model's own chat template. (default: the model's)
+          --response-role ROLE               Role of the answers' messages. (default: assistant)
+
+        Network:
+          --host ADDRESS                     Address to listen on; 127.0.0.1 for this machine only. (default: 0.0.0.0)
+          --port N                           Port to listen on. (default: 8000)
+          --api-key KEY                      Key that clients must send; give it several times for several keys.
+                                             (default: none, everybody may call)
+          --allowed-origins LIST             Web origins that browsers may call from, as a JSON list. (default: ["*"])
+
+        Devices:
+          -tp, --tensor-parallel-size N      PEs that share each layer: 1, 2, 4 or 8. (default: 4)
+          -pp, --pipeline-parallel-size N    Stages that share the layers. (default: 1)
+          -dp, --data-parallel-size N        Replicas of the whole model. (default: as many as the devices hold)
+          --devices LIST                     PEs to use: "npu:0:*" is all eight of the first NPU, "npu:0:0-3" four of them,
+                                             "cpu" the emulated ones of this machine. (default: all available)
+
+        Scheduling:
+          --max-num-batched-tokens N         Most tokens computed in one step. (default: the engine's choice)
+          --max-concurrency N                Most sequences running at once in one replica. (default: the engine's choice)
+          --enable-prefix-caching            Reuse what was computed for requests that begin alike. (default: on)
+          --no-enable-prefix-caching         Do not.
+
+        Other:
+          --config FILE                      HOCON file with these and more settings; hocon/reference.conf explains them all.
+                                             Every setting is also an environment variable, e.g. FURIOSA_HTTP__PORT.
+          -h, --help                         Show this.
+          --version                          Print the version.
+
+        Examples:
+          furiosa-llm serve
+          furiosa-llm serve ./Llama-3.1-8B-Instruct -tp 8 --devices "npu:0:*"
+          furiosa-llm serve --port 9000 --api-key secret
+
+          curl http://localhost:8000/v1/chat/completions -H "Content-Type: application/json" \
+            -d '{"model": "EMPTY", "messages": [{"role": "user", "content": "What is the capital of France?"}]}'
+
+        Ctrl-C (or SIGTERM) stops it: running requests are finished first.
+
+        """;
+}

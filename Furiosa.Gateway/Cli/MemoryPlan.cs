@@ -1,0 +1,20 @@
+using System.Globalization;
+using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Configuration;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary>Says in a few lines what the memory is for.</summary>
+internal static class MemoryPlan
+{
+    public static IEnumerable<string> Lines(RuntimeSummary summary)
+    {
+        var positions = (long)summary.KvBlockCount * summary.KvBlockSize;
+        yield return $"Layout: tp {summary.TensorParallel}, pp {summary.PipelineParallel}, dp {summary.DataParallel}; "
+            + $"{summary.ComputeThreads} compute thread{(summary.ComputeThreads == 1 ? "" : "s")}, {summary.InstructionSet}; {summary.Architecture}";
+        yield return $"Memory: weights {ByteSize.Show(summary.WeightBytes)}, KV cache {ByteSize.Show(summary.KvBytes)}";
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"KV cache of each replica: {summary.KvBlockCount:N0} blocks of {summary.KvBlockSize} = {positions:N0} tokens; a sequence may have {summary.MaxModelLen:N0}");
+    }
+}

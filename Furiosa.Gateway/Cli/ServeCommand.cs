@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Furiosa.Gateway.Configuration;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary>
+/// <c>furiosa-llm serve</c>: each option sets one key of the configuration, which checks its value along with all others.
+/// </summary>
+internal static class ServeCommand
+{
+    public const string Name = "serve";
+    private const string CachingKey = "furiosa.kv-cache.prefix-caching";
+
+    private static readonly (string Option, string[] Aliases, string Key)[] Options =
+    [
+        ("--host", [], "furiosa.http.host"),
+        ("--port", [], "furiosa.http.port"),
+        ("--chat-template", [], "furiosa.chat-template"),
+        ("--response-role", [], "furiosa.response-role"),
+        ("--tensor-parallel-size", ["-tp"], "furiosa.tensor-parallel-size"),
+        ("--pipeline-parallel-size", ["-pp"], "furiosa.pipeline-parallel-size"),
+        ("--data-parallel-size", ["-dp"], "furiosa.data-parallel-size"),
+        ("--devices", [], "furiosa.devices.use"),
+        ("--served-model-name", [], "furiosa.served-model-name"),
+        ("--allowed-origins", [], "furiosa.http.allowed-origins"),
+        ("--max-model-len", [], "furiosa.max-model-len"),
+        ("--dtype", [], "furiosa.dtype"),
+        ("--max-num-batched-tokens", [], "furiosa.scheduler.max-num-batched-tokens"),
+        ("--max-concurrency", [], "furiosa.scheduler.max-concurrency"),
+    ];
+
+    /// <summary>The names of all options that set something, for the help's test.</summary>
+    public static IEnumerable<string> OptionNames => Create().Options.SelectMany(option => option.Aliases.Prepend(option.Name));
+
+    public static Command Create()
+    {
+        var command = new Command(Name, "Serve a model.");
+        var model = new Argument<string?>("MODEL") { Arity = ArgumentArity.ZeroOrOne };
+        var modelOption = new Option<string?>("--model");
+        var config = new Option<string?>("--config");
+        var keys = new Option<string[]>("--api-key") { Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
+        var caching = new Option<bool>("--enable-prefix-caching") { Arity = ArgumentArity.Zero };
+        var noCaching = new Option<bool>("--no-enable-prefix-caching") { Arity = ArgumentArity.Zero };
+        var simple = Options.Select(entry => (Option: new Option<string?>(entry.Option, entry.Aliases), entry.Key)).ToList();
+
+        command.Arguments.Add(model);
+        foreach (var option in (Option[])[modelOption, config, keys, caching, noCaching, .. simple.Select(entry => entry.Option)]) command.Options.Add(option);
+        command.SetAction((parsed, _) =>
+        {
+            var layer = new SettingsLayer();
+            foreach (var (option, key) in simple) Set(layer, key, parsed.GetValue(option), option.Name);
+            Set(layer, "furiosa.model", parsed.GetValue(modelOption) ?? parsed.GetValue(model), "--model");
+            if (parsed.GetValue(keys) is { Length: > 0 } values) layer.Set(["furiosa", "http", "api-keys"], new Setting(values, IsList: true, "--api-key"));
+            if (parsed.GetValue(caching)) Set(layer, CachingKey, "on", caching.Name);
+            if (parsed.GetValue(noCaching)) Set(layer, CachingKey, "off", noCaching.Name);
+            return ServeRunner.RunAsync(parsed.GetValue(config), layer);
+        });
+        command.Validators.Add(result =>
+        {
+            var (first, second) = (result.GetValue(model), result.GetValue(modelOption));
+            if (first is not null && second is not null && first != second) result.AddError($"Two models are named, '{first}' and --model '{second}': one is served");
+            if (result.GetValue(caching) && result.GetValue(noCaching)) result.AddError($"{caching.Name} and {noCaching.Name} exclude each other");
+        });
+        return command;
+    }
+
+    private static void Set(SettingsLayer layer, string key, string? value, string option)
+    {
+        if (value is not null) layer.Set(key, value, option);
+    }
+}

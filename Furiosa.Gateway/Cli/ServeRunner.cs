@@ -1,0 +1,59 @@
+using Furiosa.Actors.Hosting;
+using Furiosa.Device.Loading;
+using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Text;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary>Runs a server from its configuration to its last answer.</summary>
+internal static class ServeRunner
+{
+    private const int Failure = 1;
+
+    /// <returns>0 after a stop that was asked for; 2 for what the admin wrote; 1 for everything else.</returns>
+    public static async Task<int> RunAsync(string? configFile, SettingsLayer commandLine)
+    {
+        using var signals = new StopSignals();
+        try
+        {
+            var settings = SettingsLoader.Load(configFile, Environment.GetEnvironmentVariables(), commandLine);
+            return await ServeAsync(settings, signals, new StartupConsole(Console.Out, StartupConsole.IsRich()));
+        }
+        catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (Exception error) when (Explain(error) is { } known)
+        {
+            foreach (var line in known.Message.Split(Environment.NewLine)) Console.Error.WriteLine($"furiosa-llm: {line}");
+            return known.ExitCode;
+        }
+    }
+
+    private static async Task<int> ServeAsync(FuriosaSettings settings, StopSignals signals, StartupConsole console)
+    {
+        console.Begin(settings);
+        await using var host = await GatewayHost.StartAsync(settings, console, signals.Asked);
+        console.Report(host.Runtime.Summary, host.Address);
+        var ended = await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated);
+        if (ended == host.Runtime.Terminated)
+        {
+            Console.Error.WriteLine("furiosa-llm: the runtime has ended by itself; its last log lines say why.");
+            return Failure;
+        }
+        console.Line($"Stopping: running requests have {settings.Runtime.DrainTimeout.TotalSeconds:F0} s to finish (once more to stop at once).");
+        await host.StopAsync();
+        console.Line("Stopped.");
+        return 0;
+    }
+
+    // Everything that the admin can do something about; the rest is a defect and shows its stack.
+    private static (string Message, int ExitCode)? Explain(Exception error) => error switch
+    {
+        ConfigurationException wrong => (wrong.Message, wrong.ExitCode),
+        RuntimeConfigurationException wrong => (wrong.Message, ConfigurationException.BadUsage),
+        ModelFormatException or ModelTextException or ChatTemplateException => (error.Message, Failure),
+        _ => null,
+    };
+}

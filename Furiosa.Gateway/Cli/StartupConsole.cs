@@ -1,0 +1,62 @@
+using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Health;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary>
+/// Shows the start: what is being done, then what each PE holds, the memory plan and the address. On a terminal a phase's progress
+/// stays on one line; elsewhere each phase is said once.
+/// </summary>
+internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<StartupProgress>
+{
+    private const string Bold = "\u001b[1m";
+    private const string Plain = "\u001b[0m";
+    private const string ClearLine = "\r\u001b[K";
+    private readonly Lock _lock = new();
+    private StartupPhase? _phase;
+    private bool _lineIsOpen;
+
+    /// <summary>Whether the output is a terminal that may be written over, and nobody has asked for plain text.</summary>
+    public static bool IsRich() =>
+        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+
+    public void Begin(FuriosaSettings settings) => Line($"Furiosa {VersionEndpoint.Version} serves {settings.ServedModelName} from {Path.GetFullPath(settings.Runtime.ModelDirectory)}");
+
+    public void Report(StartupProgress value)
+    {
+        lock (_lock)
+        {
+            if (rich)
+            {
+                output.Write($"{ClearLine}  {value.Message} ({value.Fraction:P0})");
+                _lineIsOpen = true;
+            }
+            else if (value.Phase != _phase)
+            {
+                output.WriteLine($"  {value.Message}");
+            }
+            _phase = value.Phase;
+        }
+    }
+
+    /// <summary>Shows the finished placement and where requests are taken.</summary>
+    public void Report(RuntimeSummary summary, string address)
+    {
+        foreach (var notice in summary.Notices) Line($"INFO: {notice}");
+        foreach (var line in PlacementTable.Lines(summary)) Line(line);
+        foreach (var line in MemoryPlan.Lines(summary)) Line(line);
+        Line($"{(rich ? Bold : "")}Furiosa running on {address}{(rich ? Plain : "")} (Press CTRL+C to quit)");
+    }
+
+    public void Line(string text)
+    {
+        lock (_lock)
+        {
+            if (_lineIsOpen) output.Write(ClearLine);
+            _lineIsOpen = false;
+            output.WriteLine(text);
+            output.Flush();
+        }
+    }
+}

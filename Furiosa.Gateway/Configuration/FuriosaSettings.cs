@@ -1,0 +1,22 @@
+using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Hosting;
+
+namespace Furiosa.Gateway.Configuration;
+
+/// <summary>Everything that a server is started with: the merged and checked layers.</summary>
+internal sealed record FuriosaSettings
+{
+    /// <summary>The name that answers carry.</summary>
+    public required string ServedModelName { get; init; }
+
+    public bool RefuseUnknownModels { get; init; }
+
+    /// <summary>A file that replaces the model's chat template; null for the model's own.</summary>
+    public string? ChatTemplateFile { get; init; }
+
+    public string ResponseRole { get; init; } = "assistant";
+
+    public required HttpOptions Http { get; init; }
+
+    public required RuntimeOptions Runtime { get; init; }
+}

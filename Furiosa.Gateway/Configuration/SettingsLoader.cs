@@ -1,0 +1,106 @@
+using System.Collections;
+using System.Reflection;
+using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Hosting;
+
+namespace Furiosa.Gateway.Configuration;
+
+/// <summary>Lays the layers over each other and checks the result: reference, role, the admin's file, environment, command line.</summary>
+internal static class SettingsLoader
+{
+    private const string Root = "furiosa.";
+
+    /// <param name="configFile">The admin's file; null for none.</param>
+    /// <param name="environment">The process's environment.</param>
+    /// <param name="commandLine">What the options set.</param>
+    /// <exception cref="ConfigurationException">Something is wrong; every problem has its line.</exception>
+    public static FuriosaSettings Load(string? configFile, IDictionary environment, SettingsLayer commandLine)
+    {
+        var reference = ReadBuiltIn("reference.conf");
+        var known = reference.All.Select(setting => setting.Key).Where(key => key.StartsWith(Root, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
+        var merged = reference;
+        merged.Overlay(ReadBuiltIn("single-node.conf"));
+        var unknown = new List<string>();
+        if (configFile is not null)
+        {
+            var file = HoconFile.Read(configFile);
+            unknown.AddRange(Unknown(file, known));
+            merged.Overlay(file);
+        }
+        merged.Overlay(EnvironmentLayer.Read(environment, known));
+        merged.Overlay(commandLine);
+        return Check(merged, unknown);
+    }
+
+    private static IEnumerable<string> Unknown(SettingsLayer file, HashSet<string> known) =>
+        from setting in file.All
+        where !setting.Key.StartsWith("akka.", StringComparison.Ordinal) && !known.Contains(setting.Key)
+        select $"{setting.Setting.Origin}: {setting.Key}: there is no such setting{Suggest(setting.Key, known)}";
+
+    private static string Suggest(string key, HashSet<string> known)
+    {
+        var last = key[(key.LastIndexOf('.') + 1)..];
+        var similar = known.FirstOrDefault(candidate => candidate.EndsWith("." + last, StringComparison.Ordinal))
+            ?? known.FirstOrDefault(candidate => candidate.StartsWith(key + ".", StringComparison.Ordinal));
+        return similar is null ? "; hocon/reference.conf lists them all" : $"; did you mean {similar}?";
+    }
+
+    private static FuriosaSettings Check(SettingsLayer merged, List<string> problems)
+    {
+        var reader = new SettingReader(merged);
+        var model = reader.Text("furiosa.model");
+        var template = reader.Text("furiosa.chat-template");
+        if (template is not null && !File.Exists(template)) reader.Problem("furiosa.chat-template", merged.Find("furiosa.chat-template")!, "is no file; give the path of a Jinja2 template");
+        var http = ReadHttp(reader);
+        var runtime = ReadRuntime(reader, AkkaSection.Write(merged));
+        var settings = new FuriosaSettings
+        {
+            ServedModelName = reader.Text("furiosa.served-model-name") ?? model ?? ModelLocator.BundledName,
+            RefuseUnknownModels = reader.Switch("furiosa.refuse-unknown-models"),
+            ChatTemplateFile = template,
+            ResponseRole = reader.Text("furiosa.response-role") ?? "assistant",
+            Http = http,
+            Runtime = runtime,
+        };
+        problems.AddRange(reader.Problems);
+        if (problems.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, problems));
+        return settings with { Runtime = runtime with { ModelDirectory = ModelLocator.Resolve(model) } };
+    }
+
+    private static HttpOptions ReadHttp(SettingReader reader) => new()
+    {
+        Host = reader.Text("furiosa.http.host") ?? "0.0.0.0",
+        Port = reader.Integer("furiosa.http.port", 0, 65_535) ?? 8000,
+        ApiKeys = reader.List("furiosa.http.api-keys"),
+        AllowedOrigins = reader.List("furiosa.http.allowed-origins"),
+        MaxBodyBytes = reader.Size("furiosa.http.max-body-size") ?? 10 * 1024 * 1024,
+    };
+
+    private static RuntimeOptions ReadRuntime(SettingReader reader, string akka) => new()
+    {
+        ModelDirectory = "",
+        TensorParallel = reader.Integer("furiosa.tensor-parallel-size", 1, 1024),
+        PipelineParallel = reader.Integer("furiosa.pipeline-parallel-size", 1, 1024),
+        DataParallel = reader.Integer("furiosa.data-parallel-size", 1, 1024),
+        Devices = reader.Text("furiosa.devices.use"),
+        EmulatedDevices = reader.Integer("furiosa.devices.count", 1, 1024),
+        EmulatedDeviceBytes = reader.Size("furiosa.devices.memory"),
+        MaxModelLen = reader.Integer("furiosa.max-model-len", 1, int.MaxValue),
+        Dtype = reader.OneOf("furiosa.dtype", "auto", "bfloat16", "float32"),
+        EnablePrefixCaching = reader.Switch("furiosa.kv-cache.prefix-caching"),
+        KvCacheBytes = reader.Size("furiosa.kv-cache.memory"),
+        MaxNumBatchedTokens = reader.Integer("furiosa.scheduler.max-num-batched-tokens", 1, 1 << 20),
+        MaxConcurrency = reader.Integer("furiosa.scheduler.max-concurrency", 1, 1 << 16),
+        MaxQueuedRequests = reader.Integer("furiosa.scheduler.max-queued-requests", 1, 1 << 20) ?? 4096,
+        ComputeThreads = reader.Integer("furiosa.compute.threads", 1, 1024),
+        DrainTimeout = reader.Duration("furiosa.shutdown.drain-timeout") ?? TimeSpan.FromSeconds(30),
+        AkkaHocon = akka,
+    };
+
+    private static SettingsLayer ReadBuiltIn(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("hocon." + name)!;
+        using var reader = new StreamReader(stream);
+        return HoconFile.Parse(reader.ReadToEnd(), "hocon/" + name);
+    }
+}

@@ -1,0 +1,126 @@
+using System.Security.Cryptography;
+using System.Text;
+using Furiosa.Actors.Hosting;
+using Furiosa.Device.Loading;
+using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Health;
+using Furiosa.Gateway.Text;
+using Furiosa.Gateway.Text.Tokenizers;
+
+namespace Furiosa.Gateway.Hosting;
+
+/// <summary>Starts a runtime; <see cref="FuriosaRuntime.StartAsync"/> but in tests.</summary>
+internal delegate Task<IFuriosaRuntime> RuntimeStarter(RuntimeOptions options, IProgress<StartupProgress>? progress, CancellationToken cancellation);
+
+/// <summary>A whole server: HTTP, text and runtime, in one process.</summary>
+internal sealed class GatewayHost : IAsyncDisposable
+{
+    // What is given to answers that the runtime has just ended, to reach their clients.
+    private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly GatewayServer _server;
+
+    private GatewayHost(GatewayServer server, IFuriosaRuntime runtime, ServingModel model)
+    {
+        _server = server;
+        Runtime = runtime;
+        Model = model;
+    }
+
+    public IFuriosaRuntime Runtime { get; }
+
+    public ServingModel Model { get; }
+
+    /// <summary>Where it listens, e.g. <c>http://0.0.0.0:8000</c>.</summary>
+    public string Address => _server.Address;
+
+    /// <summary>Starts everything; returns when requests are served.</summary>
+    /// <exception cref="ConfigurationException">It cannot listen.</exception>
+    /// <exception cref="RuntimeConfigurationException">The options do not fit the model or the devices.</exception>
+    /// <exception cref="ModelFormatException">A model file cannot be used.</exception>
+    /// <exception cref="ModelTextException">The tokenizer's files cannot be used.</exception>
+    /// <exception cref="ChatTemplateException">The chat template does not parse.</exception>
+    public static async Task<GatewayHost> StartAsync(
+        FuriosaSettings settings, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default, RuntimeStarter? starter = null)
+    {
+        var server = await GatewayServer.StartAsync(settings.Http);
+        IFuriosaRuntime? runtime = null;
+        try
+        {
+            var text = Task.Run(() => ModelText.Load(settings), cancellation);
+            var engine = (starter ?? FuriosaRuntime.StartAsync)(settings.Runtime, progress, cancellation);
+            try
+            {
+                runtime = await engine;
+            }
+            catch
+            {
+                await text.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+                throw;
+            }
+            var model = Join(settings, runtime, await text);
+            server.State.Serve(model, () => runtime.Health);
+            return new GatewayHost(server, runtime, model);
+        }
+        catch
+        {
+            if (runtime is not null) await runtime.DisposeAsync();
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Refuses new requests, lets running ones finish up to the drain time-out, then stops.</summary>
+    public async Task StopAsync()
+    {
+        _server.State.Drain();
+        await Runtime.StopAsync();
+        using var timeout = new CancellationTokenSource(SendTimeout);
+        await _server.StopAsync(timeout.Token);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _server.State.Drain();
+        await Runtime.DisposeAsync();
+        await _server.DisposeAsync();
+    }
+
+    private static ServingModel Join(FuriosaSettings settings, IFuriosaRuntime runtime, ModelText text) => new()
+    {
+        Name = settings.ServedModelName,
+        RefuseUnknownNames = settings.RefuseUnknownModels,
+        Created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
+        Tokenizer = text.Tokenizer,
+        Template = text.Template,
+        Defaults = text.Defaults,
+        LongestTokenBytes = text.LongestTokenBytes,
+        MaxModelLen = runtime.Summary.MaxModelLen,
+        VocabularySize = runtime.Summary.VocabularySize,
+        ResponseRole = settings.ResponseRole,
+        Fingerprint = Fingerprint(settings.Runtime.ModelDirectory),
+        Client = runtime.Client,
+        Materializer = runtime.Materializer,
+    };
+
+    private static string Fingerprint(string modelDirectory)
+    {
+        var config = File.ReadAllBytes(Path.Combine(modelDirectory, ModelDirectory.ConfigFile));
+        var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes(VersionEndpoint.Version)]);
+        return "fp_" + Convert.ToHexStringLower(digest)[..10];
+    }
+
+    private sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Template, GenerationConfig Defaults, int LongestTokenBytes)
+    {
+        public static ModelText Load(FuriosaSettings settings)
+        {
+            var directory = settings.Runtime.ModelDirectory;
+            var tokenizer = TextTokenizer.Load(directory);
+            return new ModelText(
+                tokenizer,
+                ChatTemplate.Load(directory, settings.ChatTemplateFile),
+                GenerationConfig.Read(ModelDirectory.Open(directory)),
+                ServingModel.MeasureLongestToken(tokenizer));
+        }
+    }
+}
