@@ -58,6 +58,7 @@ internal static class ServeCommand
         command.Validators.Add(result =>
         {
             var (first, second) = (result.GetValue(model), result.GetValue(modelOption));
+            if (first?.StartsWith('-') == true) result.AddError($"There is no option '{first}'");
             if (first is not null && second is not null && first != second) result.AddError($"Two models are named, '{first}' and --model '{second}': one is served");
             if (result.GetValue(caching) && result.GetValue(noCaching)) result.AddError($"{caching.Name} and {noCaching.Name} exclude each other");
         });
