@@ -1,3 +1,5 @@
+using Furiosa.Device.Execution;
+
 namespace Furiosa.Actors.Hosting;
 
 /// <summary>Starts a runtime in this process.</summary>
@@ -12,6 +14,11 @@ public static class FuriosaRuntime
         RuntimeOptions options, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        throw new RuntimeConfigurationException("The engine of this build is not wired yet.");
+        return StartAsync(options, () => ModelOpener.Open(options, progress), progress, cancellation);
     }
+
+    /// <summary>The same with another engine behind it. The runtime disposes the host.</summary>
+    internal static Task<IFuriosaRuntime> StartAsync(
+        RuntimeOptions options, Func<IModelHost> open, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default) =>
+        new RuntimeStarter(options, progress, cancellation).StartAsync(open);
 }

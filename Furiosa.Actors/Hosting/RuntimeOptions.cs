@@ -33,6 +33,9 @@ public sealed record RuntimeOptions
     /// <summary>Most sequences running at once in one replica; null for the default.</summary>
     public int? MaxConcurrency { get; init; }
 
+    /// <summary>Steps under way at once in one replica; null for 1 where stages share cores, else the number of stages.</summary>
+    public int? StepsInFlight { get; init; }
+
     /// <summary>Bytes for all KV caches; null to plan from free memory.</summary>
     public long? KvCacheBytes { get; init; }
 

@@ -23,7 +23,7 @@ public sealed class ModelHost : IModelHost
         _kernels = KernelSet.For(options.Kernels);
         _store = directory.OpenTensors(options.ShardOpened);
         _ownsTeam = options.ComputeTeam is null;
-        _team = options.ComputeTeam ?? new ComputeTeam();
+        _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
         _rope = new RopeTable(Config.Rope with { Bfloat16Frequencies = options.Bfloat16RopeFrequencies }, Config.HeadDim, MaxModelLen);
         _tensors = new DecoderTensors(_store, Config);
         _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, _team), _tensors);

@@ -19,6 +19,9 @@ public sealed record ModelHostOptions
     /// <summary>The process's compute threads; null to start a team that the host owns, as many threads as the cores it may use.</summary>
     public ComputeTeam? ComputeTeam { get; init; }
 
+    /// <summary>Threads of a team that the host owns; null for as many as the cores it may use.</summary>
+    public int? ComputeThreads { get; init; }
+
     /// <summary>Instructions to use.</summary>
     public KernelLevel Kernels { get; init; } = KernelLevel.Auto;
 

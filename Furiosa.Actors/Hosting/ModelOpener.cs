@@ -1,0 +1,29 @@
+using Furiosa.Device.Execution;
+using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
+
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>Opens the model that the options name on the compute threads that they allow.</summary>
+internal static class ModelOpener
+{
+    public static IModelHost Open(RuntimeOptions options, IProgress<StartupProgress>? progress)
+    {
+        try
+        {
+            return ModelHost.Open(new ModelHostOptions
+            {
+                ModelDirectory = options.ModelDirectory,
+                Dtype = WeightDtypes.Parse(options.Dtype),
+                MaxModelLen = options.MaxModelLen,
+                ComputeThreads = options.ComputeThreads,
+                ShardOpened = shard => progress?.Report(new(
+                    StartupPhase.Model, $"Opened {Path.GetFileName(shard.File)}", (double)shard.Opened / shard.Total)),
+            });
+        }
+        catch (Exception fault) when (fault is ModelFormatException or ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new RuntimeConfigurationException(fault.Message.ReplaceLineEndings(" "), fault);
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using Akka.Actor;
+using Akka.Streams;
+using Furiosa.Actors.Gateways;
+using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Streams;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>A running actor system with its model.</summary>
+internal sealed class StartedRuntime : IFuriosaRuntime
+{
+    /// <summary>How long readers may take for their last events once all requests have ended.</summary>
+    public static readonly TimeSpan LastReads = TimeSpan.FromSeconds(2);
+
+    private readonly ActorSystem _system;
+    private readonly IActorRef _gateway;
+    private readonly RequestTable _table;
+    private readonly RuntimeBoard _board;
+    private readonly IModelHost _host;
+    private readonly TimeSpan _drainTimeout;
+    private readonly Lazy<Task> _stop;
+
+    public StartedRuntime(
+        ActorSystem system, IActorRef gateway, RequestTable table, RuntimeBoard board, IModelHost host, TimeSpan drainTimeout)
+    {
+        (_system, _gateway, _table, _board, _host, _drainTimeout) = (system, gateway, table, board, host, drainTimeout);
+        Materializer = system.Materializer();
+        Client = new GenerationClient(gateway, table);
+        Terminated = EndAsync();
+        _stop = new Lazy<Task>(StopOnceAsync);
+        CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-requests", DrainAsync);
+    }
+
+    public IGenerationClient Client { get; }
+
+    public IMaterializer Materializer { get; }
+
+    public RuntimeSummary Summary { get; set; } = null!;
+
+    public RuntimeHealth Health => _board.Health;
+
+    public Task Terminated { get; }
+
+    public Task StopAsync() => _stop.Value;
+
+    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    private async Task StopOnceAsync()
+    {
+        await CoordinatedShutdown.Get(_system).Run(StopReason.Instance).ConfigureAwait(false);
+        await Terminated.ConfigureAwait(false);
+    }
+
+    /// <summary>Lets requests finish, ends those that do not in time, and gives readers a moment for the last events.</summary>
+    private async Task<Akka.Done> DrainAsync()
+    {
+        try
+        {
+            await _gateway.Ask<GatewayDrained>(DrainGateway.Instance, _drainTimeout).ConfigureAwait(false);
+        }
+        catch (AskTimeoutException)
+        {
+            _gateway.Tell(CutOffRequests.Instance, ActorRefs.NoSender);
+        }
+        using var patience = new CancellationTokenSource(LastReads);
+        await _table.WaitUntilEmptyAsync(patience.Token).ConfigureAwait(false);
+        _table.Close(new GenerationFailed(FailureKind.Unavailable, "The server was shut down."));
+        return Akka.Done.Instance;
+    }
+
+    private async Task EndAsync()
+    {
+        await _system.WhenTerminated.ConfigureAwait(false);
+        _table.Close(new GenerationFailed(FailureKind.Unavailable, "The server was shut down."));
+        _host.Dispose();
+    }
+
+    private sealed class StopReason : CoordinatedShutdown.Reason
+    {
+        public static StopReason Instance { get; } = new();
+
+        public override int ExitCode => 0;
+    }
+}

@@ -1,0 +1,39 @@
+using Akka.Actor;
+using Furiosa.Actors.Streams;
+
+namespace Furiosa.Actors.Protocol;
+
+// What a gateway's actor accepts from its own process.
+
+/// <summary>Serve a request; its events go into the stream.</summary>
+internal sealed record OpenRequest(GenerationRequest Request, RequestStream Stream) : ILocalMessage;
+
+/// <summary>End a request: its reader has gone, or gave it up.</summary>
+internal sealed record CancelRequest(string RequestId) : ILocalMessage;
+
+/// <summary>End one choice.</summary>
+internal sealed record CancelChoice(string RequestId, int Choice) : ILocalMessage;
+
+/// <summary>There is a replica to send requests to.</summary>
+internal sealed record ReplicaJoined(int Replica, IActorRef Actor) : ILocalMessage;
+
+/// <summary>Refuse new requests; answer with <see cref="GatewayDrained"/> when none is left.</summary>
+internal sealed record DrainGateway : ILocalMessage
+{
+    public static DrainGateway Instance { get; } = new();
+}
+
+/// <summary>End what is left.</summary>
+internal sealed record CutOffRequests : ILocalMessage
+{
+    public static CutOffRequests Instance { get; } = new();
+}
+
+/// <summary>No request is left.</summary>
+internal sealed record GatewayDrained : ILocalMessage
+{
+    public static GatewayDrained Instance { get; } = new();
+}
+
+/// <summary>The reader of this stream has gone without seeing a terminal event.</summary>
+internal sealed record ReaderGone(string RequestId, RequestStream Stream) : ILocalMessage;

@@ -1,0 +1,39 @@
+using System.Collections.Immutable;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Actors.Protocol;
+
+// What a replica's actor accepts, from gateways first and then from its stages.
+
+/// <summary>Takes a request; its events go to the sender.</summary>
+internal sealed record SubmitRequest(GenerationRequest Request) : IFuriosaMessage;
+
+/// <summary>Ends a request without an answer. Unknown names are ignored.</summary>
+internal sealed record AbortRequest(string RequestId) : IFuriosaMessage;
+
+/// <summary>Ends one choice: its text has reached a stop string.</summary>
+internal sealed record FinishRequestChoice(string RequestId, int Choice) : IFuriosaMessage;
+
+/// <summary>The sender wants to know this replica's state from now on.</summary>
+internal sealed record SubscribeToReplica : IFuriosaMessage
+{
+    public static SubscribeToReplica Instance { get; } = new();
+}
+
+/// <summary>No new requests; those it has are finished.</summary>
+internal sealed record DrainReplica : IFuriosaMessage
+{
+    public static DrainReplica Instance { get; } = new();
+}
+
+/// <summary>A stage's weights and caches are in place.</summary>
+internal sealed record StageReady(long Epoch, int Stage, ImmutableArray<PeFootprint> Footprints) : IFuriosaMessage;
+
+/// <summary>A stage could not be made.</summary>
+internal sealed record StageFailed(long Epoch, int Stage, string Reason) : IFuriosaMessage;
+
+/// <summary>A step has passed the last stage.</summary>
+internal sealed record StepCompleted(long Epoch, StepResult Result) : IFuriosaMessage;
+
+/// <summary>A stage died, in a step or outside of one. Its KV content is suspect.</summary>
+internal sealed record StepFaulted(long Epoch, int Stage, string Reason) : IFuriosaMessage;

@@ -1,0 +1,18 @@
+using System.Collections.Immutable;
+using Furiosa.Actors.Scheduling;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Actors.Replicas;
+
+/// <summary>What a replica's actor is made with.</summary>
+internal sealed record ReplicaSettings(int Index, ImmutableArray<StagePlacement> Stages, SchedulerOptions Scheduler)
+{
+    /// <summary>Wait before the stages are made again after a fault; doubles with each fault in a row.</summary>
+    public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest wait.</summary>
+    public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often the making of stages is tried before the replica counts as failed.</summary>
+    public int LoadAttempts { get; init; } = 5;
+}

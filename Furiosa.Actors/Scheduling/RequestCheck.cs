@@ -1,0 +1,34 @@
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Scheduling;
+
+/// <summary>Refuses what could never be served, so that whatever is in the queue ends.</summary>
+internal static class RequestCheck
+{
+    private const int MaxWidth = 1024;
+
+    /// <summary>The refusal, or null when the request can be served.</summary>
+    public static GenerationFailed? Refusal(GenerationRequest request, SchedulerState state)
+    {
+        var options = state.Options;
+        if (request.PromptIds.IsDefaultOrEmpty || request.MaxTokens < 0 || request.ChoiceCount < 1)
+            return new(FailureKind.TooLarge, "The request has no prompt, no choices or a negative token limit.");
+        if (state.Requests.ContainsKey(request.RequestId))
+            return new(FailureKind.Aborted, $"A request named '{request.RequestId}' is already running.");
+        var width = request.Beams?.Width ?? request.ChoiceCount;
+        if (width > MaxWidth || request.ChoiceCount > width)
+            return new(FailureKind.TooLarge, $"{width} sequences for {request.ChoiceCount} choices are asked for; at most {MaxWidth} are possible.");
+        var length = (long)request.PromptIds.Length + Math.Min(request.MaxTokens, 1);
+        if (length > options.MaxModelLen)
+            return new(FailureKind.TooLarge, $"The prompt has {request.PromptIds.Length} tokens; with one more it exceeds the limit of {options.MaxModelLen}.");
+
+        // The last token of a sequence is never computed; the beams of a search may all differ, and go on together.
+        var limit = Math.Min(options.MaxModelLen, (long)request.PromptIds.Length + request.MaxTokens);
+        var positions = Math.Max(request.PromptIds.Length, (int)limit - 1);
+        var blocks = (long)KvBlocks.Needed(positions) * (request.Beams is null ? 1 : width);
+        return blocks <= options.BlockCount
+            ? null
+            : new(FailureKind.TooLarge,
+                $"The request may need {blocks} KV blocks of {KvBlocks.Size} positions; the server has {options.BlockCount}. Lower max_tokens or the beam width.");
+    }
+}

@@ -1,0 +1,113 @@
+using System.Collections.Immutable;
+using Furiosa.Actors.Protocol;
+using Furiosa.Device.Sampling;
+
+namespace Furiosa.Actors.Scheduling;
+
+/// <summary>A request while its replica works on it: what it asked for and how far its choices are.</summary>
+internal sealed class RequestState
+{
+    private readonly bool[] _ended;
+    private readonly bool _penalisesPrompt;
+    private readonly bool _penalisesOutput;
+    private readonly GeneratedToken[] _promptScores;
+    private readonly int[] _stopIds;
+
+    public RequestState(GenerationRequest request, long serial, int maxModelLen)
+    {
+        Request = request;
+        Serial = serial;
+        Limit = (int)Math.Min(maxModelLen, (long)PromptLength + request.MaxTokens);
+        _ended = new bool[request.ChoiceCount];
+        OpenChoices = request.ChoiceCount;
+        _stopIds = [.. request.StopTokenIds];
+        _promptScores = request.PromptTopLogprobs is null ? [] : new GeneratedToken[PromptLength - 1];
+        var sampling = request.Sampling;
+        _penalisesPrompt = sampling.RepetitionPenalty != 1;
+        _penalisesOutput = _penalisesPrompt || sampling.PresencePenalty != 0 || sampling.FrequencyPenalty != 0;
+        Options = ToOptions(sampling, request.TopLogprobs);
+    }
+
+    public GenerationRequest Request { get; }
+
+    /// <summary>Arrival number.</summary>
+    public long Serial { get; }
+
+    public SamplingOptions Options { get; }
+
+    public int PromptLength => Request.PromptIds.Length;
+
+    public ReadOnlyMemory<int> Prompt => Request.PromptIds.AsMemory();
+
+    /// <summary>Longest length of a sequence, prompt included.</summary>
+    public int Limit { get; }
+
+    /// <summary>Sequences that it needs at once.</summary>
+    public int Width => Request.Beams?.Width ?? Request.ChoiceCount;
+
+    /// <summary>Sequences that are not over. Until the prompt is done there is one, which stands for all.</summary>
+    public List<Sequence> Sequences { get; } = [];
+
+    /// <summary>Whether the prompt is computed and the choices (or beams) go their own ways.</summary>
+    public bool Forked { get; set; }
+
+    /// <summary>Whether the client was told that it began.</summary>
+    public bool Started { get; set; }
+
+    /// <summary>The search, once the prompt is done; null without beams.</summary>
+    public BeamGroup? Beams { get; set; }
+
+    /// <summary>Choices that have not ended.</summary>
+    public int OpenChoices { get; private set; }
+
+    /// <summary>How often its group died since its last token.</summary>
+    public int Deaths { get; set; }
+
+    /// <summary>Whether its group died again when it was tried again.</summary>
+    public bool IsSuspect => Deaths > 1;
+
+    /// <summary>Leading prompt positions whose next token is scored; all of them when no scores were asked for.</summary>
+    public int ScoredCount { get; private set; }
+
+    /// <summary>Prompt positions to score: all but the last, or none.</summary>
+    public int ScoresWanted => _promptScores.Length;
+
+    public bool HasEnded(int choice) => _ended[choice];
+
+    public void MarkEnded(int choice)
+    {
+        if (_ended[choice]) return;
+        _ended[choice] = true;
+        OpenChoices--;
+    }
+
+    /// <summary>Notes the score of the next prompt position.</summary>
+    public void AddScore(GeneratedToken token) => _promptScores[ScoredCount++] = token;
+
+    public ImmutableArray<GeneratedToken> PromptScores() => [.. _promptScores];
+
+    public bool IsStop(int token) => Array.IndexOf(_stopIds, token) >= 0;
+
+    /// <summary>The prompt where penalties look at it, else nothing.</summary>
+    public ReadOnlyMemory<int> PenalisedPrompt => _penalisesPrompt ? Prompt : default;
+
+    /// <summary>The sequence's output where penalties look at it, else nothing.</summary>
+    public ReadOnlyMemory<int> PenalisedOutput(Sequence sequence) => _penalisesOutput ? sequence.Generated : default;
+
+    /// <summary>Tokens that may not come next.</summary>
+    public ReadOnlyMemory<int> Banned(int generatedCount) => generatedCount < Request.MinTokens ? _stopIds : default(ReadOnlyMemory<int>);
+
+    private static SamplingOptions ToOptions(SamplingParameters parameters, int? topLogprobs) => new()
+    {
+        Temperature = parameters.Temperature,
+        TopP = parameters.TopP,
+        TopK = parameters.TopK,
+        MinP = parameters.MinP,
+        RepetitionPenalty = parameters.RepetitionPenalty,
+        PresencePenalty = parameters.PresencePenalty,
+        FrequencyPenalty = parameters.FrequencyPenalty,
+        LogitBias = parameters.LogitBias,
+        Seed = parameters.Seed,
+        TopLogprobs = topLogprobs,
+    };
+}

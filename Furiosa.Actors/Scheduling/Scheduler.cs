@@ -1,0 +1,193 @@
+using Furiosa.Actors.Protocol;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Actors.Scheduling;
+
+/// <summary>
+/// Continuous batching for one replica, as a plain class: <see cref="Schedule"/> makes the next step, <see cref="Apply"/> takes its
+/// answers. Sequences are served in arrival order: the earliest always goes on, the latest is preempted first and later computes its
+/// tokens again, which gives the same bytes.
+/// </summary>
+internal sealed class Scheduler
+{
+    private readonly SchedulerState _state;
+    private readonly Admission _admission;
+    private readonly PrefillTurns _prefills;
+    private readonly BatchBuilder _batch = new();
+    private readonly StepApplier _applier;
+    private readonly Queue<PlannedStep> _underWay = new();
+    private readonly Stack<PlannedStep> _spare = new();
+    private readonly FaultTally _faults;
+    private long _lastSerial;
+    private long _lastStep;
+
+    public Scheduler(SchedulerOptions options)
+    {
+        _state = new SchedulerState(options);
+        _admission = new Admission(_state);
+        _prefills = new PrefillTurns(_state);
+        _applier = new StepApplier(_state);
+        _faults = new FaultTally(_state);
+    }
+
+    /// <summary>Sequences that hold KV blocks.</summary>
+    public int RunningCount => _state.Running.Count;
+
+    /// <summary>Sequences in the queue.</summary>
+    public int WaitingCount => _state.Waiting.Count;
+
+    /// <summary>Requests that have not ended.</summary>
+    public int RequestCount => _state.Requests.Count;
+
+    /// <summary>Requests that have begun and not ended.</summary>
+    public int StartedCount => _state.StartedCount;
+
+    public int FreeBlocks => _state.Pool.Free;
+
+    public int CachedBlocks => _state.Pool.Cached;
+
+    /// <summary>Events since the list was last cleared; the caller clears it.</summary>
+    public List<SchedulerOutput> Outputs => _state.Outputs;
+
+    /// <summary>Names of the requests that have not ended.</summary>
+    public IEnumerable<string> RequestIds => _state.Requests.Keys;
+
+    /// <summary>Takes a request into the queue, or refuses it with an event.</summary>
+    public void Submit(GenerationRequest request)
+    {
+        if (RequestCheck.Refusal(request, _state) is { } refusal)
+        {
+            _state.Outputs.Add(new(request.RequestId, refusal));
+            return;
+        }
+        var entry = new RequestState(request, ++_lastSerial, _state.Options.MaxModelLen);
+        var root = new Sequence(entry, 0, _state.NextSequenceId(), request.PromptIds.AsSpan()) { Slots = entry.Width };
+        entry.Sequences.Add(root);
+        _state.Requests.Add(request.RequestId, entry);
+        _state.Enqueue(root);
+    }
+
+    /// <summary>Ends a request without an event; its blocks are free at once. Unknown names are ignored.</summary>
+    public void Abort(string requestId)
+    {
+        if (_state.Requests.TryGetValue(requestId, out var request)) _state.Drop(request);
+    }
+
+    /// <summary>Ends one choice with <see cref="ChoiceFinish.Stop"/>. Unknown names, ended choices and beams are ignored.</summary>
+    public void FinishChoice(string requestId, int choice)
+    {
+        if (!_state.Requests.TryGetValue(requestId, out var request) || request.Request.Beams is not null) return;
+        var index = choice - request.Request.FirstChoice;
+        if (!request.Forked || index < 0 || index >= request.Request.ChoiceCount || request.HasEnded(index)) return;
+        if (request.Sequences.Find(sequence => sequence.Choice == index) is { } ended) _state.End(ended);
+        _state.Emit(request, new TokensGenerated(choice, [], ChoiceFinish.Stop, null));
+        _state.EndChoice(request, index);
+    }
+
+    /// <summary>The next step, or null when nothing can be added to what is under way.</summary>
+    public StepBatch? Schedule()
+    {
+        if (_underWay.Count >= _state.Options.StepsInFlight || _state.Requests.Count == 0) return null;
+        var budget = _state.Options.MaxBatchedTokens;
+        Fill(budget, nothingElse: false);
+        if (_batch.Rows == 0 && _underWay.Count == 0) Fill(budget, nothingElse: true);
+        if (_batch.Rows == 0)
+        {
+            if (_underWay.Count == 0) throw new InvalidOperationException($"The scheduler is stuck: {Describe()}.");
+            return null;
+        }
+        if (!_spare.TryPop(out var planned)) planned = new PlannedStep();
+        _underWay.Enqueue(planned);
+        return _batch.Build(++_lastStep, planned);
+    }
+
+    /// <summary>Applies the answers of the earliest step under way. Aborts that came meanwhile count first: their answers are dropped.</summary>
+    /// <exception cref="InvalidDataException">The answers are not those of that step.</exception>
+    public void Apply(StepResult result)
+    {
+        if (!_underWay.TryPeek(out var planned) || planned.StepId != result.StepId || planned.AnswerCount != result.Answers.Length)
+            throw new InvalidDataException($"Step {result.StepId} came back with {result.Answers.Length} answers, which is not what is under way.");
+        _underWay.Dequeue();
+        foreach (var slice in planned.Slices) _applier.Apply(slice, result.Answers);
+        planned.Slices.Clear();
+        _spare.Push(planned);
+    }
+
+    /// <summary>
+    /// The group that computed died: no KV block holds anything, no step is under way. Every sequence is computed again, except that a
+    /// request is given up when its group died under it too often without a new token.
+    /// </summary>
+    public void Restart(string fault)
+    {
+        _faults.Note(_underWay, fault);
+        _underWay.Clear();
+        for (var i = _state.Running.Count - 1; i >= 0; i--)
+        {
+            var sequence = _state.Running[i];
+            sequence.ForgetBlocks();
+            sequence.InFlight = false;
+            if (sequence.Phase == SequencePhase.Parked) continue;
+            _state.Deactivate(sequence);
+            _state.Enqueue(sequence);
+        }
+        _state.Pool.FreeAll();
+    }
+
+    /// <summary>Audits the KV pool against the block tables; returns what is wrong, or null.</summary>
+    public string? CheckIntegrity() => SchedulerAudit.Check(_state);
+
+    private void AddDecodes(int budget)
+    {
+        var limit = budget;
+        if (_state.Options.StepsInFlight > 1)
+        {
+            // Several steps under way only help when each has a share of the sequences.
+            var share = (_state.Running.Count + _state.Options.StepsInFlight - 1) / _state.Options.StepsInFlight;
+            limit = Math.Min(limit, Math.Max(1, share));
+        }
+        for (var i = 0; i < _state.Running.Count && _batch.Rows < limit; i++)
+        {
+            var sequence = _state.Running[i];
+            if (sequence is not { Phase: SequencePhase.Running, InFlight: false } || sequence.Length - sequence.Computed != 1) continue;
+            if (TryMakeWritable(sequence)) _batch.Add(sequence, 1);
+        }
+    }
+
+    /// <summary>Decodes first, then as much of prompts as the budget leaves; a prompt known but for its last token decodes at once.</summary>
+    private void Fill(int budget, bool nothingElse)
+    {
+        AddDecodes(budget);
+        if (_batch.Rows < budget && _admission.Run(nothingElse)) AddDecodes(budget);
+        _prefills.Run(_batch, budget - _batch.Rows);
+    }
+
+    /// <summary>Gives the next position a block of the sequence's own; false when there is none now.</summary>
+    private bool TryMakeWritable(Sequence sequence)
+    {
+        var index = sequence.Computed / KvBlocks.Size;
+        while (true)
+        {
+            var isNew = index == sequence.BlockCount;
+            if (!isNew && !_state.Pool.IsShared(sequence.Blocks[index])) return true;
+            if (_state.Pool.Available == 0)
+            {
+                if (!_admission.TryFreeBlock(sequence)) return false;
+                continue;
+            }
+            var block = _state.Pool.Take();
+            if (isNew)
+            {
+                sequence.AddBlock(block);
+                return true;
+            }
+            var shared = sequence.Blocks[index];
+            _batch.Copy(shared, block);
+            sequence.ReplaceBlock(index, block);
+            _state.Pool.Release(shared);
+            return true;
+        }
+    }
+
+    private string Describe() =>
+        $"{RunningCount} running, {WaitingCount} waiting, {FreeBlocks} free and {CachedBlocks} cached of {_state.Pool.Count} blocks";
+}

@@ -1,0 +1,109 @@
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Scheduling;
+
+/// <summary>
+/// What the parts of a scheduler share: requests, their sequences by phase, and the KV pool; with the few moves a sequence can make.
+/// </summary>
+internal sealed class SchedulerState(SchedulerOptions options)
+{
+    private long _lastSequenceId;
+
+    public SchedulerOptions Options { get; } = options;
+
+    public BlockPool Pool { get; } = new(options.BlockCount, options.PrefixCaching);
+
+    public Dictionary<string, RequestState> Requests { get; } = [];
+
+    /// <summary>Sequences without blocks that wait for admission.</summary>
+    public SequenceList Waiting { get; } = new();
+
+    /// <summary>Sequences that are scheduled, and parked beams.</summary>
+    public SequenceList Running { get; } = new();
+
+    /// <summary>Events since they were last taken.</summary>
+    public List<SchedulerOutput> Outputs { get; } = [];
+
+    /// <summary>Concurrency in use.</summary>
+    public int SlotsInUse { get; private set; }
+
+    /// <summary>Requests that have begun.</summary>
+    public int StartedCount { get; private set; }
+
+    public long NextSequenceId() => ++_lastSequenceId;
+
+    /// <summary>Puts a sequence that holds nothing into the queue.</summary>
+    public void Enqueue(Sequence sequence)
+    {
+        sequence.Phase = SequencePhase.Waiting;
+        Waiting.Add(sequence);
+    }
+
+    /// <summary>Makes a sequence that is in neither list run (or park).</summary>
+    public void Activate(Sequence sequence, SequencePhase phase = SequencePhase.Running)
+    {
+        sequence.Phase = phase;
+        Running.Add(sequence);
+        SlotsInUse += sequence.Slots;
+    }
+
+    /// <summary>Takes a running sequence out of its list without ending it.</summary>
+    public void Deactivate(Sequence sequence)
+    {
+        Running.Remove(sequence);
+        SlotsInUse -= sequence.Slots;
+    }
+
+    /// <summary>The root of a request stands for one sequence from now on.</summary>
+    public void ReduceSlots(Sequence sequence)
+    {
+        SlotsInUse -= sequence.Slots - 1;
+        sequence.Slots = 1;
+    }
+
+    /// <summary>Takes a running sequence's blocks: it will be computed again. A parked one only loses them.</summary>
+    public void Preempt(Sequence sequence)
+    {
+        sequence.ReleaseBlocks(Pool);
+        if (sequence.Phase == SequencePhase.Parked) return;
+        Deactivate(sequence);
+        Enqueue(sequence);
+    }
+
+    /// <summary>Ends a sequence wherever it stands. What a step under way still computes for it is dropped.</summary>
+    public void End(Sequence sequence)
+    {
+        if (sequence.Phase == SequencePhase.Waiting) Waiting.Remove(sequence);
+        else if (sequence.Phase != SequencePhase.Ended) Deactivate(sequence);
+        sequence.Phase = SequencePhase.Ended;
+        sequence.ReleaseBlocks(Pool);
+        sequence.Request.Sequences.Remove(sequence);
+    }
+
+    /// <summary>Tells that a request begins, once.</summary>
+    public void MarkStarted(RequestState request, int cachedTokens)
+    {
+        if (request.Started) return;
+        request.Started = true;
+        StartedCount++;
+        Emit(request, new GenerationStarted(cachedTokens));
+    }
+
+    public void Emit(RequestState request, GenerationEvent what) => Outputs.Add(new(request.Request.RequestId, what));
+
+    /// <summary>Ends one choice and, with the last one, the request.</summary>
+    public void EndChoice(RequestState request, int choice)
+    {
+        request.MarkEnded(choice);
+        if (request.OpenChoices > 0) return;
+        Drop(request);
+        Emit(request, GenerationCompleted.Instance);
+    }
+
+    /// <summary>Ends all sequences of a request and forgets it, without an event.</summary>
+    public void Drop(RequestState request)
+    {
+        while (request.Sequences.Count > 0) End(request.Sequences[^1]);
+        if (Requests.Remove(request.Request.RequestId) && request.Started) StartedCount--;
+    }
+}

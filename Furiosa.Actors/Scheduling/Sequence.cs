@@ -1,0 +1,136 @@
+namespace Furiosa.Actors.Scheduling;
+
+/// <summary>Where a sequence stands.</summary>
+internal enum SequencePhase
+{
+    /// <summary>In the queue, without KV blocks; its tokens so far are to be computed (again).</summary>
+    Waiting,
+
+    /// <summary>Holds blocks and is scheduled.</summary>
+    Running,
+
+    /// <summary>A beam that has its answer and waits for the other beams'. May have lost its blocks.</summary>
+    Parked,
+
+    /// <summary>Over; holds nothing.</summary>
+    Ended,
+}
+
+/// <summary>One stream of tokens being made: its tokens, how many of them the KV cache holds, and the blocks that hold them.</summary>
+internal sealed class Sequence
+{
+    private int[] _tokens;
+    private int[] _blocks;
+    private int[]? _table;
+
+    /// <summary>A sequence that begins with <paramref name="tokens"/> and holds nothing.</summary>
+    public Sequence(RequestState request, int choice, long id, ReadOnlySpan<int> tokens)
+    {
+        Request = request;
+        Choice = choice;
+        Id = id;
+        _tokens = new int[tokens.Length + Math.Min(request.Limit - tokens.Length, 48) + KvBlocks.Size];
+        tokens.CopyTo(_tokens);
+        Length = tokens.Length;
+        _blocks = new int[KvBlocks.Needed(_tokens.Length)];
+    }
+
+    public RequestState Request { get; }
+
+    /// <summary>Index within the request, from 0. Before the prompt is done the only sequence of a request stands for all.</summary>
+    public int Choice { get; }
+
+    /// <summary>Unique within the replica.</summary>
+    public long Id { get; }
+
+    public SequencePhase Phase { get; set; }
+
+    /// <summary>Whether a step that contains it is under way.</summary>
+    public bool InFlight { get; set; }
+
+    /// <summary>Concurrency it stands for.</summary>
+    public int Slots { get; set; } = 1;
+
+    /// <summary>Tokens so far, prompt included.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Positions whose keys and values are in the cache.</summary>
+    public int Computed { get; set; }
+
+    /// <summary>Leading blocks that the prefix cache knows.</summary>
+    public int KnownBlocks { get; set; }
+
+    /// <summary>Whether a hash clash keeps further blocks out of the prefix cache.</summary>
+    public bool Unknowable { get; set; }
+
+    public int BlockCount { get; private set; }
+
+    public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
+
+    public ReadOnlySpan<int> Blocks => _blocks.AsSpan(0, BlockCount);
+
+    /// <summary>Generated tokens so far.</summary>
+    public int GeneratedCount => Length - Request.PromptLength;
+
+    /// <summary>The generated tokens, as a view that later tokens do not change.</summary>
+    public ReadOnlyMemory<int> Generated => _tokens.AsMemory(Request.PromptLength, GeneratedCount);
+
+    /// <summary>Arrival order: the lower goes first and is preempted last.</summary>
+    public int CompareTo(Sequence other)
+    {
+        var byRequest = Request.Serial.CompareTo(other.Request.Serial);
+        return byRequest != 0 ? byRequest : Choice.CompareTo(other.Choice);
+    }
+
+    public void Append(int token)
+    {
+        if (Length == _tokens.Length) Array.Resize(ref _tokens, Length * 2);
+        _tokens[Length++] = token;
+    }
+
+    public void AddBlock(int block)
+    {
+        if (BlockCount == _blocks.Length) Array.Resize(ref _blocks, Math.Max(4, BlockCount * 2));
+        _blocks[BlockCount++] = block;
+        _table = null;
+    }
+
+    public void ReplaceBlock(int index, int block)
+    {
+        _blocks[index] = block;
+        _table = null;
+    }
+
+    /// <summary>The block table as the device gets it; the array is never written again.</summary>
+    public int[] Table() => _table ??= Blocks.ToArray();
+
+    /// <summary>Gives all blocks back, the last one first, so that the cache lets go of leaves first.</summary>
+    public void ReleaseBlocks(BlockPool pool)
+    {
+        while (BlockCount > 0) pool.Release(_blocks[--BlockCount]);
+        ForgetBlocks();
+    }
+
+    /// <summary>The blocks are gone without being given back.</summary>
+    public void ForgetBlocks()
+    {
+        BlockCount = 0;
+        Computed = 0;
+        KnownBlocks = 0;
+        Unknowable = false;
+        _table = null;
+    }
+
+    /// <summary>Uses another sequence's blocks and what they hold.</summary>
+    public void ShareBlocksOf(Sequence parent, BlockPool pool)
+    {
+        foreach (var block in parent.Blocks)
+        {
+            pool.Share(block);
+            AddBlock(block);
+        }
+        Computed = parent.Computed;
+        KnownBlocks = parent.KnownBlocks;
+        Unknowable = parent.Unknowable;
+    }
+}

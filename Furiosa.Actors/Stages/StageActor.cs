@@ -1,0 +1,112 @@
+using Akka.Actor;
+using Akka.Event;
+using Furiosa.Actors.Pes;
+using Furiosa.Actors.Protocol;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Actors.Stages;
+
+/// <summary>
+/// One pipeline stage: makes its group's weights and caches, gives each step to all PEs of the group, and hands the outcome to the next
+/// stage or, from the last one, to the replica. Whatever goes wrong in the group is told to the replica, which stops it as a whole.
+/// </summary>
+internal sealed class StageActor : ReceiveActor
+{
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly StageSettings _settings;
+    private readonly Dictionary<long, StepInStage> _steps = [];
+    private readonly Task<IStageGroup> _making;
+    private IActorRef[] _pes = [];
+
+    public StageActor(StageSettings settings, IModelHost host, IProgress<string>? progress)
+    {
+        _settings = settings;
+        _making = Task.Run(() => host.CreateStage(settings.Placement, settings.BlockCount, progress));
+        _making.PipeTo(Self, success: group => new GroupMade(group), failure: fault => new GroupNotMade(fault));
+        Loading();
+    }
+
+    /// <summary>PEs are not restarted inside a live group.</summary>
+    protected override SupervisorStrategy SupervisorStrategy() => new AllForOneStrategy(fault =>
+    {
+        _log.Error(fault, "A PE actor of stage {Stage} failed", _settings.Placement.Stage);
+        return Directive.Stop;
+    });
+
+    protected override void PostStop()
+    {
+        foreach (var step in _steps.Values) step.Hidden?.Dispose();
+        // Also a group that is still being made must be given back; here, so that the next one finds the memory free.
+        _making.ContinueWith(made => made.Result.Dispose(), CancellationToken.None,
+            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Loading()
+    {
+        Receive<GroupMade>(made =>
+        {
+            _pes = [.. made.Group.Pes.Select((element, index) => Start(element, _settings.Placement.LocalRanks[index]))];
+            Become(Ready);
+            _settings.Replica.Tell(new StageReady(
+                _settings.Epoch, _settings.Placement.Stage, [.. made.Group.Pes.Select(element => element.Footprint)]));
+        });
+        Receive<GroupNotMade>(message =>
+        {
+            var fault = message.Fault is AggregateException { InnerException: { } inner } ? inner : message.Fault;
+            _log.Error(fault, "Stage {Stage} could not be made", _settings.Placement.Stage);
+            _settings.Replica.Tell(new StageFailed(_settings.Epoch, _settings.Placement.Stage, fault.Message));
+        });
+    }
+
+    private void Ready()
+    {
+        Receive<RunStage>(message =>
+        {
+            if (message.Epoch != _settings.Epoch)
+            {
+                message.Step.Input?.Dispose();
+                return;
+            }
+            _steps.Add(message.Step.Batch.StepId, new StepInStage(message.Step.Batch, _pes.Length));
+            var execute = new ExecuteStep(message.Step);
+            foreach (var pe in _pes) pe.Tell(execute);
+        });
+        Receive<StepExecuted>(Executed);
+        Receive<Terminated>(message => Report($"the actor of {message.ActorRef.Path.Name} ended"));
+    }
+
+    private void Executed(StepExecuted message)
+    {
+        if (!_steps.TryGetValue(message.Outcome.StepId, out var step) || !step.Add(message.Outcome)) return;
+        _steps.Remove(message.Outcome.StepId);
+        if (step.Fault is { } fault)
+        {
+            step.Hidden?.Dispose();
+            Report(fault);
+        }
+        else if (_settings.Next is { } next && step.Hidden is { } hidden)
+        {
+            next.Tell(new RunStage(_settings.Epoch, new StageStep(step.Batch, hidden)));
+        }
+        else if (_settings.Next is null && step.Result is { } result)
+        {
+            _settings.Replica.Tell(new StepCompleted(_settings.Epoch, result));
+        }
+        else
+        {
+            Report($"step {step.Batch.StepId} ended without its outcome");
+        }
+    }
+
+    private void Report(string reason) => _settings.Replica.Tell(new StepFaulted(_settings.Epoch, _settings.Placement.Stage, reason));
+
+    private IActorRef Start(IProcessingElement element, int rank)
+    {
+        var name = $"pe-{element.Id.Device}-{element.Id.Pe}";
+        return Context.Watch(Context.ActorOf(Props.Create(() => new PeActor(element, rank)), name));
+    }
+
+    private sealed record GroupMade(IStageGroup Group) : ILocalMessage;
+
+    private sealed record GroupNotMade(Exception Fault) : ILocalMessage;
+}

@@ -1,0 +1,63 @@
+using System.Diagnostics.CodeAnalysis;
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Streams;
+
+/// <summary>
+/// Events of one request on their way from the gateway's actor to their reader. Writing never waits: while the reader is away, tokens of
+/// a choice gather in one event, so that what is held is bounded by the request's own token limit. Exactly one terminal event passes.
+/// </summary>
+internal sealed class RequestStream
+{
+    private readonly Lock _lock = new();
+    private readonly List<PendingEvent> _pending = [];
+    private Action? _wake;
+    private bool _readerWaits;
+    private bool _ended;
+
+    /// <summary>Called, from any thread, when something can be read after <see cref="TryRead"/> found nothing.</summary>
+    public void OnReadable(Action wake)
+    {
+        lock (_lock) _wake = wake;
+    }
+
+    /// <summary>Adds an event; false when a terminal event was added before.</summary>
+    public bool Offer(GenerationEvent what)
+    {
+        Action? wake = null;
+        lock (_lock)
+        {
+            if (_ended) return false;
+            _ended = IsTerminal(what);
+            if (what is not TokensGenerated tokens || !TryGather(tokens)) _pending.Add(new PendingEvent(what));
+            if (_readerWaits) wake = _wake;
+            _readerWaits = false;
+        }
+        wake?.Invoke();
+        return true;
+    }
+
+    /// <summary>The next event. When there is none the reader is woken once by the next one.</summary>
+    public bool TryRead([NotNullWhen(true)] out GenerationEvent? what)
+    {
+        lock (_lock)
+        {
+            _readerWaits = _pending.Count == 0;
+            what = _readerWaits ? null : _pending[0].ToEvent();
+            if (!_readerWaits) _pending.RemoveAt(0);
+            return what is not null;
+        }
+    }
+
+    /// <summary>Whether nothing comes after this event.</summary>
+    public static bool IsTerminal(GenerationEvent what) => what is GenerationCompleted or GenerationFailed;
+
+    private bool TryGather(TokensGenerated tokens)
+    {
+        for (var i = _pending.Count - 1; i >= 0; i--)
+        {
+            if (_pending[i].TryGather(tokens)) return true;
+        }
+        return false;
+    }
+}

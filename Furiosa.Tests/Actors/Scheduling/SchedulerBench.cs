@@ -1,0 +1,78 @@
+using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Scheduling;
+using Furiosa.Device.Execution;
+using Furiosa.Tests.Support.HashModel;
+
+namespace Furiosa.Tests.Actors.Scheduling;
+
+/// <summary>A scheduler with a hash model behind it, driven by hand.</summary>
+internal sealed class SchedulerBench(SchedulerOptions options)
+{
+    private readonly Queue<StepBatch> _underWay = new();
+    private HashStage _stage = new(options.BlockCount, isFirst: true, isLast: true);
+
+    public Scheduler Scheduler { get; } = new(options);
+
+    public Dictionary<string, List<GenerationEvent>> Events { get; } = [];
+
+    public int Steps { get; private set; }
+
+    public StepBatch? LastBatch { get; private set; }
+
+    public void Submit(GenerationRequest request)
+    {
+        Events[request.RequestId] = [];
+        Scheduler.Submit(request);
+        Collect();
+    }
+
+    /// <summary>Starts a step if there is one to start.</summary>
+    public bool Start()
+    {
+        if (Scheduler.Schedule() is not { } batch) return false;
+        Assert.That(batch.TokenIds, Has.Length.LessThanOrEqualTo(options.MaxBatchedTokens));
+        _underWay.Enqueue(batch);
+        LastBatch = batch;
+        return true;
+    }
+
+    /// <summary>Computes and applies the earliest step under way.</summary>
+    public bool Finish()
+    {
+        if (!_underWay.TryDequeue(out var batch)) return false;
+        Scheduler.Apply(_stage.Run(batch, null).Result!);
+        Steps++;
+        Collect();
+        return true;
+    }
+
+    /// <summary>The group dies: steps under way and the cache are lost.</summary>
+    public void Die()
+    {
+        _underWay.Clear();
+        _stage = new(options.BlockCount, isFirst: true, isLast: true);
+        Scheduler.Restart("test");
+        Collect();
+    }
+
+    public void RunToEnd()
+    {
+        while (Start() | Finish())
+        {
+            if (Steps > 200_000) throw new InvalidOperationException("It does not end.");
+        }
+        Assert.That(Scheduler.RequestCount, Is.Zero);
+        Assert.That(Scheduler.CheckIntegrity(), Is.Null);
+        Assert.That(Scheduler.FreeBlocks + Scheduler.CachedBlocks, Is.EqualTo(options.BlockCount));
+    }
+
+    /// <summary>The ids of one choice so far.</summary>
+    public List<int> Ids(string requestId, int choice) =>
+        [.. Events[requestId].OfType<TokensGenerated>().Where(e => e.Choice == choice).SelectMany(e => e.Tokens).Select(t => t.Id)];
+
+    private void Collect()
+    {
+        foreach (var output in Scheduler.Outputs) Events[output.RequestId].Add(output.Event);
+        Scheduler.Outputs.Clear();
+    }
+}

@@ -1,0 +1,63 @@
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Tests.Support.HashModel;
+
+/// <summary>
+/// One stage of a model made of hashes, with a paged cache of its own. The first stage's state at a position depends on the cached
+/// states of all positions before; later stages pass it on, but spoil it when their own cache does not hold the same past. So a block
+/// that is lost, shared wrongly or stale changes the output. The output does not depend on the number of stages.
+/// </summary>
+internal sealed class HashStage(int blockCount, bool isFirst, bool isLast)
+{
+    private const int Width = 8;
+    private readonly ulong[] _cells = new ulong[blockCount * 16];
+
+    public (HiddenStates? Hidden, StepResult? Result) Run(StepBatch batch, HiddenStates? input)
+    {
+        foreach (var copy in batch.Copies) Array.Copy(_cells, copy.Source * 16, _cells, copy.Destination * 16, 16);
+        var states = new ulong[batch.TokenIds.Length];
+        var sums = new ulong[batch.TokenIds.Length];
+        var row = 0;
+        foreach (var slice in batch.Slices)
+        {
+            for (var position = slice.FirstPosition; position < slice.FirstPosition + slice.Count; position++, row++)
+            {
+                var before = 0UL;
+                for (var past = 0; past < position; past++) before += Cell(slice, past);
+                var state = isFirst ? HashMath.State(before, position, batch.TokenIds[row]) : Received(input!, row, 0);
+                if (!isFirst && Received(input!, row, 4) != before) state = HashMath.Mix(state, before);
+                Cell(slice, position) = state;
+                (states[row], sums[row]) = (state, before);
+            }
+        }
+        input?.Dispose();
+        if (row != states.Length) throw new InvalidOperationException("The slices do not add up to the rows.");
+        return isLast ? (null, Answers(batch, states)) : (Pass(states, sums), null);
+    }
+
+    private static StepResult Answers(StepBatch batch, ulong[] states) =>
+        new(batch.StepId, [.. batch.Samples.Select(sample => HashSampler.Answer(sample, states[sample.Row]))]);
+
+    private ref ulong Cell(SequenceSlice slice, int position) => ref _cells[(slice.Blocks[position / 16] * 16) + (position % 16)];
+
+    private static HiddenStates Pass(ulong[] states, ulong[] sums)
+    {
+        var hidden = new HiddenStates(states.Length, Width);
+        for (var row = 0; row < states.Length; row++)
+        {
+            for (var part = 0; part < 4; part++)
+            {
+                hidden.Values[(row * Width) + part] = (states[row] >> (16 * part)) & 0xFFFF;
+                hidden.Values[(row * Width) + 4 + part] = (sums[row] >> (16 * part)) & 0xFFFF;
+            }
+        }
+        return hidden;
+    }
+
+    private static ulong Received(HiddenStates input, int row, int from)
+    {
+        var value = 0UL;
+        for (var part = 0; part < 4; part++) value |= (ulong)input.Values[(row * Width) + from + part] << (16 * part);
+        return value;
+    }
+}
