@@ -1,13 +1,19 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Loading;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Models;
 
-/// <summary>Logits and greedy ids against Hugging Face transformers, for each architecture.</summary>
+/// <summary>Logits, greedy ids and beams against Hugging Face transformers, for each architecture.</summary>
 [TestFixture]
 internal sealed class ConformanceTests
 {
+    private const double LogitTolerance = 2e-4;
+    private const double ScoreTolerance = 1e-4;
+    private const double NearTie = 1e-3;
+
     private static readonly string[] Architectures =
         ["llama", "llama-bias-linear-rope", "llama-yarn", "llama3-rope-tied", "mistral-sliding", "qwen2", "qwen3"];
 
@@ -15,7 +21,7 @@ internal sealed class ConformanceTests
     public void Logits_OfReferencePrompts_AreWithinTolerance(string name)
     {
         using var golden = Golden(name);
-        using var runner = Open(name, tensorParallel: 4);
+        using var runner = Open(name);
         for (int prompt = 0; prompt < 3; prompt++)
         {
             int[] ids = Ids(golden, $"input_ids.{prompt}");
@@ -26,27 +32,86 @@ internal sealed class ConformanceTests
             {
                 var reference = new float[expected.ColumnCount];
                 expected.ReadRow(row, reference);
-                Assert.That(RelativeError(logits[skipped + row], reference), Is.LessThan(2e-4), $"prompt {prompt}, row {row}");
+                Assert.That(RelativeError(logits[skipped + row], reference), Is.LessThan(LogitTolerance), $"prompt {prompt}, row {row}");
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Architectures))]
+    public void Greedy_OfReferencePrompts_GivesTheReferenceIds(string name)
+    {
+        using var golden = Golden(name);
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(Directory(name), "golden.json")));
+        using var runner = Open(name);
+        for (int prompt = 0; prompt < 3; prompt++)
+        {
+            double margin = summary.RootElement.GetProperty("smallest_greedy_margin")[prompt].GetDouble();
+            int[] ids = Ids(golden, $"input_ids.{prompt}"), expected = Ids(golden, $"greedy.{prompt}");
+            var (generated, firstTie) = Greedy(runner, ids, expected.Length);
+            int compared = margin > NearTie ? expected.Length : firstTie;
+            Assert.That(generated[..compared], Is.EqualTo(expected[..compared]), $"prompt {prompt}");
+        }
+    }
+
+    [TestCaseSource(nameof(Architectures))]
+    public void Beams_OfReferencePrompt_GiveTheReferenceScoresAndSequences(string name)
+    {
+        using var golden = Golden(name);
+        using var summary = JsonDocument.Parse(File.ReadAllText(Path.Combine(Directory(name), "golden.json")));
+        int[] prompt = Ids(golden, "input_ids.1");
+        foreach (var beam in summary.RootElement.GetProperty("beams").EnumerateArray())
+        {
+            string key = $"beam.{beam.GetProperty("beam").GetInt32()}";
+            var scores = MemoryMarshal.Cast<byte, float>(golden.Tensors[key + ".scores"].Bytes).ToArray();
+            int[][] sequences = [.. Ids(golden, key + ".sequences").Chunk((int)golden.Tensors[key + ".sequences"].ColumnCount)];
+            using var runner = Open(name);
+            var options = BeamDriver.Options(beam);
+            var found = BeamDriver.Run(runner, prompt, options);
+            for (int i = 0; i < scores.Length; i++)
+            {
+                Assert.That(found[i].Score, Is.EqualTo(scores[i]).Within(ScoreTolerance), $"{key}, hypothesis {i}");
+                bool tied = (i > 0 && scores[i - 1] - scores[i] <= ScoreTolerance) || (i + 1 < scores.Length && scores[i] - scores[i + 1] <= ScoreTolerance);
+                if (tied) continue;
+                int[] tokens = [.. found[i].Tokens.Select(token => token.Id)];
+                Assert.That(tokens, Is.EqualTo(UpToEnd(sequences[i], options.EndTokenIds[0])), $"{key}, hypothesis {i}");
             }
         }
     }
 
     // The reference was made with a model that had been cast as a whole, which rounds the rotary frequencies.
-    private static ReplicaRunner Open(string name, int tensorParallel) =>
-        ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = Directory(name), Bfloat16RopeFrequencies = true }, tensorParallel);
+    private static ReplicaRunner Open(string name) =>
+        ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = Directory(name), Bfloat16RopeFrequencies = true }, tensorParallel: 4);
 
-    private static string Directory(string name)
-    {
-        if (TestPaths.Shared is null) Assert.Ignore("The conformance data is not here.");
-        return Path.Combine(TestPaths.Shared!, "conformance", "models", name);
-    }
+    private static string Directory(string name) => TestPaths.RequireShared("conformance", "models", name);
 
     private static SafetensorsFile Golden(string name) => SafetensorsFile.Open(Path.Combine(Directory(name), "golden.safetensors"));
 
-    internal static int[] Ids(SafetensorsFile file, string name) =>
-        [.. System.Runtime.InteropServices.MemoryMarshal.Cast<byte, long>(file.Tensors[name].Bytes).ToArray().Select(id => (int)id)];
+    private static int[] Ids(SafetensorsFile file, string name) =>
+        [.. MemoryMarshal.Cast<byte, long>(file.Tensors[name].Bytes).ToArray().Select(id => (int)id)];
 
-    internal static double RelativeError(float[] actual, float[] expected)
+    private static int[] UpToEnd(int[] sequence, int end)
+    {
+        int index = Array.IndexOf(sequence, end);
+        return index < 0 ? sequence : sequence[..(index + 1)];
+    }
+
+    /// <summary>The ids, and the first of them where our own best two logits are closer than a near tie.</summary>
+    private static (int[] Ids, int FirstTie) Greedy(ReplicaRunner runner, int[] prompt, int count)
+    {
+        var ids = new List<int>();
+        int firstTie = count;
+        float[] logits = runner.Prefill(prompt)[^1];
+        while (true)
+        {
+            float[] best = [.. logits.OrderDescending().Take(2)];
+            if (best[0] - best[1] < NearTie) firstTie = Math.Min(firstTie, ids.Count);
+            ids.Add(Array.IndexOf(logits, best[0]));
+            if (ids.Count == count) return ([.. ids], firstTie);
+            logits = runner.Extend([ids[^1]], prompt.Length + ids.Count - 1)[0];
+        }
+    }
+
+    private static double RelativeError(float[] actual, float[] expected)
     {
         double difference = 0, norm = 0;
         for (int i = 0; i < expected.Length; i++)
