@@ -22,6 +22,13 @@ internal sealed class ReplicaRunner : IDisposable
         }
     }
 
+    /// <summary>A part of a one-stage group that spans processes.</summary>
+    public ReplicaRunner(IModelHost host, int tensorParallel, int[] localRanks, ITensorParallelLink link)
+    {
+        var pes = Enumerable.Range(0, tensorParallel).Select(pe => new PeId(0, pe)).ToArray();
+        _stages.Add((StageGroup)host.CreateStage(new StagePlacement(0, 0, 1, pes, localRanks, link), 64));
+    }
+
     private ReplicaRunner(ModelHost host, int tensorParallel, int pipelineParallel)
         : this((IModelHost)host, tensorParallel, pipelineParallel) => _ownHost = host;
 

@@ -1,0 +1,100 @@
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Tests.Device.Execution;
+
+[TestFixture]
+internal sealed class ComputeTeamTests
+{
+    [Test]
+    public void Run_ManyPhases_DoesEveryItemOnceAndNoneEarly([Values(1, 2, 5)] int threads, [Values(1, 2, 37)] int items)
+    {
+        using var team = new ComputeTeam(threads);
+        const int Phases = 2000;
+        var program = new CountingProgram(Phases, items);
+        team.Enqueue(program);
+
+        Assert.That(program.Done.Wait(TimeSpan.FromMinutes(1)));
+        Assert.That(program.Fault, Is.Null);
+        Assert.That(program.Counts, Is.All.EqualTo(Phases));
+    }
+
+    [Test]
+    public void Enqueue_FromManyThreads_RunsEveryProgram()
+    {
+        using var team = new ComputeTeam(3);
+        int sum = 0;
+        Parallel.For(0, 200, _ => team.Run(7, (_, item) => Interlocked.Add(ref sum, item)));
+
+        Assert.That(sum, Is.EqualTo(200 * 21));
+    }
+
+    [Test]
+    public void Run_ItemThrows_FailsThatProgramOnly([Values(1, 4)] int threads)
+    {
+        using var team = new ComputeTeam(threads);
+
+        Assert.That(
+            () => team.Run(10, (_, item) => throw new InvalidOperationException($"item {item}")), Throws.InvalidOperationException);
+        int done = 0;
+        team.Run(10, (_, _) => Interlocked.Increment(ref done));
+        Assert.That(done, Is.EqualTo(10));
+    }
+
+    [Test]
+    public void Dispose_WithWaitingPrograms_FailsThem()
+    {
+        using var entered = new ManualResetEventSlim();
+        using var release = new ManualResetEventSlim();
+        var team = new ComputeTeam(2);
+        var running = Task.Run(() => team.Run(1, (_, _) =>
+        {
+            entered.Set();
+            release.Wait();
+        }));
+        entered.Wait();
+        var waiting = new CountingProgram(3, 2);
+        team.Enqueue(waiting);
+        var disposing = Task.Run(team.Dispose);
+        while (true)
+        {
+            try
+            {
+                team.Enqueue(new CountingProgram(1, 1)); // until the team is closed to new work
+            }
+            catch (ObjectDisposedException)
+            {
+                break;
+            }
+        }
+
+        release.Set();
+        Assert.That(running.Wait(TimeSpan.FromMinutes(1)) && disposing.Wait(TimeSpan.FromMinutes(1)));
+        Assert.That(waiting.Done.Wait(TimeSpan.FromMinutes(1)));
+        Assert.That(waiting.Fault, Is.InstanceOf<ObjectDisposedException>());
+    }
+
+    private sealed class CountingProgram(int phases, int items) : TeamProgram
+    {
+        private int _phase;
+        private int _inPhase;
+
+        public ManualResetEventSlim Done { get; } = new();
+
+        public int[] Counts { get; } = new int[items];
+
+        public override PhaseKind MoveNext(out int count)
+        {
+            if (_phase > 0 && Interlocked.Exchange(ref _inPhase, 0) != items) Fail(new InvalidOperationException("a phase ended early"));
+            count = items;
+            return Fault is not null || _phase++ == phases ? PhaseKind.End : PhaseKind.Items;
+        }
+
+        public override void Run(int worker, int item)
+        {
+            Counts[item]++;
+            Interlocked.Increment(ref _inPhase);
+        }
+
+        public override void Complete() => Done.Set();
+    }
+}

@@ -1,0 +1,14 @@
+using Furiosa.Tests.Device.Execution;
+
+namespace Furiosa.Tests.Support;
+
+/// <summary>What the test assembly does when it is started as a program: it plays the other process of a test.</summary>
+internal static class PeerProgram
+{
+    private static int Main(string[] args)
+    {
+        if (args is [TensorParallelPeer.Mode, var port, var model]) return TensorParallelPeer.Run(int.Parse(port), model);
+        Console.Error.WriteLine("This program is started by tests.");
+        return 2;
+    }
+}
