@@ -42,11 +42,33 @@ public static class JsonDocumentFile
             using var document = JsonDocument.Parse(utf8, options);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new ModelFormatException(path, null, $"holds a JSON {document.RootElement.ValueKind}", "a JSON object is needed");
+            if (utf8.Span.IndexOf("\\u"u8) >= 0) DecodeAll(document.RootElement);
             return document.RootElement.Clone();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new ModelFormatException(path, null, "holds an escape of half a surrogate pair", "every text must be valid Unicode", error);
         }
         catch (JsonException error)
         {
             throw new ModelFormatException(path, null, $"is not valid JSON ({error.Message})", $"it must be UTF-8 JSON nested at most {MaxDepth} deep", error);
+        }
+    }
+
+    // Escapes such as \ud800 parse, but throw when the text is asked for: every reader would have to expect that.
+    private static void DecodeAll(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.String) _ = element.GetString();
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in element.EnumerateArray()) DecodeAll(item);
+        }
+
+        if (element.ValueKind != JsonValueKind.Object) return;
+        foreach (var property in element.EnumerateObject())
+        {
+            _ = property.Name;
+            DecodeAll(property.Value);
         }
     }
 

@@ -33,7 +33,7 @@ internal sealed class SafetensorsHeader
         foreach (var property in root.EnumerateObject())
         {
             if (property.NameEquals(MetadataKey)) header.ReadMetadata(property.Value);
-            else header.Tensors.Add(header.ReadEntry(NameOf(property, path), property.Value));
+            else header.Tensors.Add(header.ReadEntry(property.Name, property.Value));
         }
 
         header.Tensors.Sort(static (a, b) => a.Begin != b.Begin ? a.Begin.CompareTo(b.Begin) : a.End.CompareTo(b.End));
@@ -57,18 +57,6 @@ internal sealed class SafetensorsHeader
         return text;
     }
 
-    private static string NameOf(JsonProperty property, string path)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException error)
-        {
-            throw new ModelFormatException(path, null, "has a tensor name that is not valid Unicode", "names must be UTF-8", error);
-        }
-    }
-
     private void ReadMetadata(JsonElement value)
     {
         if (value.ValueKind != JsonValueKind.Object) throw Fault(MetadataKey, $"is {JsonFields.Show(value)}", "it must be an object of texts");
@@ -76,8 +64,7 @@ internal sealed class SafetensorsHeader
         var fields = new JsonFields(value, problems);
         foreach (var item in value.EnumerateObject())
         {
-            var name = NameOf(item, _path);
-            Metadata[name] = fields.Text(name) ?? throw Fault(MetadataKey, $"holds {JsonFields.Show(item.Value)}", "every value in it must be a text");
+            Metadata[item.Name] = fields.Text(item.Name) ?? throw Fault(MetadataKey, $"holds {JsonFields.Show(item.Value)}", "every value in it must be a text");
         }
     }
 

@@ -48,6 +48,23 @@ public sealed class JsonDocumentFileTests
         Assert.That(() => JsonDocumentFile.ReadObject(path), Throws.TypeOf<ModelFormatException>().With.Message.Contains("64 deep"));
     }
 
+    [TestCase("""{"a\ud800":1}""")]
+    [TestCase("""{"a":["\uDFFF"]}""")]
+    public void ReadObject_HalfASurrogatePair_IsRefused(string text)
+    {
+        var path = _directory.Write("a.json", text);
+
+        Assert.That(() => JsonDocumentFile.ReadObject(path), Throws.TypeOf<ModelFormatException>().With.Message.Contains("surrogate"));
+    }
+
+    [Test]
+    public void ReadObject_WholeSurrogatePair_IsRead()
+    {
+        var path = _directory.Write("a.json", """{"a\ud83d\ude00":1}""");
+
+        Assert.That(JsonDocumentFile.ReadObject(path).GetProperty("a\ud83d\ude00").GetInt32(), Is.EqualTo(1));
+    }
+
     [Test]
     public void ReadObject_InvalidUtf8_IsRefused()
     {

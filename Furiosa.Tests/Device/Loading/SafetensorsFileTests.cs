@@ -113,6 +113,32 @@ public sealed class SafetensorsFileTests
         }
     }
 
+    // Any damage is either refused in the one way callers expect, or leaves tensors that can be read to their last byte.
+    [Test]
+    public void Open_AnyByteChanged_IsRefusedOrReadable()
+    {
+        var whole = SafetensorsWriter.Write(SafetensorsWriter.Floats("w", [2, 2], 1, 2, 3, 4), ("b", "BF16", [2], new byte[4]));
+        var random = new Random(3);
+        var refused = 0;
+        for (var round = 0; round < 2000; round++)
+        {
+            var bytes = whole.ToArray();
+            for (var changes = random.Next(1, 4); changes > 0; changes--) bytes[random.Next(bytes.Length)] = (byte)random.Next(256);
+            var path = _directory.Write("damaged.safetensors", bytes);
+            try
+            {
+                using var file = SafetensorsFile.Open(path);
+                foreach (var tensor in file.Tensors.Values) Assert.That(tensor.Bytes.ToArray(), Has.Length.EqualTo(tensor.ByteLength));
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.That(refused, Is.InRange(1, 1999));
+    }
+
     [Test]
     public void Open_MissingFile_SaysSo() =>
         Assert.That(() => SafetensorsFile.Open(Path.Combine(_directory.Path, "none")), Throws.TypeOf<ModelFormatException>().With.Message.Contains("does not exist"));
