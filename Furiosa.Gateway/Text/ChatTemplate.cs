@@ -1,12 +1,29 @@
+using Fluid;
+using Fluid.Parser;
+using Furiosa.Gateway.Text.Templates;
+using Furiosa.Gateway.Text.Templates.Library;
+using Furiosa.Gateway.Text.Templates.Parsing;
+using Furiosa.Gateway.Text.Templates.Values;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Text;
 
 /// <summary>A model's chat template: Jinja2 as Hugging Face sets it up, rendered in a sandbox with bounds on time, size and depth. Thread-safe.</summary>
+/// <remarks>
+/// The lexer and the parser are our own and build a tree that Fluid renders; Fluid's parser reads Liquid, which is another language. Values are
+/// ours too, for Fluid's have Liquid's truth and one kind of number. A template reaches no .NET object but these values.
+/// </remarks>
 public sealed class ChatTemplate
 {
-    private ChatTemplate()
+    private static readonly TemplateOptions Options = new();
+
+    private readonly FluidTemplate _template;
+    private readonly FluidTemplate? _withTools;
+
+    private ChatTemplate(FluidTemplate template, FluidTemplate? withTools = null)
     {
+        _template = template;
+        _withTools = withTools;
     }
 
     /// <summary>
@@ -16,12 +33,15 @@ public sealed class ChatTemplate
     /// <returns>The template, or null where the model has none.</returns>
     /// <exception cref="ModelTextException">A file cannot be read.</exception>
     /// <exception cref="ChatTemplateException">The template does not parse; the message names line and column.</exception>
-    public static ChatTemplate? Load(string modelDirectory, string? overrideFile = null) =>
-        File.Exists(overrideFile ?? Path.Combine(modelDirectory, "chat_template.jinja")) ? new ChatTemplate() : null;
+    public static ChatTemplate? Load(string modelDirectory, string? overrideFile = null)
+    {
+        var found = ChatTemplateFiles.Find(modelDirectory, overrideFile);
+        return found is { } sources ? new ChatTemplate(TemplateParser.Parse(sources.Default), sources.ToolUse is { } toolUse ? TemplateParser.Parse(toolUse) : null) : null;
+    }
 
     /// <summary>Parses a template.</summary>
     /// <exception cref="ChatTemplateException">The template does not parse; the message names line and column.</exception>
-    public static ChatTemplate Parse(string source) => source.Length == 0 ? new ChatTemplate() : throw new NotImplementedException();
+    public static ChatTemplate Parse(string source) => new(TemplateParser.Parse(source));
 
     /// <summary>Renders a prompt.</summary>
     /// <param name="variables">
@@ -30,5 +50,18 @@ public sealed class ChatTemplate
     /// </param>
     /// <param name="clock">What <c>strftime_now</c> reads; the system's clock where null.</param>
     /// <exception cref="ChatTemplateException">The template raised an error or reached a bound.</exception>
-    public string Render(JObject variables, TimeProvider? clock = null) => throw new NotImplementedException("being written: lands within the hour");
+    public string Render(JObject variables, TimeProvider? clock = null)
+    {
+        var context = new JinjaContext(Options, clock ?? TimeProvider.System);
+        JinjaGlobals.AddTo(context.Variables);
+        foreach (var (name, value) in variables)
+            context.Variables.SetOwnValue(name, JinjaValues.From(value));
+        var template = _withTools != null && variables["tools"] is { Type: not JTokenType.Null } ? _withTools : _template;
+        using var writer = new BoundedWriter(context.Budget);
+        var rendering = template.RenderAsync(writer, NullEncoder.Default, context);
+        if (!rendering.IsCompleted)
+            throw new InvalidOperationException("A template does nothing that waits.");
+        rendering.GetAwaiter().GetResult();
+        return writer.ToString();
+    }
 }

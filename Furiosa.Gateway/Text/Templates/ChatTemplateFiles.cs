@@ -1,0 +1,50 @@
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.Text.Templates;
+
+/// <summary>Finds the text of a model's chat template.</summary>
+internal static class ChatTemplateFiles
+{
+    private const int Largest = 4 * 1024 * 1024;
+
+    /// <summary>The template, and the one for requests with tools where the model has a separate one; null where it has none.</summary>
+    public static (string Default, string? ToolUse)? Find(string modelDirectory, string? overrideFile)
+    {
+        if (overrideFile != null)
+            return (Read(overrideFile), null);
+        var file = Path.Combine(modelDirectory, "chat_template.jinja");
+        if (File.Exists(file))
+            return (Read(file), null);
+        return ModelJson.LoadOptional(modelDirectory, "tokenizer_config.json")?["chat_template"] switch
+        {
+            JValue { Type: JTokenType.String } text => ((string)text!, null),
+            JArray named => Named(named, modelDirectory),
+            null or JValue { Type: JTokenType.Null } => null,
+            _ => throw new ModelTextException($"{Path.Combine(modelDirectory, "tokenizer_config.json")}: chat_template is neither a string nor a list of named templates."),
+        };
+    }
+
+    private static (string Default, string? ToolUse)? Named(JArray templates, string modelDirectory)
+    {
+        var byName = templates.OfType<JObject>()
+            .Where(entry => entry["name"]?.Type == JTokenType.String && entry["template"]?.Type == JTokenType.String)
+            .ToLookup(entry => (string)entry["name"]!, entry => (string)entry["template"]!, StringComparer.Ordinal);
+        var toolUse = byName["tool_use"].FirstOrDefault();
+        var usual = byName["default"].FirstOrDefault() ?? toolUse;
+        return usual != null ? (usual, toolUse)
+            : throw new ModelTextException($"{Path.Combine(modelDirectory, "tokenizer_config.json")}: chat_template is a list without a template named 'default'.");
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            var length = new FileInfo(path).Length;
+            return length <= Largest ? File.ReadAllText(path) : throw new ModelTextException($"{path}: {length} bytes are more than the {Largest} allowed for a chat template.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelTextException($"{path}: the chat template cannot be read: {error.Message}", error);
+        }
+    }
+}
