@@ -19,7 +19,8 @@ internal static class CommandLine
                 Console.Out.Write(HelpText.Root);
                 return Task.FromResult(0);
             }
-            Console.Error.WriteLine($"furiosa-llm: {parsed.Errors[0].Message.TrimEnd('.')}; 'furiosa-llm serve --help' lists the options.");
+            var error = parsed.Errors.FirstOrDefault(error => error.Message.Contains($"'{args[0]}'", StringComparison.Ordinal)) ?? parsed.Errors[0];
+            Console.Error.WriteLine($"furiosa-llm: {error.Message.TrimEnd('.')}; 'furiosa-llm serve --help' lists the options.");
             return Task.FromResult(ConfigurationException.BadUsage);
         }
         // Signals are handled by the server itself, which drains.

@@ -37,7 +37,7 @@ internal static class HoconFile
         }
         catch (Exception error) when (error is not ConfigurationException)
         {
-            throw new ConfigurationException($"{origin}: not valid HOCON: {error.Message.ReplaceLineEndings(" ")}");
+            throw new ConfigurationException($"{origin}{Place(error.Message, text)}: not valid HOCON: {error.Message.Split('\n')[0].TrimEnd(' ', ':', '\r')}; one setting on each line is the safest form.");
         }
         var layer = new SettingsLayer();
         if (!config.IsEmpty) Flatten(config.Root, [], layer, origin);
@@ -58,13 +58,20 @@ internal static class HoconFile
     {
         if (text.Length > MostCharacters) throw new ConfigurationException($"{origin}: {text.Length} characters are more than the {MostCharacters} allowed.");
         var depth = 0;
-        foreach (var (line, number) in text.Split('\n').Select((line, i) => (HoconComments.Strip(line), i + 1)))
+        foreach (var (line, number) in text.Split('\n').Select((line, i) => (HoconLine.Bare(line), i + 1)))
         {
             if (line.Contains("${", StringComparison.Ordinal))
                 throw new ConfigurationException($"{origin}, line {number}: substitutions (${{...}}) are not supported; write the value, or set the environment variable of the key.");
             depth += line.Count(character => character is '{' or '[') - line.Count(character => character is '}' or ']');
             if (depth > MostDepth) throw new ConfigurationException($"{origin}, line {number}: nested deeper than {MostDepth} levels.");
         }
+        if (depth != 0) throw new ConfigurationException($"{origin}: {Math.Abs(depth)} bracket{(Math.Abs(depth) == 1 ? " is" : "s are")} not {(depth > 0 ? "closed" : "opened")}.");
+    }
+
+    private static string Place(string message, string text)
+    {
+        var digits = string.Concat(message.SkipWhile(character => !char.IsDigit(character)).TakeWhile(char.IsDigit));
+        return int.TryParse(digits, out var position) && position <= text.Length ? $", line {text.AsSpan(0, position).Count('\n') + 1}" : "";
     }
 
     private static void Flatten(HoconValue value, string[] path, SettingsLayer layer, string origin)

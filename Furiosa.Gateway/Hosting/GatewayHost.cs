@@ -70,10 +70,13 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
     }
 
+    /// <summary>Refuses new requests from now on; running ones go on.</summary>
+    public void BeginDrain() => _server.State.Drain();
+
     /// <summary>Refuses new requests, lets running ones finish up to the drain time-out, then stops.</summary>
     public async Task StopAsync()
     {
-        _server.State.Drain();
+        BeginDrain();
         await Runtime.StopAsync();
         using var timeout = new CancellationTokenSource(SendTimeout);
         await _server.StopAsync(timeout.Token);
@@ -81,7 +84,7 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _server.State.Drain();
+        BeginDrain();
         await Runtime.DisposeAsync();
         await _server.DisposeAsync();
     }

@@ -40,18 +40,7 @@ internal static class StopReader
         if (value.Type != JTokenType.String) throw BodyFields.WrongAt(path, value, "a string");
         var text = (string)value!;
         if (text.Length is 0 or > LongestStop) throw ApiException.Invalid(path, $"'{path}' has {text.Length} characters, but must have 1 to {LongestStop}.");
-        if (HasLoneSurrogate(text)) throw ApiException.Invalid(path, $"'{path}' holds half a character (a lone surrogate), which no text can match.");
         return text;
-    }
-
-    private static bool HasLoneSurrogate(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (char.IsHighSurrogate(text[i]) && i + 1 < text.Length && char.IsLowSurrogate(text[i + 1])) i++;
-            else if (char.IsSurrogate(text[i])) return true;
-        }
-        return false;
     }
 
     private static ImmutableArray<int> ReadIds(BodyFields fields, int vocabularySize)

@@ -1,0 +1,173 @@
+using Furiosa.Tests.Support;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Tests.Gateway.OpenAi;
+
+/// <summary>Every field with values of the wrong type or out of range: a 400 that names the field.</summary>
+[TestFixture]
+public sealed class BadFieldTests
+{
+    private static readonly string[] NotIntegers = ["\"1\"", "true", "1.5", "[]", "{}", "1e400", "99999999999999999999"];
+    private static readonly string[] NotNumbers = ["\"1\"", "true", "[]", "{}", "1e400"];
+    private static readonly string[] NotBooleans = ["\"true\"", "1", "0", "[]", "{}"];
+    private static readonly string[] NotTexts = ["1", "true", "[]", "{}"];
+
+    private TestServer _server = null!;
+
+    [OneTimeSetUp]
+    public async Task StartAsync() => (_server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("hello", request));
+
+    [OneTimeTearDown]
+    public async Task StopAsync() => await _server.DisposeAsync();
+
+    private static IEnumerable<TestCaseData> Shared()
+    {
+        foreach (var (names, values) in new (string[], string[])[]
+        {
+            (["n", "best_of", "max_tokens", "min_tokens", "seed", "top_k"], NotIntegers),
+            (["temperature", "top_p", "min_p", "presence_penalty", "frequency_penalty", "repetition_penalty", "length_penalty"], NotNumbers),
+            (["stream", "use_beam_search", "ignore_eos", "skip_special_tokens", "include_stop_str_in_output", "return_token_ids", "echo"], NotBooleans),
+            (["model"], NotTexts),
+            (["n"], ["0", "-1", "129"]),
+            (["best_of"], ["0", "129"]),
+            (["temperature"], ["-0.1", "2.1"]),
+            (["top_p"], ["0", "-1", "1.01"]),
+            (["top_k"], ["0", "-2"]),
+            (["min_p"], ["-0.1", "1.1"]),
+            (["presence_penalty", "frequency_penalty"], ["-2.1", "2.1"]),
+            (["repetition_penalty"], ["0", "-1", "2.1"]),
+            (["min_tokens"], ["-1"]),
+            (["max_tokens"], ["-1"]),
+            (["early_stopping"], ["1", "\"maybe\"", "[]", "true", "\"never\""]),
+            (["length_penalty"], ["2"]),
+            (["stop"], ["1", "true", "{}", "\"\"", "[\"\"]", "[1]", "[\"a\", null]"]),
+            (["stop_token_ids"], ["1", "\"1\"", "[-1]", "[\"1\"]", "[1.5]", "[8192]", "[null]"]),
+            (["stream_options"], ["1", "\"x\"", "[]", "{}", "{\"include_usage\": true}"]),
+            (["logit_bias"], ["1", "[]", "{\"x\": 1}", "{\"8192\": 1}", "{\"-1\": 1}", "{\"1\": \"1\"}", "{\"1\": true}", "{\"1\": 101}"]),
+            (["response_format"], ["1", "\"text\"", "{\"type\": \"json_object\"}", "{\"type\": 1}", "{}"]),
+            (["guided_json"], ["{\"type\": \"object\"}"]),
+            (["structured_outputs"], ["{\"choice\": [\"a\"]}"]),
+            (["prompt_logprobs"], ["1"]),
+            (["truncate_prompt_tokens"], ["5"]),
+        })
+        {
+            foreach (var (name, value) in names.SelectMany(name => values.Select(value => (name, value))))
+            {
+                yield return new TestCaseData(name, value).SetArgDisplayNames(name, value);
+            }
+        }
+    }
+
+    [TestCaseSource(nameof(Shared))]
+    public async Task Completion_BadField_Is400NamingIt(string name, string value) =>
+        await ExpectAsync("/v1/completions", $$"""{"prompt": "a", "{{name}}": {{value}}}""", name);
+
+    [TestCaseSource(nameof(Shared))]
+    public async Task Chat_BadField_Is400NamingIt(string name, string value) =>
+        await ExpectAsync("/v1/chat/completions", $$"""{"messages": [{"role": "user", "content": "a"}], "{{name}}": {{value}}}""", name);
+
+    [TestCase("prompt", "1")]
+    [TestCase("prompt", "true")]
+    [TestCase("prompt", "{}")]
+    [TestCase("prompt", "null")]
+    [TestCase("prompt", "\"\"")]
+    [TestCase("prompt", "[]")]
+    [TestCase("prompt", "[[]]")]
+    [TestCase("prompt", "[\"\"]")]
+    [TestCase("prompt", "[1.5]")]
+    [TestCase("prompt", "[1, \"a\"]")]
+    [TestCase("prompt", "[8192]")]
+    [TestCase("prompt", "[-1]")]
+    [TestCase("prompt", "[[1], [8192]]")]
+    [TestCase("prompt", "[null]")]
+    [TestCase("max_tokens", "0")]
+    [TestCase("logprobs", "true")]
+    [TestCase("logprobs", "-1")]
+    [TestCase("logprobs", "21")]
+    [TestCase("logprobs", "\"1\"")]
+    [TestCase("suffix", "\"x\"")]
+    public async Task Completion_BadOwnField_Is400NamingIt(string name, string value) =>
+        await ExpectAsync("/v1/completions", name == "prompt" ? $$"""{"prompt": {{value}}}""" : $$"""{"prompt": "a", "{{name}}": {{value}}}""", name);
+
+    [TestCase("messages", "null")]
+    [TestCase("messages", "[]")]
+    [TestCase("messages", "\"hello\"")]
+    [TestCase("messages", "[1]")]
+    [TestCase("messages", "[{}]")]
+    [TestCase("messages", """[{"role": "pirate", "content": "a"}]""")]
+    [TestCase("messages", """[{"role": 1, "content": "a"}]""")]
+    [TestCase("messages", """[{"role": "user"}]""")]
+    [TestCase("messages", """[{"role": "user", "content": null}]""")]
+    [TestCase("messages", """[{"role": "user", "content": 1}]""")]
+    [TestCase("messages", """[{"role": "user", "content": []}]""")]
+    [TestCase("messages", """[{"role": "user", "content": ["a"]}]""")]
+    [TestCase("messages", """[{"role": "user", "content": [{"type": "text"}]}]""")]
+    [TestCase("messages", """[{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "http://x/y.png"}}]}]""")]
+    [TestCase("messages", """[{"role": "assistant", "content": null}]""")]
+    [TestCase("messages", """[{"role": "assistant", "tool_calls": [{"id": "x"}]}]""")]
+    public async Task Chat_BadMessages_Is400NamingThem(string name, string value) =>
+        await ExpectAsync("/v1/chat/completions", $$"""{"{{name}}": {{value}}}""", name);
+
+    [TestCase("logprobs", "1")]
+    [TestCase("logprobs", "\"true\"")]
+    [TestCase("top_logprobs", "5")]
+    [TestCase("max_completion_tokens", "0")]
+    [TestCase("max_completion_tokens", "\"5\"")]
+    [TestCase("max_tokens", "0")]
+    [TestCase("tools", "[]")]
+    [TestCase("tools", "{}")]
+    [TestCase("tools", "[{\"type\": \"function\"}]")]
+    [TestCase("tools", "[{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]")]
+    [TestCase("tool_choice", "\"auto\"")]
+    [TestCase("functions", "[{\"name\": \"f\"}]")]
+    [TestCase("modalities", "[\"audio\"]")]
+    [TestCase("chat_template_kwargs", "[]")]
+    public async Task Chat_BadOwnField_Is400NamingIt(string name, string value) =>
+        await ExpectAsync("/v1/chat/completions", $$"""{"messages": [{"role": "user", "content": "a"}], "{{name}}": {{value}}}""", name);
+
+    [TestCase("use_beam_search", """{"use_beam_search": true, "n": 2, "stream": true}""")]
+    [TestCase("best_of", """{"best_of": 2, "stream": true}""")]
+    [TestCase("best_of", """{"best_of": 1, "n": 2}""")]
+    [TestCase("top_p", """{"use_beam_search": true, "n": 2, "top_p": 0.5}""")]
+    [TestCase("top_k", """{"use_beam_search": true, "n": 2, "top_k": 5}""")]
+    [TestCase("min_p", """{"use_beam_search": true, "n": 2, "min_p": 0.1}""")]
+    [TestCase("min_tokens", """{"min_tokens": 6, "max_tokens": 5}""")]
+    [TestCase("stream_options.include_usage", """{"stream": true, "stream_options": {"include_usage": 1}}""")]
+    public async Task Completion_FieldsThatExclude_Are400(string param, string fields)
+    {
+        var body = JObject.Parse(fields);
+        body["prompt"] = "a";
+        await ExpectAsync("/v1/completions", body.ToString(), param);
+    }
+
+    [TestCase("/tokenize", """{"prompt": 1}""", "prompt")]
+    [TestCase("/tokenize", "{}", "prompt")]
+    [TestCase("/detokenize", """{"tokens": "1"}""", "tokens")]
+    [TestCase("/detokenize", """{"tokens": [1.5]}""", "tokens")]
+    [TestCase("/detokenize", "{}", "tokens")]
+    public async Task Tokens_BadField_Is400NamingIt(string path, string body, string param) => await ExpectAsync(path, body, param);
+
+    [Test]
+    public async Task Nulls_EverywhereItIsAllowed_CountAsAbsent()
+    {
+        string[] names =
+        [
+            "model", "n", "best_of", "temperature", "top_p", "top_k", "min_p", "max_tokens", "min_tokens", "stop", "seed", "stream", "stream_options",
+            "logit_bias", "logprobs", "echo", "use_beam_search", "early_stopping", "length_penalty", "stop_token_ids", "response_format",
+            "presence_penalty", "frequency_penalty", "repetition_penalty", "suffix", "user",
+        ];
+        var (status, body) = await _server.PostAsync("/v1/completions", $$"""{"prompt": "a", {{string.Join(", ", names.Select(name => $"\"{name}\": null"))}}}""");
+
+        Assert.That(status, Is.EqualTo(200), body.ToString());
+    }
+
+    private async Task ExpectAsync(string path, string body, string param)
+    {
+        var (status, answer) = await _server.PostAsync(path, body);
+
+        Assert.That(status, Is.EqualTo(400), answer.ToString());
+        Assert.That((string?)answer["error"]!["param"], Does.StartWith(param), answer.ToString());
+        Assert.That((string?)answer["error"]!["type"], Is.EqualTo("invalid_request_error"));
+        Assert.That((string?)answer["error"]!["message"], Does.Not.Contain("Exception").And.Not.Contain("   at "));
+    }
+}

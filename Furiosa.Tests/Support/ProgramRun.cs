@@ -1,0 +1,34 @@
+using System.Diagnostics;
+
+namespace Furiosa.Tests.Support;
+
+/// <summary>A run of the real program to its end.</summary>
+/// <param name="ExitCode">Its exit code.</param>
+/// <param name="Output">What it printed.</param>
+/// <param name="Error">What it complained about.</param>
+internal sealed record ProgramRun(int ExitCode, string Output, string Error)
+{
+    /// <summary>How the program is started, without its arguments.</summary>
+    public static ProcessStartInfo StartInfo(params string[] arguments)
+    {
+        var program = Path.Combine(AppContext.BaseDirectory, "furiosa-llm.dll");
+        return new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+    }
+
+    public static async Task<ProgramRun> ToEndAsync(params string[] arguments)
+    {
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var process = Process.Start(StartInfo(arguments))!;
+        try
+        {
+            var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
+            var error = process.StandardError.ReadToEndAsync(timeout.Token);
+            await process.WaitForExitAsync(timeout.Token);
+            return new ProgramRun(process.ExitCode, await output, await error);
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
+    }
+}
