@@ -10,7 +10,7 @@ using Furiosa.Gateway.Text.Tokenizers;
 namespace Furiosa.Gateway.Hosting;
 
 /// <summary>Starts a runtime; <see cref="FuriosaRuntime.StartAsync"/> but in tests.</summary>
-internal delegate Task<IFuriosaRuntime> RuntimeStarter(RuntimeOptions options, IProgress<StartupProgress>? progress, CancellationToken cancellation);
+internal delegate Task<IFuriosaRuntime> StartRuntime(RuntimeOptions options, IProgress<StartupProgress>? progress, CancellationToken cancellation);
 
 /// <summary>A whole server: HTTP, text and runtime, in one process.</summary>
 internal sealed class GatewayHost : IAsyncDisposable
@@ -41,7 +41,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <exception cref="ModelTextException">The tokenizer's files cannot be used.</exception>
     /// <exception cref="ChatTemplateException">The chat template does not parse.</exception>
     public static async Task<GatewayHost> StartAsync(
-        FuriosaSettings settings, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default, RuntimeStarter? starter = null)
+        FuriosaSettings settings, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default, StartRuntime? starter = null)
     {
         var server = await GatewayServer.StartAsync(settings.Http);
         IFuriosaRuntime? runtime = null;

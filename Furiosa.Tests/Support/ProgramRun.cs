@@ -15,10 +15,12 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         return new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
     }
 
-    public static async Task<ProgramRun> ToEndAsync(params string[] arguments)
+    public static Task<ProgramRun> ToEndAsync(params string[] arguments) => ToEndAsync(StartInfo(arguments));
+
+    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var process = Process.Start(StartInfo(arguments))!;
+        using var process = Process.Start(start)!;
         try
         {
             var output = process.StandardOutput.ReadToEndAsync(timeout.Token);

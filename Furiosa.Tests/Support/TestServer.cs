@@ -68,7 +68,7 @@ internal sealed class TestServer : IAsyncDisposable
         await _host.DisposeAsync();
     }
 
-    private static async Task<TestServer> StartAsync(string hocon, RuntimeStarter? starter)
+    private static async Task<TestServer> StartAsync(string hocon, StartRuntime? starter)
     {
         var layer = HoconFile.Parse("furiosa.http { host = \"127.0.0.1\", port = 0 }\n" + hocon, "the test");
         var settings = SettingsLoader.Load(null, new Hashtable(), layer);
