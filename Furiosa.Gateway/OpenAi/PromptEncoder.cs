@@ -12,7 +12,13 @@ internal static class PromptEncoder
         // Each token stands for so many bytes at most: hopeless texts are refused before the work of tokenizing them.
         var least = Encoding.UTF8.GetByteCount(text) / model.LongestTokenBytes;
         if (least > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, least, 0, atLeast: true));
-        return [.. model.Tokenizer.Encode(text, addSpecialTokens)];
+        ImmutableArray<int> ids = [.. model.Tokenizer.Encode(text, addSpecialTokens)];
+        // A tokenizer may know added tokens that the model was never given rows for.
+        foreach (var id in ids)
+        {
+            if (id >= model.VocabularySize) throw ApiException.Invalid(field, $"'{field}' holds the token {id}, but the model has only {model.VocabularySize}.");
+        }
+        return ids;
     }
 
     /// <summary>How many tokens the answer may have.</summary>

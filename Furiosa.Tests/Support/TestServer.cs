@@ -36,6 +36,9 @@ internal sealed class TestServer : IAsyncDisposable
         return (await StartAsync(hocon, (_, _, _) => Task.FromResult<IFuriosaRuntime>(runtime)), runtime);
     }
 
+    /// <summary>Starts the real server on another model directory.</summary>
+    public static Task<TestServer> OnModelAsync(string directory, string hocon = "") => StartAsync($"furiosa.model = \"{directory}\"\n{hocon}");
+
     public async Task<(int Status, JObject Body)> PostAsync(string path, string json)
     {
         using var content = new StringContent(json, Encoding.UTF8, "application/json");

@@ -1,0 +1,11 @@
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests;
+
+/// <summary>Ends what tests share, after the last of them.</summary>
+[SetUpFixture]
+internal sealed class SharedServers
+{
+    [OneTimeTearDown]
+    public Task StopAsync() => DemoServer.StopAsync();
+}
