@@ -30,6 +30,10 @@ internal static class HelpText
                                              (default: what the model and the memory allow)
           --chat-template FILE               Jinja2 file that replaces the model's own chat template. (default: the model's)
           --response-role ROLE               Role of the answers' messages. (default: assistant)
+          --enable-auto-tool-choice          Let the model decide to call tools. (default: on)
+          --tool-call-parser NAME            How the model writes tool calls: hermes, llama3_json, mistral, qwen3_xml, pythonic
+                                             or deepseek_v3. (default: auto, read from the chat template)
+          --reasoning-parser NAME            How the model marks its reasoning: deepseek_r1, qwen3 or exaone4. (default: none)
 
         Network:
           --host ADDRESS                     Address to listen on; 127.0.0.1 for this machine only. (default: 0.0.0.0)

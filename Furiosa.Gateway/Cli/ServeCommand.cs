@@ -17,6 +17,8 @@ internal static class ServeCommand
         ("--port", [], "furiosa.http.port"),
         ("--chat-template", [], "furiosa.chat-template"),
         ("--response-role", [], "furiosa.response-role"),
+        ("--tool-call-parser", [], "furiosa.tool-call-parser"),
+        ("--reasoning-parser", [], "furiosa.reasoning-parser"),
         ("--tensor-parallel-size", ["-tp"], "furiosa.tensor-parallel-size"),
         ("--pipeline-parallel-size", ["-pp"], "furiosa.pipeline-parallel-size"),
         ("--data-parallel-size", ["-dp"], "furiosa.data-parallel-size"),
@@ -41,10 +43,11 @@ internal static class ServeCommand
         var keys = new Option<string[]>("--api-key") { Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
         var caching = new Option<bool>("--enable-prefix-caching") { Arity = ArgumentArity.Zero };
         var noCaching = new Option<bool>("--no-enable-prefix-caching") { Arity = ArgumentArity.Zero };
+        var autoTools = new Option<bool>("--enable-auto-tool-choice") { Arity = ArgumentArity.Zero };
         var simple = Options.Select(entry => (Option: new Option<string?>(entry.Option, entry.Aliases), entry.Key)).ToList();
 
         command.Arguments.Add(model);
-        foreach (var option in (Option[])[modelOption, config, keys, caching, noCaching, .. simple.Select(entry => entry.Option)]) command.Options.Add(option);
+        foreach (var option in (Option[])[modelOption, config, keys, caching, noCaching, autoTools, .. simple.Select(entry => entry.Option)]) command.Options.Add(option);
         command.SetAction((parsed, _) =>
         {
             var layer = new SettingsLayer();
@@ -53,6 +56,7 @@ internal static class ServeCommand
             if (parsed.GetValue(keys) is { Length: > 0 } values) layer.Set(["furiosa", "http", "api-keys"], new Setting(values, IsList: true, "--api-key"));
             if (parsed.GetValue(caching)) Set(layer, CachingKey, "on", caching.Name);
             if (parsed.GetValue(noCaching)) Set(layer, CachingKey, "off", noCaching.Name);
+            if (parsed.GetValue(autoTools)) Set(layer, "furiosa.enable-auto-tool-choice", "on", autoTools.Name);
             return ServeRunner.RunAsync(parsed.GetValue(config), layer);
         });
         command.Validators.Add(result =>

@@ -16,6 +16,8 @@ internal sealed record FuriosaSettings
 
     public string ResponseRole { get; init; } = "assistant";
 
+    public AnswerParsing Parsing { get; init; } = new();
+
     public required HttpOptions Http { get; init; }
 
     public required RuntimeOptions Runtime { get; init; }

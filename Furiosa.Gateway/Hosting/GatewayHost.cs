@@ -5,7 +5,9 @@ using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Text;
+using Furiosa.Gateway.Text.Templates;
 using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Gateway.Tools;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -96,6 +98,9 @@ internal sealed class GatewayHost : IAsyncDisposable
         Created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
         Tokenizer = text.Tokenizer,
         Template = text.Template,
+        AutoToolChoice = settings.Parsing.AutoToolChoice,
+        ToolCallParser = text.ToolCallParser,
+        ReasoningParser = settings.Parsing.ReasoningParser,
         Defaults = text.Defaults,
         LongestTokenBytes = text.LongestTokenBytes,
         MaxModelLen = runtime.Summary.MaxModelLen,
@@ -113,7 +118,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         return "fp_" + Convert.ToHexStringLower(digest)[..10];
     }
 
-    private sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Template, GenerationConfig Defaults, int LongestTokenBytes)
+    private sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Template, string? ToolCallParser, GenerationConfig Defaults, int LongestTokenBytes)
     {
         public static ModelText Load(FuriosaSettings settings)
         {
@@ -122,8 +127,15 @@ internal sealed class GatewayHost : IAsyncDisposable
             return new ModelText(
                 tokenizer,
                 ChatTemplate.Load(directory, settings.ChatTemplateFile),
+                FindToolCallParser(settings, directory),
                 GenerationConfig.Read(ModelDirectory.Open(directory)),
                 ServingModel.MeasureLongestToken(tokenizer));
+        }
+
+        private static string? FindToolCallParser(FuriosaSettings settings, string directory)
+        {
+            var sources = ChatTemplateFiles.Find(directory, settings.ChatTemplateFile);
+            return ToolCallParsers.Resolve(settings.Parsing.ToolCallParser, sources?.ToolUse ?? sources?.Default ?? "");
         }
     }
 }

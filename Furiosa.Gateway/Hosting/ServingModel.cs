@@ -22,6 +22,15 @@ internal sealed class ServingModel
     /// <summary>Null for a model without one: chat is then refused.</summary>
     public ChatTemplate? Template { get; init; }
 
+    /// <summary>Whether a request may leave it to the model to call tools.</summary>
+    public bool AutoToolChoice { get; init; }
+
+    /// <summary>How tool calls are found in answers; null where they cannot be.</summary>
+    public string? ToolCallParser { get; init; }
+
+    /// <summary>How reasoning is found in answers; null where there is none.</summary>
+    public string? ReasoningParser { get; init; }
+
     public required GenerationConfig Defaults { get; init; }
 
     /// <summary>Longest sequence, prompt and output, in tokens.</summary>

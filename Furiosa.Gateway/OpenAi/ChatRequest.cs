@@ -1,5 +1,7 @@
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Text;
+using Furiosa.Gateway.Tools;
+using Furiosa.Gateway.Tools.Requests;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
@@ -7,15 +9,17 @@ namespace Furiosa.Gateway.OpenAi;
 /// <summary>A checked <c>POST /v1/chat/completions</c>.</summary>
 /// <param name="Prompt">The rendered prompt.</param>
 /// <param name="Settings">Everything else.</param>
-internal sealed record ChatRequest(string Prompt, GenerationSettings Settings)
+/// <param name="Tools">What the model may call.</param>
+internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, ToolsRequest Tools)
 {
     private const int MostTopLogprobs = 20;
 
     public static ChatRequest Read(BodyFields fields, ServingModel model)
     {
         var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
-        var tools = ToolsReader.Read(fields);
-        return new ChatRequest(Render(fields, MessagesReader.Read(fields), tools, model), settings);
+        var tools = ToolsReader.Read(fields, model);
+        settings = settings with { ParsesSpecialTokens = tools.MayCall && ToolCallParsers.NeedsSpecialTokens(model.ToolCallParser!) };
+        return new ChatRequest(Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools);
     }
 
     /// <summary>The prompt that the model's template makes of the messages.</summary>
@@ -42,6 +46,11 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings)
         try
         {
             return template.Render(variables);
+        }
+        catch (ChatTemplateException) when (ToolHistory.WriteArgumentsAsText(messages))
+        {
+            // Most templates want a call's arguments as an object; some put them into the text as they are.
+            return Render(fields, messages, tools, model);
         }
         catch (ChatTemplateException error)
         {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Tools;
+using Furiosa.Gateway.Tools.Requests;
 
 namespace Furiosa.Gateway.OpenAi;
 
@@ -25,19 +27,28 @@ internal sealed class GenerationJob
     /// <summary>The field to blame for a prompt that cannot be served.</summary>
     public required string PromptField { get; init; }
 
+    /// <summary>Makes what finds reasoning and calls in a choice's text; null where all of it is content.</summary>
+    public Func<MessageParser>? NewParser { get; init; }
+
+    /// <summary>Whether reasoning is told from the answer, so that its tokens are counted.</summary>
+    public bool ParsesReasoning => NewParser is not null && Model.ReasoningParser is not null;
+
+    /// <summary>What the model may call.</summary>
+    public ToolsRequest Tools { get; init; } = ToolsRequest.Empty;
+
     public static GenerationJob ForChat(ChatRequest request, ServingModel model, string requestId, TimeProvider clock)
     {
         const string field = "messages";
         var ids = PromptEncoder.Encode(model, request.Prompt, addSpecialTokens: false, field);
         if (ids.Length == 0) throw ApiException.Invalid(field, "The model's chat template makes an empty prompt of these messages.");
-        return Create([new Prompt(request.Prompt, ids)], request.Settings, model, "chatcmpl-" + requestId, field, clock);
+        return Create([new Prompt(request.Prompt, ids)], request.Settings, model, "chatcmpl-" + requestId, field, clock, request);
     }
 
     public static GenerationJob ForCompletion(CompletionRequest request, ServingModel model, string requestId, TimeProvider clock) =>
         Create(request.Prompts, request.Settings, model, "cmpl-" + requestId, CompletionRequest.PromptField, clock);
 
     private static GenerationJob Create(
-        IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string id, string field, TimeProvider clock) => new()
+        IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string id, string field, TimeProvider clock, ChatRequest? chat = null) => new()
         {
             Model = model,
             Id = id,
@@ -46,6 +57,8 @@ internal sealed class GenerationJob
             Requests = [.. prompts.Select(prompt => ToRequest(prompt, settings, model, field))],
             Settings = settings,
             PromptField = field,
+            NewParser = chat is null ? null : MessageParsers.For(model, chat),
+            Tools = chat?.Tools ?? ToolsRequest.Empty,
         };
 
     // The runtime's own name for a request is always fresh: a client may send the same X-Request-Id twice.

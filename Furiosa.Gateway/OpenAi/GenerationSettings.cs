@@ -29,6 +29,9 @@ internal sealed record GenerationSettings
 
     public bool Echo { get; init; }
 
+    /// <summary>Whether special tokens stay in the text because a parser must see them.</summary>
+    public bool ParsesSpecialTokens { get; init; }
+
     public bool ReturnTokenIds { get; init; }
 
     public bool TokensAsIds { get; init; }

@@ -1,4 +1,5 @@
 using System.Text;
+using Furiosa.Gateway.Tools.Requests;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -8,15 +9,15 @@ namespace Furiosa.Gateway.OpenAi;
 internal static class MessagesReader
 {
     private const string Name = "messages";
-    private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool"];
+    private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool", "function"];
 
     public static JArray Read(BodyFields fields)
     {
         if (fields.List(Name) is not { Count: > 0 } list) throw ApiException.Invalid(Name, "'messages' must be a list of at least one message.");
-        return new JArray(list.Select((value, i) => ReadMessage(value, $"{Name}[{i}]")));
+        return new JArray(list.Select((value, i) => ReadMessage(value, $"{Name}[{i}]", i)));
     }
 
-    private static JObject ReadMessage(JToken value, string path)
+    private static JObject ReadMessage(JToken value, string path, int index)
     {
         if (value is not JObject raw) throw BodyFields.WrongAt(path, value, "an object with 'role' and 'content'");
         var message = new BodyFields(raw, path);
@@ -25,8 +26,8 @@ internal static class MessagesReader
         message.Text("name");
         if (role == "tool") message.Text("tool_call_id");
 
-        var result = (JObject)raw.DeepClone();
-        var calls = role == "assistant" ? ReadToolCalls(message) : null;
+        var result = ToolHistory.Modernize(raw, path, index);
+        var calls = role == "assistant" ? ReadToolCalls(new BodyFields(result, path)) : null;
         if (calls is not null) result["tool_calls"] = calls;
         else result.Remove("tool_calls");
         var content = ReadContent(message);

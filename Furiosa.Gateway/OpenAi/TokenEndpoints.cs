@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Tools.Requests;
 
 namespace Furiosa.Gateway.OpenAi;
 
@@ -53,7 +54,7 @@ internal sealed class TokenEndpoints(ServerState state, HttpOptions options)
     {
         if (fields.Has("messages"))
         {
-            var prompt = ChatRequest.Render(fields, MessagesReader.Read(fields), fields.List("tools"), model);
+            var prompt = ChatRequest.Render(fields, MessagesReader.Read(fields), ToolsRequestReader.Read(fields.Values).ForTemplate, model);
             return PromptEncoder.Encode(model, prompt, fields.Boolean("add_special_tokens") ?? false, "messages");
         }
         var text = fields.Text("prompt") ?? throw ApiException.Invalid("prompt", "'prompt' must be a string, unless 'messages' is given.");

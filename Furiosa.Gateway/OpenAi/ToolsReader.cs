@@ -1,32 +1,22 @@
-using Newtonsoft.Json.Linq;
+using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Tools.Requests;
 
 namespace Furiosa.Gateway.OpenAi;
 
-/// <summary>Reads <c>tools</c>, which the template may show to the model; calls are not parsed yet, so only "none" may be chosen.</summary>
+/// <summary>Reads a chat's tool fields and refuses what this server cannot do with them.</summary>
 internal static class ToolsReader
 {
-    private const string Name = "tools";
-
-    public static JArray? Read(BodyFields fields)
+    public static ToolsRequest Read(BodyFields fields, ServingModel model)
     {
-        var choice = fields.Find("tool_choice");
-        var none = choice is { Type: JTokenType.String } && (string)choice! == "none";
-        if (fields.List(Name) is not { } tools)
+        var tools = ToolsRequestReader.Read(fields.Values);
+        var field = tools.Legacy ? "function_call" : "tool_choice";
+        return tools.Choice.Kind switch
         {
-            return choice is null || none ? null : throw ApiException.Invalid("tool_choice", "'tool_choice' needs 'tools': send both, or neither.");
-        }
-        if (tools.Count == 0) throw ApiException.Invalid(Name, "'tools' is an empty list: name at least one tool or leave it out.");
-        for (var i = 0; i < tools.Count; i++) Check(tools[i], $"{Name}[{i}]");
-        if (none) return tools;
-        throw new ApiException(ApiError.Unsupported(choice is null ? Name : "tool_choice", "tool calls are not read from answers yet; send \"tool_choice\": \"none\" or leave 'tools' out."));
-    }
-
-    private static void Check(JToken value, string path)
-    {
-        if (value is not JObject raw) throw BodyFields.WrongAt(path, value, "an object");
-        var tool = new BodyFields(raw, path);
-        if (tool.Text("type") is not (null or "function")) throw tool.Wrong("type", tool.Find("type")!, "\"function\"");
-        var function = tool.Object("function") ?? throw ApiException.Invalid(tool.PathOf("function"), $"'{path}.function' must be an object with 'name'.");
-        if (string.IsNullOrEmpty(function.Text("name"))) throw ApiException.Invalid(function.PathOf("name"), $"'{path}.function.name' must be a string that is not empty.");
+            ToolChoiceKind.None => tools,
+            ToolChoiceKind.Auto when model is { AutoToolChoice: true, ToolCallParser: not null } => tools,
+            ToolChoiceKind.Auto => throw ApiException.Invalid(
+                field, $"'{field}' is \"auto\", which this server does not serve: it must be started with --enable-auto-tool-choice and a --tool-call-parser that fits the model."),
+            _ => throw new ApiException(ApiError.Unsupported(field, "a call cannot be forced yet; send \"auto\" or \"none\".")),
+        };
     }
 }

@@ -7,7 +7,7 @@ internal static class UnsupportedFields
 {
     private static readonly string[] Unsupported =
     [
-        "functions", "function_call", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "grammar",
+        "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "grammar",
         "prompt_logprobs", "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors",
         "bad_words", "allowed_token_ids", "prompt_embeds",
     ];

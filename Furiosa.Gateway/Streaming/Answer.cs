@@ -23,7 +23,7 @@ internal sealed class Answer
         _job = job;
         _echoes = new PromptEcho?[job.Prompts.Count];
         _completed = new bool[job.Prompts.Count];
-        _choices = [.. Enumerable.Range(0, job.Prompts.Count * PerPrompt).Select(i => new ChoiceAssembler(job.Model.Tokenizer, job.Settings, OffsetOf(i / PerPrompt)))];
+        _choices = [.. Enumerable.Range(0, job.Prompts.Count * PerPrompt).Select(i => new ChoiceAssembler(job.Model.Tokenizer, job.Settings, OffsetOf(i / PerPrompt), job.NewParser?.Invoke()))];
     }
 
     /// <summary>Choices generated for each prompt.</summary>
@@ -33,7 +33,10 @@ internal sealed class Answer
 
     public bool IsComplete => Array.TrueForAll(_completed, completed => completed);
 
-    public Usage Usage => new(_job.Prompts.Sum(prompt => prompt.Ids.Length), _choices.Sum(choice => choice.TokenCount), _cachedTokens);
+    public Usage Usage => new(_job.Prompts.Sum(prompt => prompt.Ids.Length), _choices.Sum(choice => choice.TokenCount), _cachedTokens)
+    {
+        Reasoning = _job.ParsesReasoning ? _choices.Sum(choice => choice.ReasoningTokenCount) : null,
+    };
 
     /// <summary>The part of an echoed prompt with its log-probabilities; null where no echo was asked for.</summary>
     public PromptEcho? EchoOf(int prompt) => _job.Settings.Echo ? _echoes[prompt] ??= PromptEcho.Create(_job, prompt, null) : null;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Furiosa.Gateway.OpenAi;
+using Furiosa.Gateway.Tools;
 
 namespace Furiosa.Gateway.Streaming;
 
@@ -8,7 +9,9 @@ namespace Furiosa.Gateway.Streaming;
 /// <param name="Text">Its text.</param>
 /// <param name="Tokens">Its tokens with log-probabilities.</param>
 /// <param name="TokenIds">Its ids, where they were asked for.</param>
-internal sealed record WholeChoice(ChoiceAssembler State, string Text, IReadOnlyList<TokenEntry> Tokens, IReadOnlyList<int> TokenIds);
+/// <param name="Deltas">The parts of its message, where one was parsed.</param>
+internal sealed record WholeChoice(
+    ChoiceAssembler State, string Text, IReadOnlyList<TokenEntry> Tokens, IReadOnlyList<int> TokenIds, IReadOnlyList<MessageDelta> Deltas);
 
 /// <summary>How one endpoint writes an answer, whole or in chunks.</summary>
 internal abstract class AnswerFormat(GenerationJob job)
@@ -55,17 +58,21 @@ internal abstract class AnswerFormat(GenerationJob job)
             json.WriteStartObject();
             json.WriteNumber("index"u8, i);
             WriteWholeChoice(json, answer, i / job.Settings.ChoiceCount, choices[i]);
-            json.WriteString("finish_reason"u8, choices[i].State.FinishReason);
+            json.WriteString("finish_reason"u8, FinishReasonOf(choices[i].State));
             WriteStopReason(json, choices[i].State);
             if (job.Settings.ReturnTokenIds) WriteIds(json, "token_ids", choices[i].TokenIds);
             json.WriteEndObject();
         }
         json.WriteEndArray();
         json.WritePropertyName("usage"u8);
-        (answer.Usage with { Completion = choices.Sum(choice => choice.State.TokenCount) }).Write(json);
+        var reasoning = job.ParsesReasoning ? choices.Sum(choice => choice.State.ReasoningTokenCount) : (int?)null;
+        (answer.Usage with { Completion = choices.Sum(choice => choice.State.TokenCount), Reasoning = reasoning }).Write(json);
         WriteWholeTail(json);
         json.WriteEndObject();
     }
+
+    /// <summary>Why a choice ended, in the endpoint's words.</summary>
+    protected virtual string? FinishReasonOf(ChoiceAssembler choice) => choice.FinishReason;
 
     protected abstract void WriteWholeChoice(Utf8JsonWriter json, Answer answer, int prompt, WholeChoice choice);
 

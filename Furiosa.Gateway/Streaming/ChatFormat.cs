@@ -1,11 +1,15 @@
 using System.Text.Json;
 using Furiosa.Gateway.OpenAi;
+using Furiosa.Gateway.Tools;
+using Furiosa.Gateway.Tools.Requests;
 
 namespace Furiosa.Gateway.Streaming;
 
 /// <summary>Chat answers: for each index one chunk with the role, text deltas, and one chunk with the finish reason and an empty delta.</summary>
 internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
 {
+    private readonly Dictionary<int, (List<TokenEntry> Tokens, List<int> Ids)> _unsent = [];
+
     protected override string WholeObject => "chat.completion";
 
     protected override string ChunkObject => "chat.completion.chunk";
@@ -27,11 +31,11 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
 
     public override void WriteNews(SseWriter sse, Answer answer, int index, ChoiceNews news)
     {
-        var (tokens, ids) = (news.Tokens, news.TokenIds);
-        if (news.Text.Length > 0)
+        var (tokens, ids) = TakeUnsent(index, news);
+        foreach (var delta in DeltasOf(news.Text, news.Deltas))
         {
             var json = BeginChunk(sse, index);
-            json.WriteString("content"u8, news.Text);
+            MessageJson.WriteDelta(json, delta, Job.Tools.Legacy);
             json.WriteEndObject();
             Logprobs.WriteChat(json, tokens, nullWhenEmpty: true);
             json.WriteNull("finish_reason"u8);
@@ -39,14 +43,14 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
             (tokens, ids) = ([], []);
         }
         if (news.Finished) WriteFinish(sse, answer, index, tokens, ids);
+        else if (tokens.Count > 0 || ids.Count > 0) _unsent[index] = ([.. tokens], [.. ids]);
     }
 
     protected override void WriteWholeChoice(Utf8JsonWriter json, Answer answer, int prompt, WholeChoice choice)
     {
         json.WriteStartObject("message"u8);
         json.WriteString("role"u8, Job.Model.ResponseRole);
-        json.WriteString("content"u8, choice.Text);
-        json.WriteNull("refusal"u8);
+        MessageJson.WriteMessage(json, DeltasOf(choice.Text, choice.Deltas), Job.Tools.Legacy);
         json.WriteEndObject();
         Logprobs.WriteChat(json, choice.Tokens, nullWhenEmpty: false);
     }
@@ -57,12 +61,25 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
         if (Job.Settings.ReturnTokenIds) WriteIds(json, "prompt_token_ids", Job.Prompts[0].Ids);
     }
 
+    // A call that the client named itself ends like any answer; the others say that it is the client's turn.
+    protected override string? FinishReasonOf(ChoiceAssembler choice) =>
+        choice is { CallCount: > 0, FinishReason: "stop" } && Job.Tools.Choice.Kind != ToolChoiceKind.Named
+            ? Job.Tools.Legacy ? "function_call" : "tool_calls"
+            : choice.FinishReason;
+
+    private IReadOnlyList<MessageDelta> DeltasOf(string text, IReadOnlyList<MessageDelta> parsed) =>
+        Job.NewParser is not null ? parsed : text.Length == 0 ? [] : [new MessageDelta(MessagePart.Content, text)];
+
+    // What a parser holds back keeps its log-probabilities and ids with it.
+    private (IReadOnlyList<TokenEntry> Tokens, IReadOnlyList<int> Ids) TakeUnsent(int index, ChoiceNews news) =>
+        _unsent.Remove(index, out var unsent) ? ([.. unsent.Tokens, .. news.Tokens], [.. unsent.Ids, .. news.TokenIds]) : (news.Tokens, news.TokenIds);
+
     private void WriteFinish(SseWriter sse, Answer answer, int index, IReadOnlyList<TokenEntry> tokens, IReadOnlyList<int> ids)
     {
         var json = BeginChunk(sse, index);
         json.WriteEndObject();
         Logprobs.WriteChat(json, tokens, nullWhenEmpty: true);
-        json.WriteString("finish_reason"u8, answer.Choices[index].FinishReason);
+        json.WriteString("finish_reason"u8, FinishReasonOf(answer.Choices[index]));
         WriteStopReason(json, answer.Choices[index]);
         EndChunk(sse, json, answer, ids);
     }

@@ -1,16 +1,20 @@
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.OpenAi;
 using Furiosa.Gateway.Text;
+using Furiosa.Gateway.Tools;
 
 namespace Furiosa.Gateway.Streaming;
 
 /// <summary>What is new for the reader of one choice.</summary>
-/// <param name="Text">Text that may be shown, perhaps none.</param>
+/// <param name="Text">Text that may be shown, perhaps none; where a message is parsed, with its marks.</param>
 /// <param name="Tokens">Log-probabilities of the tokens whose text is shown, where they were asked for.</param>
 /// <param name="TokenIds">Ids generated since the last news with text, where they were asked for.</param>
 /// <param name="Finished">Whether this was the last news.</param>
 internal readonly record struct ChoiceNews(string Text, IReadOnlyList<TokenEntry> Tokens, IReadOnlyList<int> TokenIds, bool Finished)
 {
+    /// <summary>What a parsed text adds to a chat's message; a parser may hold it back for later news. Empty where none parses.</summary>
+    public IReadOnlyList<MessageDelta> Deltas { get; init; } = [];
+
     public bool IsEmpty => Text.Length == 0 && !Finished;
 }
 
@@ -18,12 +22,13 @@ internal readonly record struct ChoiceNews(string Text, IReadOnlyList<TokenEntry
 /// Makes one choice's text of its tokens: whole characters, up to a stop string, and says why and where it ended. Streamed and
 /// unstreamed answers go through it alike, so they are the same. Not thread-safe.
 /// </summary>
-internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettings settings, int firstOffset = 0)
+internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettings settings, int firstOffset = 0, MessageParser? parser = null)
 {
-    private readonly StreamingDetokenizer _detokenizer = tokenizer.CreateDetokenizer(settings.Stops.SkipSpecialTokens);
+    private readonly StreamingDetokenizer _detokenizer = tokenizer.CreateDetokenizer(settings.Stops.SkipSpecialTokens && !settings.ParsesSpecialTokens);
     private readonly StopMatcher _matcher = new(settings.Stops.Strings, settings.Stops.IncludeString);
     private readonly List<(TokenEntry Entry, int Start)> _heldTokens = [];
     private List<int> _heldIds = [];
+    private List<MessageDelta> _deltas = [];
     private int _madeLength;
     private int _shownLength;
     private int _codePoints = firstOffset;
@@ -40,6 +45,12 @@ internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettin
     /// <summary>Tokens up to the one that ended it, that one included.</summary>
     public int TokenCount { get; private set; }
 
+    /// <summary>Tokens up to the last one that was all reasoning.</summary>
+    public int ReasoningTokenCount { get; private set; }
+
+    /// <summary>Calls that the message has so far.</summary>
+    public int CallCount => parser?.CallCount ?? 0;
+
     /// <summary>Sum of the tokens' log-probabilities.</summary>
     public double LogprobSum { get; private set; }
 
@@ -51,8 +62,9 @@ internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettin
         if (FinishReason is not null) return new ChoiceNews("", [], [], false);
         var text = "";
         for (var i = 0; i < news.Tokens.Length && !EndedByText; i++)
-            text = Join(text, Add(news.Tokens[i], isStopToken: news.StopTokenId is not null && i == news.Tokens.Length - 1));
-        if (news.Finish is { } finish && !EndedByText) text = Join(text, Finish(finish, news.StopTokenId));
+            text = Join(text, Parse(Add(news.Tokens[i], isStopToken: news.StopTokenId is not null && i == news.Tokens.Length - 1)));
+        if (news.Finish is { } finish && !EndedByText) text = Join(text, Parse(Finish(finish, news.StopTokenId)));
+        if (FinishReason is not null) parser?.Finish(_deltas);
         _shownLength += text.Length;
         return Report(text);
     }
@@ -97,6 +109,15 @@ internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettin
         return shown;
     }
 
+    // Token by token, so that the counts do not depend on how many of them come at once.
+    private string Parse(string shown)
+    {
+        if (parser is null) return shown;
+        parser.Feed(shown, _deltas);
+        if (parser.IsReasoning) ReasoningTokenCount = TokenCount;
+        return shown;
+    }
+
     private string Made(string piece)
     {
         _madeLength += piece.Length;
@@ -118,7 +139,9 @@ internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettin
         }
         IReadOnlyList<int> ids = _heldIds;
         if (_heldIds.Count > 0) _heldIds = [];
-        return new ChoiceNews(text, tokens, ids, finished);
+        var deltas = _deltas;
+        if (deltas.Count > 0) _deltas = [];
+        return new ChoiceNews(text, tokens, ids, finished) { Deltas = deltas };
     }
 
     private static string Join(string first, string second) => first.Length == 0 ? second : second.Length == 0 ? first : first + second;

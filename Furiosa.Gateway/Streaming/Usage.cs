@@ -8,6 +8,9 @@ namespace Furiosa.Gateway.Streaming;
 /// <param name="Cached">Prompt tokens that the prefix cache held.</param>
 internal readonly record struct Usage(int Prompt, int Completion, int Cached)
 {
+    /// <summary>Completion tokens that were reasoning; null where nobody tells them apart.</summary>
+    public int? Reasoning { get; init; }
+
     public void Write(Utf8JsonWriter json)
     {
         json.WriteStartObject();
@@ -17,6 +20,12 @@ internal readonly record struct Usage(int Prompt, int Completion, int Cached)
         json.WriteStartObject("prompt_tokens_details"u8);
         json.WriteNumber("cached_tokens"u8, Cached);
         json.WriteEndObject();
+        if (Reasoning is { } reasoning)
+        {
+            json.WriteStartObject("completion_tokens_details"u8);
+            json.WriteNumber("reasoning_tokens"u8, reasoning);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
     }
 }

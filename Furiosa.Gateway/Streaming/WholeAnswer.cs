@@ -1,5 +1,6 @@
 using System.Text;
 using Furiosa.Gateway.OpenAi;
+using Furiosa.Gateway.Tools;
 
 namespace Furiosa.Gateway.Streaming;
 
@@ -26,14 +27,16 @@ internal static class WholeAnswer
         private readonly StringBuilder _text = new();
         private readonly List<TokenEntry> _tokens = [];
         private readonly List<int> _ids = [];
+        private readonly List<MessageDelta> _deltas = [];
 
         public void Add(ChoiceNews news)
         {
             _text.Append(news.Text);
             _tokens.AddRange(news.Tokens);
             _ids.AddRange(news.TokenIds);
+            _deltas.AddRange(news.Deltas);
         }
 
-        public WholeChoice ToChoice(ChoiceAssembler state) => new(state, _text.ToString(), _tokens, _ids);
+        public WholeChoice ToChoice(ChoiceAssembler state) => new(state, _text.ToString(), _tokens, _ids, _deltas);
     }
 }

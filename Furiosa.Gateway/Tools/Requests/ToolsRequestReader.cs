@@ -1,26 +1,27 @@
+using Furiosa.Gateway.OpenAi;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Tools.Requests;
 
 /// <summary>Reads <c>tools</c>, <c>tool_choice</c>, <c>parallel_tool_calls</c> and the deprecated <c>functions</c> and <c>function_call</c>.</summary>
-public static class ToolsRequestReader
+internal static class ToolsRequestReader
 {
     private const int MostTools = 512;
     private const int LongestName = 128;
 
     /// <summary>Reads a chat request's tool fields; null counts as absent.</summary>
-    /// <exception cref="ToolsRequestException">A field is not what the API allows.</exception>
+    /// <exception cref="ApiException">A field is not what the API allows.</exception>
     public static ToolsRequest Read(JObject request)
     {
         var tools = Present(request, "tools");
         var functions = Present(request, "functions");
         if (tools != null && functions != null)
-            throw new ToolsRequestException("functions", "'functions' is the deprecated form of 'tools': give one of them, not both.");
+            throw ApiException.Invalid("functions", "'functions' is the deprecated form of 'tools': give one of them, not both.");
         var parallel = Present(request, "parallel_tool_calls") switch
         {
             null => true,
             { Type: JTokenType.Boolean } value => (bool)value,
-            _ => throw new ToolsRequestException("parallel_tool_calls", "'parallel_tool_calls' must be true or false."),
+            _ => throw ApiException.Invalid("parallel_tool_calls", "'parallel_tool_calls' must be true or false."),
         };
         var legacy = functions != null || Present(request, "function_call") != null;
         var definitions = legacy ? Functions(functions) : Tools(tools);
@@ -43,9 +44,9 @@ public static class ToolsRequestReader
         {
             var type = tool["type"];
             if (type?.Type != JTokenType.String || (string?)type != "function")
-                throw new ToolsRequestException($"{path}.type", $"'{path}.type' must be \"function\": this server has no other kind of tool.");
+                throw ApiException.Invalid($"{path}.type", $"'{path}.type' must be \"function\": this server has no other kind of tool.");
             if (tool["function"] is not JObject function)
-                throw new ToolsRequestException($"{path}.function", $"'{path}.function' must be an object with the function's name and parameters.");
+                throw ApiException.Invalid($"{path}.function", $"'{path}.function' must be an object with the function's name and parameters.");
             definitions.Add(Function(function, $"{path}.function"));
         }
 
@@ -60,13 +61,13 @@ public static class ToolsRequestReader
         if (list == null)
             yield break;
         if (list is not JArray { Count: > 0 } items)
-            throw new ToolsRequestException(field, $"'{field}' must be a list of at least one; leave it out for none.");
+            throw ApiException.Invalid(field, $"'{field}' must be a list of at least one; leave it out for none.");
         if (items.Count > MostTools)
-            throw new ToolsRequestException(field, $"'{field}' has {items.Count} entries; the most is {MostTools}.");
+            throw ApiException.Invalid(field, $"'{field}' has {items.Count} entries; the most is {MostTools}.");
         for (var i = 0; i < items.Count; i++)
         {
             yield return items[i] is JObject item
-                ? (item, $"{field}[{i}]") : throw new ToolsRequestException($"{field}[{i}]", $"'{field}[{i}]' must be an object.");
+                ? (item, $"{field}[{i}]") : throw ApiException.Invalid($"{field}[{i}]", $"'{field}[{i}]' must be an object.");
         }
     }
 
@@ -75,13 +76,13 @@ public static class ToolsRequestReader
         var name = Name(function, path);
         var description = Present(function, "description");
         if (description is { Type: not JTokenType.String })
-            throw new ToolsRequestException($"{path}.description", $"'{path}.description' must be a string.");
+            throw ApiException.Invalid($"{path}.description", $"'{path}.description' must be a string.");
         var parameters = Present(function, "parameters");
         if (parameters is not (null or JObject))
-            throw new ToolsRequestException($"{path}.parameters", $"'{path}.parameters' must be a JSON Schema object.");
+            throw ApiException.Invalid($"{path}.parameters", $"'{path}.parameters' must be a JSON Schema object.");
         var strict = Present(function, "strict");
         if (strict is { Type: not JTokenType.Boolean })
-            throw new ToolsRequestException($"{path}.strict", $"'{path}.strict' must be true or false.");
+            throw ApiException.Invalid($"{path}.strict", $"'{path}.strict' must be true or false.");
 
         // The order that models were trained on, whatever the client's.
         var json = new JObject { ["name"] = name };
@@ -95,10 +96,10 @@ public static class ToolsRequestReader
     private static string Name(JObject holder, string path)
     {
         if (holder["name"] is not { Type: JTokenType.String } name)
-            throw new ToolsRequestException($"{path}.name", $"'{path}.name' must be a string.");
+            throw ApiException.Invalid($"{path}.name", $"'{path}.name' must be a string.");
         var text = (string)name!;
         if (text.Length is 0 or > LongestName || !text.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '-' or '.'))
-            throw new ToolsRequestException($"{path}.name", $"'{path}.name' must be 1 to {LongestName} letters, digits, '_', '-' or '.'.");
+            throw ApiException.Invalid($"{path}.name", $"'{path}.name' must be 1 to {LongestName} letters, digits, '_', '-' or '.'.");
         return text;
     }
 
@@ -108,7 +109,7 @@ public static class ToolsRequestReader
         if (choice == null)
             return names.Count == 0 ? ToolChoice.None : ToolChoice.Auto;
         if (names.Count == 0)
-            throw new ToolsRequestException("tool_choice", "'tool_choice' is allowed only with 'tools'.");
+            throw ApiException.Invalid("tool_choice", "'tool_choice' is allowed only with 'tools'.");
         if (choice.Type == JTokenType.String)
         {
             return (string)choice! switch
@@ -116,34 +117,34 @@ public static class ToolsRequestReader
                 "none" => ToolChoice.None,
                 "auto" => ToolChoice.Auto,
                 "required" => ToolChoice.Required,
-                _ => throw new ToolsRequestException("tool_choice", $"'tool_choice' must be \"none\", \"auto\", \"required\" or an object that names a function; it is {Shown(choice)}."),
+                _ => throw ApiException.Invalid("tool_choice", $"'tool_choice' must be \"none\", \"auto\", \"required\" or an object that names a function; it is {Shown(choice)}."),
             };
         }
 
         if (choice is not JObject named)
-            throw new ToolsRequestException("tool_choice", "'tool_choice' must be a string or an object.");
+            throw ApiException.Invalid("tool_choice", "'tool_choice' must be a string or an object.");
         if (named["type"] is not { Type: JTokenType.String } type || (string?)type != "function")
-            throw new ToolsRequestException("tool_choice.type", "'tool_choice.type' must be \"function\".");
+            throw ApiException.Invalid("tool_choice.type", "'tool_choice.type' must be \"function\".");
         if (named["function"] is not JObject function)
-            throw new ToolsRequestException("tool_choice.function", "'tool_choice.function' must be an object with the function's name.");
+            throw ApiException.Invalid("tool_choice.function", "'tool_choice.function' must be an object with the function's name.");
         return Named(function, "tool_choice.function", names);
     }
 
     private static ToolChoice LegacyChoice(JObject request, HashSet<string> names)
     {
         if (Present(request, "tool_choice") != null)
-            throw new ToolsRequestException("tool_choice", "'tool_choice' goes with 'tools'; with 'functions' it is 'function_call'.");
+            throw ApiException.Invalid("tool_choice", "'tool_choice' goes with 'tools'; with 'functions' it is 'function_call'.");
         var choice = Present(request, "function_call");
         if (choice == null)
             return ToolChoice.Auto;
         if (names.Count == 0)
-            throw new ToolsRequestException("function_call", "'function_call' is allowed only with 'functions'.");
+            throw ApiException.Invalid("function_call", "'function_call' is allowed only with 'functions'.");
         return choice switch
         {
             { Type: JTokenType.String } when (string)choice! == "none" => ToolChoice.None,
             { Type: JTokenType.String } when (string)choice! == "auto" => ToolChoice.Auto,
             JObject named => Named(named, "function_call", names),
-            _ => throw new ToolsRequestException("function_call", "'function_call' must be \"none\", \"auto\" or an object with the function's name."),
+            _ => throw ApiException.Invalid("function_call", "'function_call' must be \"none\", \"auto\" or an object with the function's name."),
         };
     }
 
@@ -152,7 +153,7 @@ public static class ToolsRequestReader
         var name = Name(function, path);
         return names.Contains(name)
             ? new ToolChoice(ToolChoiceKind.Named, name)
-            : throw new ToolsRequestException($"{path}.name", $"'{path}.name' is '{name}', which is none of the request's functions.");
+            : throw ApiException.Invalid($"{path}.name", $"'{path}.name' is '{name}', which is none of the request's functions.");
     }
 
     private static string Shown(JToken value)

@@ -117,9 +117,11 @@ public sealed class BadFieldTests
     [TestCase("tools", "[]")]
     [TestCase("tools", "{}")]
     [TestCase("tools", "[{\"type\": \"function\"}]")]
-    [TestCase("tools", "[{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]")]
+    [TestCase("tools", "[{\"type\": \"function\", \"function\": {\"name\": \"a b\"}}]")]
     [TestCase("tool_choice", "\"auto\"")]
-    [TestCase("functions", "[{\"name\": \"f\"}]")]
+    [TestCase("functions", "[{\"name\": 1}]")]
+    [TestCase("function_call", "\"auto\"")]
+    [TestCase("parallel_tool_calls", "1")]
     [TestCase("modalities", "[\"audio\"]")]
     [TestCase("chat_template_kwargs", "[]")]
     public async Task Chat_BadOwnField_Is400NamingIt(string name, string value) =>

@@ -1,3 +1,4 @@
+using Furiosa.Gateway.OpenAi;
 using Furiosa.Gateway.Tools.Requests;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -87,6 +88,6 @@ public sealed class ToolsRequestReaderTests
     public void Read_WrongField_IsRefusedByItsPath(string request, string path)
     {
         Assert.That(() => ToolsRequestReader.Read(JObject.Parse(request)),
-            Throws.TypeOf<ToolsRequestException>().With.Property("Parameter").EqualTo(path).And.Message.Contains(path.Split('.', '[')[0]));
+            Throws.TypeOf<ApiException>().With.Property("Error").Property("Param").EqualTo(path).And.Message.Contains(path.Split('.', '[')[0]));
     }
 }
