@@ -57,16 +57,18 @@ internal static class EngineBenchmark
         var batch = new StepBatch { StepId = ++_nextStep, TokenIds = tokens, Slices = slices, Samples = samples, Copies = [] };
         using var done = new CountdownEvent(stage.Pes.Count);
         var step = new StageStep(batch, null);
+        string? fault = null;
         foreach (var pe in stage.Pes)
         {
             pe.Execute(step, outcome =>
             {
-                if (outcome.Fault is not null) throw new InvalidOperationException(outcome.Fault);
+                if (outcome.Fault is not null) Volatile.Write(ref fault, outcome.Fault);
                 done.Signal();
             });
         }
 
         done.Wait();
+        if (fault is not null) throw new InvalidOperationException(fault);
     }
 
     /// <summary>Gigabytes a second of a plain read of 256 MiB by all threads of the team.</summary>

@@ -43,7 +43,7 @@ public interface IModelHost : IDisposable
 /// <param name="StageCount">Stages of the replica.</param>
 /// <param name="Pes">Members of the tensor-parallel group, by rank: 1, 2, 4 or 8.</param>
 /// <param name="LocalRanks">Ranks that live in this process; all of them unless the group spans processes.</param>
-/// <param name="Link">Exchanges partial sums with the other processes of the group; null when all ranks are local.</param>
+/// <param name="Link">Exchanges partial sums with the other processes of the group; null when all ranks are local. The group disposes it.</param>
 public sealed record StagePlacement(
     int Replica, int Stage, int StageCount, IReadOnlyList<PeId> Pes, IReadOnlyList<int> LocalRanks, ITensorParallelLink? Link = null);
 

@@ -152,7 +152,17 @@ internal sealed class StageGroup : IStageGroup
     private static void Tell(Run run, HiddenStates? hidden, StepResult? result, string? fault)
     {
         for (int i = 0; i < run.Completed.Length; i++)
-            run.Completed[i](new PeOutcome(run.Step.Batch.StepId, i == 0 ? hidden : null, i == 0 ? result : null, fault));
+        {
+            try
+            {
+                run.Completed[i](new PeOutcome(run.Step.Batch.StepId, i == 0 ? hidden : null, i == 0 ? result : null, fault));
+            }
+            catch (Exception error)
+            {
+                // Callbacks must not throw; one that does must not take the compute thread, and with it the process, down.
+                System.Diagnostics.Trace.TraceError($"A step's completion threw: {error}");
+            }
+        }
     }
 
     private sealed record Run(StageStep Step, Action<PeOutcome>[] Completed)

@@ -20,6 +20,7 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
     /// <param name="cache">Blocks of this layer and KV head.</param>
     /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* scratch)
     {
@@ -74,6 +75,7 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
     }
 
     /// <summary>Adds weight times value over each query's own positions; where all four overlap they share the loads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(
         in AttentionShape shape, int* positions, int count, int origin, int* blocks, float* cache, float* weights, nint width, float* sums)
     {
@@ -96,6 +98,7 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
             AttentionValues<TLanes>.One(shape, sharedTo, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Finish(float* sums, float* output, int headDim, float inverse)
     {
         var scale = TLanes.Broadcast(inverse);

@@ -8,6 +8,7 @@ internal static unsafe class AttentionValues<TLanes> where TLanes : struct, ILan
     private const int Block = AttentionShape.BlockPositions;
 
     /// <summary>One query; goes on from the sums in memory.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, float* sums)
     {
         int d = 0;
@@ -16,6 +17,7 @@ internal static unsafe class AttentionValues<TLanes> where TLanes : struct, ILan
     }
 
     /// <summary>Four queries over the same positions; each load of values serves all four.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, nint width, float* sums)
     {
         int d = 0;

@@ -16,7 +16,7 @@ internal static unsafe class LaneTail<TLanes> where TLanes : struct, ILanes<TLan
         else StorePart(destination, value, count);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static TLanes LoadPart(float* source, int count)
     {
         float* part = stackalloc float[16];
@@ -24,7 +24,7 @@ internal static unsafe class LaneTail<TLanes> where TLanes : struct, ILanes<TLan
         return TLanes.Load(part);
     }
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     private static void StorePart(float* destination, TLanes value, int count)
     {
         float* part = stackalloc float[16];

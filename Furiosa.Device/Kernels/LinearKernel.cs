@@ -9,7 +9,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 {
     private const int TileRows = 8;
     private const int TileFloats = TileRows * PackedMatrix.PanelColumns;
-    private const int TreeLevels = 4; // eight chunks at most
+    private const int TreeLevels = 3; // eight chunks at most
 
     /// <param name="matrix">The weights.</param>
     /// <param name="firstPanel">First panel.</param>
@@ -19,21 +19,10 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     /// <param name="rows">Rows.</param>
     /// <param name="y">Where the first panel's columns of the first row go; whole panels are written.</param>
     /// <param name="yStride">Floats from one output row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
-        int panel = firstPanel, end = firstPanel + panelCount;
-        if (rows == 1 && matrix.ChunkCount == 1)
-        {
-            for (; panel + 1 < end; panel += 2)
-            {
-                float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
-                LinearTiles<TLanes, TPanel>.Row1Wide(a, matrix.ChunkStarts[1], matrix.Panel(panel), matrix.Panel(panel + 1), columns);
-                AddBias(matrix, panel, columns, yStride, 1);
-                AddBias(matrix, panel + 1, columns + PackedMatrix.PanelColumns, yStride, 1);
-            }
-        }
-
-        for (; panel < end; panel++)
+        for (int panel = firstPanel; panel < firstPanel + panelCount; panel++)
         {
             float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
             if (matrix.ChunkCount == 1)
@@ -44,6 +33,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, byte* panel, int rows, float* y, nint yStride)
     {
         for (; rows >= 8; rows -= 8, a += 8 * aStride, y += 8 * yStride) LinearTiles<TLanes, TPanel>.Rows8(a, aStride, k, panel, y, yStride);
@@ -68,36 +58,44 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 
     /// <summary>Sums each chunk on its own and adds the sums as a binary tree, eight rows at a time.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ChunkTree(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* y, nint yStride)
     {
-        // tree[level] waits for its right-hand partner; the space behind it takes the chunk being summed.
+        // tree[level] waits for its right-hand partner; the space behind it takes the chunk being summed. Chunks are read one
+        // after another, never side by side: one stream is what the hardware's prefetcher follows best.
         float* tree = stackalloc float[(TreeLevels + 1) * TileFloats];
         float* sum = tree + TreeLevels * TileFloats;
         byte* weights = matrix.Panel(panel);
         for (; rows > 0; rows -= TileRows, a += TileRows * aStride, y += TileRows * yStride)
         {
-            int count = Math.Min(rows, TileRows), level = 0;
+            int count = Math.Min(rows, TileRows);
             for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
             {
-                int start = matrix.ChunkStarts[chunk];
+                int start = matrix.ChunkStarts[chunk], level = 0;
                 byte* pairs = weights + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
                 Rows(a + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, count, sum, PackedMatrix.PanelColumns);
-                level = 0;
                 for (int right = chunk; (right & 1) != 0; right >>= 1, level++) Add(tree + level * TileFloats, sum, count);
-                Buffer.MemoryCopy(sum, tree + level * TileFloats, TileFloats * sizeof(float), count * PackedMatrix.PanelColumns * sizeof(float));
+                if (chunk + 1 < matrix.ChunkCount) Copy(sum, tree + level * TileFloats, count);
             }
 
-            for (int row = 0; row < count; row++)
-                Buffer.MemoryCopy(tree + level * TileFloats + row * PackedMatrix.PanelColumns, y + row * yStride, 128, 128);
+            for (int row = 0; row < count; row++) Copy(sum + row * PackedMatrix.PanelColumns, y + row * yStride, 1);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Copy(float* source, float* target, int rows)
+    {
+        for (int i = 0; i < rows * PackedMatrix.PanelColumns; i += 16) TLanes.Store(target + i, TLanes.Load(source + i));
+    }
+
     /// <summary><c>right = left + right</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* left, float* right, int rows)
     {
         for (int i = 0; i < rows * PackedMatrix.PanelColumns; i += 16) TLanes.Store(right + i, TLanes.Load(left + i) + TLanes.Load(right + i));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddBias(PackedMatrix matrix, int panel, float* y, nint yStride, int rows)
     {
         if (matrix.Bias is null) return;

@@ -33,37 +33,6 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         Save(y, l0, r0);
     }
 
-    /// <summary>One row, two neighbouring panels: four chains hide the latency of the additions.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Row1Wide(float* a, int k, byte* panel, byte* next, float* y)
-    {
-        TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
-        TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
-        nint i = 0;
-        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes, next += TPanel.PairBytes)
-        {
-            TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            TPanel.Low(next, out left, out right);
-            Step(a[i], left, right, ref l1, ref r1);
-            TPanel.High(panel, out left, out right);
-            Step(a[i + 1], left, right, ref l0, ref r0);
-            TPanel.High(next, out left, out right);
-            Step(a[i + 1], left, right, ref l1, ref r1);
-        }
-
-        if (i < k)
-        {
-            TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            TPanel.Low(next, out left, out right);
-            Step(a[i], left, right, ref l1, ref r1);
-        }
-
-        Save(y, l0, r0);
-        Save(y + PackedMatrix.PanelColumns, l1, r1);
-    }
-
     /// <summary>2 rows, one panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows2(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)

@@ -68,6 +68,7 @@ internal static unsafe class RowKernels<TLanes> where TLanes : struct, ILanes<TL
         for (int i = 0; i < count; i += 16) TLanes.Store(gate + i, LaneMath.Silu(TLanes.Load(gate + i)) * TLanes.Load(up + i));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static TLanes Tree(float** partials, int count, int offset, int rest)
     {
         if (count == 1) return LaneTail<TLanes>.Load(partials[0] + offset, rest);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
 
@@ -27,6 +28,7 @@ internal sealed unsafe class KvCache : IDisposable
     public float* Blocks(int layer, int head) => _memory.Floats + ((long)layer * _heads + head) * _blockCount * _blockFloats;
 
     /// <summary>Stores one position.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store(float* blocks, in AttentionShape shape, int block, int slot, float* key, float* value)
     {
         float* keys = blocks + (long)block * shape.BlockFloats + slot;

@@ -10,7 +10,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     private readonly AttentionShape _shape = context.Stage.AttentionOf(layer);
     private readonly LayerNorms _norms = context.Stage.Norms[layer];
     private readonly int _headDim = context.Stage.Config.HeadDim;
-    private readonly int _outputPanels = context.Stage.Pes[0].Layers[layer].Output.PanelCount;
+    private readonly PanelGroup[] _output = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Output);
 
     private int Rows => context.Plan.RowCount;
 
@@ -71,20 +71,16 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         }
     }
 
-    public int OutputItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _outputPanels;
+    public int OutputItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _output.Length;
 
-    /// <summary>Each PE's partial sum of the output product, over its own heads.</summary>
+    /// <summary>Some columns of one PE's partial sums of the output product, over its own heads.</summary>
     public void Output(int worker, int item)
     {
-        int panel = item % _outputPanels;
-        var rows = RowRange.Of(item / _outputPanels, RowRange.ProductRows, Rows);
-        foreach (var pe in context.Stage.Pes)
-        {
-            float* target = context.Buffers.Partials[pe.Share.Rank] + (nint)rows.First * context.Buffers.HiddenStride + panel * PackedMatrix.PanelColumns;
-            context.Kernels.Linear(
-                pe.Layers[layer].Output, panel, 1,
-                AttentionOf(rows.First, pe), context.Buffers.AttentionStride, rows.Count, target, context.Buffers.HiddenStride);
-        }
+        var group = _output[item % _output.Length];
+        var rows = RowRange.Of(item / _output.Length, RowRange.ProductRows, Rows);
+        context.Kernels.Linear(
+            group.Pe.Layers[layer].Output, group.First, group.Count, AttentionOf(rows.First, group.Pe), context.Buffers.AttentionStride,
+            rows.Count, context.Partial(group, rows.First), context.Buffers.HiddenStride);
     }
 
     private float* QkvOf(int row, StagePe pe) => context.Buffers.Qkv + (nint)row * context.Buffers.QkvStride + pe.QkvOffset;

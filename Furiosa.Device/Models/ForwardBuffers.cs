@@ -14,11 +14,11 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     public ForwardBuffers(StageModel stage, int workers, int maxPositions)
     {
         _stage = stage;
-        HiddenStride = Pad(stage.Config.HiddenSize);
-        QkvStride = stage.Pes.Sum(pe => pe.Layers[0].Qkv.PaddedColumns);
-        AttentionStride = Math.Max(1, stage.Pes.Sum(pe => pe.Share.HeadCount) * stage.Config.HeadDim);
-        FfnStride = stage.Pes.Sum(pe => pe.Layers[0].Gate.PaddedColumns);
-        LogitsStride = Pad(stage.Config.VocabSize);
+        HiddenStride = Stride(stage.Config.HiddenSize);
+        QkvStride = Stride(stage.Pes.Sum(pe => pe.Layers[0].Qkv.PaddedColumns));
+        AttentionStride = Stride(stage.Pes.Sum(pe => pe.Share.HeadCount) * stage.Config.HeadDim);
+        FfnStride = Stride(stage.Pes.Sum(pe => pe.Layers[0].Gate.PaddedColumns));
+        LogitsStride = Stride(stage.Config.VocabSize);
         Partials = new float*[stage.TensorParallel];
         long floats = Math.Max(stage.AttentionOf(0).ScratchFloats(maxPositions), RowRange.ProductRows * PanelGroup.MaxColumns);
         _scratch = [.. Enumerable.Range(0, workers).Select(_ => new NativeBuffer(floats * sizeof(float)))];
@@ -85,7 +85,15 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         foreach (var buffer in _scratch) buffer.Dispose();
     }
 
-    private static int Pad(int width) => (width + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns * PackedMatrix.PanelColumns;
+    /// <summary>
+    /// Whole panels, and never a multiple of a kibibyte: rows that far apart would all fall into the same few sets of the cache,
+    /// which halves the speed of products over several rows.
+    /// </summary>
+    private static int Stride(int width)
+    {
+        int padded = Math.Max(1, (width + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns) * PackedMatrix.PanelColumns;
+        return padded % 256 == 0 ? padded + 16 : padded;
+    }
 
     private float* Make(string name, int rows, int stride)
     {

@@ -49,6 +49,10 @@ internal sealed unsafe class ForwardContext : IDisposable
 
     public float* Logits(int index) => Buffers.Logits + (nint)index * Buffers.LogitsStride;
 
+    /// <summary>Where a PE's partial sums go, from some panel and row on.</summary>
+    public float* Partial(PanelGroup group, int row) =>
+        Buffers.Partials[group.Pe.Share.Rank] + (nint)row * Buffers.HiddenStride + group.First * PackedMatrix.PanelColumns;
+
     /// <summary>Norms a row of the residual stream into the buffer that linear products read.</summary>
     public void Norm(int row, float* weight, int target) =>
         Kernels.RmsNorm(Residual(row), weight, Normed(target), Stage.Config.HiddenSize, Stage.Config.RmsNormEps);

@@ -6,7 +6,7 @@ namespace Furiosa.Device.Models;
 internal sealed unsafe class MlpBlock(ForwardContext context, int layer)
 {
     private readonly PanelGroup[] _groups = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Gate);
-    private readonly int _downPanels = context.Stage.Pes[0].Layers[layer].Down.PanelCount;
+    private readonly PanelGroup[] _down = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Down);
 
     private int Rows => context.Plan.RowCount;
 
@@ -27,20 +27,16 @@ internal sealed unsafe class MlpBlock(ForwardContext context, int layer)
             context.Kernels.GatedSilu(gate + (nint)row * context.Buffers.FfnStride, up + row * columns, columns);
     }
 
-    public int DownItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _downPanels;
+    public int DownItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _down.Length;
 
-    /// <summary>Each PE's partial sum of the down product, over its own part of the width.</summary>
+    /// <summary>Some columns of one PE's partial sums of the down product, over its own part of the width.</summary>
     public void Down(int worker, int item)
     {
-        int panel = item % _downPanels;
-        var rows = RowRange.Of(item / _downPanels, RowRange.ProductRows, Rows);
-        foreach (var pe in context.Stage.Pes)
-        {
-            float* target = context.Buffers.Partials[pe.Share.Rank] + (nint)rows.First * context.Buffers.HiddenStride + panel * PackedMatrix.PanelColumns;
-            context.Kernels.Linear(
-                pe.Layers[layer].Down, panel, 1,
-                FfnOf(rows.First, pe), context.Buffers.FfnStride, rows.Count, target, context.Buffers.HiddenStride);
-        }
+        var group = _down[item % _down.Length];
+        var rows = RowRange.Of(item / _down.Length, RowRange.ProductRows, Rows);
+        context.Kernels.Linear(
+            group.Pe.Layers[layer].Down, group.First, group.Count, FfnOf(rows.First, group.Pe), context.Buffers.FfnStride,
+            rows.Count, context.Partial(group, rows.First), context.Buffers.HiddenStride);
     }
 
     private float* FfnOf(int row, StagePe pe) => context.Buffers.Ffn + (nint)row * context.Buffers.FfnStride + pe.FfnOffset;

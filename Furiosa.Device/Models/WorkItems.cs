@@ -2,16 +2,17 @@ using Furiosa.Device.Kernels;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>Some neighbouring panels of one PE's matrix: what a thread claims at once of a product split by outputs.</summary>
+/// <summary>Some neighbouring panels of one PE's matrix: what a thread claims at once of a product.</summary>
 /// <param name="Pe">The PE.</param>
 /// <param name="First">First panel.</param>
 /// <param name="Count">Panels.</param>
 internal readonly record struct PanelGroup(StagePe Pe, int First, int Count)
 {
-    private const int PanelsPerItem = 2;
+    private const int MostPanels = 8;
+    private const long TargetBytes = 48 << 10; // enough neighbouring memory for the hardware's prefetcher, few enough to share out evenly
 
     /// <summary>Most columns of a group.</summary>
-    public const int MaxColumns = PanelsPerItem * PackedMatrix.PanelColumns;
+    public const int MaxColumns = MostPanels * PackedMatrix.PanelColumns;
 
     /// <summary>All panels of the local PEs' matrices.</summary>
     public static PanelGroup[] Of(StagePe[] pes, Func<StagePe, PackedMatrix> matrix)
@@ -19,8 +20,8 @@ internal readonly record struct PanelGroup(StagePe Pe, int First, int Count)
         var groups = new List<PanelGroup>();
         foreach (var pe in pes)
         {
-            int panels = matrix(pe).PanelCount;
-            for (int panel = 0; panel < panels; panel += PanelsPerItem) groups.Add(new PanelGroup(pe, panel, Math.Min(PanelsPerItem, panels - panel)));
+            int panels = matrix(pe).PanelCount, most = (int)Math.Clamp(TargetBytes / Math.Max(1, matrix(pe).PanelBytes), 2, MostPanels);
+            for (int panel = 0; panel < panels; panel += most) groups.Add(new PanelGroup(pe, panel, Math.Min(most, panels - panel)));
         }
 
         return [.. groups];
