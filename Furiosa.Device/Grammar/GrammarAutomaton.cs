@@ -1,0 +1,145 @@
+namespace Furiosa.Device.Grammar;
+
+/// <summary>
+/// Runs a grammar by bytes. The deterministic machine is made as far as it is walked and kept, within a bound. What more states than
+/// <see cref="MaxItems"/> would make too dear is narrowed: readings beyond the bound are dropped, in an order that depends on the bytes
+/// alone, so that every text made still follows the grammar and a replay drops the same. Not thread-safe: callers hold <see cref="Gate"/>.
+/// </summary>
+internal sealed class GrammarAutomaton
+{
+    /// <summary>Most readings followed at once.</summary>
+    public const int MaxItems = 512;
+
+    // References kept before the machine is forgotten and made anew: 8 MB.
+    private const int MaxKept = 1_000_000;
+
+    private readonly GrammarTables _tables;
+    private readonly Dictionary<UInt128, Configuration> _configurations = [];
+    private readonly Dictionary<UInt128, ReturnNode> _nodes = [];
+    private readonly List<Item> _items = [];
+    private readonly HashSet<UInt128> _seen = [];
+    private readonly PendingCalls _pending;
+    private bool _accepting;
+    private int _kept;
+
+    public GrammarAutomaton(ByteGrammar grammar)
+    {
+        Key = grammar.Key;
+        _tables = new GrammarTables(grammar);
+        _pending = new PendingCalls(_tables);
+        _accepting = _tables.Accepts(_tables.RuleStart(0));
+        _items.Add(new Item(_tables.RuleStart(0), ReturnNode.Bottom));
+        Start = Finish();
+    }
+
+    /// <summary>The grammar's key.</summary>
+    public string Key { get; }
+
+    /// <summary>Held while the machine is walked.</summary>
+    public Lock Gate { get; } = new();
+
+    /// <summary>Before the first byte.</summary>
+    public Configuration Start { get; }
+
+    /// <summary>Class of each byte value.</summary>
+    public byte[] ClassOfByte => _tables.ClassOfByte;
+
+    public Configuration Next(Configuration from, byte value) => NextOfClass(from, _tables.ClassOfByte[value]);
+
+    public Configuration NextOfClass(Configuration from, byte byteClass)
+    {
+        if (ReferenceEquals(from, Configuration.Dead))
+            return from;
+        return from.Next[byteClass] ??= Step(from, byteClass);
+    }
+
+    // Read the byte, end the rules that may end, begin the rules that may begin.
+    private Configuration Step(Configuration from, byte byteClass)
+    {
+        _accepting = false;
+        foreach (var item in from.Items)
+        {
+            foreach (var edge in _tables.BytesFrom(item.State))
+            {
+                if (byteClass >= edge.Low && byteClass <= edge.High)
+                    Add(new Item(edge.To, item.Return));
+            }
+        }
+
+        for (var i = 0; i < _items.Count; i++)
+        {
+            if (!_tables.Accepts(_items[i].State))
+                continue;
+            _accepting |= _items[i].Return.ReachesEnd;
+            foreach (var caller in _items[i].Return.Callers)
+                Add(caller);
+        }
+
+        return Finish();
+    }
+
+    private Configuration Finish()
+    {
+        foreach (var item in _items)
+            _pending.AddCallsOf(item);
+        while (_pending.TryTakeFirst(out var rule, out var reachesEnd, out var callers))
+        {
+            var begun = new Item(_tables.RuleStart(rule), Intern(reachesEnd, callers));
+            Add(begun);
+            _pending.AddCallsOf(begun);
+        }
+
+        var reading = _items.Where(item => !_tables.BytesFrom(item.State).IsEmpty).ToArray();
+        _items.Clear();
+        _seen.Clear();
+        return Intern(reading, _accepting);
+    }
+
+    private void Add(Item item)
+    {
+        if (_items.Count < MaxItems && _seen.Add(item.Hash))
+            _items.Add(item);
+    }
+
+    private ReturnNode Intern(bool reachesEnd, List<Item> callers)
+    {
+        var hash = Fingerprint.Mix(Fingerprint.Empty, reachesEnd ? 1UL : 0UL);
+        foreach (var caller in callers)
+            hash = Fingerprint.Mix(hash, caller.Hash);
+        if (_nodes.TryGetValue(hash, out var known))
+            return known;
+        Keep((3 * callers.Count) + 8);
+        return _nodes[hash] = new ReturnNode(reachesEnd, [.. callers], hash);
+    }
+
+    private Configuration Intern(Item[] items, bool accepting)
+    {
+        if (items.Length == 0 && !accepting)
+            return Configuration.Dead;
+        var hash = Fingerprint.Mix(Fingerprint.Empty, accepting ? 1UL : 0UL);
+        foreach (var item in items)
+            hash = Fingerprint.Mix(hash, item.Hash);
+        if (_configurations.TryGetValue(hash, out var known))
+            return known;
+        Keep((2 * items.Length) + _tables.ClassCount + 16);
+        return _configurations[hash] = new Configuration(items, accepting, _tables.ClassCount, hash);
+    }
+
+    // What is forgotten lives on as long as a sequence is in it, and the start of the machine for ever.
+    private void Keep(int references)
+    {
+        _kept += references;
+        if (_kept <= MaxKept)
+            return;
+        foreach (var configuration in _configurations.Values)
+        {
+            Array.Clear(configuration.Next);
+            configuration.IsPlainKnown = false;
+            configuration.AfterPlain = null;
+        }
+
+        _configurations.Clear();
+        _nodes.Clear();
+        _kept = references;
+    }
+}

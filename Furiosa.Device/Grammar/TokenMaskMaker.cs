@@ -1,0 +1,77 @@
+namespace Furiosa.Device.Grammar;
+
+/// <summary>
+/// Tells for a sequence which tokens its grammar allows next, and keeps the answers: where a grammar comes back to the same state, in
+/// this request or another with the same grammar, nothing is computed again. Thread-safe.
+/// </summary>
+public sealed class TokenMaskMaker
+{
+    // 16 KB each for 128k tokens.
+    private const int MaxKeptMasks = 2048;
+
+    // Readings followed for one mask, a bound that only a grammar made to be slow reaches (some 0.1 s): beyond it tokens are refused.
+    private const long MaxWork = 4_000_000;
+
+    private readonly VocabularyTrie _vocabulary;
+    private readonly GrammarCache _grammars;
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(string Key, UInt128 State), TokenMask> _masks = [];
+
+    /// <summary>A maker for one vocabulary.</summary>
+    public TokenMaskMaker(VocabularyTrie vocabulary, int grammarCapacity = 32)
+    {
+        _vocabulary = vocabulary;
+        _grammars = new GrammarCache(grammarCapacity);
+    }
+
+    /// <summary>The vocabulary.</summary>
+    public VocabularyTrie Vocabulary => _vocabulary;
+
+    /// <summary>A sequence's state before its first token. Grammars with one key share what was computed for them.</summary>
+    public GrammarState Begin(ByteGrammar grammar) => new(_grammars.Get(grammar), _vocabulary);
+
+    /// <summary>
+    /// The tokens that keep the text a beginning of some text of the grammar. End tokens are not among them: they are allowed where
+    /// <see cref="GrammarState.CanEnd"/> and nowhere else, which is the caller's to add. The mask is shared: not to be changed.
+    /// </summary>
+    public TokenMask Allowed(GrammarState state)
+    {
+        var key = (state.Automaton.Key, state.Now.Hash);
+        lock (_gate)
+        {
+            if (_masks.TryGetValue(key, out var known))
+                return known;
+        }
+
+        TokenMask mask;
+        lock (state.Automaton.Gate)
+            mask = Compute(state.Automaton, state.Now);
+        lock (_gate)
+        {
+            if (_masks.Count >= MaxKeptMasks)
+                _masks.Clear();
+            _masks[key] = mask;
+        }
+
+        return mask;
+    }
+
+    private TokenMask Compute(GrammarAutomaton automaton, Configuration now)
+    {
+        var mask = new TokenMask(_vocabulary.Size);
+        if (now.Items.Length == 0)
+            return mask;
+        var work = MaxWork;
+        var path = new Configuration[_vocabulary.Path];
+        var (run, refusedAfter) = PlainText.Measure(automaton, now);
+        if (run > 0)
+            mask.AllowAll(_vocabulary.PlainUpTo(run));
+
+        // First, so that there is always a way on.
+        _vocabulary.SingleBytes.Walk(automaton, now, path, mask, ref work);
+        _vocabulary.Others.Walk(automaton, now, path, mask, ref work);
+        if (run < PlainText.MaxRun && !refusedAfter)
+            _vocabulary.Plain.Walk(automaton, now, path, mask, ref work);
+        return mask;
+    }
+}

@@ -1,0 +1,36 @@
+using Furiosa.Gateway.Grammar.Automata;
+
+namespace Furiosa.Gateway.Grammar.Expressions;
+
+/// <summary>What regular expressions and grammars are parsed into.</summary>
+internal abstract record GrammarExpression
+{
+    public static GrammarExpression Empty { get; } = new ExpressionSequence([]);
+
+    public static GrammarExpression Characters(CodePointSet set) => new ExpressionCharacters(set);
+
+    public static GrammarExpression Text(string text, bool ignoreCase = false) =>
+        Sequence([.. text.EnumerateRunes().Select(rune => CodePointSet.Of(rune.Value)).Select(set => Characters(ignoreCase ? set.IgnoringCase() : set))]);
+
+    public static GrammarExpression Sequence(IReadOnlyList<GrammarExpression> parts) => parts.Count == 1 ? parts[0] : new ExpressionSequence(parts);
+
+    public static GrammarExpression Choice(IReadOnlyList<GrammarExpression> options) => options.Count == 1 ? options[0] : new ExpressionChoice(options);
+}
+
+/// <summary>One character of a set.</summary>
+internal sealed record ExpressionCharacters(CodePointSet Set) : GrammarExpression;
+
+/// <summary>One after another.</summary>
+internal sealed record ExpressionSequence(IReadOnlyList<GrammarExpression> Parts) : GrammarExpression;
+
+/// <summary>One of several.</summary>
+internal sealed record ExpressionChoice(IReadOnlyList<GrammarExpression> Options) : GrammarExpression;
+
+/// <summary>Again and again; without an upper bound where <paramref name="Max"/> is null.</summary>
+internal sealed record ExpressionRepeat(GrammarExpression Part, int Min, int? Max) : GrammarExpression;
+
+/// <summary>What a named rule reads.</summary>
+internal sealed record ExpressionReference(string Rule) : GrammarExpression;
+
+/// <summary>An anchor of a regular expression: begin (^) or end ($) of the text.</summary>
+internal sealed record ExpressionAnchor(bool IsBegin) : GrammarExpression;
