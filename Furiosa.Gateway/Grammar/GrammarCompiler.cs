@@ -1,0 +1,127 @@
+using System.Text;
+using Furiosa.Actors.Protocol;
+using Furiosa.Gateway.Grammar.Automata;
+using Furiosa.Gateway.Grammar.Expressions;
+using Furiosa.Gateway.Grammar.Schema;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.Grammar;
+
+/// <summary>
+/// Compiles what a request wants its answer to follow into plain data over bytes. Everything is bounded: what is too large or cannot be
+/// followed exactly is a <see cref="GrammarException"/>. The grammars made last are kept. Thread-safe.
+/// </summary>
+public sealed class GrammarCompiler
+{
+    private const int Capacity = 64;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, GenerationGrammar> _made = new(StringComparer.Ordinal);
+    private readonly Queue<string> _order = new();
+
+    /// <summary>Any JSON object.</summary>
+    public GenerationGrammar JsonObject() => FromJsonSchema(new JObject { ["type"] = "object" });
+
+    /// <summary>JSON values for which a schema holds.</summary>
+    /// <param name="schema">An object, true or false. Read without date recognition (<see cref="DateParseHandling.None"/>).</param>
+    /// <exception cref="GrammarException">The schema is malformed, too large, contradicts itself, or has a keyword that is not supported.</exception>
+    public GenerationGrammar FromJsonSchema(JToken schema)
+    {
+        ArgumentNullException.ThrowIfNull(schema);
+        return Get("json", schema.ToString(Formatting.None), _ => SchemaCompiler.Compile(schema.DeepClone()));
+    }
+
+    /// <summary>The same for a schema as text.</summary>
+    /// <exception cref="GrammarException">Also when the text is not JSON or nests deeper than 64.</exception>
+    public GenerationGrammar FromJsonSchema(string schema)
+    {
+        try
+        {
+            using var reader = new JsonTextReader(new StringReader(schema)) { DateParseHandling = DateParseHandling.None, MaxDepth = 64 };
+            return FromJsonSchema(JToken.ReadFrom(reader));
+        }
+        catch (JsonException problem)
+        {
+            throw new GrammarException($"The JSON schema is not JSON: {problem.Message}");
+        }
+    }
+
+    /// <summary>Texts that match a regular expression as a whole.</summary>
+    /// <exception cref="GrammarException">The expression is malformed, too large or not regular.</exception>
+    public GenerationGrammar FromRegex(string pattern) => Get("regex", pattern, text => Write(RegexAnchors.Whole(RegexParser.Parse(text))));
+
+    /// <summary>One of some texts.</summary>
+    /// <exception cref="GrammarException">There are none, too many, or an empty one.</exception>
+    public GenerationGrammar FromChoice(IReadOnlyList<string> choices)
+    {
+        ArgumentNullException.ThrowIfNull(choices);
+        if (choices.Count is 0 or > GrammarLimits.MaxChoices)
+            throw new GrammarException($"{choices.Count} choices are given; 1 to {GrammarLimits.MaxChoices} are taken.");
+        if (choices.Any(string.IsNullOrEmpty))
+            throw new GrammarException("A choice is empty.");
+        return Get("choice", JsonConvert.SerializeObject(choices), _ => Write(choices));
+    }
+
+    /// <summary>Texts of a grammar, in EBNF where it has <c>::=</c> and in Lark's notation otherwise.</summary>
+    /// <exception cref="GrammarException">The grammar is empty, malformed, too large, or left-recursive by way of several rules.</exception>
+    public GenerationGrammar FromGrammar(string grammar)
+    {
+        if (string.IsNullOrWhiteSpace(grammar))
+            throw new GrammarException("The grammar is empty.");
+        return Get("grammar", grammar, WriteGrammar);
+    }
+
+    private static GenerationGrammar WriteGrammar(string grammar)
+    {
+        var graph = new GrammarGraph(new GrammarBudget());
+        try
+        {
+            var rules = grammar.Contains("::=", StringComparison.Ordinal) ? EbnfParser.Parse(grammar) : LarkParser.Parse(grammar);
+            return GraphFinisher.Finish(graph, rules.Write(graph));
+        }
+        catch (GrammarException problem)
+        {
+            throw new GrammarException($"The grammar cannot be used. {problem.Message}");
+        }
+    }
+
+    private static GenerationGrammar Write(GrammarExpression expression)
+    {
+        var graph = new GrammarGraph(new GrammarBudget());
+        var root = graph.NewRule("root");
+        new ExpressionWriter(graph, CharacterEncoding.Raw, name => throw new GrammarException($"There is no rule '{name}'.")).Write(expression, root.Start, root.End);
+        return GraphFinisher.Finish(graph, root);
+    }
+
+    private static GenerationGrammar Write(IReadOnlyList<string> choices)
+    {
+        var graph = new GrammarGraph(new GrammarBudget());
+        var root = graph.NewRule("root");
+        graph.AddLiterals(root.Start, choices.Select(Encoding.UTF8.GetBytes), root.End);
+        return GraphFinisher.Finish(graph, root);
+    }
+
+    private GenerationGrammar Get(string kind, string text, Func<string, GenerationGrammar> compile)
+    {
+        if (text.Length > GrammarLimits.MaxTextLength)
+            throw new GrammarException($"The {kind} has {text.Length} characters; at most {GrammarLimits.MaxTextLength} are taken.");
+        var key = $"{kind}:{text}";
+        lock (_gate)
+        {
+            if (_made.TryGetValue(key, out var known))
+                return known;
+        }
+
+        var made = compile(text);
+        lock (_gate)
+        {
+            if (_made.TryAdd(key, made))
+                _order.Enqueue(key);
+            if (_order.Count > Capacity)
+                _made.Remove(_order.Dequeue());
+        }
+
+        return made;
+    }
+}

@@ -1,0 +1,136 @@
+using Furiosa.Gateway.Grammar.Automata;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.Grammar.Schema;
+
+/// <summary>
+/// Writes objects: the members named in their order, each that is not required left out at will, then others. Where the number of
+/// members is bounded it is counted, and names that could be written twice count once towards the least number.
+/// </summary>
+internal sealed class ObjectWriter
+{
+    private readonly SchemaCompiler _compiler;
+    private readonly GrammarGraph _graph;
+    private readonly SchemaFacts _facts;
+    private readonly ObjectShape _shape;
+    private readonly List<(GraphRule Pair, bool IsRequired)> _members = [];
+    private readonly List<GraphRule> _others = [];
+    private readonly Dictionary<Place, int> _states = [];
+    private readonly Queue<Place> _open = new();
+    private readonly int _countTo;
+    private readonly int _end;
+
+    private ObjectWriter(SchemaCompiler compiler, SchemaFacts facts)
+    {
+        _compiler = compiler;
+        _graph = compiler.Graph;
+        _facts = facts;
+        _shape = new ObjectShape(facts, compiler);
+        _countTo = Math.Max(1, Math.Max(facts.MinProperties, facts.MaxProperties ?? 0));
+        _end = _graph.NewState();
+    }
+
+    public static void Write(SchemaCompiler compiler, SchemaFacts facts, int from, int to)
+    {
+        var writer = new ObjectWriter(compiler, facts);
+        if (!writer.ReadMembers())
+            return;
+        var graph = compiler.Graph;
+        var opened = graph.NewState();
+        var closing = graph.NewState();
+        graph.AddBytes(from, (byte)'{', (byte)'{', opened);
+        graph.AddCall(opened, compiler.Json.Space, writer.StateOf(default));
+        writer.WriteMembers();
+        graph.AddCall(writer._end, compiler.Json.Space, closing);
+        graph.AddBytes(closing, (byte)'}', (byte)'}', to);
+    }
+
+    // False where a required member is forbidden.
+    private bool ReadMembers()
+    {
+        foreach (var name in _shape.Names)
+        {
+            var required = _shape.IsRequired(name);
+            if (_shape.Member(name) is { } schemas)
+                _members.Add((Pair(JsonName(name), schemas), required));
+            else if (required)
+                return false;
+        }
+
+        foreach (var (names, schemas) in _shape.Others())
+            _others.Add(Pair((from, to) => AddQuoted(names, from, to), schemas));
+        if (_others.Count > 0 && _facts.MinProperties > _members.Count + 1)
+            throw new GrammarException($"The keyword 'minProperties' of the JSON schema is supported up to one more than the members named, here {_members.Count + 1}.");
+        return true;
+    }
+
+    private void WriteMembers()
+    {
+        while (_open.TryDequeue(out var place))
+        {
+            var state = _states[place];
+            if (place.Next < _members.Count)
+            {
+                var (pair, required) = _members[place.Next];
+                AddMember(state, place, pair, place with { Next = place.Next + 1, Distinct = place.Distinct + 1, Total = place.Total + 1 });
+                if (!required)
+                    _graph.AddEmpty(state, StateOf(place with { Next = place.Next + 1 }));
+                continue;
+            }
+
+            // Others may repeat a name: only the first surely counts.
+            foreach (var pair in _others)
+                AddMember(state, place, pair, place with { Total = place.Total + 1, Distinct = place.Distinct + (place.InOthers ? 0 : 1), InOthers = true });
+            if (place.Distinct >= _facts.MinProperties)
+                _graph.AddEmpty(state, _end);
+        }
+    }
+
+    private void AddMember(int from, Place place, GraphRule pair, Place after)
+    {
+        if (_facts.MaxProperties is { } max && place.Total >= max)
+            return;
+        if (place.Total > 0)
+        {
+            var (comma, spaced) = (_graph.NewState(), _graph.NewState());
+            _graph.AddBytes(from, (byte)',', (byte)',', comma);
+            _graph.AddCall(comma, _compiler.Json.Space, spaced);
+            from = spaced;
+        }
+
+        _graph.AddCall(from, pair, StateOf(after));
+    }
+
+    // Counts beyond what is asked about are all alike.
+    private int StateOf(Place place)
+    {
+        place = place with { Distinct = Math.Min(place.Distinct, _facts.MinProperties), Total = Math.Min(place.Total, _countTo) };
+        if (_states.TryGetValue(place, out var known))
+            return known;
+        _open.Enqueue(place);
+        return _states[place] = _graph.NewState();
+    }
+
+    private GraphRule Pair(Action<int, int> addName, List<JToken> schemas)
+    {
+        var rule = _graph.NewRule("member");
+        var (named, colon, value) = (_graph.NewState(), _graph.NewState(), _graph.NewState());
+        addName(rule.Start, named);
+        _graph.AddBytes(named, (byte)':', (byte)':', colon);
+        _graph.AddCall(colon, _compiler.Json.Space, value);
+        _graph.AddCall(value, _compiler.RuleOf(schemas), rule.End);
+        return rule;
+    }
+
+    private Action<int, int> JsonName(string name) => (from, to) => _graph.AddLiterals(from, [JsonText.Quoted(name)], to);
+
+    private void AddQuoted(Dfa inside, int from, int to)
+    {
+        var (begin, end) = (_graph.NewState(), _graph.NewState());
+        _graph.AddBytes(from, (byte)'"', (byte)'"', begin);
+        inside.AddTo(_graph, begin, end);
+        _graph.AddBytes(end, (byte)'"', (byte)'"', to);
+    }
+
+    private readonly record struct Place(int Next, int Distinct, int Total, bool InOthers);
+}

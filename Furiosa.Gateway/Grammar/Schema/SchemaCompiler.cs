@@ -1,0 +1,119 @@
+using Furiosa.Actors.Protocol;
+using Furiosa.Gateway.Grammar.Automata;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.Grammar.Schema;
+
+/// <summary>
+/// Compiles a JSON schema: each set of schemas that hold together becomes a rule, made once, so recursion costs nothing. What is made
+/// is always valid; what is valid is not always made (members in the schema's order, bounded white space and numbers).
+/// </summary>
+internal sealed class SchemaCompiler
+{
+    private const int MaxRules = 4_000;
+
+    private readonly Dictionary<string, GraphRule> _rules = new(StringComparer.Ordinal);
+    private readonly Queue<(GraphRule Rule, Conjunction Conjunction)> _open = new();
+
+    private SchemaCompiler(JToken schema)
+    {
+        Document = new SchemaDocument(schema);
+        var budget = new GrammarBudget();
+        Graph = new GrammarGraph(budget);
+        Strings = new StringLanguage(budget);
+        Json = new JsonRules(Graph);
+    }
+
+    public SchemaDocument Document { get; }
+
+    public GrammarGraph Graph { get; }
+
+    public JsonRules Json { get; }
+
+    public StringLanguage Strings { get; }
+
+    /// <exception cref="GrammarException">The schema is malformed, too large, contradicts itself, or uses what is not supported.</exception>
+    public static GenerationGrammar Compile(JToken schema)
+    {
+        var compiler = new SchemaCompiler(schema);
+        var root = compiler.RuleOf([schema]);
+        while (compiler._open.TryDequeue(out var next))
+            compiler.Write(next.Conjunction, next.Rule);
+        return GraphFinisher.Finish(compiler.Graph, root);
+    }
+
+    /// <summary>The rule of values for which all the schemas hold; it is written later.</summary>
+    public GraphRule RuleOf(IEnumerable<JToken> schemas) => RuleOf(Conjunction.Of(Document, schemas));
+
+    private GraphRule RuleOf(Conjunction conjunction)
+    {
+        if (_rules.TryGetValue(conjunction.Key, out var known))
+            return known;
+        if (_rules.Count >= MaxRules)
+            throw GrammarBudget.TooLarge();
+        var rule = _rules[conjunction.Key] = Graph.NewRule("value");
+        _open.Enqueue((rule, conjunction));
+        return rule;
+    }
+
+    private void Write(Conjunction conjunction, GraphRule rule)
+    {
+        if (conjunction.IsImpossible)
+            return;
+        if (conjunction.NextChoice() is { } choice)
+        {
+            foreach (var branch in SchemaBranches.Of(this, conjunction, choice))
+                Graph.AddCall(rule.Start, RuleOf(branch), rule.End);
+            return;
+        }
+
+        var facts = new SchemaFacts(conjunction);
+        if (facts.Values is { } values)
+            Graph.AddLiterals(rule.Start, values.Where(value => SchemaInstances.Accepts(this, facts, value)).Select(JsonText.Bytes), rule.End);
+        else
+            WriteTypes(facts, rule);
+    }
+
+    private void WriteTypes(SchemaFacts facts, GraphRule rule)
+    {
+        if (facts.Types.HasFlag(JsonTypes.Null))
+            Graph.AddLiteral(rule.Start, "null", rule.End);
+        if (facts.Types.HasFlag(JsonTypes.Boolean))
+            Graph.AddLiterals(rule.Start, ["true"u8.ToArray(), "false"u8.ToArray()], rule.End);
+        if ((facts.Types & JsonTypes.Number) != 0)
+            WriteNumber(facts, rule, integer: !facts.Types.HasFlag(JsonTypes.Fraction));
+        if (facts.Types.HasFlag(JsonTypes.String))
+            WriteString(facts, rule);
+        if (facts.Types.HasFlag(JsonTypes.Array))
+            ArrayWriter.Write(this, facts, rule.Start, rule.End);
+        if (facts.Types.HasFlag(JsonTypes.Object))
+            ObjectWriter.Write(this, facts, rule.Start, rule.End);
+    }
+
+    private void WriteNumber(SchemaFacts facts, GraphRule rule, bool integer)
+    {
+        if (NumberLanguage.IsNeeded(facts))
+            NumberLanguage.Compile(facts, integer, Graph.Budget).AddTo(Graph, rule.Start, rule.End);
+        else
+            Graph.AddCall(rule.Start, integer ? Json.Integer : Json.Number, rule.End);
+    }
+
+    private void WriteString(SchemaFacts facts, GraphRule rule)
+    {
+        if (Strings.Compile(facts) is { } inside)
+        {
+            var (begin, end) = (Graph.NewState(), Graph.NewState());
+            Graph.AddBytes(rule.Start, (byte)'"', (byte)'"', begin);
+            inside.AddTo(Graph, begin, end);
+            Graph.AddBytes(end, (byte)'"', (byte)'"', rule.End);
+        }
+        else if (facts.MinLength == 0 && facts.MaxLength == null)
+        {
+            Graph.AddCall(rule.Start, Json.String, rule.End);
+        }
+        else
+        {
+            Json.AddString(rule.Start, facts.MinLength, facts.MaxLength, rule.End);
+        }
+    }
+}

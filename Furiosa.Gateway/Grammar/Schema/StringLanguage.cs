@@ -1,0 +1,65 @@
+using Furiosa.Gateway.Grammar.Automata;
+using Furiosa.Gateway.Grammar.Expressions;
+
+namespace Furiosa.Gateway.Grammar.Schema;
+
+/// <summary>What stands between the quotation marks of a string with a pattern, a format or a length, and of the names of properties.</summary>
+internal sealed class StringLanguage(GrammarBudget budget)
+{
+    private readonly Dictionary<string, Dfa> _patterns = new(StringComparer.Ordinal);
+
+    /// <summary>Every string.</summary>
+    public Dfa All() => Compile("all", () => new ExpressionRepeat(GrammarExpression.Characters(CodePointSet.All), 0, null));
+
+    /// <summary>Strings with a match of a pattern.</summary>
+    public Dfa Pattern(string pattern) => Compile("p" + pattern, () => RegexAnchors.Search(RegexParser.Parse(pattern)));
+
+    /// <summary>All that the facts say of strings; null where they say nothing but lengths.</summary>
+    public Dfa? Compile(SchemaFacts facts)
+    {
+        Dfa? all = null;
+        foreach (var pattern in facts.Patterns)
+            all = And(all, Pattern(pattern));
+        foreach (var format in facts.Formats)
+        {
+            if (SchemaFormats.Find(format) is { } expression)
+                all = And(all, Compile("f" + format, () => expression));
+        }
+
+        return all != null && (facts.MinLength > 0 || facts.MaxLength != null) ? And(all, Lengths(facts)) : all;
+    }
+
+    /// <summary>As <see cref="Compile(SchemaFacts)"/>, with lengths always.</summary>
+    public Dfa CompileWithLengths(SchemaFacts facts) => Compile(facts) ?? Lengths(facts);
+
+    public bool Accepts(SchemaFacts facts, string text)
+    {
+        var length = text.EnumerateRunes().Count();
+        return length >= facts.MinLength && length <= (facts.MaxLength ?? int.MaxValue) && (Compile(facts)?.Accepts(CharacterEncoding.Json.Encode(text)) ?? true);
+    }
+
+    /// <summary>Exactly these strings.</summary>
+    public Dfa Only(IEnumerable<string> texts)
+    {
+        var graph = new GrammarGraph(budget);
+        var (start, end) = (graph.NewState(), graph.NewState());
+        graph.AddLiterals(start, texts.Select(CharacterEncoding.Json.Encode), end);
+        return Dfa.FromGraph(graph, start, end);
+    }
+
+    private static Dfa And(Dfa? one, Dfa other) => one?.And(other) ?? other;
+
+    private Dfa Lengths(SchemaFacts facts) => Compile(
+        $"l{facts.MinLength},{facts.MaxLength}",
+        () => new ExpressionRepeat(GrammarExpression.Characters(CodePointSet.All), facts.MinLength, facts.MaxLength));
+
+    private Dfa Compile(string key, Func<GrammarExpression> expression)
+    {
+        if (_patterns.TryGetValue(key, out var known))
+            return known;
+        var graph = new GrammarGraph(budget);
+        var (start, end) = (graph.NewState(), graph.NewState());
+        new ExpressionWriter(graph, CharacterEncoding.Json).Write(expression(), start, end);
+        return _patterns[key] = Dfa.FromGraph(graph, start, end);
+    }
+}
