@@ -253,10 +253,12 @@ internal sealed class LarkParser
 
     private void SkipSpace()
     {
-        while (_text.TakeWhile(value => value is ' ' or '\t' or '\r' or '\n').Length > 0 || (_text.Peek() == '/' && _text.Peek(1) == '/') || _text.Peek() == '#')
+        while (true)
         {
-            if (_text.Peek() is '/' or '#')
+            if (_text.Peek() == '#' || (_text.Peek() == '/' && _text.Peek(1) == '/'))
                 _text.TakeWhile(value => value != '\n');
+            else if (_text.TakeWhile(value => value is ' ' or '\t' or '\r' or '\n').Length == 0)
+                return;
         }
     }
 

@@ -112,9 +112,9 @@ internal sealed class RegexParser
     private bool IsCount()
     {
         var ahead = 1;
-        while (_text.Peek(ahead) is >= '0' and <= '9' or ',')
+        while (_text.Peek(ahead) is (>= '0' and <= '9') or ',')
             ahead++;
-        return ahead > 1 && _text.Peek(ahead) == '}' && !(ahead == 2 && _text.Peek(1) == ',');
+        return _text.Peek(ahead) == '}' && _text.Peek(1) is >= '0' and <= '9';
     }
 
     private GrammarExpression ParseAtom()

@@ -14,7 +14,7 @@ internal static class ArrayWriter
             graph.AddBytes(opened, (byte)']', (byte)']', to);
         graph.AddBytes(closing, (byte)']', (byte)']', to);
 
-        var prefix = facts.Schemas.Max(schema => Prefix(schema)?.Count ?? 0);
+        var prefix = facts.Schemas.Select(schema => Prefix(schema)?.Count ?? 0).DefaultIfEmpty(0).Max();
         if (facts.MaxItems < Math.Max(facts.MinItems, 1))
             return;
         var state = graph.NewState();

@@ -46,7 +46,7 @@ internal sealed class Conjunction
     }
 
     /// <summary>This with a choice made.</summary>
-    public Conjunction Choose((JObject Schema, bool IsOneOf) choice, params IEnumerable<JToken> more)
+    public Conjunction Choose((JObject Schema, bool IsOneOf) choice, IReadOnlyList<JToken> more)
     {
         var made = new Conjunction(_document) { IsImpossible = IsImpossible };
         foreach (var part in _parts)

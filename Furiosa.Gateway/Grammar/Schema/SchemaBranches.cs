@@ -16,7 +16,7 @@ internal static class SchemaBranches
         var branches = SchemaValues.List(choice.Schema, keyword)!;
         if (branches.Count > MaxBranches)
             throw new GrammarException($"The keyword '{keyword}' at {SchemaKeywords.Where(choice.Schema)} of the JSON schema has more than {MaxBranches} branches.");
-        var chosen = branches.Select(branch => conjunction.Choose(choice, branch)).ToList();
+        var chosen = branches.Select(branch => conjunction.Choose(choice, [branch])).ToList();
         return choice.IsOneOf ? Narrow(compiler, conjunction, choice, branches, chosen) : chosen;
     }
 
@@ -39,7 +39,7 @@ internal static class SchemaBranches
             }
 
             yield return forbidden.Count == 0 ? chosen[i]
-                : conjunction.Choose(choice, branches[i], compiler.Document.Make(new JObject { ["properties"] = forbidden }));
+                : conjunction.Choose(choice, [branches[i], compiler.Document.Make(new JObject { ["properties"] = forbidden })]);
         }
     }
 }

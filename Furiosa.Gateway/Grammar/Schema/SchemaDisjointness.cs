@@ -47,7 +47,7 @@ internal sealed class SchemaDisjointness(SchemaCompiler compiler)
     }
 
     private static IEnumerable<Conjunction> Branches(Conjunction conjunction, (JObject Schema, bool IsOneOf) choice) =>
-        SchemaValues.List(choice.Schema, choice.IsOneOf ? "oneOf" : "anyOf")!.Select(branch => conjunction.Choose(choice, branch));
+        SchemaValues.List(choice.Schema, choice.IsOneOf ? "oneOf" : "anyOf")!.Select(branch => conjunction.Choose(choice, [branch]));
 
     private bool IsRefused(JToken value, SchemaFacts own, SchemaFacts other)
     {

@@ -1,0 +1,112 @@
+using System.Text;
+using Furiosa.Device.Grammar;
+
+namespace Furiosa.Tests.Device.Grammar;
+
+/// <summary>The masks against trying every token alone.</summary>
+[TestFixture]
+public sealed class TokenMaskMakerTests
+{
+    private const int Steps = 20;
+
+    [Test]
+    public void Allowed_RandomGrammarsAndVocabularies_EqualsTryingEachToken([Range(1, 30)] int seed)
+    {
+        var random = new Random(seed);
+        var vocabulary = RandomVocabulary(random, random.Next(2) == 0 ? "ab\"" : "ab\"\\\n é😀");
+        var masks = new TokenMaskMaker(new VocabularyTrie(vocabulary));
+        var grammar = RandomGrammars.Next(random);
+        var state = masks.Begin(grammar);
+        var taken = new List<int>();
+
+        for (var step = 0; step < Steps && !state.IsDead; step++)
+        {
+            var mask = masks.Allowed(state);
+            var expected = Enumerable.Range(0, vocabulary.Length).Select(id => Allows(masks, grammar, taken, id)).ToArray();
+            Assert.That(Enumerable.Range(0, vocabulary.Length).Select(mask.Allows), Is.EqualTo(expected));
+            var allowed = Enumerable.Range(0, vocabulary.Length).Where(mask.Allows).ToList();
+            if (allowed.Count == 0)
+                return;
+            taken.Add(allowed[random.Next(allowed.Count)]);
+            Assert.That(state.Advance(taken[^1]));
+        }
+    }
+
+    [Test]
+    public void Allowed_AnyTextButQuotes_TakesPlainTokensOfFittingLength()
+    {
+        string[] tokens = ["a", "bc", "def", "ghij", "é", "😀x", "a\"", "\"", "\n", ""];
+        var masks = new TokenMaskMaker(new VocabularyTrie([.. tokens.Select(Encoding.UTF8.GetBytes)]));
+        var state = masks.Begin(RandomGrammars.QuotedText(3));
+        state.Advance(7);
+
+        var allowed = tokens.Where((_, id) => masks.Allowed(state).Allows(id));
+
+        Assert.That(allowed, Is.EqualTo(new[] { "a", "bc", "def", "é", "😀x", "a\"", "\"" }));
+    }
+
+    [Test]
+    public void Begin_SameKey_SharesMasks()
+    {
+        var masks = new TokenMaskMaker(new VocabularyTrie([.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value })]));
+
+        var one = masks.Allowed(masks.Begin(RandomGrammars.QuotedText(3)));
+        var other = masks.Allowed(masks.Begin(RandomGrammars.QuotedText(3)));
+
+        Assert.That(other, Is.SameAs(one));
+    }
+
+    [Test]
+    public void Advance_ForbiddenToken_IsDeadForGood()
+    {
+        var masks = new TokenMaskMaker(new VocabularyTrie([.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value })]));
+        var state = masks.Begin(RandomGrammars.QuotedText(3));
+
+        Assert.That(state.Advance('x'), Is.False);
+        Assert.That(state.Advance('"'), Is.False);
+        Assert.That(masks.Allowed(state).AllowedCount, Is.Zero);
+        Assert.That(state.CanEnd, Is.False);
+        Assert.That(state.Rebuild(['"', 'x', '"']));
+        Assert.That(state.CanEnd);
+    }
+
+    [Test]
+    public void Advance_TokenWithoutBytes_IsDead()
+    {
+        var masks = new TokenMaskMaker(new VocabularyTrie([[], "a"u8.ToArray()]));
+
+        Assert.That(masks.Begin(RandomGrammars.QuotedText(3)).Advance(0), Is.False);
+        Assert.That(masks.Begin(RandomGrammars.QuotedText(3)).Advance(7), Is.False);
+    }
+
+    [Test]
+    public void Allowed_MoreStatesThanAreKept_StaysRight()
+    {
+        var vocabulary = Enumerable.Range(0, 256).Select(value => new[] { (byte)value }).ToArray();
+        var masks = new TokenMaskMaker(new VocabularyTrie(vocabulary));
+        var grammar = RandomGrammars.QuotedText(60_000);
+        var state = masks.Begin(grammar);
+        state.Advance('"');
+        for (var i = 0; i < 60_000; i++)
+            Assert.That(state.Advance('a'));
+
+        Assert.That(Enumerable.Range(0, 256).Where(masks.Allowed(state).Allows), Is.EqualTo(new[] { (int)'"' }));
+    }
+
+    private static bool Allows(TokenMaskMaker masks, ByteGrammar grammar, List<int> taken, int id)
+    {
+        var state = masks.Begin(grammar);
+        state.Rebuild([.. taken]);
+        return state.Advance(id);
+    }
+
+    private static byte[][] RandomVocabulary(Random random, string alphabet)
+    {
+        var runes = alphabet.EnumerateRunes().Select(rune => rune.ToString()).ToArray();
+        var tokens = Enumerable.Range(0, 80).Select(_ => Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, random.Next(1, 7)).Select(_ => runes[random.Next(runes.Length)]))));
+
+        // Parts of characters too, bytes twice, and tokens without bytes.
+        var parts = tokens.Take(20).Select(token => token[random.Next(token.Length)..]).ToList();
+        return [.. tokens, .. parts, .. runes.Select(Encoding.UTF8.GetBytes), .. Encoding.UTF8.GetBytes(alphabet).Select(value => new[] { value }), []];
+    }
+}

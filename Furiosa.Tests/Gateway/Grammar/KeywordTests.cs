@@ -1,0 +1,100 @@
+using Furiosa.Gateway.Grammar;
+
+namespace Furiosa.Tests.Gateway.Grammar;
+
+/// <summary>Each keyword by examples: what is made and what is not.</summary>
+[TestFixture]
+public sealed class KeywordTests
+{
+    private readonly GrammarCompiler _compiler = new();
+
+    [TestCase("""{"type":"integer"}""", "7|-12|0", "1.5|01|-0|x|\"7\"")]
+    [TestCase("""{"type":"number"}""", "7|-1.25|0.5|1e9|2E-3", "01|.5|1.|--1|1e")]
+    [TestCase("""{"type":["integer","null"]}""", "7|null", "true|1.5")]
+    [TestCase("""{"type":"integer","nullable":true}""", "7|null", "true")]
+    [TestCase("""{"type":"boolean"}""", "true|false", "True|0")]
+    [TestCase("""{"type":"string"}""", "\"a\\\"b\"|\"\"|\"é\\u00e9\"|\"\\ud83d\\ude00\"", "a|\"a|\"\n\"|\"\\ud83d\"")]
+    [TestCase("""{"type":"string","minLength":2,"maxLength":3}""", "\"ab\"|\"äöü\"|\"a\\n\\u0041\"", "\"a\"|\"abcd\"")]
+    [TestCase("""{"type":"string","pattern":"^[a-c]+$"}""", "\"abc\"", "\"abd\"|\"\"")]
+    [TestCase("""{"type":"string","pattern":"b"}""", "\"abc\"|\"b\"", "\"ac\"")]
+    [TestCase("""{"type":"string","pattern":"^a|b$"}""", "\"ax\"|\"xb\"", "\"xa\"|\"bx\"")]
+    [TestCase("""{"type":"string","pattern":"^\\S+$","maxLength":3}""", "\"a\\\"b\"|\"\\\\\"", "\"abcd\"|\"a b\"")]
+    [TestCase("""{"type":"string","format":"date"}""", "\"2024-02-28\"", "\"2024-13-01\"|\"2024-02-30\"")]
+    [TestCase("""{"type":"string","format":"date-time"}""", "\"2024-02-28T23:59:59Z\"|\"2024-02-28T23:59:59.123+02:00\"", "\"2024-02-28\"")]
+    [TestCase("""{"type":"string","format":"uuid"}""", "\"123e4567-e89b-12d3-a456-426614174000\"", "\"123\"")]
+    [TestCase("""{"type":"string","format":"ipv4"}""", "\"127.0.0.1\"|\"255.255.255.255\"", "\"256.0.0.1\"|\"1.2.3\"")]
+    [TestCase("""{"type":"string","format":"email"}""", "\"jane.doe@example.com\"", "\"jane\"|\"@x.de\"")]
+    [TestCase("""{"enum":["a",1,null,{"b":[true]}]}""", "\"a\"|1|null|{\"b\":[true]}", "\"b\"|2|{}")]
+    [TestCase("""{"type":"string","enum":["a",1,null]}""", "\"a\"", "1|null")]
+    [TestCase("""{"const":"x y"}""", "\"x y\"", "\"x\"")]
+    [TestCase("""{"type":"integer","minimum":-5,"maximum":12}""", "-5|0|12|9", "-6|13|100")]
+    [TestCase("""{"type":"integer","exclusiveMinimum":99,"exclusiveMaximum":1001}""", "100|1000|999", "99|1001")]
+    [TestCase("""{"type":"number","minimum":0.5,"maximum":1}""", "0.5|0.75|1|1.0|0.50", "0.49|1.01|0|-0.5|2")]
+    [TestCase("""{"type":"number","exclusiveMinimum":-1.5,"maximum":0}""", "-1.49|-1|0|-0.001", "-1.5|0.1|-2|-0")]
+    [TestCase("""{"type":"integer","multipleOf":7}""", "0|7|-14|700", "8|1")]
+    [TestCase("""{"type":"number","multipleOf":0.25}""", "0.25|1.5|2|-0.75", "0.3|0.1")]
+    [TestCase("""{"type":"array","items":{"type":"integer"}}""", "[]|[1]|[1, 2]|[\n  1,\n  2\n]", "[1 ,2]|[\"a\"]|[1,]")]
+    [TestCase("""{"type":"array","items":{"type":"integer"},"minItems":2,"maxItems":3}""", "[1,2]|[1,2,3]", "[]|[1]|[1,2,3,4]")]
+    [TestCase("""{"type":"array","prefixItems":[{"type":"integer"},{"type":"string"}],"items":false}""", "[]|[1]|[1,\"a\"]", "[\"a\"]|[1,\"a\",2]")]
+    [TestCase("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"required":["b"]}""", "{\"b\":1}|{\"a\":1,\"b\":2}|{\"a\": 1, \"b\": 2}", "{}|{\"a\":1}|{\"b\":1,\"a\":2}|{\"b\":1,\"c\":2}")]
+    [TestCase("""{"properties":{"a":{"type":"integer"}},"additionalProperties":{"type":"string"}}""", "{}|{\"a\":1,\"b\":\"x\"}|{\"b\":\"x\"}", "{\"a\":\"x\"}|{\"b\":1}|{\"\\u0061\":\"x\"}")]
+    [TestCase("""{"type":"object","patternProperties":{"^n_":{"type":"integer"},"^s_":{"type":"string"}},"additionalProperties":false}""", "{\"n_a\":1,\"s_b\":\"x\"}", "{\"n_a\":\"x\"}|{\"q\":1}")]
+    [TestCase("""{"type":"object","additionalProperties":{"type":"integer"},"minProperties":1,"maxProperties":2}""", "{\"a\":1}|{\"a\":1,\"b\":2}", "{}|{\"a\":1,\"b\":2,\"c\":3}")]
+    [TestCase("""{"type":"object","propertyNames":{"pattern":"^[a-z]$"},"additionalProperties":{"type":"integer"}}""", "{\"a\":1}", "{\"aa\":1}|{\"A\":1}")]
+    [TestCase("""{"anyOf":[{"type":"integer"},{"type":"string","maxLength":1}]}""", "1|\"a\"", "\"ab\"|null")]
+    [TestCase("""{"oneOf":[{"type":"integer"},{"type":"null"}]}""", "1|null", "\"a\"")]
+    [TestCase("""{"oneOf":[{"properties":{"k":{"const":"a"},"x":{"type":"integer"}},"required":["k","x"]},{"properties":{"k":{"const":"b"}},"required":["k"]}]}""", "{\"k\":\"a\",\"x\":1}|{\"k\":\"b\"}", "{\"k\":\"a\"}|{\"k\":\"c\"}")]
+    [TestCase("""{"properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"oneOf":[{"required":["a"]},{"required":["b"]}]}""", "{\"a\":1}|{\"b\":1}", "{}|{\"a\":1,\"b\":1}")]
+    [TestCase("""{"allOf":[{"properties":{"a":{"type":"integer"}},"required":["a"]},{"properties":{"a":{"minimum":5},"b":{"type":"null"}}}]}""", "{\"a\":5}|{\"a\":5,\"b\":null}", "{\"a\":4}|{}")]
+    [TestCase("""{"$defs":{"t":{"type":"object","properties":{"v":{"type":"integer"},"c":{"type":"array","items":{"$ref":"#/$defs/t"}}},"required":["v"],"additionalProperties":false}},"$ref":"#/$defs/t"}""", "{\"v\":1}|{\"v\":1,\"c\":[{\"v\":2,\"c\":[]}]}", "{}|{\"v\":1,\"c\":[{}]}")]
+    [TestCase("""{"type":["object","array"],"items":{"type":"integer"},"properties":{"a":{"type":"null"}}}""", "[1]|{\"a\":null}", "1|[null]")]
+    [TestCase("""{"definitions":{"a/b":{"type":"null"}},"properties":{"x":{"$ref":"#/definitions/a~1b"}},"required":["x"]}""", "{\"x\":null}", "{}")]
+    public void FromJsonSchema_Keyword_TakesWhatIsValidOnly(string schema, string valid, string invalid)
+    {
+        var grammar = _compiler.FromJsonSchema(schema);
+
+        Assert.Multiple(() =>
+        {
+            foreach (var text in valid.Split('|'))
+                Assert.That(GrammarProbe.Accepts(grammar, text), Is.True, text);
+            foreach (var text in invalid.Split('|'))
+                Assert.That(GrammarProbe.Accepts(grammar, text), Is.False, text);
+        });
+    }
+
+    [TestCase("""{"type":"array","uniqueItems":true}""", "uniqueItems")]
+    [TestCase("""{"not":{"type":"string"}}""", "not")]
+    [TestCase("""{"properties":{"a":{"if":true}}}""", "if")]
+    [TestCase("""{"type":"object","properties":{"a":{"type":"array","contains":{}}}}""", "contains")]
+    [TestCase("""{"dependentRequired":{}}""", "dependentRequired")]
+    [TestCase("""{"type":"string","format":"iri"}""", "iri")]
+    [TestCase("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf")]
+    [TestCase("""{"$ref":"https://example.com/x"}""", "https://example.com/x")]
+    [TestCase("""{"$ref":"#/$defs/none"}""", "#/$defs/none")]
+    [TestCase("""{"type":"text"}""", "type")]
+    [TestCase("""{"type":"array","minItems":-1}""", "minItems")]
+    [TestCase("""{"type":"string","pattern":"(?=a)"}""", "lookahead")]
+    [TestCase("""{"type":"string","pattern":"("}""", "(")]
+    [TestCase("""{"type":"integer","minimum":3,"maximum":2}""", "contradict")]
+    [TestCase("""{"type":"object","properties":{"a":{"$ref":"#"}},"required":["a"]}""", "contradict")]
+    [TestCase("""false""", "contradict")]
+    [TestCase("""{"properties":[]}""", "properties")]
+    [TestCase("""{"allOf":3}""", "allOf")]
+    [TestCase("""[]""", "array")]
+    [TestCase("""{"type":""", "not JSON")]
+    public void FromJsonSchema_WhatCannotBeFollowed_IsRefusedByName(string schema, string named)
+    {
+        Assert.That(() => _compiler.FromJsonSchema(schema), Throws.TypeOf<GrammarException>().With.Message.Contains(named));
+    }
+
+    [Test]
+    public void JsonObject_AnyObject_IsTakenAndNothingElse()
+    {
+        var grammar = _compiler.JsonObject();
+
+        Assert.That(GrammarProbe.Accepts(grammar, """{"a": [1, {"b": null}], "c": "x\u00e9", "d": {}}"""));
+        Assert.That(GrammarProbe.Accepts(grammar, "{}"));
+        Assert.That(GrammarProbe.Begins(grammar, "[1]"), Is.False);
+        Assert.That(GrammarProbe.Begins(grammar, "{" + new string(' ', 3)), Is.False);
+    }
+}
