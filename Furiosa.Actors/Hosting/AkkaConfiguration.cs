@@ -12,6 +12,16 @@ internal static class AkkaConfiguration
           loglevel = WARNING
           stdout-loglevel = WARNING
           log-dead-letters-during-shutdown = off
+          actor {
+            serializers {
+              furiosa = "Furiosa.Actors.Serialization.ProtocolSerializer, Furiosa.Actors"
+              refusing = "Furiosa.Actors.Serialization.RefusingSerializer, Furiosa.Actors"
+            }
+            serialization-bindings {
+              "Furiosa.Actors.Protocol.IFuriosaMessage, Furiosa.Actors" = furiosa
+              "System.Object" = refusing
+            }
+          }
           coordinated-shutdown {
             run-by-clr-shutdown-hook = off
             exit-clr = off

@@ -32,6 +32,9 @@ internal sealed class StartedRuntime : IFuriosaRuntime
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-requests", DrainAsync);
     }
 
+    /// <summary>For tests that look behind the door.</summary>
+    internal ActorSystem System => _system;
+
     public IGenerationClient Client { get; }
 
     public IMaterializer Materializer { get; }

@@ -1,0 +1,73 @@
+using System.Runtime.Serialization;
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Serialization;
+
+/// <summary>Wire form of the events of requests.</summary>
+internal static class EventForm
+{
+    private enum Kind : byte
+    {
+        Started,
+        Scored,
+        Tokens,
+        Completed,
+        Failed,
+    }
+
+    public static void Write(WireWriter writer, GenerationEvent what)
+    {
+        switch (what)
+        {
+            case GenerationStarted started:
+                writer.Byte((byte)Kind.Started);
+                writer.Int(started.CachedPromptTokens);
+                break;
+            case PromptScored scored:
+                writer.Byte((byte)Kind.Scored);
+                writer.List(scored.Tokens.AsSpan(), WriteToken);
+                break;
+            case TokensGenerated tokens:
+                writer.Byte((byte)Kind.Tokens);
+                writer.Int(tokens.Choice);
+                writer.List(tokens.Tokens.AsSpan(), WriteToken);
+                writer.Optional(tokens.Finish, static (to, finish) => to.Byte((byte)finish));
+                writer.Optional(tokens.StopTokenId, static (to, id) => to.Int(id));
+                break;
+            case GenerationCompleted:
+                writer.Byte((byte)Kind.Completed);
+                break;
+            case GenerationFailed failed:
+                writer.Byte((byte)Kind.Failed);
+                writer.Byte((byte)failed.Kind);
+                writer.Text(failed.Message);
+                break;
+            default:
+                throw new SerializationException($"{what.GetType().Name} has no wire form.");
+        }
+    }
+
+    public static GenerationEvent Read(WireReader reader) => reader.Choice<Kind>() switch
+    {
+        Kind.Started => new GenerationStarted(reader.Int()),
+        Kind.Scored => new PromptScored(reader.List(6, ReadToken)),
+        Kind.Tokens => new TokensGenerated(
+            reader.Int(), reader.List(6, ReadToken), reader.Optional(static from => from.Choice<ChoiceFinish>()), reader.Optional(static from => from.Int())),
+        Kind.Completed => GenerationCompleted.Instance,
+        _ => new GenerationFailed(reader.Choice<FailureKind>(), reader.Text()),
+    };
+
+    private static void WriteToken(WireWriter writer, GeneratedToken token)
+    {
+        writer.Int(token.Id);
+        writer.Float(token.Logprob);
+        writer.MaybeDefault(token.Top, static (to, alternative) =>
+        {
+            to.Int(alternative.Id);
+            to.Float(alternative.Logprob);
+        });
+    }
+
+    private static GeneratedToken ReadToken(WireReader reader) => new(
+        reader.Int(), reader.Float(), reader.MaybeDefault(5, static from => new TokenAlternative(from.Int(), from.Float())));
+}

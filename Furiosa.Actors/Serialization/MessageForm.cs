@@ -1,0 +1,55 @@
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Serialization;
+
+/// <summary>Manifest, writer and reader of one message type.</summary>
+internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter, object> Write, Func<WireReader, object> Read)
+{
+    /// <summary>
+    /// All of them. A manifest is never used for another form: a changed message gets a new one, whose reader is rolled out first.
+    /// </summary>
+    public static IReadOnlyList<MessageForm> All { get; } =
+    [
+        Of<SubmitRequest>("rq", (to, it) => RequestForm.Write(to, it.Request), from => new(RequestForm.Read(from))),
+        Of<AbortRequest>("ra", (to, it) => to.Text(it.RequestId), from => new(from.Text())),
+        Of<FinishRequestChoice>("rf", WriteFinish, from => new(from.Text(), from.Int())),
+        Of<SubscribeToReplica>("rs", (_, _) => { }, _ => SubscribeToReplica.Instance),
+        Of<DrainReplica>("rd", (_, _) => { }, _ => DrainReplica.Instance),
+        Of<StepOutput>("go", ReplicaForm.WriteOutput, ReplicaForm.ReadOutput),
+        Of<ReplicaStatus>("gs", ReplicaForm.WriteStatus, ReplicaForm.ReadStatus),
+        Of<ReplicaPlaced>("gp", ReplicaForm.WritePlaced, ReplicaForm.ReadPlaced),
+        Of<StageReady>("sr", ReplicaForm.WriteReady, ReplicaForm.ReadReady),
+        Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
+        Of<StepFaulted>("sx", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
+        Of<StepCompleted>("sc", WriteCompleted, from => new(from.Long(), StepForm.ReadResult(from))),
+        Of<RunStage>("st", WriteRun, from => new(from.Long(), StepForm.Read(from))),
+    ];
+
+    private static MessageForm Of<T>(string manifest, Action<WireWriter, T> write, Func<WireReader, T> read) where T : class, IFuriosaMessage =>
+        new(typeof(T), manifest, (writer, message) => write(writer, (T)message), read);
+
+    private static void WriteFinish(WireWriter writer, FinishRequestChoice message)
+    {
+        writer.Text(message.RequestId);
+        writer.Int(message.Choice);
+    }
+
+    private static void WriteFault(WireWriter writer, long epoch, int stage, string reason)
+    {
+        writer.Long(epoch);
+        writer.Int(stage);
+        writer.Text(reason);
+    }
+
+    private static void WriteCompleted(WireWriter writer, StepCompleted message)
+    {
+        writer.Long(message.Epoch);
+        StepForm.WriteResult(writer, message.Result);
+    }
+
+    private static void WriteRun(WireWriter writer, RunStage message)
+    {
+        writer.Long(message.Epoch);
+        StepForm.Write(writer, message.Step);
+    }
+}

@@ -1,0 +1,77 @@
+using Furiosa.Actors.Protocol;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Actors.Serialization;
+
+/// <summary>Wire form of what replicas and stages tell of themselves.</summary>
+internal static class ReplicaForm
+{
+    public static void WriteOutput(WireWriter writer, StepOutput output)
+    {
+        writer.Int(output.Replica);
+        writer.Long(output.Epoch);
+        writer.List(output.Outputs.AsSpan(), static (to, entry) =>
+        {
+            to.Text(entry.RequestId);
+            EventForm.Write(to, entry.Event);
+        });
+        WriteLoad(writer, output.Load);
+    }
+
+    public static StepOutput ReadOutput(WireReader reader) => new(
+        reader.Int(), reader.Long(), reader.List(2, static from => new RequestOutput(from.Text(), EventForm.Read(from))), ReadLoad(reader));
+
+    public static void WriteStatus(WireWriter writer, ReplicaStatus status)
+    {
+        writer.Int(status.Replica);
+        writer.Long(status.Epoch);
+        writer.Byte((byte)status.State);
+        writer.OptionalObject(status.Reason, static (to, reason) => to.Text(reason));
+        WriteLoad(writer, status.Load);
+    }
+
+    public static ReplicaStatus ReadStatus(WireReader reader) => new(
+        reader.Int(), reader.Long(), reader.Choice<ReplicaState>(), reader.OptionalObject(static from => from.Text()), ReadLoad(reader));
+
+    public static void WritePlaced(WireWriter writer, ReplicaPlaced placed)
+    {
+        writer.Int(placed.Replica);
+        writer.Long(placed.Epoch);
+        writer.List(placed.Stages.AsSpan(), static (to, stage) => to.List(stage.AsSpan(), WriteFootprint));
+    }
+
+    public static ReplicaPlaced ReadPlaced(WireReader reader) =>
+        new(reader.Int(), reader.Long(), reader.List(1, static from => from.List(6, ReadFootprint)));
+
+    public static void WriteReady(WireWriter writer, StageReady ready)
+    {
+        writer.Long(ready.Epoch);
+        writer.Int(ready.Stage);
+        writer.List(ready.Footprints.AsSpan(), WriteFootprint);
+    }
+
+    public static StageReady ReadReady(WireReader reader) => new(reader.Long(), reader.Int(), reader.List(6, ReadFootprint));
+
+    private static void WriteFootprint(WireWriter writer, PeFootprint footprint)
+    {
+        writer.Int(footprint.FirstLayer);
+        writer.Int(footprint.LayerCount);
+        writer.Int(footprint.QueryHeads);
+        writer.Int(footprint.KvHeads);
+        writer.Long(footprint.WeightBytes);
+        writer.Long(footprint.KvBytes);
+    }
+
+    private static PeFootprint ReadFootprint(WireReader reader) =>
+        new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), reader.Long(), reader.Long());
+
+    private static void WriteLoad(WireWriter writer, ReplicaLoad load)
+    {
+        writer.Int(load.Running);
+        writer.Int(load.Waiting);
+        writer.Int(load.FreeBlocks);
+        writer.Int(load.CachedBlocks);
+    }
+
+    private static ReplicaLoad ReadLoad(WireReader reader) => new(reader.Int(), reader.Int(), reader.Int(), reader.Int());
+}

@@ -1,0 +1,82 @@
+using System.Collections.Immutable;
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Serialization;
+
+/// <summary>Wire form of a request.</summary>
+internal static class RequestForm
+{
+    public static void Write(WireWriter writer, GenerationRequest request)
+    {
+        writer.Text(request.RequestId);
+        writer.Ints(request.PromptIds.AsSpan());
+        writer.Int(request.ChoiceCount);
+        writer.Int(request.FirstChoice);
+        WriteSampling(writer, request.Sampling);
+        writer.OptionalObject(request.Beams, static (to, beams) =>
+        {
+            to.Int(beams.Width);
+            to.Float(beams.LengthPenalty);
+            to.Byte((byte)beams.EarlyStopping);
+        });
+        writer.Int(request.MaxTokens);
+        writer.Int(request.MinTokens);
+        writer.Ints(request.StopTokenIds.AsSpan());
+        writer.Optional(request.TopLogprobs, static (to, count) => to.Int(count));
+        writer.Optional(request.PromptTopLogprobs, static (to, count) => to.Int(count));
+    }
+
+    public static GenerationRequest Read(WireReader reader) => new()
+    {
+        RequestId = reader.Text(),
+        PromptIds = reader.List(1, static from => from.Int()),
+        ChoiceCount = reader.Int(),
+        FirstChoice = reader.Int(),
+        Sampling = ReadSampling(reader),
+        Beams = reader.OptionalObject(static from => new BeamParameters(from.Int(), from.Float(), from.Choice<EarlyStopping>())),
+        MaxTokens = reader.Int(),
+        MinTokens = reader.Int(),
+        StopTokenIds = reader.List(1, static from => from.Int()),
+        TopLogprobs = reader.Optional(static from => from.Int()),
+        PromptTopLogprobs = reader.Optional(static from => from.Int()),
+    };
+
+    private static void WriteSampling(WireWriter writer, SamplingParameters sampling)
+    {
+        writer.Float(sampling.Temperature);
+        writer.Float(sampling.TopP);
+        writer.Int(sampling.TopK);
+        writer.Float(sampling.MinP);
+        writer.Float(sampling.RepetitionPenalty);
+        writer.Float(sampling.PresencePenalty);
+        writer.Float(sampling.FrequencyPenalty);
+        writer.OptionalObject(sampling.LogitBias, static (to, biases) =>
+        {
+            to.Int(biases.Count);
+            foreach (var (id, bias) in biases)
+            {
+                to.Int(id);
+                to.Float(bias);
+            }
+        });
+        writer.Long(sampling.Seed);
+    }
+
+    private static SamplingParameters ReadSampling(WireReader reader) => new()
+    {
+        Temperature = reader.Float(),
+        TopP = reader.Float(),
+        TopK = reader.Int(),
+        MinP = reader.Float(),
+        RepetitionPenalty = reader.Float(),
+        PresencePenalty = reader.Float(),
+        FrequencyPenalty = reader.Float(),
+        LogitBias = reader.OptionalObject(static from =>
+        {
+            var biases = ImmutableSortedDictionary.CreateBuilder<int, float>();
+            for (var left = from.Count(5); left > 0; left--) biases[from.Int()] = from.Float();
+            return biases.ToImmutable();
+        }),
+        Seed = reader.Long(),
+    };
+}

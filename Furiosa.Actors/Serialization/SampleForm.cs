@@ -1,0 +1,102 @@
+using System.Runtime.Serialization;
+using Furiosa.Device.Execution;
+using Furiosa.Device.Sampling;
+
+namespace Furiosa.Actors.Serialization;
+
+/// <summary>Wire form of what is to be read from logits.</summary>
+internal static class SampleForm
+{
+    private enum Kind : byte
+    {
+        Draw,
+        Score,
+        Rank,
+    }
+
+    public static void Write(WireWriter writer, SampleRequest request)
+    {
+        switch (request)
+        {
+            case DrawToken draw:
+                writer.Byte((byte)Kind.Draw);
+                writer.Int(draw.Row);
+                WriteOptions(writer, draw.Options);
+                writer.Int(draw.Choice);
+                writer.Int(draw.Position);
+                WriteIds(writer, draw.PromptIds, draw.GeneratedIds, draw.BannedIds);
+                break;
+            case ScoreToken score:
+                writer.Byte((byte)Kind.Score);
+                writer.Int(score.Row);
+                writer.Int(score.TokenId);
+                writer.Int(score.TopCount);
+                break;
+            case RankCandidates rank:
+                writer.Byte((byte)Kind.Rank);
+                writer.Int(rank.Row);
+                writer.Int(rank.Count);
+                WriteOptions(writer, rank.Options);
+                WriteIds(writer, rank.PromptIds, rank.GeneratedIds, rank.BannedIds);
+                writer.Int(rank.TopCount);
+                break;
+            default:
+                throw new SerializationException($"{request.GetType().Name} has no wire form.");
+        }
+    }
+
+    public static SampleRequest Read(WireReader reader) => reader.Choice<Kind>() switch
+    {
+        Kind.Draw => new DrawToken(reader.Int(), ReadOptions(reader), reader.Int(), reader.Int(), reader.Ints(), reader.Ints(), reader.Ints()),
+        Kind.Score => new ScoreToken(reader.Int(), reader.Int(), reader.Int()),
+        _ => new RankCandidates(reader.Int(), reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Ints(), reader.Int()),
+    };
+
+    private static void WriteIds(WireWriter writer, ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> generated, ReadOnlyMemory<int> banned)
+    {
+        writer.Ints(prompt.Span);
+        writer.Ints(generated.Span);
+        writer.Ints(banned.Span);
+    }
+
+    private static void WriteOptions(WireWriter writer, SamplingOptions options)
+    {
+        writer.Float(options.Temperature);
+        writer.Float(options.TopP);
+        writer.Int(options.TopK);
+        writer.Float(options.MinP);
+        writer.Float(options.RepetitionPenalty);
+        writer.Float(options.PresencePenalty);
+        writer.Float(options.FrequencyPenalty);
+        writer.OptionalObject(options.LogitBias, static (to, biases) =>
+        {
+            to.Int(biases.Count);
+            foreach (var (id, bias) in biases)
+            {
+                to.Int(id);
+                to.Float(bias);
+            }
+        });
+        writer.Long(options.Seed);
+        writer.Optional(options.TopLogprobs, static (to, count) => to.Int(count));
+    }
+
+    private static SamplingOptions ReadOptions(WireReader reader) => new()
+    {
+        Temperature = reader.Float(),
+        TopP = reader.Float(),
+        TopK = reader.Int(),
+        MinP = reader.Float(),
+        RepetitionPenalty = reader.Float(),
+        PresencePenalty = reader.Float(),
+        FrequencyPenalty = reader.Float(),
+        LogitBias = reader.OptionalObject<IReadOnlyDictionary<int, float>>(static from =>
+        {
+            var biases = new Dictionary<int, float>();
+            for (var left = from.Count(5); left > 0; left--) biases[from.Int()] = from.Float();
+            return biases;
+        }),
+        Seed = reader.Long(),
+        TopLogprobs = reader.Optional(static from => from.Int()),
+    };
+}

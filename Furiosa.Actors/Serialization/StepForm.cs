@@ -1,0 +1,77 @@
+using Furiosa.Device.Execution;
+using Furiosa.Device.Sampling;
+
+namespace Furiosa.Actors.Serialization;
+
+/// <summary>Wire form of steps, their hidden states and their results.</summary>
+internal static class StepForm
+{
+    public static void Write(WireWriter writer, StageStep step)
+    {
+        WriteBatch(writer, step.Batch);
+        writer.OptionalObject(step.Input, static (to, hidden) =>
+        {
+            to.Int(hidden.Rows);
+            to.Int(hidden.Width);
+            to.Floats(hidden.Values);
+        });
+    }
+
+    public static StageStep Read(WireReader reader) => new(ReadBatch(reader), reader.OptionalObject(ReadHidden));
+
+    public static void WriteResult(WireWriter writer, StepResult result)
+    {
+        writer.Long(result.StepId);
+        writer.List<SampleAnswer>(result.Answers, static (to, answer) =>
+        {
+            to.Int(answer.Token);
+            to.Float(answer.Logprob);
+            to.OptionalObject(answer.Top, static (to, top) => to.List<TokenLogprob>(top, static (to, entry) =>
+            {
+                to.Int(entry.Id);
+                to.Float(entry.Logprob);
+            }));
+        });
+    }
+
+    public static StepResult ReadResult(WireReader reader) => new(reader.Long(), reader.Array(6, static from => new SampleAnswer(
+        from.Int(), from.Float(),
+        from.OptionalObject(static from => from.Array(5, static from => new TokenLogprob(from.Int(), from.Float()))))));
+
+    private static void WriteBatch(WireWriter writer, StepBatch batch)
+    {
+        writer.Long(batch.StepId);
+        writer.Ints(batch.TokenIds);
+        writer.List<SequenceSlice>(batch.Slices, static (to, slice) =>
+        {
+            to.Long(slice.SequenceId);
+            to.Int(slice.FirstPosition);
+            to.Int(slice.Count);
+            to.Ints(slice.Blocks);
+        });
+        writer.List<SampleRequest>(batch.Samples, SampleForm.Write);
+        writer.List<BlockCopy>(batch.Copies, static (to, copy) =>
+        {
+            to.Int(copy.Source);
+            to.Int(copy.Destination);
+        });
+    }
+
+    private static StepBatch ReadBatch(WireReader reader) => new()
+    {
+        StepId = reader.Long(),
+        TokenIds = reader.Ints(),
+        Slices = reader.Array(4, static from => new SequenceSlice(from.Long(), from.Int(), from.Int(), from.Ints())),
+        Samples = reader.Array(3, SampleForm.Read),
+        Copies = reader.Array(2, static from => new BlockCopy(from.Int(), from.Int())),
+    };
+
+    private static HiddenStates ReadHidden(WireReader reader)
+    {
+        var (rows, width) = (reader.Count(1), reader.Count(1));
+        reader.Require((long)rows * width * sizeof(float));
+        var hidden = new HiddenStates(rows, width);
+        reader.Floats(hidden.Values);
+        return hidden;
+    }
+}

@@ -1,0 +1,16 @@
+namespace Furiosa.Tests.Support;
+
+/// <summary>Waits for what another thread will bring about.</summary>
+internal static class Eventually
+{
+    /// <summary>Returns as soon as the condition holds; fails when it has not after half a minute.</summary>
+    public static async Task IsTrue(Func<bool> condition, string what)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!condition())
+        {
+            if (patience.IsCancellationRequested) Assert.Fail($"It did not come about: {what}");
+            await Task.Delay(2, CancellationToken.None);
+        }
+    }
+}
