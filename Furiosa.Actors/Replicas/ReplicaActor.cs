@@ -172,14 +172,14 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     private void GroupDied(string reason)
     {
-        _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
+        if (_hasServed) _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
         _reason = reason;
         _epoch = _subscribers.NextEpoch();
         _scheduler.Restart(reason);
+        _stages.StopAll(Context);
         Become(Loading);
         Announce(ReplicaState.Loading);
         Pump();
-        _stages.StopAll(Context);
         if (_stages.IsEmpty) Retry();
     }
 

@@ -53,7 +53,7 @@ internal sealed class StageActor : ReceiveActor
         Receive<GroupNotMade>(message =>
         {
             var fault = message.Fault is AggregateException { InnerException: { } inner } ? inner : message.Fault;
-            _log.Error(fault, "Stage {Stage} could not be made", _settings.Placement.Stage);
+            _log.Debug("Stage {Stage} could not be made: {Fault}", _settings.Placement.Stage, fault);
             _settings.Replica.Tell(new StageFailed(_settings.Epoch, _settings.Placement.Stage, fault.Message));
         });
     }

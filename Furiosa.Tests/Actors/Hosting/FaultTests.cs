@@ -52,7 +52,7 @@ internal sealed class FaultTests
     {
         var gate = new ManualResetEventSlim();
         var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() };
-        await using var runtime = await HashRuntime.StartAsync(host: host);
+        await using var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { AkkaHocon = null }, host);
         var lost = runtime.RunAsync(Requests.Of("lost", Requests.Prompt(20), 100));
         await Eventually.IsTrue(() => runtime.Health.RunningRequests == 1, "the request runs");
 
@@ -69,7 +69,7 @@ internal sealed class FaultTests
     {
         using var step = new SemaphoreSlim(20);
         var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => step.Wait() };
-        await using var runtime = await HashRuntime.StartAsync(host: host);
+        await using var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { AkkaHocon = null }, host);
         var request = Requests.Of("r", Requests.Prompt(20), 60);
         var answer = runtime.RunAsync(request);
         await Eventually.IsTrue(() => step.CurrentCount == 0, "twenty steps are done");

@@ -14,7 +14,7 @@ internal static class HashRuntime
         MaxModelLen = 256,
         KvCacheBytes = 200 * 1024,
         AkkaHocon = ForcedSerialization,
-        DrainTimeout = TimeSpan.FromSeconds(20),
+        DrainTimeout = TimeSpan.FromSeconds(5),
     };
 
     public static async Task<IFuriosaRuntime> StartAsync(RuntimeOptions? options = null, HashModelHost? host = null) =>
