@@ -19,10 +19,7 @@ public sealed class ToolLoopTests
     private TestServer _server = null!;
 
     [OneTimeSetUp]
-    public async Task StartAsync() => _server = await TestServer.StartAsync();
-
-    [OneTimeTearDown]
-    public async Task StopAsync() => await _server.DisposeAsync();
+    public async Task StartAsync() => _server = await DemoServer.GetAsync();
 
     [Test]
     public async Task Chat_WeatherQuestion_StreamsTheCallAndAnswersWithItsResult()
@@ -55,35 +52,28 @@ public sealed class ToolLoopTests
         Assert.That((string?)body["choices"]![0]!["finish_reason"], Is.EqualTo("stop"));
     }
 
-    [Test]
-    public async Task RunTools_OfTheNodeClient_CallsTheFunctionAndAnswers()
+    [TestCase("openai", "tools.mjs", "roles", "user assistant tool assistant")]
+    [TestCase("ai", "ai-sdk.mjs", "finishes", "tool-calls stop")]
+    public async Task ToolLoop_OfANodeClient_CallsTheFunctionAndAnswers(string package, string script, string field, string expected)
     {
-        NodePackages.RequireFile("openai", "package.json");
-        var script = System.IO.Path.Combine(TestPaths.Root, "Furiosa.Tests", "Node", "tools.mjs");
-        using var node = Process.Start(new ProcessStartInfo("node", [script, _server.Address.ToString().TrimEnd('/')])
+        NodePackages.RequireFile(package, "package.json");
+        var folder = System.IO.Path.Combine(TestPaths.Root, "Furiosa.Tests", "Node");
+        var start = new ProcessStartInfo("node", [System.IO.Path.Combine(folder, script), new Uri(_server.Address, "/v1").ToString()])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
-        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(1));
-        try
-        {
-            var error = node.StandardError.ReadToEndAsync(timeout.Token);
-            var output = await node.StandardOutput.ReadToEndAsync(timeout.Token);
-            await node.WaitForExitAsync(timeout.Token);
-            Assert.That(node.ExitCode, Is.Zero, await error);
+        };
 
-            foreach (var run in JObject.Parse(output).PropertyValues())
-            {
-                Assert.That(run["asked"]!.ToString(Formatting.None), Is.EqualTo("""[{"city":"Paris"}]"""));
-                Assert.That((string?)run["answer"], Does.Contain("18 degrees and sunny"));
-                Assert.That(run["roles"]!.Values<string>(), Is.EqualTo(new[] { "user", "assistant", "tool", "assistant" }));
-            }
-        }
-        finally
+        var run = await ProgramRun.ToEndAsync(start);
+
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        var results = JObject.Parse(run.Output);
+        Assert.That(results.Properties().Select(result => result.Name), Is.EqualTo(new[] { "whole", "streamed" }));
+        foreach (var result in results.PropertyValues())
         {
-            if (!node.HasExited)
-                node.Kill();
+            Assert.That(result["asked"]!.ToString(Formatting.None), Is.EqualTo("""[{"city":"Paris"}]"""));
+            Assert.That((string?)result["answer"], Does.Contain("18 degrees and sunny"));
+            Assert.That(string.Join(' ', result[field]!.Values<string>()), Is.EqualTo(expected));
         }
     }
 }

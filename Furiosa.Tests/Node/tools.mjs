@@ -1,7 +1,7 @@
 // Runs the client's own tool loop, whole and streamed, against a server on the bundled model, and prints what came of it as JSON.
 import OpenAI from 'openai';
 
-const client = new OpenAI({ baseURL: `${process.argv[2]}/v1`, apiKey: 'none', maxRetries: 0 });
+const client = new OpenAI({ baseURL: process.argv[2], apiKey: 'none', maxRetries: 0 });
 
 async function run(stream) {
   const asked = [];
