@@ -14,15 +14,16 @@ internal static class BpeReader
         var type = model.Optional("type")?.Text() ?? (model.TryGetProperty("merges", out _) ? "BPE" : "without a type");
         if (type != "BPE")
             throw new ModelTextException($"the tokenizer model {type} is not supported yet; BPE is.");
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var entry in model.GetProperty("vocab").EnumerateObject())
+        var entries = model.GetProperty("vocab");
+        if (entries.GetPropertyCount() > MostEntries)
+            throw new ModelTextException($"the vocabulary has more than the {MostEntries} entries allowed.");
+        var vocabulary = new Dictionary<string, int>(entries.GetPropertyCount(), StringComparer.Ordinal);
+        foreach (var entry in entries.EnumerateObject())
         {
             var id = entry.Value.GetInt32();
             if (id is < 0 or > TokenizerFile.LargestId)
                 throw new ModelTextException($"the id {id} of the token '{entry.Name}' is not between 0 and {TokenizerFile.LargestId}.");
             vocabulary[entry.Name] = id;
-            if (vocabulary.Count > MostEntries)
-                throw new ModelTextException($"the vocabulary has more than the {MostEntries} entries allowed.");
         }
 
         return vocabulary;
