@@ -15,7 +15,7 @@ internal static class PlacementTable
         var weights = summary.SharedBytes + summary.Pes.Sum(pe => pe.WeightBytes);
         rows.Add(["sum", "", "", "", "", "", "", ByteSize.Show(weights), ByteSize.Show(summary.Pes.Sum(pe => pe.KvBytes))]);
         var widths = Enumerable.Range(0, Head.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
-        return rows.Select(row => string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))));
+        return rows.Select(row => string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd());
     }
 
     private static string[] Row(PeSummary pe) =>

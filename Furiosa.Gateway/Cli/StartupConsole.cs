@@ -6,7 +6,7 @@ namespace Furiosa.Gateway.Cli;
 
 /// <summary>
 /// Shows the start: what is being done, then what each PE holds, the memory plan and the address. On a terminal a phase's progress
-/// stays on one line; elsewhere each phase is said once.
+/// stays on one line; elsewhere each phase's begin and end are said.
 /// </summary>
 internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<StartupProgress>
 {
@@ -32,7 +32,7 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
                 output.Write($"{ClearLine}  {value.Message} ({value.Fraction:P0})");
                 _lineIsOpen = true;
             }
-            else if (value.Phase != _phase)
+            else if (value.Phase != _phase || value.Fraction >= 1)
             {
                 output.WriteLine($"  {value.Message}");
             }

@@ -5,15 +5,22 @@ namespace Furiosa.Gateway.Hosting;
 /// <summary>Sees to it that every failure reaches the client as an error object.</summary>
 internal static partial class Errors
 {
-    public static async Task InvokeAsync(HttpContext context, RequestDelegate next, ILogger logger)
+    public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        var error = await RunAsync(context, next, logger);
+        var error = await RunAsync(context, next);
         if (error is null || context.RequestAborted.IsCancellationRequested) return;
         if (context.Response.HasStarted) context.Abort();
         else await ErrorEnvelope.RespondAsync(context, error);
     }
 
-    private static async Task<ApiError?> RunAsync(HttpContext context, RequestDelegate next, ILogger logger)
+    /// <summary>What a client is told of a defect; the log has the rest.</summary>
+    public static ApiError Unknown(HttpContext context, Exception error)
+    {
+        LogUnknown(context.RequestServices.GetRequiredService<ILogger<GatewayServer>>(), context.TraceIdentifier, context.Request.Path, error);
+        return ApiError.Internal($"The server failed on this request; its log has more under the request id {context.TraceIdentifier}.");
+    }
+
+    private static async Task<ApiError?> RunAsync(HttpContext context, RequestDelegate next)
     {
         try
         {
@@ -34,8 +41,7 @@ internal static partial class Errors
         }
         catch (Exception unknown)
         {
-            LogUnknown(logger, context.TraceIdentifier, context.Request.Path, unknown);
-            return ApiError.Internal($"The server failed on this request; its log has more under the request id {context.TraceIdentifier}.");
+            return Unknown(context, unknown);
         }
     }
 

@@ -77,7 +77,7 @@ internal sealed class GatewayServer : IAsyncDisposable
             if (options.AllowedOrigins.Contains("*")) policy.AllowAnyOrigin();
             else policy.WithOrigins([.. options.AllowedOrigins]);
         });
-        app.Use((context, next) => Errors.InvokeAsync(context, next, app.Logger));
+        app.Use(Errors.InvokeAsync);
         app.Use(keys.InvokeAsync);
     }
 

@@ -7,12 +7,17 @@ namespace Furiosa.Gateway.OpenAi;
 /// <summary>Makes a prompt's token ids and sees that they leave room for an answer.</summary>
 internal static class PromptEncoder
 {
+    /// <summary>The ids of a prompt that is to be served.</summary>
     public static ImmutableArray<int> Encode(ServingModel model, string text, bool addSpecialTokens, string field)
     {
         // Each token stands for so many bytes at most: hopeless texts are refused before the work of tokenizing them.
         var least = Encoding.UTF8.GetByteCount(text) / model.LongestTokenBytes;
         if (least > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, least, 0, atLeast: true));
-        ImmutableArray<int> ids = [.. model.Tokenizer.Encode(text, addSpecialTokens)];
+        return Check(model, [.. model.Tokenizer.Encode(text, addSpecialTokens)], field);
+    }
+
+    private static ImmutableArray<int> Check(ServingModel model, ImmutableArray<int> ids, string field)
+    {
         // A tokenizer may know added tokens that the model was never given rows for.
         foreach (var id in ids)
         {

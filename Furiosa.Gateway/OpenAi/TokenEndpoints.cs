@@ -50,14 +50,15 @@ internal sealed class TokenEndpoints(ServerState state, HttpOptions options)
         });
     }
 
+    // A text that is too long for the model is counted all the same: that is what many callers want to know.
     private static ImmutableArray<int> Encode(BodyFields fields, ServingModel model)
     {
         if (fields.Has("messages"))
         {
             var prompt = ChatRequest.Render(fields, MessagesReader.Read(fields), ToolsRequestReader.Read(fields.Values).ForTemplate, model);
-            return PromptEncoder.Encode(model, prompt, fields.Boolean("add_special_tokens") ?? false, "messages");
+            return [.. model.Tokenizer.Encode(prompt, fields.Boolean("add_special_tokens") ?? false)];
         }
         var text = fields.Text("prompt") ?? throw ApiException.Invalid("prompt", "'prompt' must be a string, unless 'messages' is given.");
-        return PromptEncoder.Encode(model, text, fields.Boolean("add_special_tokens") ?? true, "prompt");
+        return [.. model.Tokenizer.Encode(text, fields.Boolean("add_special_tokens") ?? true)];
     }
 }

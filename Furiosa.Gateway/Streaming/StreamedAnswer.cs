@@ -1,3 +1,4 @@
+using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.OpenAi;
 
 namespace Furiosa.Gateway.Streaming;
@@ -29,6 +30,10 @@ internal static class StreamedAnswer
         catch (ApiException error)
         {
             sse.WriteError(error.Error);
+        }
+        catch (Exception error) when (!gone.IsCancellationRequested)
+        {
+            sse.WriteError(Errors.Unknown(context, error));
         }
         sse.WriteDone();
         await sse.FlushAsync(gone);

@@ -59,7 +59,7 @@ internal static class Arithmetic
 
     private static JinjaValue Repeat(JinjaValue value, BigInteger times, JinjaContext context)
     {
-        var count = (int)BigInteger.Max(0, BigInteger.Min(times, RenderBudget.LargestText));
+        var count = (int)BigInteger.Max(0, BigInteger.Min(times, RenderBudget.LargestText + 1));
         if (value is TextValue text)
         {
             context.Budget.SpendText((long)text.Value.Length * count);
