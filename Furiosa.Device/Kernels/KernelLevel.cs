@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using Furiosa.Device.Kernels.Quantized;
 
 namespace Furiosa.Device.Kernels;
 
@@ -16,6 +17,9 @@ public enum KernelLevel
 
     /// <summary>512-bit vectors (AVX-512).</summary>
     Vector512,
+
+    /// <summary>512-bit vectors with byte dot products (AVX-512 VNNI) for quantised weights.</summary>
+    Vnni512,
 }
 
 /// <summary>Picks a level.</summary>
@@ -36,10 +40,11 @@ internal static class KernelLevels
             }
             else
             {
-                throw new ArgumentException($"{EnvironmentVariable}={forced}: use auto, scalar, vector256 or vector512.");
+                throw new ArgumentException($"{EnvironmentVariable}={forced}: use auto, scalar, vector256, vector512 or vnni512.");
             }
         }
 
+        if (VnniTiles.IsSupported) return KernelLevel.Vnni512;
         if (Vector512.IsHardwareAccelerated) return KernelLevel.Vector512;
         return Vector128.IsHardwareAccelerated ? KernelLevel.Vector256 : KernelLevel.Scalar;
     }
@@ -47,6 +52,7 @@ internal static class KernelLevels
     /// <summary>For the start-up report.</summary>
     public static string Describe(KernelLevel level) => level switch
     {
+        KernelLevel.Vnni512 => VnniTiles.IsSupported ? "AVX-512 VNNI" : "AVX-512",
         KernelLevel.Vector512 => Vector512.IsHardwareAccelerated ? "AVX-512" : "512-bit vectors, emulated",
         KernelLevel.Vector256 => Vector256.IsHardwareAccelerated ? "AVX2" : "256-bit vectors, emulated",
         _ => "scalar",

@@ -1,3 +1,5 @@
+using Furiosa.Device.Kernels.Quantized;
+
 namespace Furiosa.Device.Kernels;
 
 /// <summary>
@@ -24,7 +26,13 @@ internal sealed unsafe class PackedMatrix : IDisposable
         ChunkPairs = new int[chunkStarts.Length];
         for (int c = 0; c + 1 < chunkStarts.Length; c++)
             ChunkPairs[c + 1] = ChunkPairs[c] + (chunkStarts[c + 1] - chunkStarts[c] + 1) / 2;
-        PanelBytes = (long)ChunkPairs[^1] * PairBytes;
+        if (format is WeightFormat.Int8 or WeightFormat.Int4)
+        {
+            Layout = new GroupLayout(chunkStarts);
+            BlockBytes = QuantizedPacker.BlockBytes(format);
+        }
+
+        PanelBytes = Layout is null ? (long)ChunkPairs[^1] * PairBytes : (long)Layout.ChunkGroups[^1] * BlockBytes;
         long biasBytes = bias.IsEmpty ? 0 : PanelCount * PanelColumns * sizeof(float);
         _data = new NativeBuffer(PanelBytes * PanelCount + biasBytes);
         if (bias.IsEmpty) return;
@@ -50,6 +58,12 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public int ChunkCount => ChunkStarts.Length - 1;
 
     public int PairBytes { get; }
+
+    /// <summary>Groups of the inputs of a quantised matrix; null for others.</summary>
+    public GroupLayout? Layout { get; }
+
+    /// <summary>Bytes of a group's block of a quantised matrix.</summary>
+    public int BlockBytes { get; }
 
     public long PanelBytes { get; }
 

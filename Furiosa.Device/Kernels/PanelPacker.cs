@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Furiosa.Device.Kernels.Quantized;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Kernels;
@@ -36,6 +37,12 @@ internal static unsafe class PanelPacker
             {
                 values ??= new float[inputs];
                 tensor.ReadRow(row, firstInput, inputs, values);
+                if (matrix.Layout is not null)
+                {
+                    if (!QuantizedPacker.TryPack(matrix, panel, column, values)) throw QuantizedPacker.NotFinite(tensor, row);
+                    continue;
+                }
+
                 for (int c = 0; c < matrix.ChunkCount; c++) WriteColumn(matrix, panel, column, c, values);
             }
         }

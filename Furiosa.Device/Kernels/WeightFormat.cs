@@ -8,4 +8,10 @@ internal enum WeightFormat
 
     /// <summary>Four bytes each.</summary>
     F32,
+
+    /// <summary>One byte each, a scale for each group of 32 inputs.</summary>
+    Int8,
+
+    /// <summary>Half a byte each, a scale for each group of 32 inputs.</summary>
+    Int4,
 }

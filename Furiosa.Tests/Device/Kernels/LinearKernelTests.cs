@@ -21,7 +21,7 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
     [TestCase(21, 70, 129)]
     public void Linear_OddSizes_EqualsPlainLoops(int rows, int outputs, int inputs)
     {
-        foreach (var format in Enum.GetValues<WeightFormat>())
+        foreach (var format in new[] { WeightFormat.Bf16, WeightFormat.F32 })
         {
             foreach (bool strange in new[] { false, true })
             {

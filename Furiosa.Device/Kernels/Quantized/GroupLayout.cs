@@ -1,0 +1,41 @@
+namespace Furiosa.Device.Kernels.Quantized;
+
+/// <summary>
+/// How the inputs of a quantised product are cut: groups of 32 that begin anew at each chunk, the last of a chunk filled up
+/// with zeros. Matrices with equal chunks read the same quantised rows.
+/// </summary>
+internal sealed class GroupLayout
+{
+    /// <summary>Inputs of a group.</summary>
+    public const int GroupSize = 32;
+
+    /// <summary>Bytes of one group of a row: 32 signed values, the scale as float, and what a product starts from for each width of weights.</summary>
+    public const int RowGroupBytes = 48;
+
+    public const int ScaleOffset = 32;
+
+    /// <summary>-128 times the sum of the values: INT8 weights are stored with 128 added.</summary>
+    public const int Int8StartOffset = 36;
+
+    /// <summary>-8 times the sum of the values: 4-bit weights are stored with 8 added.</summary>
+    public const int Int4StartOffset = 40;
+
+    /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs.</param>
+    public GroupLayout(int[] chunkStarts)
+    {
+        ChunkStarts = chunkStarts;
+        ChunkGroups = new int[chunkStarts.Length];
+        for (int c = 0; c + 1 < chunkStarts.Length; c++)
+            ChunkGroups[c + 1] = ChunkGroups[c] + (chunkStarts[c + 1] - chunkStarts[c] + GroupSize - 1) / GroupSize;
+    }
+
+    public int[] ChunkStarts { get; }
+
+    /// <summary>Index of each chunk's first group; last the number of groups.</summary>
+    public int[] ChunkGroups { get; }
+
+    public int ChunkCount => ChunkStarts.Length - 1;
+
+    /// <summary>Bytes of a quantised row.</summary>
+    public int RowBytes => ChunkGroups[^1] * RowGroupBytes;
+}

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using Furiosa.Device.Loading;
+
+namespace Furiosa.Device.Kernels.Quantized;
+
+/// <summary>
+/// Fills panels of quantised weights. A group's block of 32 columns: 32 scales as half, then for INT8 eight steps of four inputs
+/// each, a step two vectors of sixteen columns with the column's four inputs in one 32-bit lane. A 4-bit block has four such
+/// steps: the low nibbles are step s, the high ones step s + 4.
+/// </summary>
+internal static unsafe class QuantizedPacker
+{
+    private const int GroupSize = GroupLayout.GroupSize;
+    private const int ScaleBytes = PackedMatrix.PanelColumns * sizeof(ushort);
+    private const int StepBytes = PackedMatrix.PanelColumns * sizeof(uint);
+
+    /// <summary>Bytes of a group's block: a multiple of 64, so that all loads are aligned.</summary>
+    public static int BlockBytes(WeightFormat format) => ScaleBytes + (format == WeightFormat.Int8 ? 8 : 4) * StepBytes;
+
+    /// <summary>Packs one column of one panel.</summary>
+    /// <param name="matrix">Takes the column.</param>
+    /// <param name="panel">Index of the panel.</param>
+    /// <param name="column">Column within it.</param>
+    /// <param name="weights">All inputs' weights.</param>
+    /// <returns>False when a weight is no finite number.</returns>
+    [SkipLocalsInit]
+    public static bool TryPack(PackedMatrix matrix, int panel, int column, ReadOnlySpan<float> weights)
+    {
+        float* group = stackalloc float[GroupSize];
+        byte* values = stackalloc byte[GroupSize];
+        byte* block = matrix.Panel(panel);
+        int bits = matrix.Format == WeightFormat.Int8 ? 8 : 4;
+        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
+        {
+            for (int k = matrix.ChunkStarts[chunk], end = matrix.ChunkStarts[chunk + 1]; k < end; k += GroupSize, block += matrix.BlockBytes)
+            {
+                var padded = new Span<float>(group, GroupSize);
+                int count = Math.Min(GroupSize, end - k);
+                weights.Slice(k, count).CopyTo(padded);
+                padded[count..].Clear();
+                if (!WeightQuantizer.TryQuantize(group, bits, values, out var scale)) return false;
+                ((Half*)block)[column] = scale;
+                uint* lanes = (uint*)(block + ScaleBytes) + column;
+                uint* steps = (uint*)values;
+                if (bits == 8)
+                {
+                    for (int step = 0; step < 8; step++) lanes[step * PackedMatrix.PanelColumns] = steps[step];
+                }
+                else
+                {
+                    for (int step = 0; step < 4; step++) lanes[step * PackedMatrix.PanelColumns] = steps[step] | (steps[step + 4] << 4);
+                }
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>The model cannot be quantised.</summary>
+    public static ModelFormatException NotFinite(TensorView tensor, long row) => new(
+        tensor.File, $"{tensor.Name} row {row}", "holds an infinity or NaN, which cannot be quantised", "serve it with --quantization none");
+}
