@@ -15,6 +15,7 @@ internal static class ModelOpener
             {
                 ModelDirectory = options.ModelDirectory,
                 Dtype = WeightDtypes.Parse(options.Dtype),
+                Quantization = WeightQuantizations.Parse(options.Quantization),
                 MaxModelLen = options.MaxModelLen,
                 ComputeThreads = options.ComputeThreads,
                 ShardOpened = shard => progress?.Report(new(

@@ -24,6 +24,9 @@ public sealed record RuntimeOptions
     /// <summary>How weights are kept: <c>auto</c>, <c>bfloat16</c> or <c>float32</c>.</summary>
     public string Dtype { get; init; } = "auto";
 
+    /// <summary>Whether weights are quantised on loading: <c>none</c>, <c>int8</c> or <c>int4</c>.</summary>
+    public string Quantization { get; init; } = "none";
+
     /// <summary>Whether KV blocks of prompts and outputs are kept for later requests.</summary>
     public bool EnablePrefixCaching { get; init; } = true;
 

@@ -26,7 +26,7 @@ public sealed class ModelHost : IModelHost
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
         _rope = new RopeTable(Config.Rope with { Bfloat16Frequencies = options.Bfloat16RopeFrequencies }, Config.HeadDim, MaxModelLen);
         _tensors = new DecoderTensors(_store, Config);
-        _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, _team), _tensors);
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, options.Quantization, _team), _tensors);
     }
 
     /// <inheritdoc/>

@@ -13,6 +13,9 @@ public sealed record ModelHostOptions
     /// <summary>How weights are kept in memory.</summary>
     public WeightDtype Dtype { get; init; } = WeightDtype.Auto;
 
+    /// <summary>Whether weights are quantised as they are packed.</summary>
+    public WeightQuantization Quantization { get; init; }
+
     /// <summary>Longest sequence in tokens; null for what the model was made for.</summary>
     public int? MaxModelLen { get; init; }
 

@@ -22,9 +22,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         var group = _qkv[item % _qkv.Length];
         var rows = RowRange.Of(item / _qkv.Length, RowRange.ProductRows, Rows);
         float* target = QkvOf(rows.First, group.Pe) + group.First * PackedMatrix.PanelColumns;
-        context.Kernels.Linear(
-            group.Pe.Layers[layer].Qkv, group.First, group.Count,
-            context.Normed(rows.First), context.Buffers.HiddenStride, rows.Count, target, context.Buffers.QkvStride);
+        context.Multiply(group.Pe.Layers[layer].Qkv, group.First, group.Count, context.Buffers.NormedInput, rows, target, context.Buffers.QkvStride);
     }
 
     public int StoreItems() => RowRange.BlocksOf(Rows, RowRange.LightRows);
@@ -71,6 +69,16 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         }
     }
 
+    /// <summary>Quantises attention's output of some rows: a phase of its own where weights are quantised.</summary>
+    public void Quantize(int worker, int item)
+    {
+        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
+        foreach (var input in context.Buffers.AttentionInputs)
+        {
+            for (int row = rows.First; row < rows.First + rows.Count; row++) context.Quantize(input, row);
+        }
+    }
+
     public int OutputItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _output.Length;
 
     /// <summary>Some columns of one PE's partial sums of the output product, over its own heads.</summary>
@@ -78,9 +86,9 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     {
         var group = _output[item % _output.Length];
         var rows = RowRange.Of(item / _output.Length, RowRange.ProductRows, Rows);
-        context.Kernels.Linear(
-            group.Pe.Layers[layer].Output, group.First, group.Count, AttentionOf(rows.First, group.Pe), context.Buffers.AttentionStride,
-            rows.Count, context.Partial(group, rows.First), context.Buffers.HiddenStride);
+        context.Multiply(
+            group.Pe.Layers[layer].Output, group.First, group.Count, context.Buffers.AttentionInputs[group.Pe.Index], rows,
+            context.Partial(group, rows.First), context.Buffers.HiddenStride);
     }
 
     private float* QkvOf(int row, StagePe pe) => context.Buffers.Qkv + (nint)row * context.Buffers.QkvStride + pe.QkvOffset;

@@ -30,11 +30,13 @@ internal sealed unsafe class DecoderForward : TeamProgram
             Add(attention.ProjectItems, attention.Project);
             Add(attention.StoreItems, attention.Store);
             Add(attention.AttendItems, attention.Attend);
+            if (context.IsQuantized) Add(LightItems, attention.Quantize);
             Add(attention.OutputItems, attention.Output);
             AddSum(stage.Norms[layer].OutputBias, stage.Norms[layer].Mlp);
 
             var mlp = new MlpBlock(context, layer);
             Add(mlp.GateItems, mlp.Gate);
+            if (context.IsQuantized) Add(LightItems, mlp.Quantize);
             Add(mlp.DownItems, mlp.Down);
             AddSum(stage.Norms[layer].DownBias, layer + 1 < stage.LayerCount ? stage.Norms[layer + 1].Attention : null);
         }

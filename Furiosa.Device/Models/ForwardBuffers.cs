@@ -19,6 +19,9 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         AttentionStride = Stride(stage.Pes.Sum(pe => pe.Share.HeadCount) * stage.Config.HeadDim);
         FfnStride = Stride(stage.Pes.Sum(pe => pe.Layers[0].Gate.PaddedColumns));
         LogitsStride = Stride(stage.Config.VocabSize);
+        NormedInput = new LinearInput(stage.Pes[0].Layers[0].Qkv.Layout);
+        AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Output.Layout))];
+        FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Down.Layout))];
         Partials = new float*[stage.TensorParallel];
         long floats = Math.Max(stage.AttentionOf(0).ScratchFloats(maxPositions), RowRange.ProductRows * PanelGroup.MaxColumns);
         _scratch = [.. Enumerable.Range(0, workers).Select(_ => new NativeBuffer(floats * sizeof(float)))];
@@ -49,6 +52,15 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// <summary>The feed-forward width, PE after PE.</summary>
     public float* Ffn { get; private set; }
 
+    /// <summary><see cref="Normed"/> as products read it.</summary>
+    public LinearInput NormedInput { get; }
+
+    /// <summary>Each local PE's part of <see cref="Attention"/> as products read it.</summary>
+    public LinearInput[] AttentionInputs { get; }
+
+    /// <summary>Each local PE's part of <see cref="Ffn"/> as products read it.</summary>
+    public LinearInput[] FfnInputs { get; }
+
     /// <summary>Partial sums of the attention's or feed-forward block's output, by rank of the whole group; null for ranks that are not here and not linked.</summary>
     public float*[] Partials { get; }
 
@@ -68,6 +80,13 @@ internal sealed unsafe class ForwardBuffers : IDisposable
             Qkv = Make("qkv", _rows, QkvStride);
             Attention = Make("attention", _rows, AttentionStride);
             Ffn = Make("ffn", _rows, FfnStride);
+            Place(NormedInput, "normed, quantised", Normed, HiddenStride);
+            for (int i = 0; i < _stage.Pes.Length; i++)
+            {
+                Place(AttentionInputs[i], $"attention {i}, quantised", Attention + _stage.Pes[i].AttentionOffset, AttentionStride);
+                Place(FfnInputs[i], $"ffn {i}, quantised", Ffn + _stage.Pes[i].FfnOffset, FfnStride);
+            }
+
             for (int rank = 0; rank < Partials.Length; rank++)
             {
                 if (_stage.Placement.Link is not null || _stage.Placement.LocalRanks.Contains(rank)) Partials[rank] = Make($"partial {rank}", _rows, HiddenStride);
@@ -94,6 +113,9 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         int padded = Math.Max(1, (width + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns) * PackedMatrix.PanelColumns;
         return padded % 256 == 0 ? padded + 16 : padded;
     }
+
+    private void Place(LinearInput input, string name, float* values, int stride) =>
+        input.Place(values, stride, input.Layout is null ? null : (byte*)Make(name, _rows, input.QuantizedStride / sizeof(float)));
 
     private float* Make(string name, int rows, int stride)
     {

@@ -54,8 +54,29 @@ internal sealed unsafe class ForwardContext : IDisposable
         Buffers.Partials[group.Pe.Share.Rank] + (nint)row * Buffers.HiddenStride + group.First * PackedMatrix.PanelColumns;
 
     /// <summary>Norms a row of the residual stream into the buffer that linear products read.</summary>
-    public void Norm(int row, float* weight, int target) =>
+    public void Norm(int row, float* weight, int target)
+    {
         Kernels.RmsNorm(Residual(row), weight, Normed(target), Stage.Config.HiddenSize, Stage.Config.RmsNormEps);
+        Quantize(Buffers.NormedInput, target);
+    }
+
+    /// <summary>Whether the stage's weights are quantised, and with them the inputs of its products.</summary>
+    public bool IsQuantized => Buffers.NormedInput.Layout is not null;
+
+    /// <summary>Quantises one row for the products that read it; does nothing where weights are not quantised.</summary>
+    public void Quantize(LinearInput input, int row)
+    {
+        if (input.Layout is not null) Kernels.Quantize(input.Layout, input.Row(row), input.QuantizedRow(row));
+    }
+
+    /// <summary>Some panels' product for some rows of an input.</summary>
+    public void Multiply(PackedMatrix matrix, int firstPanel, int panelCount, LinearInput input, RowRange rows, float* y, nint yStride)
+    {
+        if (matrix.Layout is null)
+            Kernels.Linear(matrix, firstPanel, panelCount, input.Row(rows.First), input.Stride, rows.Count, y, yStride);
+        else
+            Kernels.QuantizedLinear(matrix, firstPanel, panelCount, input.QuantizedRow(rows.First), input.QuantizedStride, rows.Count, y, yStride);
+    }
 
     /// <summary>Turns one head by its row's position.</summary>
     public void Rotate(float* head, int position) => Kernels.Rotate(

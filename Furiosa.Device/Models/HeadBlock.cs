@@ -27,9 +27,7 @@ internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
         var group = _groups[item % _groups.Length];
         var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, Rows);
         float* target = context.Logits(rows.First) + group.Pe.Share.FirstVocab + group.First * PackedMatrix.PanelColumns;
-        context.Kernels.Linear(
-            group.Pe.Head!, group.First, group.Count,
-            context.Normed(rows.First), context.Buffers.HiddenStride, rows.Count, target, context.Buffers.LogitsStride);
+        context.Multiply(group.Pe.Head!, group.First, group.Count, context.Buffers.NormedInput, rows, target, context.Buffers.LogitsStride);
     }
 
     public int SampleItems() => context.Plan.Batch.Samples.Length;

@@ -18,13 +18,23 @@ internal sealed unsafe class MlpBlock(ForwardContext context, int layer)
         var group = _groups[item % _groups.Length];
         var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, Rows);
         var shard = group.Pe.Layers[layer];
-        int stride = context.Buffers.HiddenStride, columns = group.Count * PackedMatrix.PanelColumns;
+        int columns = group.Count * PackedMatrix.PanelColumns;
         float* gate = FfnOf(rows.First, group.Pe) + group.First * PackedMatrix.PanelColumns;
         float* up = context.Buffers.Scratch(worker);
-        context.Kernels.Linear(shard.Gate, group.First, group.Count, context.Normed(rows.First), stride, rows.Count, gate, context.Buffers.FfnStride);
-        context.Kernels.Linear(shard.Up, group.First, group.Count, context.Normed(rows.First), stride, rows.Count, up, columns);
+        context.Multiply(shard.Gate, group.First, group.Count, context.Buffers.NormedInput, rows, gate, context.Buffers.FfnStride);
+        context.Multiply(shard.Up, group.First, group.Count, context.Buffers.NormedInput, rows, up, columns);
         for (int row = 0; row < rows.Count; row++)
             context.Kernels.GatedSilu(gate + (nint)row * context.Buffers.FfnStride, up + row * columns, columns);
+    }
+
+    /// <summary>Quantises the inputs of the down product of some rows: a phase of its own where weights are quantised.</summary>
+    public void Quantize(int worker, int item)
+    {
+        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
+        foreach (var input in context.Buffers.FfnInputs)
+        {
+            for (int row = rows.First; row < rows.First + rows.Count; row++) context.Quantize(input, row);
+        }
     }
 
     public int DownItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _down.Length;
@@ -34,9 +44,9 @@ internal sealed unsafe class MlpBlock(ForwardContext context, int layer)
     {
         var group = _down[item % _down.Length];
         var rows = RowRange.Of(item / _down.Length, RowRange.ProductRows, Rows);
-        context.Kernels.Linear(
-            group.Pe.Layers[layer].Down, group.First, group.Count, FfnOf(rows.First, group.Pe), context.Buffers.FfnStride,
-            rows.Count, context.Partial(group, rows.First), context.Buffers.HiddenStride);
+        context.Multiply(
+            group.Pe.Layers[layer].Down, group.First, group.Count, context.Buffers.FfnInputs[group.Pe.Index], rows,
+            context.Partial(group, rows.First), context.Buffers.HiddenStride);
     }
 
     private float* FfnOf(int row, StagePe pe) => context.Buffers.Ffn + (nint)row * context.Buffers.FfnStride + pe.FfnOffset;

@@ -91,7 +91,7 @@ internal sealed unsafe class StageModel : IDisposable
             var cache = new KvCache(LayerCount, shares[i].OwnedKvHeadCount, blockCount, ShapeOf(Config, null));
             pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache)
             {
-                QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn,
+                Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn,
             };
             qkv += shards[i][0].Qkv.PaddedColumns;
             attention += shares[i].HeadCount * Config.HeadDim;

@@ -8,6 +8,9 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
 {
     public PeShare Share => share;
 
+    /// <summary>Place among the local PEs.</summary>
+    public int Index { get; init; }
+
     /// <summary>Weights of the stage's layers.</summary>
     public LayerShard[] Layers => layers;
 

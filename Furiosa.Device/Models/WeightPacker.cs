@@ -5,7 +5,7 @@ using Furiosa.Device.Loading;
 namespace Furiosa.Device.Models;
 
 /// <summary>Cuts tensors into the PEs' shares and packs them, panels spread over the compute team.</summary>
-internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, WeightDtype dtype, ComputeTeam team)
+internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, WeightDtype dtype, WeightQuantization quantization, ComputeTeam team)
 {
     private readonly int _headDim = config.HeadDim;
 
@@ -29,13 +29,21 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     }
 
     /// <summary>A PE's rows of the output head.</summary>
-    public PackedMatrix PackHead(PeShare share) => Columns(new Projection(tensors.Head, null), share.FirstVocab, share.VocabCount);
+    public PackedMatrix PackHead(PeShare share)
+    {
+        // Four bits are too few for the head: where the rest has four, it has eight.
+        var format = quantization == WeightQuantization.None ? FormatOf(tensors.Head) : WeightFormat.Int8;
+        return Columns(format, [null], new RowSource(tensors.Head, share.FirstVocab, share.VocabCount));
+    }
 
     private PackedMatrix Columns(Projection projection, int first, int count) =>
         Columns([projection.Bias], new RowSource(projection.Weight, first, count));
 
+    private PackedMatrix Columns(TensorView?[] biases, params RowSource[] sources) =>
+        Columns(sources.All(source => FormatOf(source.Tensor) == FormatOf(sources[0].Tensor)) ? FormatOf(sources[0].Tensor) : WeightFormat.F32, biases, sources);
+
     /// <summary>A product that is split by outputs: every input, some outputs.</summary>
-    private PackedMatrix Columns(TensorView?[] biases, params RowSource[] sources)
+    private PackedMatrix Columns(WeightFormat format, TensorView?[] biases, params RowSource[] sources)
     {
         var bias = new List<float>();
         for (int i = 0; i < sources.Length; i++)
@@ -44,7 +52,6 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         }
 
         int inputs = checked((int)sources[0].Tensor.ColumnCount);
-        var format = sources.All(source => dtype.FormatOf(source.Tensor.Type) == WeightFormat.Bf16) ? WeightFormat.Bf16 : WeightFormat.F32;
         return Fill(new PackedMatrix(format, sources.Sum(source => source.RowCount), [0, inputs], bias.ToArray()), sources, 0);
     }
 
@@ -52,9 +59,16 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     private PackedMatrix Chunks(TensorView weight, int inputs, int unit, int firstInput, int tensorParallel, int rank)
     {
         int outputs = checked((int)weight.RowCount);
-        var matrix = new PackedMatrix(dtype.FormatOf(weight.Type), outputs, ChunkPartition.Borders(inputs, unit, tensorParallel, rank), []);
+        var matrix = new PackedMatrix(FormatOf(weight), outputs, ChunkPartition.Borders(inputs, unit, tensorParallel, rank), []);
         return Fill(matrix, [new RowSource(weight, 0, outputs)], firstInput);
     }
+
+    private WeightFormat FormatOf(TensorView weight) => quantization switch
+    {
+        WeightQuantization.Int8 => WeightFormat.Int8,
+        WeightQuantization.Int4 => WeightFormat.Int4,
+        _ => dtype.FormatOf(weight.Type),
+    };
 
     private PackedMatrix Fill(PackedMatrix matrix, RowSource[] sources, int firstInput)
     {

@@ -26,6 +26,7 @@ internal static class HelpText
                                              (default: the bundled demo model)
           --served-model-name NAME           Name shown by /v1/models and in answers. (default: MODEL as written)
           --dtype TYPE                       How weights are kept: auto, bfloat16 or float32. (default: auto, as in the files)
+          --quantization TYPE                Quantise weights on loading: none, int8 or int4. (default: none)
           --max-model-len N                  Longest sequence, prompt and answer, in tokens.
                                              (default: what the model and the memory allow)
           --chat-template FILE               Jinja2 file that replaces the model's own chat template. (default: the model's)

@@ -27,6 +27,7 @@ internal static class ServeCommand
         ("--allowed-origins", [], "furiosa.http.allowed-origins"),
         ("--max-model-len", [], "furiosa.max-model-len"),
         ("--dtype", [], "furiosa.dtype"),
+        ("--quantization", [], "furiosa.quantization"),
         ("--max-num-batched-tokens", [], "furiosa.scheduler.max-num-batched-tokens"),
         ("--max-concurrency", [], "furiosa.scheduler.max-concurrency"),
     ];

@@ -56,7 +56,7 @@ internal sealed class BundledModelTests
         Assert.That(runner.Stages.Sum(stage => stage.Context.Stage.SharedBytes), Is.EqualTo(host.SharedBytes));
     }
 
-    private static int[] Generate(ReplicaRunner runner, int[] prompt, int count)
+    internal static int[] Generate(ReplicaRunner runner, int[] prompt, int count)
     {
         var ids = new List<int>();
         var answer = runner.StepAll(prompt, [ReplicaRunner.Slice(1, 0, prompt.Length, 0)], [ReplicaRunner.Greedy(prompt.Length - 1)]).Result.Answers[0];
@@ -69,5 +69,5 @@ internal sealed class BundledModelTests
         }
     }
 
-    private static int[] Ids(JsonElement record, string name) => [.. record.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
+    internal static int[] Ids(JsonElement record, string name) => [.. record.GetProperty(name).EnumerateArray().Select(id => id.GetInt32())];
 }

@@ -1,32 +1,39 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Models;
 using Furiosa.Tests.Device.Kernels;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Models;
 
 /// <summary>One answer: logits equal to the bit however the model is split, whatever else is in the batch, with all instructions.</summary>
-[TestFixture("furiosa-demo")]
-[TestFixture("llama-bias-linear-rope")]
-[TestFixture("qwen3")]
-internal sealed class NumericsRuleTests(string model)
+[TestFixture("furiosa-demo", WeightQuantization.None)]
+[TestFixture("llama-bias-linear-rope", WeightQuantization.None)]
+[TestFixture("qwen3", WeightQuantization.None)]
+[TestFixture("furiosa-demo", WeightQuantization.Int8)]
+[TestFixture("llama-bias-linear-rope", WeightQuantization.Int4)]
+[TestFixture("qwen3", WeightQuantization.Int8)]
+internal sealed class NumericsRuleTests(string model, WeightQuantization quantization)
 {
     private readonly int[] _prompt = [.. Enumerable.Range(0, 37).Select(i => 3 + (i * 53 + 11) % 250)];
     private float[][] _expected = null!;
 
     private string Directory => model == "furiosa-demo" ? TestPaths.DemoModel : Fixtures.Model(model);
 
+    private ReplicaRunner Open(int tensorParallel, int pipelineParallel = 1, KernelLevel level = KernelLevel.Auto) => ReplicaRunner.Open(
+        new ModelHostOptions { ModelDirectory = Directory, Kernels = level, Quantization = quantization }, tensorParallel, pipelineParallel);
+
     [OneTimeSetUp]
     public void ComputeOnce()
     {
-        using var runner = ReplicaRunner.Open(Directory);
+        using var runner = Open(1);
         _expected = runner.Prefill(_prompt);
     }
 
     [Test]
     public void Logits_AnyParallelism_AreEqual([Values(1, 2, 4, 8)] int tensorParallel, [Values(1, 2, 4)] int pipelineParallel)
     {
-        using var runner = ReplicaRunner.Open(Directory, tensorParallel, pipelineParallel);
+        using var runner = Open(tensorParallel, pipelineParallel);
 
         Bits.AssertEqual(runner.Prefill(_prompt), _expected, "whole");
         Bits.AssertEqual(InPieces(runner, 5, firstBlock: 20), _expected, "in pieces of 5");
@@ -38,7 +45,7 @@ internal sealed class NumericsRuleTests(string model)
     [TestCase(23)]
     public void Logits_PrefillInPieces_AreEqual(int piece)
     {
-        using var runner = ReplicaRunner.Open(Directory, 4);
+        using var runner = Open(4);
 
         Bits.AssertEqual(InPieces(runner, piece, firstBlock: 7), _expected, $"in pieces of {piece}");
     }
@@ -48,9 +55,10 @@ internal sealed class NumericsRuleTests(string model)
     [TestCase(KernelLevel.Vector256, 1)]
     [TestCase(KernelLevel.Vector256, 4)]
     [TestCase(KernelLevel.Vector512, 4)]
+    [TestCase(KernelLevel.Vnni512, 8)]
     public void Logits_AnyInstructions_AreEqual(KernelLevel level, int tensorParallel)
     {
-        using var runner = ReplicaRunner.Open(Directory, tensorParallel, level: level);
+        using var runner = Open(tensorParallel, level: level);
 
         Bits.AssertEqual(runner.Prefill(_prompt), _expected, "whole");
         Bits.AssertEqual(runner.Extend(_prompt[30..], 30), _expected[30..], "last part again, on the cached first part");
@@ -59,7 +67,7 @@ internal sealed class NumericsRuleTests(string model)
     [Test]
     public void Logits_AmongOtherSequences_AreEqual([Values(1, 4)] int tensorParallel)
     {
-        using var runner = ReplicaRunner.Open(Directory, tensorParallel);
+        using var runner = Open(tensorParallel);
         int[] other = [.. Enumerable.Range(0, 50).Select(i => 4 + i * 31 % 240)];
         SequenceSlice Mine(int position, int count) => new(1, position, count, [9, 3, 17]);
         SequenceSlice Theirs(long id, int position, int count) => ReplicaRunner.Slice(id, position, count, 20 + 4 * (int)id);
@@ -80,7 +88,7 @@ internal sealed class NumericsRuleTests(string model)
     [Test]
     public void Logits_AfterBlockCopy_AreEqualAndTheSourceKeepsItsOwn()
     {
-        using var runner = ReplicaRunner.Open(Directory, 4);
+        using var runner = Open(4);
         runner.Prefill(_prompt[..20]);
 
         // A second sequence shares block 0 and takes a copy of the half-filled block 1, which each then fills differently.
@@ -93,7 +101,7 @@ internal sealed class NumericsRuleTests(string model)
     [Test]
     public void Logits_AnySliceZeroed_Change([Values(0, 1, 2, 3)] int rank)
     {
-        using var runner = ReplicaRunner.Open(Directory, 4);
+        using var runner = Open(4);
         foreach (var shard in runner.Stages[0].Context.Stage.Pes[rank].Layers)
         {
             shard.Output.Clear();

@@ -39,6 +39,18 @@ internal sealed class OddModelTests
         Check(model, tensorParallel, WeightDtype.Auto, level);
     }
 
+    [Test]
+    public void Logits_QuantizedOddSizes_EqualPlainLoops(
+        [Values(1, 2, 4, 8)] int tensorParallel, [Values(WeightQuantization.Int8, WeightQuantization.Int4)] WeightQuantization quantization)
+    {
+        using var model = new TinyModel("LlamaForCausalLM", hidden: 90, layers: 2, heads: 9, kvHeads: 3, headDim: 10, ffn: 300, vocab: 77, bias: true);
+        float[][] expected = new TwinForward(model, values => values, quantization == WeightQuantization.Int8 ? 8 : 4).Logits(Prompt);
+        using var runner = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = model.Path, Quantization = quantization }, tensorParallel);
+
+        Bits.AssertEqual(runner.Prefill(Prompt), expected, "whole");
+        Bits.AssertEqual(runner.Extend(Prompt[32..], 32), expected[32..], "on the cached first part");
+    }
+
     private static void Check(TinyModel model, int tensorParallel, WeightDtype dtype, KernelLevel level = KernelLevel.Auto)
     {
         Func<float[], float[]> weight = dtype == WeightDtype.Bfloat16 ? TestValues.RoundedToBf16 : values => values;

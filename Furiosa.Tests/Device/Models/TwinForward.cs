@@ -1,12 +1,14 @@
 using Furiosa.Device.Models;
 using Furiosa.Tests.Device.Kernels;
+using Furiosa.Tests.Device.Kernels.Quantized;
 
 namespace Furiosa.Tests.Device.Models;
 
 /// <summary>The whole forward pass in plain loops over one sequence, by the numerics rule and nothing else of the engine's.</summary>
 /// <param name="model">The model.</param>
 /// <param name="weight">What is done to linear weights when they are packed: nothing, or rounding to bfloat16.</param>
-internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight)
+/// <param name="bits">Bits of quantised weights; 0 for weights that are not.</param>
+internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight, int bits = 0)
 {
     private readonly ModelConfig _config = model.Config;
     private readonly RopeTable _rope = new(model.Config.Rope, model.Config.HeadDim, 256);
@@ -23,7 +25,7 @@ internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight
         }
 
         string head = _config.TieWordEmbeddings ? "model.embed_tokens" : "lm_head";
-        return [.. x.Select(row => Linear(Norm(row, "model.norm.weight"), head))];
+        return [.. x.Select(row => Linear(Norm(row, "model.norm.weight"), head, isHead: true))];
     }
 
     private void Attention(float[][] x, string name, int window)
@@ -72,12 +74,13 @@ internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight
         return heads;
     }
 
-    private float[] Linear(float[] row, string name)
+    private float[] Linear(float[] row, string name, bool isHead = false)
     {
         float[] weights = weight(model[name + ".weight"]), bias = model[name + ".bias"], result = new float[weights.Length / row.Length];
         for (int n = 0; n < result.Length; n++)
         {
-            result[n] = TwinMath.Dot(row, weights.AsSpan(n * row.Length, row.Length));
+            var column = weights.AsSpan(n * row.Length, row.Length);
+            result[n] = bits == 0 ? TwinMath.Dot(row, column) : QuantizedTwin.Dot(row, column, isHead ? 8 : bits);
             if (bias.Length > 0) result[n] += bias[n];
         }
 
@@ -90,7 +93,8 @@ internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight
         float[] weights = weight(model[name + ".weight"]), bias = model[name + ".bias"];
         for (int n = 0; n < residual.Length; n++)
         {
-            float sum = TwinMath.ChunkedDot(row, weights.AsSpan(n * row.Length, row.Length), unit);
+            var column = weights.AsSpan(n * row.Length, row.Length);
+            float sum = bits == 0 ? TwinMath.ChunkedDot(row, column, unit) : QuantizedTwin.ChunkedDot(row, column, unit, bits);
             if (bias.Length > 0) sum += bias[n];
             residual[n] = sum + residual[n];
         }

@@ -44,6 +44,7 @@ public sealed class ProgramTests
     [TestCase("--tensor-parallel-size", "serve", "-tp", "two")]
     [TestCase("--tensor-parallel-size", "serve", "-tp", "0")]
     [TestCase("--dtype", "serve", "--dtype", "int3")]
+    [TestCase("--quantization", "serve", "--quantization", "int3")]
     [TestCase("--max-model-len", "serve", "--max-model-len", "-5")]
     [TestCase("--chat-template", "serve", "--chat-template", "/no/such.jinja")]
     [TestCase("--config", "serve", "--config", "/no/such.conf")]

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Furiosa.Device.Execution;
+using Furiosa.Device.Models;
+using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests.Device.Models;
+
+/// <summary>What quantising costs in accuracy, on the bundled model and texts that it was not trained on.</summary>
+[TestFixture]
+internal sealed class QuantizationAccuracyTests
+{
+    private const int Stride = 4; // every fourth document: a hundred of them
+
+    private static readonly List<int[]> Documents = ReadDocuments();
+
+    private static readonly Lazy<double> Reference = new(() => Perplexity(WeightQuantization.None));
+
+    [TestCase(WeightQuantization.Int8, 0.01)]
+    [TestCase(WeightQuantization.Int4, 0.10)]
+    public void Perplexity_OfHeldOutTexts_RisesLittle(WeightQuantization quantization, double most)
+    {
+        double perplexity = Perplexity(quantization), rise = perplexity / Reference.Value - 1;
+        TestContext.Out.WriteLine($"perplexity {Reference.Value:F4}, {quantization} {perplexity:F4}: {rise:P2}");
+
+        Assert.That(Reference.Value, Is.InRange(1, 50), "the model understands its texts");
+        Assert.That(rise, Is.LessThan(most));
+    }
+
+    [Test]
+    public void Greedy_ShortRecordedAnswersInInt8_AreUnchanged()
+    {
+        using var golden = JsonDocument.Parse(File.ReadAllText(Path.Combine(TestPaths.DemoModel, "golden.json")));
+        using var runner = Open(WeightQuantization.Int8);
+        int compared = 0;
+        foreach (var record in golden.RootElement.EnumerateArray())
+        {
+            int[] expected = BundledModelTests.Ids(record, "output_ids");
+            if (expected.Length > 20) continue;
+            Assert.That(BundledModelTests.Generate(runner, BundledModelTests.Ids(record, "prompt_ids"), expected.Length), Is.EqualTo(expected), record.GetProperty("prompt").GetString());
+            compared++;
+        }
+
+        Assert.That(compared, Is.GreaterThan(5));
+    }
+
+    private static ReplicaRunner Open(WeightQuantization quantization) =>
+        ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, Quantization = quantization });
+
+    private static List<int[]> ReadDocuments()
+    {
+        var tokenizer = TextTokenizer.Load(TestPaths.DemoModel);
+        var documents = new List<int[]>();
+        foreach (var (index, line) in File.ReadLines(Path.Combine(TestPaths.DemoModel, "heldout.jsonl")).Index())
+        {
+            using var json = JsonDocument.Parse(line);
+            if (index % Stride == 0) documents.Add([.. tokenizer.Encode(json.RootElement.GetProperty("text").GetString()!, addSpecialTokens: false)]);
+        }
+
+        return documents;
+    }
+
+    private static double Perplexity(WeightQuantization quantization)
+    {
+        using var runner = Open(quantization);
+        double sum = 0;
+        long count = 0;
+        foreach (int[] ids in Documents)
+        {
+            float[][] logits = runner.Prefill(ids);
+            for (int i = 0; i + 1 < ids.Length; i++, count++)
+            {
+                double most = logits[i].Max();
+                sum += most + Math.Log(logits[i].Sum(logit => Math.Exp(logit - most))) - logits[i][ids[i + 1]];
+            }
+        }
+
+        return Math.Exp(sum / count);
+    }
+}
