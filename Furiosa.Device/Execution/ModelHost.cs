@@ -21,10 +21,10 @@ public sealed class ModelHost : IModelHost
         Generation = GenerationConfig.Read(directory);
         MaxModelLen = CheckLength(options.MaxModelLen, Config.MaxPositionEmbeddings);
         _kernels = KernelSet.For(options.Kernels);
+        _rope = new RopeTable(Config.Rope with { Bfloat16Frequencies = options.Bfloat16RopeFrequencies }, Config.HeadDim, MaxModelLen);
         _store = directory.OpenTensors(options.ShardOpened);
         _ownsTeam = options.ComputeTeam is null;
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
-        _rope = new RopeTable(Config.Rope with { Bfloat16Frequencies = options.Bfloat16RopeFrequencies }, Config.HeadDim, MaxModelLen);
         _tensors = new DecoderTensors(_store, Config);
         _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, options.Quantization, _team), _tensors);
     }
