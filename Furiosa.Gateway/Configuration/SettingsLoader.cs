@@ -64,6 +64,7 @@ internal static class SettingsLoader
             Runtime = runtime,
         };
         problems.AddRange(reader.Problems);
+        if (http.ApiKeys.Any(string.IsNullOrWhiteSpace)) problems.Add("furiosa.http.api-keys (--api-key): a key is empty; give each at least one character");
         if (problems.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, problems));
         return settings with { Runtime = runtime with { ModelDirectory = ModelLocator.Resolve(model) } };
     }

@@ -5,15 +5,27 @@ using Furiosa.Gateway.OpenAi;
 
 namespace Furiosa.Gateway.Streaming;
 
-/// <summary>Writes server-sent events into the response's own buffer: no text is made and no object tree is built for a frame.</summary>
-internal sealed class SseWriter(PipeWriter output) : IDisposable
+/// <summary>
+/// Writes server-sent events: no text is made and no object tree is built for a frame, whose buffer is used again. A frame reaches the
+/// response only when it is whole.
+/// </summary>
+internal sealed class SseWriter : IDisposable
 {
-    private readonly Utf8JsonWriter _json = new(output, JsonResponse.Options);
+    private readonly ArrayBufferWriter<byte> _frame = new(512);
+    private readonly PipeWriter _output;
+    private readonly Utf8JsonWriter _json;
+
+    public SseWriter(PipeWriter output)
+    {
+        _output = output;
+        _json = new Utf8JsonWriter(_frame, JsonResponse.Options);
+    }
 
     /// <summary>Begins a frame; its JSON goes to the writer given.</summary>
     public Utf8JsonWriter BeginFrame()
     {
-        output.Write("data: "u8);
+        _frame.ResetWrittenCount();
+        _frame.Write("data: "u8);
         _json.Reset();
         return _json;
     }
@@ -21,7 +33,8 @@ internal sealed class SseWriter(PipeWriter output) : IDisposable
     public void EndFrame()
     {
         _json.Flush();
-        output.Write("\n\n"u8);
+        _frame.Write("\n\n"u8);
+        _output.Write(_frame.WrittenSpan);
     }
 
     public void WriteError(ApiError error)
@@ -30,11 +43,11 @@ internal sealed class SseWriter(PipeWriter output) : IDisposable
         EndFrame();
     }
 
-    public void WriteDone() => output.Write("data: [DONE]\n\n"u8);
+    public void WriteDone() => _output.Write("data: [DONE]\n\n"u8);
 
     /// <summary>Sends what was written; waits while the client does not read.</summary>
     /// <returns>Whether there is still somebody to send to.</returns>
-    public async ValueTask<bool> FlushAsync(CancellationToken clientGone) => !(await output.FlushAsync(clientGone)).IsCompleted;
+    public async ValueTask<bool> FlushAsync(CancellationToken clientGone) => !(await _output.FlushAsync(clientGone)).IsCompleted;
 
     public void Dispose() => _json.Dispose();
 }

@@ -56,6 +56,7 @@ public sealed class ProgramTests
     [TestCase("nonsense", "nonsense")]
     [TestCase("--enable-prefix-caching", "serve", "--enable-prefix-caching", "--no-enable-prefix-caching")]
     [TestCase("--allowed-origins", "serve", "--allowed-origins", "[1,")]
+    [TestCase("--api-key", "serve", "--api-key", "")]
     public async Task Arguments_Wrong_AreOneLineAndExitCodeTwo(string part, params string[] arguments)
     {
         var run = await ProgramRun.ToEndAsync(arguments);
