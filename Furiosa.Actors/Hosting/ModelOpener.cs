@@ -18,6 +18,7 @@ internal static class ModelOpener
                 Quantization = WeightQuantizations.Parse(options.Quantization),
                 MaxModelLen = options.MaxModelLen,
                 ComputeThreads = options.ComputeThreads,
+                TokenBytes = options.TokenBytes,
                 ShardOpened = shard => progress?.Report(new(
                     StartupPhase.Model, $"Opened {Path.GetFileName(shard.File)}", (double)shard.Opened / shard.Total)),
             });

@@ -51,6 +51,12 @@ public sealed record RuntimeOptions
     /// <summary>Memory of each emulated NPU in bytes; null for no limit but the machine's.</summary>
     public long? EmulatedDeviceBytes { get; init; }
 
+    /// <summary>
+    /// What each token id stands for in a text, empty for special tokens; called once, on another thread. Null refuses to follow
+    /// grammars.
+    /// </summary>
+    public Func<IReadOnlyList<byte[]>>? TokenBytes { get; init; }
+
     /// <summary>Akka's own settings as HOCON text, merged over the built-in ones; null for none.</summary>
     public string? AkkaHocon { get; init; }
 

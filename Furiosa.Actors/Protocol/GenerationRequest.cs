@@ -35,6 +35,12 @@ public sealed record GenerationRequest
     /// <summary>Tokens that end a choice (the model's end tokens unless <c>ignore_eos</c>, and the request's <c>stop_token_ids</c>).</summary>
     public ImmutableArray<int> StopTokenIds { get; init; } = [];
 
+    /// <summary>
+    /// What the text of every choice must follow; null for anything. A choice then ends by a stop token only where its text is whole:
+    /// give at least one.
+    /// </summary>
+    public GenerationGrammar? Grammar { get; init; }
+
     /// <summary>How many alternatives with each token's log-probability: null for no log-probabilities, 0 for the token's own only.</summary>
     public int? TopLogprobs { get; init; }
 

@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Grammar;
 
 namespace Furiosa.Actors.Scheduling;
 
@@ -9,6 +10,7 @@ internal sealed class BatchBuilder
     private readonly List<SequenceSlice> _slices = [];
     private readonly List<SampleRequest> _samples = [];
     private readonly List<BlockCopy> _copies = [];
+    private readonly List<ByteGrammar> _grammars = [];
     private readonly List<PlannedSlice> _planned = [];
 
     public int Rows => _tokens.Count;
@@ -44,11 +46,13 @@ internal sealed class BatchBuilder
             Slices = [.. _slices],
             Samples = [.. _samples],
             Copies = [.. _copies],
+            Grammars = [.. _grammars],
         };
         _tokens.Clear();
         _slices.Clear();
         _samples.Clear();
         _copies.Clear();
+        _grammars.Clear();
         _planned.Clear();
         return batch;
     }
@@ -67,11 +71,12 @@ internal sealed class BatchBuilder
     {
         var request = sequence.Request;
         var banned = request.Banned(sequence.GeneratedCount);
+        var constraint = ConstraintOf(sequence);
         if (request.Request.Beams is not null)
         {
             _samples.Add(new RankCandidates(
                 row, BeamGroup.CandidateCount(request), request.Options,
-                request.PenalisedPrompt, request.PenalisedOutput(sequence), banned, TopCount: 0));
+                request.PenalisedPrompt, request.PenalisedOutput(sequence), banned, TopCount: 0) { Constraint = constraint });
             return;
         }
         var (from, to) = request.Forked ? (sequence.Choice, sequence.Choice + 1) : (0, request.Request.ChoiceCount);
@@ -79,7 +84,20 @@ internal sealed class BatchBuilder
         {
             _samples.Add(new DrawToken(
                 row, request.Options, request.Request.FirstChoice + choice, sequence.Length,
-                request.PenalisedPrompt, request.PenalisedOutput(sequence), banned));
+                request.PenalisedPrompt, request.PenalisedOutput(sequence), banned) { Constraint = constraint });
         }
+    }
+
+    private TokenConstraint? ConstraintOf(Sequence sequence)
+    {
+        var request = sequence.Request;
+        if (request.Grammar is not { } grammar) return null;
+        var index = _grammars.FindIndex(known => known.Key == grammar.Key);
+        if (index < 0)
+        {
+            index = _grammars.Count;
+            _grammars.Add(grammar);
+        }
+        return new TokenConstraint(index, sequence.Id, sequence.Generated, request.StopIds);
     }
 }

@@ -1,3 +1,4 @@
+using Furiosa.Actors.Grammar;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Scheduling;
@@ -15,6 +16,8 @@ internal static class RequestCheck
             return new(FailureKind.TooLarge, "The request has no prompt, no choices or a negative token limit.");
         if (state.Requests.ContainsKey(request.RequestId))
             return new(FailureKind.Aborted, $"A request named '{request.RequestId}' is already running.");
+        if (GrammarMapping.Problem(request) is { } problem)
+            return new(FailureKind.TooLarge, problem);
         var width = request.Beams?.Width ?? request.ChoiceCount;
         if (width > MaxWidth || request.ChoiceCount > width)
             return new(FailureKind.TooLarge, $"{width} sequences for {request.ChoiceCount} choices are asked for; at most {MaxWidth} are possible.");

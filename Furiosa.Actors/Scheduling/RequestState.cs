@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using Furiosa.Actors.Grammar;
 using Furiosa.Actors.Protocol;
+using Furiosa.Device.Grammar;
 using Furiosa.Device.Sampling;
 
 namespace Furiosa.Actors.Scheduling;
@@ -25,6 +27,7 @@ internal sealed class RequestState
         var sampling = request.Sampling;
         _penalisesPrompt = sampling.RepetitionPenalty != 1;
         _penalisesOutput = _penalisesPrompt || sampling.PresencePenalty != 0 || sampling.FrequencyPenalty != 0;
+        Grammar = request.Grammar?.ToDevice();
         Options = ToOptions(sampling, request.TopLogprobs);
     }
 
@@ -34,6 +37,12 @@ internal sealed class RequestState
     public long Serial { get; }
 
     public SamplingOptions Options { get; }
+
+    /// <summary>What every sequence follows; null for anything.</summary>
+    public ByteGrammar? Grammar { get; }
+
+    /// <summary>Tokens that end a sequence.</summary>
+    public ReadOnlyMemory<int> StopIds => _stopIds;
 
     public int PromptLength => Request.PromptIds.Length;
 

@@ -22,6 +22,7 @@ internal static class RequestForm
         writer.Int(request.MaxTokens);
         writer.Int(request.MinTokens);
         writer.Ints(request.StopTokenIds.AsSpan());
+        writer.OptionalObject(request.Grammar, GrammarForm.Write);
         writer.Optional(request.TopLogprobs, static (to, count) => to.Int(count));
         writer.Optional(request.PromptTopLogprobs, static (to, count) => to.Int(count));
     }
@@ -37,6 +38,7 @@ internal static class RequestForm
         MaxTokens = reader.Int(),
         MinTokens = reader.Int(),
         StopTokenIds = reader.List(1, static from => from.Int()),
+        Grammar = reader.OptionalObject(GrammarForm.Read),
         TopLogprobs = reader.Optional(static from => from.Int()),
         PromptTopLogprobs = reader.Optional(static from => from.Int()),
     };

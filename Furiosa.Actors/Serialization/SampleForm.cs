@@ -25,6 +25,7 @@ internal static class SampleForm
                 writer.Int(draw.Choice);
                 writer.Int(draw.Position);
                 WriteIds(writer, draw.PromptIds, draw.GeneratedIds, draw.BannedIds);
+                WriteConstraint(writer, draw);
                 break;
             case ScoreToken score:
                 writer.Byte((byte)Kind.Score);
@@ -39,6 +40,7 @@ internal static class SampleForm
                 WriteOptions(writer, rank.Options);
                 WriteIds(writer, rank.PromptIds, rank.GeneratedIds, rank.BannedIds);
                 writer.Int(rank.TopCount);
+                WriteConstraint(writer, rank);
                 break;
             default:
                 throw new SerializationException($"{request.GetType().Name} has no wire form.");
@@ -47,9 +49,15 @@ internal static class SampleForm
 
     public static SampleRequest Read(WireReader reader) => reader.Choice<Kind>() switch
     {
-        Kind.Draw => new DrawToken(reader.Int(), ReadOptions(reader), reader.Int(), reader.Int(), reader.Ints(), reader.Ints(), reader.Ints()),
+        Kind.Draw => new DrawToken(reader.Int(), ReadOptions(reader), reader.Int(), reader.Int(), reader.Ints(), reader.Ints(), reader.Ints())
+        {
+            Constraint = ReadConstraint(reader),
+        },
         Kind.Score => new ScoreToken(reader.Int(), reader.Int(), reader.Int()),
-        _ => new RankCandidates(reader.Int(), reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Ints(), reader.Int()),
+        _ => new RankCandidates(reader.Int(), reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Ints(), reader.Int())
+        {
+            Constraint = ReadConstraint(reader),
+        },
     };
 
     private static void WriteIds(WireWriter writer, ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> generated, ReadOnlyMemory<int> banned)
@@ -58,6 +66,17 @@ internal static class SampleForm
         writer.Ints(generated.Span);
         writer.Ints(banned.Span);
     }
+
+    private static void WriteConstraint(WireWriter writer, SampleRequest request) => writer.OptionalObject(request.Constraint, static (to, constraint) =>
+    {
+        to.Int(constraint.Grammar);
+        to.Long(constraint.SequenceId);
+        to.Ints(constraint.GeneratedIds.Span);
+        to.Ints(constraint.EndIds.Span);
+    });
+
+    private static TokenConstraint? ReadConstraint(WireReader reader) =>
+        reader.OptionalObject(static from => new TokenConstraint(from.Int(), from.Long(), from.Ints(), from.Ints()));
 
     private static void WriteOptions(WireWriter writer, SamplingOptions options)
     {

@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Grammar;
 using Furiosa.Device.Sampling;
 
 namespace Furiosa.Actors.Serialization;
@@ -50,6 +51,7 @@ internal static class StepForm
             to.Ints(slice.Blocks);
         });
         writer.List<SampleRequest>(batch.Samples, SampleForm.Write);
+        writer.List<ByteGrammar>([.. batch.Grammars], GrammarForm.Write);
         writer.List<BlockCopy>(batch.Copies, static (to, copy) =>
         {
             to.Int(copy.Source);
@@ -63,6 +65,7 @@ internal static class StepForm
         TokenIds = reader.Ints(),
         Slices = reader.Array(4, static from => new SequenceSlice(from.Long(), from.Int(), from.Int(), from.Ints())),
         Samples = reader.Array(3, SampleForm.Read),
+        Grammars = reader.Array(5, GrammarForm.ReadDevice),
         Copies = reader.Array(2, static from => new BlockCopy(from.Int(), from.Int())),
     };
 

@@ -1,3 +1,4 @@
+using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
@@ -14,6 +15,7 @@ public sealed class ModelHost : IModelHost
     private readonly bool _ownsTeam;
     private readonly KernelSet _kernels;
     private readonly RopeTable _rope;
+    private readonly Lazy<TokenMaskMaker>? _masks;
 
     private ModelHost(ModelHostOptions options, ModelDirectory directory)
     {
@@ -27,6 +29,12 @@ public sealed class ModelHost : IModelHost
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
         _tensors = new DecoderTensors(_store, Config);
         _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, options.Quantization, _team), _tensors);
+        if (options.TokenBytes is { } tokenBytes)
+        {
+            // Begun now, so that the first grammar finds it made; a failure shows where it is used.
+            _masks = new Lazy<TokenMaskMaker>(() => new TokenMaskMaker(new VocabularyTrie(tokenBytes())));
+            _ = Task.Run(() => _masks.Value).ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
+        }
     }
 
     /// <inheritdoc/>
@@ -66,7 +74,7 @@ public sealed class ModelHost : IModelHost
     {
         Check(placement, blockCount);
         var stage = new StageModel(Config, _weights, _tensors, placement, blockCount, progress);
-        return new StageGroup(_team, new ForwardContext(stage, _kernels, _rope, _team.ThreadCount));
+        return new StageGroup(_team, new ForwardContext(stage, _kernels, _rope, _team.ThreadCount) { Constraints = new SequenceConstraints(_masks) });
     }
 
     /// <summary>Frees the packed weights and unmaps the files. All stages must have been disposed.</summary>

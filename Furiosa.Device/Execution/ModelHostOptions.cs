@@ -31,6 +31,12 @@ public sealed record ModelHostOptions
     /// <summary>Told after each weight file that was opened.</summary>
     public Action<ShardProgress>? ShardOpened { get; init; }
 
+    /// <summary>
+    /// What each token id stands for in a text, empty for special tokens; read once, on another thread. Null where no sequence will
+    /// follow a grammar.
+    /// </summary>
+    public Func<IReadOnlyList<byte[]>>? TokenBytes { get; init; }
+
     /// <summary>See <see cref="RopeConfig.Bfloat16Frequencies"/>.</summary>
     internal bool Bfloat16RopeFrequencies { get; init; }
 }

@@ -4,7 +4,21 @@ namespace Furiosa.Device.Execution;
 
 /// <summary>What to do with the logits of one row at the last stage. The answer stands at the same index of <see cref="StepResult.Answers"/>.</summary>
 /// <param name="Row">Row of the flat batch whose logits are read.</param>
-public abstract record SampleRequest(int Row);
+public abstract record SampleRequest(int Row)
+{
+    /// <summary>The grammar that the sequence follows; null for none. Scoring does not look at it.</summary>
+    public TokenConstraint? Constraint { get; init; }
+}
+
+/// <summary>
+/// Holds a sequence to a grammar: only tokens are chosen that keep its text a beginning of some text of the grammar, and end tokens
+/// only where the text is whole. The state is kept at the last stage, and rebuilt from the ids where it is not.
+/// </summary>
+/// <param name="Grammar">Index in <see cref="StepBatch.Grammars"/>.</param>
+/// <param name="SequenceId">Names the sequence, so that its state is found again.</param>
+/// <param name="GeneratedIds">All ids generated so far.</param>
+/// <param name="EndIds">Tokens that end the sequence.</param>
+public sealed record TokenConstraint(int Grammar, long SequenceId, ReadOnlyMemory<int> GeneratedIds, ReadOnlyMemory<int> EndIds);
 
 /// <summary>Draws (or, at temperature 0, picks) the next token.</summary>
 /// <param name="Row">Row of the flat batch.</param>

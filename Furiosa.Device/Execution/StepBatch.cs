@@ -1,3 +1,5 @@
+using Furiosa.Device.Grammar;
+
 namespace Furiosa.Device.Execution;
 
 /// <summary>
@@ -16,6 +18,9 @@ public sealed class StepBatch
 
     /// <summary>What the last stage is to read from the logits, in any order of rows; several may name the same row.</summary>
     public required SampleRequest[] Samples { get; init; }
+
+    /// <summary>The grammars that samples of this step follow, each once.</summary>
+    public IReadOnlyList<ByteGrammar> Grammars { get; init; } = [];
 
     /// <summary>Blocks to copy, in order, before the pass (copy on write of shared blocks).</summary>
     public required BlockCopy[] Copies { get; init; }

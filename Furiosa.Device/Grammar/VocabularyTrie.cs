@@ -13,14 +13,10 @@ public sealed class VocabularyTrie
 
     /// <summary>Builds the tries: some 0.2 s for 128k tokens.</summary>
     /// <param name="tokenBytes">For each id what it stands for in a text; empty for special tokens and ids without a token, which no
-    /// grammar allows. Not copied, not to be changed.</param>
-    /// <exception cref="ArgumentException">A token is longer than 1,024 bytes.</exception>
+    /// grammar allows; nor does any a token of more than 1,024 bytes. Not copied, not to be changed.</param>
     public VocabularyTrie(IReadOnlyList<byte[]> tokenBytes)
     {
-        _bytes = [.. tokenBytes];
-        var tooLong = Array.FindIndex(_bytes, token => token.Length > MaxTokenBytes);
-        if (tooLong >= 0)
-            throw new ArgumentException($"Token {tooLong} has {_bytes[tooLong].Length} bytes; at most {MaxTokenBytes} are taken.");
+        _bytes = [.. tokenBytes.Select(token => token.Length <= MaxTokenBytes ? token : [])];
         var counts = _bytes.Select(token => PlainText.CountCharacters(token)).ToArray();
         var ids = Enumerable.Range(0, _bytes.Length).Where(id => _bytes[id].Length > 0).ToList();
         Plain = new TriePart(ids.Where(id => IsPlain(counts[id])), _bytes);

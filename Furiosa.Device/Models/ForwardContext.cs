@@ -1,5 +1,6 @@
 using System.Buffers;
 using Furiosa.Device.Execution;
+using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
 
 namespace Furiosa.Device.Models;
@@ -26,6 +27,9 @@ internal sealed unsafe class ForwardContext : IDisposable
     public StageModel Stage { get; }
 
     public KernelSet Kernels { get; }
+
+    /// <summary>Where the sequences stand that follow a grammar.</summary>
+    public SequenceConstraints Constraints { get; init; } = new(null);
 
     /// <summary>Compute threads, each with its own scratch memory.</summary>
     public int Workers { get; }

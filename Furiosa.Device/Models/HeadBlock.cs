@@ -37,6 +37,6 @@ internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
     {
         var request = context.Plan.Batch.Samples[item];
         var logits = new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(request.Row)), context.Stage.Config.VocabSize);
-        context.Answers[item] = _sampler.Answer(worker, request, logits);
+        context.Answers[item] = _sampler.Answer(worker, request, logits, context.Constraints.Of(request, context.Plan.Batch.Grammars));
     }
 }

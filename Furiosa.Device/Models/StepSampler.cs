@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Grammar;
 using Furiosa.Device.Sampling;
 
 namespace Furiosa.Device.Models;
@@ -8,20 +9,20 @@ internal sealed class StepSampler(int workers)
 {
     private readonly Sampler[] _samplers = [.. Enumerable.Range(0, workers).Select(_ => new Sampler())];
 
-    public SampleAnswer Answer(int worker, SampleRequest request, ReadOnlySpan<float> logits)
+    public SampleAnswer Answer(int worker, SampleRequest request, ReadOnlySpan<float> logits, AllowedTokens allowed)
     {
         var sampler = _samplers[worker];
         switch (request)
         {
             case DrawToken draw:
                 return Of(sampler.Sample(
-                    logits, draw.Options, draw.Choice, draw.Position, draw.PromptIds.Span, draw.GeneratedIds.Span, draw.BannedIds.Span));
+                    logits, draw.Options, draw.Choice, draw.Position, draw.PromptIds.Span, draw.GeneratedIds.Span, draw.BannedIds.Span, allowed));
             case ScoreToken score:
                 return Of(sampler.Score(logits, score.TokenId, score.TopCount));
             case RankCandidates rank:
                 // The alternatives to report are the head of the same list.
                 int count = Math.Max(rank.Count, rank.TopCount);
-                var best = sampler.Rank(logits, count, rank.Options, rank.PromptIds.Span, rank.GeneratedIds.Span, rank.BannedIds.Span);
+                var best = sampler.Rank(logits, count, rank.Options, rank.PromptIds.Span, rank.GeneratedIds.Span, rank.BannedIds.Span, allowed);
                 return best.Length == 0 ? new SampleAnswer(0, float.NegativeInfinity, best) : new SampleAnswer(best[0].Id, best[0].Logprob, best);
             default:
                 throw new NotSupportedException($"sample request {request.GetType().Name}");

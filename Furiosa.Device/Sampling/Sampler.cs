@@ -1,3 +1,4 @@
+using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
 
 namespace Furiosa.Device.Sampling;
@@ -7,12 +8,12 @@ namespace Furiosa.Device.Sampling;
 /// Holds scratch memory for one row: one sampler for each thread. Allocates nothing but the alternatives that are asked for.
 /// </summary>
 /// <remarks>
-/// <para>Order: bias, repetition penalty, presence and frequency penalties, bans; temperature, top-k, top-p, min-p; the draw.
+/// <para>Order: bias, repetition penalty, presence and frequency penalties, bans, grammar; temperature, top-k, top-p, min-p; the draw.
 /// Below temperature 1e-5 the best token is taken, of equal ones the lower id, and what follows the temperature is skipped.</para>
 /// <para>Log-probabilities are the log-softmax of the model's logits, before any of that, as clients of the OpenAI API expect:
 /// they say what the model thought, not how it was asked to draw.</para>
 /// <para>A NaN logit counts as minus infinity, plus infinity as the largest float. Where nothing is left, the lowest id that is
-/// not banned is taken.</para>
+/// allowed and not banned is taken; a grammar that allows nothing but the end ends before <c>min_tokens</c>.</para>
 /// </remarks>
 public sealed class Sampler
 {
@@ -43,16 +44,18 @@ public sealed class Sampler
     /// <param name="promptIds">The prompt, for the repetition penalty.</param>
     /// <param name="generatedIds">The output so far, for all penalties.</param>
     /// <param name="bannedIds">Ids that must not be chosen.</param>
+    /// <param name="allowed">What a grammar allows.</param>
     public SampledToken Sample(
         ReadOnlySpan<float> logits, SamplingOptions options, int choice, int position,
-        ReadOnlySpan<int> promptIds, ReadOnlySpan<int> generatedIds, ReadOnlySpan<int> bannedIds)
+        ReadOnlySpan<int> promptIds, ReadOnlySpan<int> generatedIds, ReadOnlySpan<int> bannedIds, AllowedTokens allowed = default)
     {
         var row = Load(logits);
         var normalizer = options.TopLogprobs is null ? double.NaN : LogSumExp(row);
         var top = options.TopLogprobs is > 0 and var count ? Best(row, count, normalizer) : null;
         if (LogitAdjustments.AreNeeded(options, bannedIds)) Adjust(row, options, promptIds, generatedIds, bannedIds);
 
-        var id = Choose(row, options, choice, position, bannedIds);
+        allowed.Apply(row);
+        var id = Choose(row, options, choice, position, bannedIds, allowed);
         return new SampledToken(id, (float)(LogitRows.Clean(logits[id]) - normalizer), top);
     }
 
@@ -77,16 +80,23 @@ public sealed class Sampler
     /// <param name="promptIds">The prompt, for the repetition penalty.</param>
     /// <param name="generatedIds">The beam's output so far, for all penalties.</param>
     /// <param name="bannedIds">Ids that must not be chosen.</param>
+    /// <param name="allowed">What a grammar allows.</param>
     /// <returns>Candidates, best first.</returns>
     public TokenLogprob[] Rank(
         ReadOnlySpan<float> logits, int count, SamplingOptions options,
-        ReadOnlySpan<int> promptIds, ReadOnlySpan<int> generatedIds, ReadOnlySpan<int> bannedIds)
+        ReadOnlySpan<int> promptIds, ReadOnlySpan<int> generatedIds, ReadOnlySpan<int> bannedIds, AllowedTokens allowed = default)
     {
         var row = Load(logits);
         var normalizer = LogSumExp(row);
-        if (!LogitAdjustments.AreNeeded(options, bannedIds)) return Best(row, count, normalizer);
+        if (!LogitAdjustments.AreNeeded(options, bannedIds))
+        {
+            allowed.Apply(row);
+            return Best(row, count, normalizer);
+        }
+
         foreach (ref var value in row) value = (float)(value - normalizer);
         Adjust(row, options, promptIds, generatedIds, bannedIds);
+        allowed.Apply(row);
         return Best(row, count, 0);
     }
 
@@ -112,7 +122,7 @@ public sealed class Sampler
         }
 
         probabilities.Clear();
-        probabilities[max > float.NegativeInfinity ? LogitRows.IndexOf(row, max) : LowestAllowed(row.Length, bannedIds)] = 1;
+        probabilities[max > float.NegativeInfinity ? LogitRows.IndexOf(row, max) : LowestAllowed(row.Length, bannedIds, default)] = 1;
     }
 
     private Span<float> Load(ReadOnlySpan<float> logits)
@@ -129,10 +139,10 @@ public sealed class Sampler
         return row;
     }
 
-    private int Choose(ReadOnlySpan<float> row, SamplingOptions options, int choice, int position, ReadOnlySpan<int> bannedIds)
+    private int Choose(ReadOnlySpan<float> row, SamplingOptions options, int choice, int position, ReadOnlySpan<int> bannedIds, AllowedTokens allowed)
     {
         var max = LogitRows.Max(row);
-        if (float.IsNegativeInfinity(max)) return LowestAllowed(row.Length, bannedIds);
+        if (float.IsNegativeInfinity(max)) return LowestAllowed(row.Length, bannedIds, allowed);
         if (!(options.Temperature >= GreedyBelow)) return LogitRows.IndexOf(row, max);
         _distribution.Build(row, max, options);
         return _distribution.Draw(CounterRandom.Uniform(options.Seed, choice, position));
@@ -158,10 +168,10 @@ public sealed class Sampler
         return best;
     }
 
-    private static int LowestAllowed(int vocabulary, ReadOnlySpan<int> bannedIds)
+    private static int LowestAllowed(int vocabulary, ReadOnlySpan<int> bannedIds, AllowedTokens allowed)
     {
         for (var id = 0; id < vocabulary; id++)
-            if (!bannedIds.Contains(id)) return id;
-        return 0;
+            if (!bannedIds.Contains(id) && allowed.Allows(id)) return id;
+        return allowed.Mask is null ? 0 : allowed.LowestAllowed(vocabulary);
     }
 }

@@ -3,6 +3,7 @@ using System.Text;
 using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Templates;
@@ -50,7 +51,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         try
         {
             var text = Task.Run(() => ModelText.Load(settings), cancellation);
-            var engine = (starter ?? FuriosaRuntime.StartAsync)(settings.Runtime, progress, cancellation);
+            var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(text.GetAwaiter().GetResult().Tokenizer) };
+            var engine = (starter ?? FuriosaRuntime.StartAsync)(options, progress, cancellation);
             try
             {
                 runtime = await engine;

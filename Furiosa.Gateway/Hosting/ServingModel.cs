@@ -1,6 +1,7 @@
 using Akka.Streams;
 using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
+using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Text;
 
 namespace Furiosa.Gateway.Hosting;
@@ -18,6 +19,9 @@ internal sealed class ServingModel
     public required long Created { get; init; }
 
     public required ITextTokenizer Tokenizer { get; init; }
+
+    /// <summary>Makes what answers are to follow, and keeps what it made.</summary>
+    public GrammarCompiler Grammars { get; } = new();
 
     /// <summary>Null for a model without one: chat is then refused.</summary>
     public ChatTemplate? Template { get; init; }

@@ -18,6 +18,8 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
     {
         var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
         var tools = ToolsReader.Read(fields, model);
+        if (settings.Grammar is not null && tools.MayCall)
+            throw ApiException.Invalid("tool_choice", "Tools cannot be called in an answer that follows a schema or grammar: send 'tool_choice': \"none\", or leave the schema or grammar out.");
         settings = settings with { ParsesSpecialTokens = tools.MayCall && ToolCallParsers.NeedsSpecialTokens(model.ToolCallParser!) };
         return new ChatRequest(Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools);
     }

@@ -72,6 +72,7 @@ internal sealed class GenerationJob
         MaxTokens = PromptEncoder.PlanMaxTokens(model, prompt.Ids.Length, settings, field),
         MinTokens = settings.Stops.MinTokens,
         StopTokenIds = settings.Stops.TokenIds,
+        Grammar = settings.Grammar,
         TopLogprobs = settings.PicksBest ? settings.TopLogprobs ?? 0 : settings.TopLogprobs,
         PromptTopLogprobs = settings.Echo ? settings.TopLogprobs : null,
     };

@@ -24,6 +24,9 @@ internal sealed record GenerationSettings
 
     public required StopSettings Stops { get; init; }
 
+    /// <summary>What every answer follows; null for anything.</summary>
+    public GenerationGrammar? Grammar { get; init; }
+
     /// <summary>Alternatives with each token's log-probability; null for none.</summary>
     public int? TopLogprobs { get; init; }
 

@@ -10,6 +10,8 @@ internal static class MessageParsers
     /// <summary>Makes a parser for each choice; null where all text is content.</summary>
     public static Func<MessageParser>? For(ServingModel model, ChatRequest request)
     {
+        // What follows a grammar is the answer, from its first character on.
+        if (request.Settings.Grammar is not null) return null;
         var tools = request.Tools.MayCall ? model.ToolCallParser : null;
         if (tools is null && model.ReasoningParser is null) return null;
         var schemas = request.Tools.Schemas();

@@ -23,6 +23,7 @@ internal static class SettingsReader
             MaxTokens = most,
             DefaultMaxTokens = limits.DefaultMaxTokens,
             Stops = stops,
+            Grammar = StructuredOutputReader.Read(fields, model.Grammars, stops),
             TopLogprobs = limits.TopLogprobs,
             Echo = limits.Echo,
             ReturnTokenIds = fields.Boolean("return_token_ids") ?? false,

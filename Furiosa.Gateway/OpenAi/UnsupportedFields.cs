@@ -7,7 +7,7 @@ internal static class UnsupportedFields
 {
     private static readonly string[] Unsupported =
     [
-        "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar", "grammar",
+        "guided_whitespace_pattern", "guided_structural_tag",
         "prompt_logprobs", "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors",
         "bad_words", "allowed_token_ids", "prompt_embeds",
     ];
@@ -24,8 +24,6 @@ internal static class UnsupportedFields
         {
             if (fields.Boolean(name) == true) throw new ApiException(ApiError.Unsupported(name, "leave it out or send false."));
         }
-        if (fields.Object("response_format") is { } format && format.Text("type") != "text")
-            throw new ApiException(ApiError.Unsupported("response_format", "leave it out or send {\"type\": \"text\"}."));
         if (fields.List("modalities") is { } modalities && !(modalities.Count == 1 && modalities[0].Type == JTokenType.String && (string)modalities[0]! == "text"))
             throw new ApiException(ApiError.Unsupported("modalities", "leave it out or send [\"text\"]."));
     }

@@ -2,6 +2,7 @@ using System.Text;
 using Furiosa.Actors.Grammar;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Grammar;
+using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Tests.Support;
 
@@ -18,7 +19,7 @@ internal static class GrammarProbe
     public static TokenMaskMaker DemoMasks => Demo.Value;
 
     public static VocabularyTrie Vocabulary(TextTokenizer tokenizer) =>
-        new([.. Enumerable.Range(0, tokenizer.VocabularySize).Select(id => tokenizer.IsSpecial(id) ? [] : tokenizer.TokenBytes(id).ToArray())]);
+        new(TokenVocabulary.Bytes(tokenizer));
 
     /// <summary>Whether the text is a whole text of the grammar.</summary>
     public static bool Accepts(GenerationGrammar grammar, string text) => After(grammar, text).CanEnd;

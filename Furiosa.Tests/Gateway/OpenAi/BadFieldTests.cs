@@ -44,9 +44,15 @@ public sealed class BadFieldTests
             (["stop_token_ids"], ["1", "\"1\"", "[-1]", "[\"1\"]", "[1.5]", "[8192]", "[null]"]),
             (["stream_options"], ["1", "\"x\"", "[]", "{}", "{\"include_usage\": true}"]),
             (["logit_bias"], ["1", "[]", "{\"x\": 1}", "{\"8192\": 1}", "{\"-1\": 1}", "{\"1\": \"1\"}", "{\"1\": true}", "{\"1\": 101}"]),
-            (["response_format"], ["1", "\"text\"", "{\"type\": \"json_object\"}", "{\"type\": 1}", "{}"]),
-            (["guided_json"], ["{\"type\": \"object\"}"]),
-            (["structured_outputs"], ["{\"choice\": [\"a\"]}"]),
+            (["response_format"], [
+                "1", "\"text\"", "{\"type\": \"structural_tag\"}", "{\"type\": 1}", "{}", "{\"type\": \"json_schema\"}", "{\"type\": \"json_schema\", \"json_schema\": {}}",
+                "{\"type\": \"json_schema\", \"json_schema\": {\"schema\": {\"not\": {}}}}", "{\"type\": \"json_schema\", \"json_schema\": {\"schema\": []}}",
+            ]),
+            (["guided_json", "json_schema"], ["1", "[]", "\"{\"", "{\"uniqueItems\": true}", "{\"type\": \"string\", \"pattern\": \"(\"}"]),
+            (["guided_regex"], ["1", "\"(?=a)\"", "\"a{9,1}\""]),
+            (["guided_choice"], ["\"a\"", "[]", "[1]", "[\"\"]"]),
+            (["guided_grammar", "grammar"], ["1", "\"\"", "\"x\"", "\"root ::= \\\"a\""]),
+            (["structured_outputs"], ["1", "{}", "{\"choice\": [\"a\"], \"regex\": \"a\"}", "{\"choice\": []}", "{\"structural_tag\": {}}", "{\"json\": 1}"]),
             (["prompt_logprobs"], ["1"]),
             (["truncate_prompt_tokens"], ["5"]),
         })
