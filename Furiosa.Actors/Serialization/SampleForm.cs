@@ -25,7 +25,6 @@ internal static class SampleForm
                 writer.Int(draw.Choice);
                 writer.Int(draw.Position);
                 WriteIds(writer, draw.PromptIds, draw.GeneratedIds, draw.BannedIds);
-                WriteConstraint(writer, draw);
                 break;
             case ScoreToken score:
                 writer.Byte((byte)Kind.Score);
@@ -40,25 +39,24 @@ internal static class SampleForm
                 WriteOptions(writer, rank.Options);
                 WriteIds(writer, rank.PromptIds, rank.GeneratedIds, rank.BannedIds);
                 writer.Int(rank.TopCount);
-                WriteConstraint(writer, rank);
                 break;
             default:
                 throw new SerializationException($"{request.GetType().Name} has no wire form.");
         }
+
+        WriteConstraint(writer, request);
     }
 
-    public static SampleRequest Read(WireReader reader) => reader.Choice<Kind>() switch
+    public static SampleRequest Read(WireReader reader)
     {
-        Kind.Draw => new DrawToken(reader.Int(), ReadOptions(reader), reader.Int(), reader.Int(), reader.Ints(), reader.Ints(), reader.Ints())
+        SampleRequest request = reader.Choice<Kind>() switch
         {
-            Constraint = ReadConstraint(reader),
-        },
-        Kind.Score => new ScoreToken(reader.Int(), reader.Int(), reader.Int()),
-        _ => new RankCandidates(reader.Int(), reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Ints(), reader.Int())
-        {
-            Constraint = ReadConstraint(reader),
-        },
-    };
+            Kind.Draw => new DrawToken(reader.Int(), ReadOptions(reader), reader.Int(), reader.Int(), reader.Ints(), reader.Ints(), reader.Ints()),
+            Kind.Score => new ScoreToken(reader.Int(), reader.Int(), reader.Int()),
+            _ => new RankCandidates(reader.Int(), reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Ints(), reader.Int()),
+        };
+        return request with { Constraint = ReadConstraint(reader) };
+    }
 
     private static void WriteIds(WireWriter writer, ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> generated, ReadOnlyMemory<int> banned)
     {

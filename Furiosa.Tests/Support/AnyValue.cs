@@ -1,7 +1,10 @@
 using System.Collections;
 using System.Collections.Immutable;
 using System.Reflection;
+using Furiosa.Actors.Grammar;
 using Furiosa.Device.Execution;
+using Furiosa.Device.Grammar;
+using Furiosa.Tests.Device.Grammar;
 
 namespace Furiosa.Tests.Support;
 
@@ -11,6 +14,9 @@ internal sealed class AnyValue(Random random)
     public object Of(Type type)
     {
         if (type == typeof(int)) return random.Next(3) == 0 ? -random.Next() : random.Next(300);
+        if (type == typeof(bool)) return random.Next(2) == 0;
+        if (type == typeof(byte)) return (byte)random.Next(256);
+        if (type == typeof(ByteGrammar)) return RandomGrammars.Next(random);
         if (type == typeof(long)) return random.NextInt64(long.MinValue, long.MaxValue);
         if (type == typeof(float)) return random.Next(5) == 0 ? float.NaN : (float)random.NextDouble();
         if (type == typeof(string)) return string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => "aß€𝄞"[random.Next(3)]));
@@ -20,6 +26,7 @@ internal sealed class AnyValue(Random random)
         if (type == typeof(ImmutableSortedDictionary<int, float>)) return Biases().ToImmutableSortedDictionary();
         if (type == typeof(IReadOnlyDictionary<int, float>)) return Biases();
         if (type.IsArray) return Many(type.GetElementType()!);
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>)) return Many(type.GetGenericArguments()[0]);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(ImmutableArray<>)) return Immutable(type.GetGenericArguments()[0]);
         if (type.IsAbstract) return Of(Pick([.. type.Assembly.GetTypes().Where(other => other.IsSubclassOf(type))]));
         return Record(type);
@@ -29,8 +36,9 @@ internal sealed class AnyValue(Random random)
     public static string Describe(object? value) => value switch
     {
         null => "null",
-        string or int or long or float or Enum or bool => $"{value}",
+        string or int or long or float or Enum or bool or byte => $"{value}",
         HiddenStates hidden => $"{hidden.Rows}x{hidden.Width}[{string.Join(",", hidden.Values.ToArray())}]",
+        ByteGrammar grammar => Describe(grammar.ToProtocol()),
         ReadOnlyMemory<int> memory => Describe(memory.ToArray()),
         IEnumerable many => IsDefault(value) ? "default" : $"[{string.Join(",", many.Cast<object>().Select(Describe))}]",
         _ => $"{value.GetType().Name}{{{string.Join(",", Properties(value.GetType()).Select(p => $"{p.Name}={Describe(p.GetValue(value))}"))}}}",
