@@ -1,6 +1,7 @@
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Tools;
+using Furiosa.Gateway.Tools.Forced;
 using Furiosa.Gateway.Tools.Requests;
 using Newtonsoft.Json.Linq;
 
@@ -20,8 +21,19 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
         var tools = ToolsReader.Read(fields, model);
         if (settings.Grammar is not null && tools.MayCall)
             throw ApiException.Invalid("tool_choice", "Tools cannot be called in an answer that follows a schema or grammar: send 'tool_choice': \"none\", or leave the schema or grammar out.");
-        settings = settings with { ParsesSpecialTokens = tools.MayCall && ToolCallParsers.NeedsSpecialTokens(model.ToolCallParser!) };
+        settings = tools switch
+        {
+            { IsForced: true } => Force(fields, settings, tools, model),
+            { MayCall: true } => settings with { ParsesSpecialTokens = ToolCallParsers.NeedsSpecialTokens(model.ToolCallParser!) },
+            _ => settings,
+        };
         return new ChatRequest(Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools);
+    }
+
+    private static GenerationSettings Force(BodyFields fields, GenerationSettings settings, ToolsRequest tools, ServingModel model)
+    {
+        StructuredOutputReader.CheckEnd(fields, settings.Stops, tools.Legacy ? "function_call" : "tool_choice");
+        return settings with { Grammar = ForcedCallGrammar.Make(tools, CallForm.For(model.ToolCallParser), model.Grammars) };
     }
 
     /// <summary>The prompt that the model's template makes of the messages.</summary>

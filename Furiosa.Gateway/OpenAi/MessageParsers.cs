@@ -1,5 +1,6 @@
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Tools;
+using Furiosa.Gateway.Tools.Forced;
 using Furiosa.Gateway.Tools.Reasoning;
 
 namespace Furiosa.Gateway.OpenAi;
@@ -11,14 +12,15 @@ internal static class MessageParsers
     public static Func<MessageParser>? For(ServingModel model, ChatRequest request)
     {
         // What follows a grammar is the answer, from its first character on.
-        if (request.Settings.Grammar is not null) return null;
-        var tools = request.Tools.MayCall ? model.ToolCallParser : null;
-        if (tools is null && model.ReasoningParser is null) return null;
+        var follows = request.Settings.Grammar is not null;
+        var tools = request.Tools.IsForced ? CallForm.For(model.ToolCallParser).Parser : request.Tools.MayCall ? model.ToolCallParser : null;
+        var reasons = follows ? null : model.ReasoningParser;
+        if (tools is null && reasons is null) return null;
         var schemas = request.Tools.Schemas();
         return () => new MessageParser(
-            model.ReasoningParser is { } reasoning ? ReasoningParsers.Create(reasoning, request.Prompt) : null,
+            reasons is null ? null : ReasoningParsers.Create(reasons, request.Prompt),
             tools is null ? null : ToolCallParsers.Create(tools, schemas),
             request.Tools.Parallel,
-            () => ToolCallIds.New(tools!));
+            () => ToolCallIds.New(model.ToolCallParser ?? tools!));
     }
 }

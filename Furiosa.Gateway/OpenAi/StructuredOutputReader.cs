@@ -33,7 +33,7 @@ internal static class StructuredOutputReader
     }
 
     // A grammar says where an answer is whole; the token that ends it must exist.
-    private static void CheckEnd(BodyFields fields, StopSettings stops, string field)
+    public static void CheckEnd(BodyFields fields, StopSettings stops, string field)
     {
         if (fields.Boolean("ignore_eos") == true)
             throw ApiException.Invalid("ignore_eos", $"'ignore_eos' cannot be combined with '{field}', which decides where the answer ends: leave it out.");

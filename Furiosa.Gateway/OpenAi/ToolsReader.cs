@@ -12,11 +12,9 @@ internal static class ToolsReader
         var field = tools.Legacy ? "function_call" : "tool_choice";
         return tools.Choice.Kind switch
         {
-            ToolChoiceKind.None => tools,
-            ToolChoiceKind.Auto when model is { AutoToolChoice: true, ToolCallParser: not null } => tools,
-            ToolChoiceKind.Auto => throw ApiException.Invalid(
+            ToolChoiceKind.Auto when model is not { AutoToolChoice: true, ToolCallParser: not null } => throw ApiException.Invalid(
                 field, $"'{field}' is \"auto\", which this server does not serve: it must be started with --enable-auto-tool-choice and a --tool-call-parser that fits the model."),
-            _ => throw new ApiException(ApiError.Unsupported(field, "a call cannot be forced yet; send \"auto\" or \"none\".")),
+            _ => tools,
         };
     }
 }

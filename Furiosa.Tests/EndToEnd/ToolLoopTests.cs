@@ -52,6 +52,38 @@ public sealed class ToolLoopTests
         Assert.That((string?)body["choices"]![0]!["finish_reason"], Is.EqualTo("stop"));
     }
 
+    [TestCase("\"required\"", "tool_calls")]
+    [TestCase("{\"type\": \"function\", \"function\": {\"name\": \"set_light\"}}", "stop")]
+    public async Task Chat_ForcedCall_FollowsTheSchemaWhateverTheModelWouldSay(string choice, string finish)
+    {
+        const string parameters = """
+            {"type": "object", "properties": {"room": {"enum": ["kitchen", "hall"]}, "level": {"type": "integer", "minimum": 0, "maximum": 9}},
+             "required": ["room", "level"], "additionalProperties": false}
+            """;
+        for (var seed = 0; seed < 5; seed++)
+        {
+            var fields = $$$"""
+                "messages": [{"role": "user", "content": "What is the capital of France?"}], "temperature": 2, "seed": {{{seed}}}, "parallel_tool_calls": false,
+                "tools": [{"type": "function", "function": {"name": "set_light", "parameters": {{{parameters}}}}}], "tool_choice": {{{choice}}}
+                """;
+            var (status, body) = await _server.PostAsync(Path, $"{{{fields}}}");
+            var frames = await _server.StreamAsync(Path, $"{{{fields}, \"stream\": true}}");
+
+            Assert.That(status, Is.EqualTo(200), body.ToString());
+            var call = body["choices"]![0]!["message"]!["tool_calls"]!.Single();
+            var arguments = (string)call["function"]!["arguments"]!;
+            var given = JObject.Parse(arguments);
+            Assert.That(given.Properties().Select(property => property.Name), Is.EqualTo(new[] { "room", "level" }));
+            Assert.That((string?)given["room"], Is.AnyOf("kitchen", "hall"));
+            Assert.That((int)given["level"]!, Is.InRange(0, 9));
+            Assert.That((string?)body["choices"]![0]!["finish_reason"], Is.EqualTo(finish));
+            var streamed = frames.SkipLast(1).Select(frame => JObject.Parse(frame)["choices"]![0]!).ToList();
+            var pieces = streamed.SelectMany(part => part["delta"]!["tool_calls"] ?? new JArray());
+            Assert.That(string.Concat(pieces.Select(piece => (string?)piece["function"]!["arguments"])), Is.EqualTo(arguments));
+            Assert.That((string?)streamed[^1]["finish_reason"], Is.EqualTo(finish));
+        }
+    }
+
     [TestCase("openai", "tools.mjs", "roles", "user assistant tool assistant")]
     [TestCase("ai", "ai-sdk.mjs", "finishes", "tool-calls stop")]
     public async Task ToolLoop_OfANodeClient_CallsTheFunctionAndAnswers(string package, string script, string field, string expected)

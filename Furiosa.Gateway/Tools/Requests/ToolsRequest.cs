@@ -32,6 +32,9 @@ public sealed record ToolsRequest
     /// <summary>Whether the model's text is to be searched for calls.</summary>
     public bool MayCall => Choice.Kind != ToolChoiceKind.None;
 
+    /// <summary>Whether the answer must be calls.</summary>
+    public bool IsForced => Choice.Kind is ToolChoiceKind.Required or ToolChoiceKind.Named;
+
     /// <summary>What parsers need to know of the functions; of two with one name the first counts.</summary>
     public ToolSchemas Schemas() =>
         new(Functions.DistinctBy(function => function.Name).ToDictionary(function => function.Name, function => function.Parameters));

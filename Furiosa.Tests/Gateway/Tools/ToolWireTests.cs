@@ -1,4 +1,5 @@
 using Furiosa.Gateway.Tools.Requests;
+using Furiosa.Tests.Gateway.Grammar;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -182,15 +183,27 @@ public sealed class ToolWireTests
         Assert.That((string?)body["error"]!["message"], Does.Contain("--enable-auto-tool-choice").And.Contain("--tool-call-parser"));
     }
 
-    [TestCase("\"required\"")]
-    [TestCase("{\"type\": \"function\", \"function\": {\"name\": \"get_weather\"}}")]
-    public async Task Chat_ForcedCall_IsRefusedByName(string choice)
+    [TestCase("\"tool_choice\": \"required\"", 2)]
+    [TestCase("\"tool_choice\": \"required\", \"parallel_tool_calls\": false", 1)]
+    [TestCase("\"tool_choice\": {\"type\": \"function\", \"function\": {\"name\": \"get_weather\"}}", 2)]
+    public async Task Chat_ForcedCall_IsAskedOfTheRuntimeAsAGrammar(string choice, int count)
     {
-        var (status, body) = await _server.PostAsync(Path, $"{{{Question}, {Tools}, \"tool_choice\": {choice}}}");
+        _text = TwoCalls["Let me see.\n".Length..];
+        var (status, body) = await _server.PostAsync(Path, $"{{{Question}, {Tools}, {choice}}}");
+
+        Assert.That(status, Is.EqualTo(200), body.ToString());
+        Assert.That(body["choices"]![0]!["message"]!["tool_calls"]!.Count(), Is.EqualTo(count));
+        Assert.That(GrammarProbe.Accepts(_runtime.Requests.Last().Grammar!, """<tool_call>{"name": "get_weather", "arguments": {"city": "Paris"}}</tool_call>"""));
+    }
+
+    [TestCase("\"tool_choice\": \"required\", \"ignore_eos\": true", "ignore_eos")]
+    [TestCase("\"tool_choice\": \"required\", \"response_format\": {\"type\": \"json_object\"}", "tool_choice")]
+    public async Task Chat_ForcedCallThatCannotBe_IsRefused(string fields, string path)
+    {
+        var (status, body) = await _server.PostAsync(Path, $"{{{Question}, {Tools}, {fields}}}");
 
         Assert.That(status, Is.EqualTo(400));
-        Assert.That((string?)body["error"]!["param"], Is.EqualTo("tool_choice"));
-        Assert.That((string?)body["error"]!["code"], Is.EqualTo("unsupported_parameter"));
+        Assert.That((string?)body["error"]!["param"], Is.EqualTo(path));
     }
 
     [TestCase("""{"role": "function", "content": "x"}""", "messages[0].name")]
