@@ -10,6 +10,7 @@ public static class FuriosaRuntime
     /// <param name="progress">Told each phase and each layer that is ready; called from any thread. Null for none.</param>
     /// <param name="cancellation">Ends the start; whatever was started is stopped.</param>
     /// <exception cref="RuntimeConfigurationException">The options, the devices or the model do not fit; one line says which.</exception>
+    /// <exception cref="Furiosa.Device.Loading.ModelFormatException">A model file cannot be used.</exception>
     public static Task<IFuriosaRuntime> StartAsync(
         RuntimeOptions options, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default)
     {

@@ -9,6 +9,6 @@ internal sealed class LayerProgress(IProgress<StartupProgress>? progress, int la
     {
         var ready = Interlocked.Increment(ref _ready);
         // Groups that are made again after a fault report once more; by then nobody watches the start.
-        if (ready <= layerCount) progress?.Report(new(StartupPhase.Stages, value, (double)ready / layerCount));
+        if (ready <= layerCount) progress?.Report(new(StartupPhase.Stages, $"Packing weights: {value}", (double)ready / layerCount));
     }
 }

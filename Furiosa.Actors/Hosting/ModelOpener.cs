@@ -1,5 +1,4 @@
 using Furiosa.Device.Execution;
-using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
 
 namespace Furiosa.Actors.Hosting;
@@ -23,7 +22,7 @@ internal static class ModelOpener
                     StartupPhase.Model, $"Opened {Path.GetFileName(shard.File)}", (double)shard.Opened / shard.Total)),
             });
         }
-        catch (Exception fault) when (fault is ModelFormatException or ArgumentException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is ArgumentException or IOException or UnauthorizedAccessException)
         {
             throw new RuntimeConfigurationException(fault.Message.ReplaceLineEndings(" "), fault);
         }

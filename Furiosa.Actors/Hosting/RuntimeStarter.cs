@@ -64,7 +64,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         }
         var memory = MemoryPlan.Make(options, options.MaxModelLen ?? host.MaxModelLen, host.KvBytesPerBlock, mesh.DataParallel, Math.Max(0, available));
         Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture,
-            $"KV cache of {memory.BlockCount} blocks of {KvBlocks.Size} positions for each of {mesh.DataParallel} replicas, sequences of up to {memory.MaxModelLen} tokens"), 1);
+            $"KV cache of {memory.BlockCount} blocks of {KvBlocks.Size} positions for each replica ({mesh.DataParallel}), sequences of up to {memory.MaxModelLen} tokens"), 1);
         return memory;
     }
 
@@ -72,7 +72,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
     {
         var board = new RuntimeBoard(mesh.DataParallel);
         var table = new RequestTable();
-        var system = ActorSystem.Create("furiosa", AkkaConfiguration.Build(options));
+        var system = CreateSystem();
         var settings = new GatewaySettings(options.MaxQueuedRequests, board);
         var gateway = system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
         var replicas = Replicas(mesh, memory);
@@ -92,6 +92,20 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         {
             await system.Terminate().ConfigureAwait(false);
             throw;
+        }
+    }
+
+    private ActorSystem CreateSystem()
+    {
+        var settings = AkkaConfiguration.Build(options);
+        try
+        {
+            return ActorSystem.Create("furiosa", settings);
+        }
+        catch (Exception fault) when (!string.IsNullOrWhiteSpace(options.AkkaHocon))
+        {
+            // Akka checks its settings while it starts, with exceptions of many kinds.
+            throw new RuntimeConfigurationException($"Akka refuses the akka section of the configuration: {fault.GetBaseException().Message.ReplaceLineEndings(" ")}", fault);
         }
     }
 

@@ -12,7 +12,8 @@ internal static class MemoryPlan
         var positions = (long)summary.KvBlockCount * summary.KvBlockSize;
         yield return $"Layout: tp {summary.TensorParallel}, pp {summary.PipelineParallel}, dp {summary.DataParallel}; "
             + $"{summary.ComputeThreads} compute thread{(summary.ComputeThreads == 1 ? "" : "s")}, {summary.InstructionSet}; {summary.Architecture}";
-        yield return $"Memory: weights {ByteSize.Show(summary.WeightBytes)}, KV cache {ByteSize.Show(summary.KvBytes)}";
+        var isShared = summary.DataParallel > 1 ? $" (one copy for all {summary.DataParallel} replicas)" : "";
+        yield return $"Memory: weights {ByteSize.Show(summary.WeightBytes)}{isShared}, KV cache {ByteSize.Show(summary.KvBytes)}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"KV cache of each replica: {summary.KvBlockCount:N0} blocks of {summary.KvBlockSize} = {positions:N0} tokens; a sequence may have {summary.MaxModelLen:N0}");

@@ -63,6 +63,11 @@ internal static class ServeCommand
         command.Validators.Add(result =>
         {
             var (first, second) = (result.GetValue(model), result.GetValue(modelOption));
+            foreach (var option in simple.Select(entry => entry.Option).Append(modelOption).Append(config))
+            {
+                if (result.GetResult(option) is not null && string.IsNullOrWhiteSpace(result.GetValue(option))) result.AddError($"{option.Name} is empty: give it a value or leave it out");
+            }
+            if (first is not null && first.Trim().Length == 0) result.AddError("The model is empty: name its directory or leave it out for the bundled one");
             if (first?.StartsWith('-') == true) result.AddError($"There is no option '{first}'");
             if (first is not null && second is not null && first != second) result.AddError($"Two models are named, '{first}' and --model '{second}': one is served");
             if (result.GetValue(caching) && result.GetValue(noCaching)) result.AddError($"{caching.Name} and {noCaching.Name} exclude each other");

@@ -43,7 +43,7 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
     /// <summary>Shows the finished placement and where requests are taken.</summary>
     public void Report(RuntimeSummary summary, string address)
     {
-        foreach (var notice in summary.Notices) Line($"INFO: {notice}");
+        foreach (var notice in summary.Notices) Line(notice);
         foreach (var line in PlacementTable.Lines(summary)) Line(line);
         foreach (var line in MemoryPlan.Lines(summary)) Line(line);
         Line($"{(rich ? Bold : "")}Furiosa running on {address}{(rich ? Plain : "")} (Press CTRL+C to quit)");

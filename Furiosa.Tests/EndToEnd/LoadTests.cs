@@ -3,7 +3,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Tests.EndToEnd;
 
-/// <summary>One answer over HTTP: the same bytes alone, among others, and however the model is split.</summary>
+/// <summary>One answer over HTTP: the same bytes alone and among others.</summary>
 [TestFixture]
 public sealed class LoadTests
 {
@@ -30,33 +30,6 @@ public sealed class LoadTests
         var together = await Task.WhenAll(requests.Select(request => AnswerAsync(server, request)));
 
         for (var i = 0; i < requests.Count; i++) Assert.That(together[i], Is.EqualTo(await AnswerAsync(server, requests[i])), requests[i]);
-    }
-
-    [TestCase("furiosa.tensor-parallel-size = 8")]
-    [TestCase("furiosa { tensor-parallel-size = 2\n pipeline-parallel-size = 2\n data-parallel-size = 2 }")]
-    [TestCase("furiosa { tensor-parallel-size = 1\n devices.use = \"npu:0:0\" }")]
-    public async Task Splits_OfTheModel_GiveTheSameBytes(string hocon)
-    {
-        var usual = await DemoServer.GetAsync();
-        await using var other = await TestServer.StartAsync(hocon);
-
-        foreach (var request in Requests(8)) Assert.That(await AnswerAsync(other, request), Is.EqualTo(await AnswerAsync(usual, request)), request);
-    }
-
-    [Test]
-    public async Task Client_GoesAway_FreesItsPlace()
-    {
-        await using var server = await TestServer.StartAsync();
-        using (var gone = new CancellationTokenSource())
-        {
-            using var content = new StringContent("""{"prompt": "Once", "ignore_eos": true, "max_tokens": 2000}""", System.Text.Encoding.UTF8, "application/json");
-            var request = server.Http.PostAsync(Path, content, gone.Token);
-            await Wait.UntilAsync(() => server.Host.Runtime.Health.RunningRequests == 1);
-            await gone.CancelAsync();
-            Assert.That(async () => await request, Throws.InstanceOf<OperationCanceledException>());
-        }
-
-        await Wait.UntilAsync(() => server.Host.Runtime.Health is { RunningRequests: 0, WaitingRequests: 0 });
     }
 
     // Each choice's text, tokens, log-probabilities and end, and the counts; not where the stream was cut.
