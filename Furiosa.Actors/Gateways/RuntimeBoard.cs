@@ -35,6 +35,6 @@ internal sealed class RuntimeBoard(int replicaCount)
         _health = new(state, running, waiting, free, cached);
         if (_serving.Task.IsCompleted) return;
         if (serving == replicaCount) _serving.TrySetResult([.. replicas.Select(replica => replica.Stages)]);
-        else if (failed > 0) _serving.TrySetException(new RuntimeConfigurationException(replicas.First(r => r.State == ReplicaState.Failed).Reason ?? "A replica could not be started."));
+        else if (failed > 0) _serving.TrySetException(new RuntimeStartException(replicas.First(r => r.State == ReplicaState.Failed).Reason ?? "A replica could not be started."));
     }
 }

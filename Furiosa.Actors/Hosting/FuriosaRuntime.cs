@@ -11,6 +11,7 @@ public static class FuriosaRuntime
     /// <param name="cancellation">Ends the start; whatever was started is stopped.</param>
     /// <exception cref="RuntimeConfigurationException">The options, the devices or the model do not fit; one line says which.</exception>
     /// <exception cref="Furiosa.Device.Loading.ModelFormatException">A model file cannot be used.</exception>
+    /// <exception cref="RuntimeStartException">A replica cannot be started.</exception>
     public static Task<IFuriosaRuntime> StartAsync(
         RuntimeOptions options, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default)
     {

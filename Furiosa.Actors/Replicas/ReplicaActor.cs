@@ -25,6 +25,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private bool _hasServed;
     private string? _reason;
     private long _epoch;
+    private ReplicaLoad? _toldIdleLoad;
 
     public ReplicaActor(ReplicaSettings settings, IModelHost host, Subscribers subscribers, IProgress<string>? progress)
     {
@@ -162,6 +163,12 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             while (_scheduler.Schedule() is { } batch) _stages.First.Tell(new RunStage(_epoch, new StageStep(batch, null)));
         }
         _outputs.Flush(_scheduler.Outputs, _epoch, Load, Self);
+        // What ends without an output (an abort, the step that it left under way) gives blocks back of which nothing tells while idle.
+        ReplicaLoad? idleLoad = _scheduler.RequestCount > 0 ? null : Load;
+        if (idleLoad == _toldIdleLoad) return;
+        _toldIdleLoad = idleLoad;
+        if (idleLoad is null) return;
+        _subscribers.Tell(Status(), Self);
     }
 
     private void StartGroup()

@@ -53,7 +53,7 @@ internal static class ServeRunner
     {
         ConfigurationException wrong => (wrong.Message, wrong.ExitCode),
         RuntimeConfigurationException wrong => (wrong.Message, ConfigurationException.BadUsage),
-        ModelFormatException or ModelTextException or ChatTemplateException => (error.Message, Failure),
+        RuntimeStartException or ModelFormatException or ModelTextException or ChatTemplateException => (error.Message, Failure),
         _ => null,
     };
 }

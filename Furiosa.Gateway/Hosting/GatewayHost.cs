@@ -40,6 +40,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Starts everything; returns when requests are served.</summary>
     /// <exception cref="ConfigurationException">It cannot listen.</exception>
     /// <exception cref="RuntimeConfigurationException">The options do not fit the model or the devices.</exception>
+    /// <exception cref="RuntimeStartException">A replica cannot be started.</exception>
     /// <exception cref="ModelFormatException">A model file cannot be used.</exception>
     /// <exception cref="ModelTextException">The tokenizer's files cannot be used.</exception>
     /// <exception cref="ChatTemplateException">The chat template does not parse.</exception>

@@ -9,6 +9,8 @@ namespace Furiosa.Tests.EndToEnd;
 [TestFixture]
 public sealed class StartupTableTests
 {
+    private const int KvHeads = 4;
+
     // Cells have one decimal.
     private const double Rounding = 0.051;
 
@@ -20,18 +22,21 @@ public sealed class StartupTableTests
         await using var server = await ServerProcess.StartAsync("-tp", $"{tensor}", "-pp", $"{pipeline}", "-dp", $"{data}");
         var table = Table(server.Output);
 
-        var (layers, embedding) = FileMebibytes();
+        var (kv, others, embedding) = FileMebibytes();
+        var owners = Math.Min(tensor, KvHeads);
         var pes = table.Where(row => row.Key.StartsWith("npu:", StringComparison.Ordinal)).ToList();
         Assert.That(pes, Has.Count.EqualTo(tensor * pipeline * data));
         for (var i = 0; i < pes.Count; i++)
         {
-            // The embedding is the output head too (tied); as such each PE of the last stage holds its rows.
+            // A KV head that several PEs read is held by the first of them. The embedding is the output head too (tied); as such each PE
+            // of the last stage holds its rows.
             var isLast = i / tensor % pipeline == pipeline - 1;
-            var expected = (layers / pipeline / tensor) + (isLast ? embedding / tensor : 0);
+            var isOwner = i % tensor % (tensor / owners) == 0;
+            var expected = (others / pipeline / tensor) + (isOwner ? kv / pipeline / owners : 0) + (isLast ? embedding / tensor : 0);
             Assert.That(pes[i].Value.Weights, Is.EqualTo(expected).Within(Rounding), pes[i].Key);
         }
         Assert.That(table["shared"].Weights, Is.EqualTo(embedding).Within(Rounding));
-        Assert.That(table["sum"].Weights, Is.EqualTo((data * (layers + embedding)) + embedding).Within(Rounding));
+        Assert.That(table["sum"].Weights, Is.EqualTo((data * (kv + others + embedding)) + embedding).Within(Rounding));
         Assert.That(table["sum"].Kv, Is.EqualTo(pes.Sum(pe => pe.Value.Kv)).Within(Rounding * 1024));
     }
 
@@ -47,12 +52,13 @@ public sealed class StartupTableTests
         return unit switch { "B" => number / 1048576, "KiB" => number / 1024, "MiB" => number, "GiB" => number * 1024, _ => throw new FormatException(cell) };
     }
 
-    /// <summary>Matrices of the layers, and the embedding, as the shards' own headers count them.</summary>
-    private static (double Layers, double Embedding) FileMebibytes()
+    /// <summary>Matrices of the layers, apart those of keys and values, and the embedding, as the shards' own headers count them.</summary>
+    private static (double Kv, double Others, double Embedding) FileMebibytes()
     {
         var tensors = Directory.GetFiles(TestPaths.DemoModel, "model-*.safetensors").SelectMany(Tensors).ToList();
         double Sum(Func<string, bool> which) => tensors.Where(tensor => which(tensor.Name)).Sum(tensor => tensor.Bytes) / 1048576.0;
-        return (Sum(name => name.Contains("_proj.", StringComparison.Ordinal)), Sum(name => name.Contains("embed_tokens", StringComparison.Ordinal)));
+        var kv = Sum(name => name.Contains("k_proj.", StringComparison.Ordinal) || name.Contains("v_proj.", StringComparison.Ordinal));
+        return (kv, Sum(name => name.Contains("_proj.", StringComparison.Ordinal)) - kv, Sum(name => name.Contains("embed_tokens", StringComparison.Ordinal)));
     }
 
     private static IEnumerable<(string Name, long Bytes)> Tensors(string file)

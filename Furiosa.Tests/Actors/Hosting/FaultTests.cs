@@ -89,7 +89,7 @@ internal sealed class FaultTests
 
         Assert.That(
             () => HashRuntime.StartAsync(HashRuntime.Options with { PipelineParallel = 2 }, host),
-            Throws.TypeOf<RuntimeConfigurationException>().With.Message.Contains("no room for the weights"));
+            Throws.TypeOf<RuntimeStartException>().With.Message.Contains("no room for the weights"));
         Assert.That(host.IsDisposed, Is.True);
         Assert.That(host.StagesLive, Is.Zero);
     }
