@@ -17,7 +17,7 @@ internal sealed class FaultTests
         var host = new HashModelHost { MaxModelLen = 256 };
         await using var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { PipelineParallel = pp, StepsInFlight = stepsInFlight }, host);
         var faults = 0;
-        host.Fault = (placement, batch) => batch.StepId % 23 == 0 && placement.Stage == pp - 1 && Interlocked.Increment(ref faults) <= 4 ? "a test's fault" : null;
+        host.Fault = (placement, batch) => batch.StepId % 13 == 0 && placement.Stage == pp - 1 && Interlocked.Increment(ref faults) <= 4 ? "a test's fault" : null;
         var requests = Enumerable.Range(0, 8).Select(i => Requests.Of($"r{i}", Requests.Prompt(20 + i, i % 2), 60 + i, choices: 1 + i % 3)).ToList();
 
         var answers = await Task.WhenAll(requests.Select(request => runtime.RunAsync(request)));
