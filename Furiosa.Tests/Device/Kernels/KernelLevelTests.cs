@@ -31,6 +31,6 @@ internal sealed class KernelLevelTests
     {
         Environment.SetEnvironmentVariable(KernelLevels.EnvironmentVariable, value);
 
-        Assert.That(() => KernelLevels.Resolve(KernelLevel.Auto), Throws.ArgumentException.With.Message.Contains("use auto, scalar, vector256 or vector512"));
+        Assert.That(() => KernelLevels.Resolve(KernelLevel.Auto), Throws.ArgumentException.With.Message.Contains("use auto, scalar, vector256, vector512"));
     }
 }
