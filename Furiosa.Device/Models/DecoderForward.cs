@@ -27,17 +27,17 @@ internal sealed unsafe class DecoderForward : TeamProgram
         for (int layer = 0; layer < stage.LayerCount; layer++)
         {
             var attention = new AttentionBlock(context, layer);
-            Add(attention.ProjectItems, attention.Project);
+            Add(attention.ProjectItems, attention.Project, WorkKind.Product);
             Add(attention.StoreItems, attention.Store);
-            Add(attention.AttendItems, attention.Attend);
+            Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
             if (context.IsQuantized) Add(LightItems, attention.Quantize);
-            Add(attention.OutputItems, attention.Output);
+            Add(attention.OutputItems, attention.Output, WorkKind.Product);
             AddSum(stage.Norms[layer].OutputBias, stage.Norms[layer].Mlp);
 
             var mlp = new MlpBlock(context, layer);
-            Add(mlp.GateItems, mlp.Gate);
+            Add(mlp.GateItems, mlp.Gate, WorkKind.Product);
             if (context.IsQuantized) Add(LightItems, mlp.Quantize);
-            Add(mlp.DownItems, mlp.Down);
+            Add(mlp.DownItems, mlp.Down, WorkKind.Product);
             AddSum(stage.Norms[layer].DownBias, layer + 1 < stage.LayerCount ? stage.Norms[layer + 1].Attention : null);
         }
 
@@ -49,7 +49,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
 
         var head = new HeadBlock(context, context.Workers);
         Add(head.NormItems, head.Norm);
-        Add(head.ProjectItems, head.Project);
+        Add(head.ProjectItems, head.Project, WorkKind.Product);
         if (_link is not null) AddWait(_link.GatherLogits);
         Add(head.SampleItems, head.Sample);
     }
@@ -81,7 +81,9 @@ internal sealed unsafe class DecoderForward : TeamProgram
     public override PhaseKind MoveNext(out int items)
     {
         items = 0;
-        if (Fault is not null || _next == _phases.Count) return PhaseKind.End;
+        bool ended = Fault is not null || _next == _phases.Count;
+        _context.Clock?.Enter(ended ? null : _phases[_next].Kind);
+        if (ended) return PhaseKind.End;
         var phase = _phases[_next++];
         if (phase.Wait is not null) return PhaseKind.Waiting;
         items = phase.Items!();
@@ -160,9 +162,9 @@ internal sealed unsafe class DecoderForward : TeamProgram
         }
     }
 
-    private void Add(Func<int> items, Action<int, int> run) => _phases.Add(new Phase(items, run, null));
+    private void Add(Func<int> items, Action<int, int> run, WorkKind kind = WorkKind.Other) => _phases.Add(new Phase(items, run, null, kind));
 
-    private void AddWait(Action wait) => _phases.Add(new Phase(null, null, wait));
+    private void AddWait(Action wait) => _phases.Add(new Phase(null, null, wait, WorkKind.Other));
 
-    private sealed record Phase(Func<int>? Items, Action<int, int>? Run, Action? Wait);
+    private sealed record Phase(Func<int>? Items, Action<int, int>? Run, Action? Wait, WorkKind Kind);
 }

@@ -38,6 +38,9 @@ internal sealed unsafe class ForwardContext : IDisposable
 
     public StepPlan Plan { get; }
 
+    /// <summary>Takes the times of phases; null unless a benchmark asks.</summary>
+    public PhaseClock? Clock { get; set; }
+
     /// <summary>Hidden states from the stage before; null at the first stage.</summary>
     public HiddenStates? Input { get; set; }
 

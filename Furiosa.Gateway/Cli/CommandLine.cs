@@ -38,6 +38,7 @@ internal static class CommandLine
         var versionCommand = new Command("version", "Print the version.");
         versionCommand.SetAction(_ => Console.Out.WriteLine(VersionEndpoint.Version));
         root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(versionCommand);
         return root;
     }
@@ -48,7 +49,12 @@ internal static class CommandLine
 
         public override int Invoke(ParseResult parseResult)
         {
-            Console.Out.Write(parseResult.CommandResult.Command.Name == ServeCommand.Name ? HelpText.Serve : HelpText.Root);
+            Console.Out.Write(parseResult.CommandResult.Command.Name switch
+            {
+                ServeCommand.Name => HelpText.Serve,
+                BenchCommand.Name or "engine" or "kernels" => HelpText.Bench,
+                _ => HelpText.Root,
+            });
             return 0;
         }
     }

@@ -8,10 +8,37 @@ internal static class HelpText
 
         Usage:
           furiosa-llm serve [MODEL] [options]    start a server
+          furiosa-llm bench engine|kernels       time the engine or its kernels, without a server
           furiosa-llm version                    print the version
           furiosa-llm serve --help               all options, with examples
 
         To begin, run 'furiosa-llm serve': it serves a small bundled model on port 8000.
+
+        """;
+
+    public const string Bench = """
+        Time the engine or its kernels alone, beside what the machine can do at most in the same rounds. Figures are medians.
+
+        Usage:
+          furiosa-llm bench engine [MODEL] [options]
+          furiosa-llm bench kernels [options]
+
+        Options of engine:
+          --shape NAME                       Random weights of a shape instead of a model: demo, 160m, 1b, 3b or 8b.
+          --quantization LIST                Ways to keep the weights, in turn: none, int8, int4. (default: none)
+          --tensor-parallel-size, -tp N      PEs: 1, 2, 4 or 8. (default: 4)
+          --prompt N                         Tokens of the prompt, computed in one step. (default: 512)
+          --new-tokens N                     Tokens that each sequence decodes behind it. (default: 32)
+          --batches LIST                     Sequences decoded side by side. (default: 1,8,16)
+
+        Options of kernels:
+          --inputs N                         Inputs of a column. (default: 2048)
+          --rows LIST                        Rows multiplied at once, up to 512. (default: 1,2,4,8,16,32,512)
+
+        Options of both:
+          --threads N                        Compute threads. (default: the cores this process may use)
+          --rounds N                         Rounds that count. (default: 5)
+          --json                             Print JSON.
 
         """;
 

@@ -1,0 +1,120 @@
+using System.Diagnostics;
+using Furiosa.Device.Execution;
+using Furiosa.Device.Mesh;
+using Furiosa.Device.Models;
+using Furiosa.Device.Sampling;
+
+namespace Furiosa.Device.Benchmarks;
+
+/// <summary>One opened model whose steps are timed.</summary>
+internal sealed class BenchmarkedModel : IDisposable
+{
+    private static readonly SamplingOptions Greedy = new() { Temperature = 0 };
+
+    private readonly BenchmarkOptions _options;
+    private readonly ModelHost _host;
+    private readonly StageGroup _stage;
+    private readonly PhaseClock _clock = new();
+    private readonly int _blocksEach;
+    private long _step;
+
+    public BenchmarkedModel(BenchmarkOptions options, WeightQuantization quantization, ComputeTeam team)
+    {
+        _options = options;
+        Quantization = quantization;
+        long start = Stopwatch.GetTimestamp();
+        _host = ModelHost.Open(new ModelHostOptions { ModelDirectory = options.ModelDirectory, ComputeTeam = team, Quantization = quantization });
+        _blocksEach = (options.PromptTokens + options.NewTokens + 15) / 16;
+        var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();
+        var placement = new StagePlacement(0, 0, 1, pes, [.. Enumerable.Range(0, pes.Length)]);
+        _stage = (StageGroup)_host.CreateStage(placement, _blocksEach * options.Batches.Append(1).Max());
+        _stage.Context.Clock = _clock;
+        LoadSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        WeightBytes = _stage.Pes.Sum(pe => pe.Footprint.WeightBytes);
+    }
+
+    public WeightQuantization Quantization { get; }
+
+    public double LoadSeconds { get; }
+
+    public long WeightBytes { get; }
+
+    public string InstructionSet => _host.InstructionSet;
+
+    /// <summary>Multiply-adds of a token's linear products in the layers.</summary>
+    public double LayerProducts
+    {
+        get
+        {
+            var config = _host.Config;
+            double attention = (2.0 * config.HeadCount + 2.0 * config.KvHeadCount) * config.HeadDim * config.HiddenSize;
+            return config.LayerCount * (attention + 3.0 * config.HiddenSize * config.IntermediateSize);
+        }
+    }
+
+    /// <summary>Multiply-adds of a sampled row's output head.</summary>
+    public double HeadProducts => (double)_host.Config.HiddenSize * _host.Config.VocabSize;
+
+    /// <summary>Seconds of one step over the whole prompt.</summary>
+    public double Prefill()
+    {
+        int[] tokens = [.. Enumerable.Range(0, _options.PromptTokens).Select(Token)];
+        return Time(() => Step(tokens, [Slice(0, 0, tokens.Length)]));
+    }
+
+    /// <summary>Seconds of decoding the new tokens of some sequences side by side; what stands before them in the cache is of no matter.</summary>
+    public double Decode(int sequences) => Time(() =>
+    {
+        for (int t = 0; t < _options.NewTokens; t++)
+        {
+            int position = _options.PromptTokens + t;
+            Step([.. Enumerable.Range(0, sequences).Select(s => Token(s + t))], [.. Enumerable.Range(0, sequences).Select(s => Slice(s, position, 1))]);
+        }
+    });
+
+    /// <summary>Where the time since the last call of <see cref="Prefill"/> or <see cref="Decode"/> began went.</summary>
+    public TimeShares Shares()
+    {
+        double product = _clock[WorkKind.Product], attention = _clock[WorkKind.Attention], other = _clock[WorkKind.Other], all = product + attention + other;
+        return new TimeShares(product / all, attention / all, other / all);
+    }
+
+    public void Dispose()
+    {
+        _stage.Dispose();
+        _host.Dispose();
+    }
+
+    private int Token(int i) => (int)((3 + i * 37L) % _host.Config.VocabSize);
+
+    private SequenceSlice Slice(int sequence, int position, int count) =>
+        new(sequence, position, count, [.. Enumerable.Range(sequence * _blocksEach, _blocksEach)]);
+
+    private double Time(Action work)
+    {
+        _clock.Reset();
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start).TotalSeconds;
+    }
+
+    private void Step(int[] tokens, SequenceSlice[] slices)
+    {
+        int row = -1;
+        SampleRequest[] samples = [.. slices.Select(slice => new DrawToken(row += slice.Count, Greedy, 0, 0, default, default, default))];
+        var step = new StageStep(new StepBatch { StepId = ++_step, TokenIds = tokens, Slices = slices, Samples = samples, Copies = [] }, null);
+        using var done = new CountdownEvent(_stage.Pes.Count);
+        string? fault = null;
+        foreach (var pe in _stage.Pes)
+        {
+            pe.Execute(step, outcome =>
+            {
+                if (outcome.Fault is not null) fault = outcome.Fault;
+                done.Signal();
+            });
+        }
+
+        done.Wait();
+        if (fault is not null) throw new InvalidOperationException(fault);
+    }
+}

@@ -1,0 +1,157 @@
+using System.Diagnostics;
+using Furiosa.Device.Execution;
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Quantized;
+
+namespace Furiosa.Device.Benchmarks;
+
+/// <summary>Medians of one product.</summary>
+/// <param name="Format">How its weights are kept: <c>bf16</c>, <c>int8</c> or <c>int4</c>.</param>
+/// <param name="Rows">Rows multiplied at once.</param>
+/// <param name="Gigabytes">Weights read, in gigabytes a second, each counted once however many row blocks pass.</param>
+/// <param name="Gigamacs">Multiply-adds, in milliards a second.</param>
+/// <param name="OfRead"><paramref name="Gigabytes"/> over a plain read directly before.</param>
+public sealed record KernelFigures(string Format, int Rows, double Gigabytes, double Gigamacs, double OfRead);
+
+/// <summary>Medians of a kernel benchmark.</summary>
+/// <param name="Threads">Compute threads.</param>
+/// <param name="InstructionSet">Instructions used.</param>
+/// <param name="Ceilings">What the machine could do in the same rounds.</param>
+/// <param name="Kernels">Every format at every number of rows.</param>
+public sealed record KernelReport(int Threads, string InstructionSet, MachineCeilings Ceilings, IReadOnlyList<KernelFigures> Kernels);
+
+/// <summary>Times linear products alone: 65,536 columns, too many for any cache.</summary>
+public static unsafe class KernelBenchmark
+{
+    private const int Columns = 65536;
+    private const int MostRows = 512;
+    private const int RowBlock = 64;
+    private const int PanelsPerItem = 2;
+
+    private static readonly (string Name, WeightFormat Format)[] Formats =
+        [("bf16", WeightFormat.Bf16), ("int8", WeightFormat.Int8), ("int4", WeightFormat.Int4)];
+
+    /// <summary>Times every format at every number of rows, in turn.</summary>
+    /// <param name="threads">Compute threads; null for the cores this process may use.</param>
+    /// <param name="inputs">Inputs of a column.</param>
+    /// <param name="rows">Numbers of rows, each 1 to 512.</param>
+    /// <param name="rounds">Rounds; figures are medians. One more comes first and does not count.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static KernelReport Run(int? threads, int inputs, IReadOnlyList<int> rows, int rounds)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(inputs);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(rounds);
+        foreach (int count in rows)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count, nameof(rows));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MostRows, nameof(rows));
+        }
+
+        using var team = new ComputeTeam(threads);
+        using var probe = new MachineProbe(team);
+        var kernels = KernelSet.For(KernelLevel.Auto);
+        using var product = new Product(team, kernels, inputs);
+        var times = Formats.SelectMany(format => rows.Select(count => (format, count, Seconds: new List<double>(), Ratios: new List<double>()))).ToArray();
+        List<double> reads = [], floats = [], bytes = [];
+        for (int round = 0; round <= rounds; round++)
+        {
+            floats.Add(probe.Floats());
+            bytes.Add(probe.Bytes());
+            foreach (var (format, count, seconds, ratios) in times)
+            {
+                double read = probe.Read(), taken = product.Time(format.Format, count);
+                if (round == 0) continue;
+                reads.Add(read);
+                seconds.Add(taken);
+                ratios.Add(product.Bytes(format.Format) / taken / 1e9 / read);
+            }
+        }
+
+        return new KernelReport(
+            team.ThreadCount, KernelLevels.Describe(kernels.Level),
+            new MachineCeilings(Statistics.Median(reads), Statistics.Median(floats.Skip(1)), Statistics.Median(bytes.Skip(1))),
+            [.. times.Select(time => new KernelFigures(
+                time.format.Name, time.count, product.Bytes(time.format.Format) / Statistics.Median(time.Seconds) / 1e9,
+                (double)Columns * inputs * time.count / Statistics.Median(time.Seconds) / 1e9, Statistics.Median(time.Ratios)))]);
+    }
+
+    private sealed class Product : IDisposable
+    {
+        private readonly ComputeTeam _team;
+        private readonly KernelSet _kernels;
+        private readonly Dictionary<WeightFormat, PackedMatrix> _matrices = [];
+        private readonly NativeBuffer _input;
+        private readonly NativeBuffer _quantized;
+        private readonly NativeBuffer _output = new((long)MostRows * Columns * sizeof(float));
+        private readonly int _inputStride;
+        private readonly int _quantizedStride;
+
+        public Product(ComputeTeam team, KernelSet kernels, int inputs)
+        {
+            _team = team;
+            _kernels = kernels;
+            var random = new Random(1);
+            foreach (var (_, format) in Formats)
+            {
+                var matrix = new PackedMatrix(format, Columns, [0, inputs], []);
+                _matrices.Add(format, matrix);
+                Fill(matrix, inputs, random);
+            }
+
+            _inputStride = inputs + 16;
+            _input = new NativeBuffer((long)MostRows * _inputStride * sizeof(float));
+            for (long i = 0; i < (long)MostRows * _inputStride; i++) _input.Floats[i] = random.NextSingle() - 0.5f;
+            var layout = _matrices[WeightFormat.Int8].Layout!;
+            _quantizedStride = (layout.RowBytes + 127) / 128 * 128 + 64;
+            _quantized = new NativeBuffer((long)MostRows * _quantizedStride);
+            for (int row = 0; row < MostRows; row++)
+                kernels.Quantize(layout, _input.Floats + (nint)row * _inputStride, _quantized.Pointer + (nint)row * _quantizedStride);
+        }
+
+        public double Bytes(WeightFormat format) => _matrices[format].Bytes;
+
+        public double Time(WeightFormat format, int rows)
+        {
+            var matrix = _matrices[format];
+            int groups = matrix.PanelCount / PanelsPerItem, blocks = (rows + RowBlock - 1) / RowBlock;
+            long start = Stopwatch.GetTimestamp();
+            _team.Run(groups * blocks, (_, item) => Multiply(matrix, item % groups * PanelsPerItem, item / groups * RowBlock, rows));
+            return Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
+        public void Dispose()
+        {
+            foreach (var matrix in _matrices.Values) matrix.Dispose();
+            _input.Dispose();
+            _quantized.Dispose();
+            _output.Dispose();
+        }
+
+        private void Multiply(PackedMatrix matrix, int panel, int row, int rows)
+        {
+            int count = Math.Min(RowBlock, rows - row);
+            float* y = _output.Floats + (nint)row * Columns + (nint)panel * PackedMatrix.PanelColumns;
+            if (matrix.Layout is null)
+                _kernels.Linear(matrix, panel, PanelsPerItem, _input.Floats + (nint)row * _inputStride, _inputStride, count, y, Columns);
+            else
+                _kernels.QuantizedLinear(matrix, panel, PanelsPerItem, _quantized.Pointer + (nint)row * _quantizedStride, _quantizedStride, count, y, Columns);
+        }
+
+        private void Fill(PackedMatrix matrix, int inputs, Random random)
+        {
+            var weights = new float[inputs];
+            for (int i = 0; i < inputs; i++) weights[i] = (random.NextSingle() - 0.5f) * 0.1f;
+            _team.Run(matrix.PanelCount, (_, panel) =>
+            {
+                if (matrix.Layout is not null)
+                {
+                    for (int column = 0; column < PackedMatrix.PanelColumns; column++) QuantizedPacker.TryPack(matrix, panel, column, weights);
+                    return;
+                }
+
+                ushort* values = (ushort*)matrix.Panel(panel);
+                for (long i = 0; i < matrix.PanelBytes / sizeof(ushort); i++) values[i] = PanelPacker.RoundToBf16(weights[i / PackedMatrix.PanelColumns % inputs]);
+            });
+        }
+    }
+}

@@ -1,0 +1,115 @@
+using System.CommandLine;
+using Furiosa.Device.Benchmarks;
+using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
+using Furiosa.Gateway.Configuration;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary><c>furiosa-llm bench</c>: times the engine or its kernels alone, without server.</summary>
+internal static class BenchCommand
+{
+    public const string Name = "bench";
+
+    public static Command Create()
+    {
+        var command = new Command(Name, "Time the engine or its kernels.");
+        command.Subcommands.Add(Engine());
+        command.Subcommands.Add(Kernels());
+        return command;
+    }
+
+    private static Command Engine()
+    {
+        var model = new Argument<string?>("MODEL") { Arity = ArgumentArity.ZeroOrOne };
+        var shape = new Option<string?>("--shape");
+        var quantization = new Option<string>("--quantization") { DefaultValueFactory = _ => "none" };
+        var parallel = new Option<int>("--tensor-parallel-size", "-tp") { DefaultValueFactory = _ => 4 };
+        var prompt = new Option<int>("--prompt") { DefaultValueFactory = _ => 512 };
+        var tokens = new Option<int>("--new-tokens") { DefaultValueFactory = _ => 32 };
+        var batches = new Option<string>("--batches") { DefaultValueFactory = _ => "1,8,16" };
+        var common = new CommonOptions();
+        var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, parallel, prompt, tokens, batches };
+        common.AddTo(command);
+        command.SetAction(parsed => Guarded(() =>
+        {
+            using var synthetic = parsed.GetValue(shape) is { } name ? Synthetic(name) : null;
+            var options = new BenchmarkOptions
+            {
+                ModelDirectory = synthetic?.Path ?? ModelLocator.Resolve(parsed.GetValue(model)),
+                Quantizations = [.. parsed.GetValue(quantization)!.Split(',').Select(WeightQuantizations.Parse)],
+                TensorParallel = parsed.GetValue(parallel),
+                PromptTokens = parsed.GetValue(prompt),
+                NewTokens = parsed.GetValue(tokens),
+                Batches = Numbers(parsed.GetValue(batches)!, "--batches"),
+                Threads = parsed.GetValue(common.Threads),
+                Rounds = parsed.GetValue(common.Rounds),
+            };
+            var report = ModelBenchmark.Run(options, new ProgressLines());
+            Console.Out.Write(parsed.GetValue(common.Json) ? BenchTables.Json(report) : BenchTables.Text(report));
+        }));
+        return command;
+    }
+
+    private static Command Kernels()
+    {
+        var inputs = new Option<int>("--inputs") { DefaultValueFactory = _ => 2048 };
+        var rows = new Option<string>("--rows") { DefaultValueFactory = _ => "1,2,4,8,16,32,512" };
+        var common = new CommonOptions();
+        var command = new Command("kernels", "Time linear products.") { inputs, rows };
+        common.AddTo(command);
+        command.SetAction(parsed => Guarded(() =>
+        {
+            var report = KernelBenchmark.Run(
+                parsed.GetValue(common.Threads), parsed.GetValue(inputs), Numbers(parsed.GetValue(rows)!, "--rows"), parsed.GetValue(common.Rounds));
+            Console.Out.Write(parsed.GetValue(common.Json) ? BenchTables.Json(report) : BenchTables.Text(report));
+        }));
+        return command;
+    }
+
+    private static SyntheticModel Synthetic(string shape)
+    {
+        Console.Error.WriteLine($"writing random weights of shape {shape} to a temporary directory");
+        return SyntheticModel.Write(shape);
+    }
+
+    private static int[] Numbers(string text, string option) =>
+        [.. text.Split(',').Select(part => int.TryParse(part, out int number) && number > 0
+            ? number
+            : throw new ArgumentException($"{option} {text}: write whole numbers above 0, separated by commas."))];
+
+    private static int Guarded(Action action)
+    {
+        try
+        {
+            action();
+            return 0;
+        }
+        catch (Exception fault) when (fault is ModelFormatException or ArgumentException or IOException or UnauthorizedAccessException or ConfigurationException)
+        {
+            Console.Error.WriteLine($"furiosa-llm: {fault.Message.ReplaceLineEndings(" ")}");
+            return ConfigurationException.BadUsage;
+        }
+    }
+
+    private sealed class CommonOptions
+    {
+        public Option<int?> Threads { get; } = new("--threads");
+
+        public Option<int> Rounds { get; } = new("--rounds") { DefaultValueFactory = _ => 5 };
+
+        public Option<bool> Json { get; } = new("--json");
+
+        public void AddTo(Command command)
+        {
+            command.Options.Add(Threads);
+            command.Options.Add(Rounds);
+            command.Options.Add(Json);
+        }
+    }
+
+    private sealed class ProgressLines : IProgress<string>
+    {
+        public void Report(string value) => Console.Error.WriteLine(value);
+    }
+}
