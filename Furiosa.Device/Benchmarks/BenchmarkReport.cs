@@ -6,8 +6,9 @@ namespace Furiosa.Device.Benchmarks;
 /// <param name="Threads">Compute threads.</param>
 /// <param name="InstructionSet">Instructions used.</param>
 /// <param name="Ceilings">What the machine could do in the same rounds.</param>
+/// <param name="BestCeilings">What it could do in the best of them.</param>
 /// <param name="Models">One entry for each way to keep the weights.</param>
-public sealed record BenchmarkReport(int Threads, string InstructionSet, MachineCeilings Ceilings, IReadOnlyList<ModelFigures> Models);
+public sealed record BenchmarkReport(int Threads, string InstructionSet, MachineCeilings Ceilings, MachineCeilings BestCeilings, IReadOnlyList<ModelFigures> Models);
 
 /// <summary>What plain loops over all threads reach.</summary>
 /// <param name="ReadGigabytes">Gigabytes a second of reading memory.</param>
@@ -27,11 +28,14 @@ public sealed record ModelFigures(
 /// <summary>One kind of work.</summary>
 /// <param name="Sequences">Sequences side by side.</param>
 /// <param name="TokensPerSecond">Tokens of all sequences.</param>
+/// <param name="BestTokensPerSecond">The best round: what a busy machine would do if nobody else were on it.</param>
 /// <param name="Gigabytes">Weights read, in gigabytes a second.</param>
 /// <param name="Gigamacs">Multiply-adds of the linear products, in milliards a second.</param>
 /// <param name="OfRead"><paramref name="Gigabytes"/> over the plain read timed directly before: the median of the rounds' ratios.</param>
 /// <param name="Shares">Where the time of the last round went.</param>
-public sealed record WorkFigures(int Sequences, double TokensPerSecond, double Gigabytes, double Gigamacs, double OfRead, TimeShares Shares);
+public sealed record WorkFigures(
+    int Sequences, double TokensPerSecond, double BestTokensPerSecond, double Gigabytes, double Gigamacs, double OfRead,
+    TimeShares Shares);
 
 /// <summary>Parts of a step's time, from 0 to 1.</summary>
 /// <param name="Products">Linear products.</param>

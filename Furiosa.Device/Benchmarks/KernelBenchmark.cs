@@ -10,15 +10,17 @@ namespace Furiosa.Device.Benchmarks;
 /// <param name="Rows">Rows multiplied at once.</param>
 /// <param name="Gigabytes">Weights read, in gigabytes a second, each counted once however many row blocks pass.</param>
 /// <param name="Gigamacs">Multiply-adds, in milliards a second.</param>
+/// <param name="BestGigamacs">The best round's.</param>
 /// <param name="OfRead"><paramref name="Gigabytes"/> over a plain read directly before.</param>
-public sealed record KernelFigures(string Format, int Rows, double Gigabytes, double Gigamacs, double OfRead);
+public sealed record KernelFigures(string Format, int Rows, double Gigabytes, double Gigamacs, double BestGigamacs, double OfRead);
 
 /// <summary>Medians of a kernel benchmark.</summary>
 /// <param name="Threads">Compute threads.</param>
 /// <param name="InstructionSet">Instructions used.</param>
 /// <param name="Ceilings">What the machine could do in the same rounds.</param>
+/// <param name="BestCeilings">What it could do in the best of them.</param>
 /// <param name="Kernels">Every format at every number of rows.</param>
-public sealed record KernelReport(int Threads, string InstructionSet, MachineCeilings Ceilings, IReadOnlyList<KernelFigures> Kernels);
+public sealed record KernelReport(int Threads, string InstructionSet, MachineCeilings Ceilings, MachineCeilings BestCeilings, IReadOnlyList<KernelFigures> Kernels);
 
 /// <summary>Times linear products alone: 65,536 columns, too many for any cache.</summary>
 public static unsafe class KernelBenchmark
@@ -70,9 +72,11 @@ public static unsafe class KernelBenchmark
         return new KernelReport(
             team.ThreadCount, KernelLevels.Describe(kernels.Level),
             new MachineCeilings(Statistics.Median(reads), Statistics.Median(floats.Skip(1)), Statistics.Median(bytes.Skip(1))),
+            new MachineCeilings(reads.Max(), floats.Max(), bytes.Max()),
             [.. times.Select(time => new KernelFigures(
                 time.format.Name, time.count, product.Bytes(time.format.Format) / Statistics.Median(time.Seconds) / 1e9,
-                (double)Columns * inputs * time.count / Statistics.Median(time.Seconds) / 1e9, Statistics.Median(time.Ratios)))]);
+                (double)Columns * inputs * time.count / Statistics.Median(time.Seconds) / 1e9,
+                (double)Columns * inputs * time.count / time.Seconds.Min() / 1e9, Statistics.Median(time.Ratios)))]);
     }
 
     private sealed class Product : IDisposable

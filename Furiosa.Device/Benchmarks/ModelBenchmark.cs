@@ -50,7 +50,8 @@ public static class ModelBenchmark
         }
 
         var ceilings = new MachineCeilings(Statistics.Median(reads.Skip(1)), Statistics.Median(floats.Skip(1)), Statistics.Median(bytes.Skip(1)));
-        return new BenchmarkReport(threads, models[0].InstructionSet, ceilings, [.. runs.Select(run => run.Figures())]);
+        var best = new MachineCeilings(reads.Max(), floats.Max(), bytes.Max());
+        return new BenchmarkReport(threads, models[0].InstructionSet, ceilings, best, [.. runs.Select(run => run.Figures())]);
     }
 
     /// <summary>What one model did in each round.</summary>
@@ -80,7 +81,7 @@ public static class ModelBenchmark
         {
             double prefill = Statistics.Median(_prefill);
             var first = new WorkFigures(
-                1, options.PromptTokens / prefill, model.WeightBytes / prefill / 1e9,
+                1, options.PromptTokens / prefill, options.PromptTokens / _prefill.Min(), model.WeightBytes / prefill / 1e9,
                 (options.PromptTokens * model.LayerProducts + model.HeadProducts) / prefill / 1e9, 0, _shares[0]);
             return new ModelFigures(model.Quantization, model.WeightBytes, model.LoadSeconds, first, [.. options.Batches.Select(Decoded)]);
         }
@@ -89,7 +90,7 @@ public static class ModelBenchmark
         {
             double seconds = Statistics.Median(_decode[index]) / options.NewTokens;
             return new WorkFigures(
-                batch, batch / seconds, model.WeightBytes / seconds / 1e9, batch * (model.LayerProducts + model.HeadProducts) / seconds / 1e9,
+                batch, batch / seconds, batch * options.NewTokens / _decode[index].Min(), model.WeightBytes / seconds / 1e9, batch * (model.LayerProducts + model.HeadProducts) / seconds / 1e9,
                 Statistics.Median(_ratios[index]), _shares[index + 1]);
         }
     }

@@ -22,8 +22,8 @@ internal static class BenchTables
 
     public static string Text(BenchmarkReport report)
     {
-        var text = Head(report.Threads, report.InstructionSet, report.Ceilings);
-        text.AppendLine("quantization  work                tokens/s     GB/s  of read   GMAC/s  products  attention  other");
+        var text = Head(report.Threads, report.InstructionSet, report.Ceilings, report.BestCeilings);
+        text.AppendLine("quantization  work                tokens/s      best     GB/s  of read   GMAC/s  products  attention  other");
         foreach (var model in report.Models)
         {
             string name = model.Quantization.ToString().ToLowerInvariant();
@@ -37,22 +37,22 @@ internal static class BenchTables
 
     public static string Text(KernelReport report)
     {
-        var text = Head(report.Threads, report.InstructionSet, report.Ceilings);
-        text.AppendLine("format   rows     GB/s  of read   GMAC/s");
+        var text = Head(report.Threads, report.InstructionSet, report.Ceilings, report.BestCeilings);
+        text.AppendLine("format   rows     GB/s  of read   GMAC/s     best");
         foreach (var kernel in report.Kernels)
         {
             text.AppendLine(
-                CultureInfo.InvariantCulture, $"{kernel.Format,-6} {kernel.Rows,6} {kernel.Gigabytes,8:F1} {kernel.OfRead,8:F2} {kernel.Gigamacs,8:F0}");
+                CultureInfo.InvariantCulture, $"{kernel.Format,-6} {kernel.Rows,6} {kernel.Gigabytes,8:F1} {kernel.OfRead,8:F2} {kernel.Gigamacs,8:F0} {kernel.BestGigamacs,8:F0}");
         }
 
         return text.ToString();
     }
 
-    private static StringBuilder Head(int threads, string instructions, MachineCeilings ceilings) => new StringBuilder().AppendLine(
+    private static StringBuilder Head(int threads, string instructions, MachineCeilings ceilings, MachineCeilings best) => new StringBuilder().AppendLine(
         CultureInfo.InvariantCulture,
-        $"{threads} threads, {instructions}; ceilings: read {ceilings.ReadGigabytes:F1} GB/s, float {ceilings.FloatGigamacs:F0} GMAC/s, byte {ceilings.ByteGigamacs:F0} GMAC/s");
+        $"{threads} threads, {instructions}; ceilings, median (best): read {ceilings.ReadGigabytes:F1} ({best.ReadGigabytes:F1}) GB/s, float {ceilings.FloatGigamacs:F0} ({best.FloatGigamacs:F0}) GMAC/s, byte {ceilings.ByteGigamacs:F0} ({best.ByteGigamacs:F0}) GMAC/s");
 
     private static void Line(StringBuilder text, string name, string work, WorkFigures figures) => text.AppendLine(
         CultureInfo.InvariantCulture,
-        $"{name,-13} {work,-16} {figures.TokensPerSecond,11:F1} {figures.Gigabytes,8:F1} {figures.OfRead,8:F2} {figures.Gigamacs,8:F0} {figures.Shares.Products,9:P0} {figures.Shares.Attention,10:P0} {figures.Shares.Other,6:P0}");
+        $"{name,-13} {work,-16} {figures.TokensPerSecond,11:F1} {figures.BestTokensPerSecond,9:F1} {figures.Gigabytes,8:F1} {figures.OfRead,8:F2} {figures.Gigamacs,8:F0} {figures.Shares.Products,9:P0} {figures.Shares.Attention,10:P0} {figures.Shares.Other,6:P0}");
 }
