@@ -65,6 +65,63 @@ internal sealed class BundledModelTests
     private static IEnumerable<int[]> Choices(IReadOnlyList<GenerationEvent> events) =>
         events.OfType<TokensGenerated>().GroupBy(part => part.Choice).OrderBy(choice => choice.Key).Select(choice => choice.SelectMany(part => part.Tokens).Select(token => token.Id).ToArray());
 
+    [Test]
+    public async Task Generate_SixtyFourAtOnceInAnyConfiguration_EqualTheirLoneRuns()
+    {
+        var requests = Mixed().ToList();
+        var alone = new List<string>();
+        await using (var runtime = await FuriosaRuntime.StartAsync(Options(1, 1, 1) with { EnablePrefixCaching = false }))
+        {
+            foreach (var request in requests) alone.Add(Describe(await runtime.RunAsync(request)));
+        }
+
+        // Forty blocks are far too few for all: sequences are preempted again and again.
+        const long FortyBlocks = 40L * 8 * 4 * 2 * 16 * 64 * sizeof(float);
+        RuntimeOptions[] configurations =
+        [
+            Options(4, 1, 1),
+            Options(4, 1, 1) with { EnablePrefixCaching = false, MaxNumBatchedTokens = 24 },
+            Options(8, 1, 1) with { KvCacheBytes = FortyBlocks },
+            Options(2, 2, 2) with { StepsInFlight = 2 },
+        ];
+        foreach (var options in configurations)
+        {
+            await using var runtime = await FuriosaRuntime.StartAsync(options with { MaxModelLen = 256 });
+            var together = await Task.WhenAll(requests.Select(request => runtime.RunAsync(request)));
+            Assert.That(together.Select(Describe), Is.EqualTo(alone), $"{options}");
+        }
+    }
+
+    private static IEnumerable<GenerationRequest> Mixed()
+    {
+        var goldens = Goldens().ToList();
+        for (var i = 0; i < 64; i++)
+        {
+            var request = Requests.Of($"m{i}", goldens[i % goldens.Count].Prompt, 3 + (i * 7 % 30), temperature: i % 3 == 0 ? 0 : 1, seed: i) with
+            {
+                StopTokenIds = [2],
+                TopLogprobs = i % 5 == 0 ? 2 : null,
+                PromptTopLogprobs = i % 16 == 1 ? 1 : null,
+            };
+            yield return (i % 8) switch
+            {
+                3 => request with { ChoiceCount = 3 },
+                6 => request with { Beams = new BeamParameters(3, 1, EarlyStopping.Heuristic), ChoiceCount = 2 },
+                7 => request with { Sampling = request.Sampling with { RepetitionPenalty = 1.2f, TopK = 40, TopP = 0.9f } },
+                _ => request,
+            };
+        }
+    }
+
+    /// <summary>All that must be equal: ids, log-probabilities to the bit, alternatives, finish; not where events were cut.</summary>
+    private static string Describe(List<GenerationEvent> events)
+    {
+        var scores = events.OfType<PromptScored>().SelectMany(scored => scored.Tokens);
+        var choices = events.OfType<TokensGenerated>().GroupBy(e => e.Choice).OrderBy(group => group.Key).Select(group =>
+            $"{group.Key}:{AnyValue.Describe(group.SelectMany(e => e.Tokens).ToList())}{group.Last().Finish}{group.Last().StopTokenId}");
+        return $"{AnyValue.Describe(scores.ToList())} {string.Join(" ", choices)} {events[^1]}";
+    }
+
     private static RuntimeOptions Options(int tp, int pp, int dp) => new()
     {
         ModelDirectory = TestPaths.DemoModel,

@@ -25,8 +25,9 @@ internal sealed class HashRuntimeTests
         for (var i = 0; i < requests.Count; i++)
         {
             Assert.That(answers[i][^1], Is.TypeOf<GenerationCompleted>());
+            var beams = requests[i].Beams is null ? null : HashReference.Beams(requests[i], 256);
             for (var choice = 0; choice < requests[i].ChoiceCount; choice++)
-                Assert.That(answers[i].Ids(choice), Is.EqualTo(HashReference.Choice(requests[i], choice, 256)), requests[i].RequestId);
+                Assert.That(answers[i].Ids(choice), Is.EqualTo(beams is null ? HashReference.Choice(requests[i], choice, 256) : beams[choice]), requests[i].RequestId);
         }
         await Eventually.IsTrue(() => runtime.Health is { RunningRequests: 0, WaitingRequests: 0 }, "all counts are back at zero");
         Assert.That(runtime.Health.FreeKvBlocks + runtime.Health.CachedKvBlocks, Is.EqualTo(runtime.Summary.KvBlockCount * dp));

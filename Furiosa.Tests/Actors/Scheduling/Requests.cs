@@ -20,6 +20,15 @@ internal static class Requests
     /// <summary>A request drawn from everything that the scheduler treats differently. Prompts share prefixes often.</summary>
     public static GenerationRequest Random(Random random, string id, int maxLength)
     {
+        var request = RandomSampled(random, id, maxLength);
+        if (random.Next(6) > 0 || request.MaxTokens == 0) return request;
+        var width = random.Next(1, 4);
+        var beams = new BeamParameters(width, random.Next(3) * 0.5f, (EarlyStopping)random.Next(3));
+        return request with { Beams = beams, ChoiceCount = random.Next(1, width + 1), MaxTokens = Math.Min(request.MaxTokens, 20) };
+    }
+
+    private static GenerationRequest RandomSampled(Random random, string id, int maxLength)
+    {
         var prompt = Prompt(random.Next(1, maxLength - 1), random.Next(3));
         var stops = random.Next(2) == 0 ? ImmutableArray<int>.Empty : [random.Next(97), random.Next(97)];
         var maxTokens = random.Next(12) == 0 ? 0 : random.Next(1, maxLength);

@@ -17,7 +17,7 @@ internal sealed class SchedulerPropertyTests
         var maxModelLen = random.Next(20, 120);
         var options = new SchedulerOptions
         {
-            BlockCount = KvBlocks.Needed(maxModelLen) + random.Next(0, 12),
+            BlockCount = KvBlocks.Needed(maxModelLen) + random.Next(0, 2 * KvBlocks.Needed(maxModelLen)),
             MaxModelLen = maxModelLen,
             MaxBatchedTokens = random.Next(1, 60),
             MaxConcurrency = random.Next(1, 12),
@@ -79,9 +79,10 @@ internal sealed class SchedulerPropertyTests
         Assert.That(events[^1], Is.TypeOf<GenerationCompleted>());
         Assert.That(events[0], Is.TypeOf<GenerationStarted>());
         Assert.That(events.OfType<PromptScored>().Count(), Is.EqualTo(request.PromptTopLogprobs is null ? 0 : 1));
+        var beams = request.Beams is null ? null : HashReference.Beams(request, maxModelLen);
         for (var choice = 0; choice < request.ChoiceCount; choice++)
         {
-            var expected = HashReference.Choice(request, choice, maxModelLen);
+            var expected = beams is null ? HashReference.Choice(request, choice, maxModelLen) : beams[choice];
             Assert.That(bench.Ids(request.RequestId, choice), Is.EqualTo(expected), $"{request.RequestId} choice {choice}");
             var last = events.OfType<TokensGenerated>().Last(e => e.Choice == choice);
             var stopped = expected.Count > 0 && request.StopTokenIds.Contains(expected[^1]);

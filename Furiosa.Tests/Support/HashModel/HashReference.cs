@@ -38,4 +38,37 @@ internal static class HashReference
         }
         return generated;
     }
+
+    /// <summary>The results of a beam search, best first, driven without sequences, blocks or parking.</summary>
+    public static List<List<int>> Beams(GenerationRequest request, int maxModelLen)
+    {
+        var options = new BeamSearchOptions
+        {
+            Width = request.Beams!.Width,
+            MaxNewTokens = Math.Min(request.MaxTokens, maxModelLen - request.PromptIds.Length),
+            LengthPenalty = request.Beams.LengthPenalty,
+            EarlyStopping = Enum.Parse<BeamEarlyStopping>(request.Beams.EarlyStopping.ToString()),
+            EndTokenIds = request.StopTokenIds,
+        };
+        var search = new BeamSearch(options);
+        while (!search.Finished)
+            search.Advance([.. search.State.Running.Select(beam => Candidates(request, [.. beam.Tokens.Select(token => token.Id)], options.CandidateCount))]);
+        return [.. search.Results(request.ChoiceCount).Select(result => result.Tokens.Select(token => token.Id).ToList())];
+    }
+
+    private static TokenLogprob[] Candidates(GenerationRequest request, int[] generated, int count)
+    {
+        var (sum, state) = (0UL, 0UL);
+        foreach (var (position, token) in request.PromptIds.Concat(generated).Index())
+        {
+            state = HashMath.State(sum, position, token);
+            sum += state;
+        }
+        var all = request.Sampling.RepetitionPenalty != 1;
+        var output = all || request.Sampling.PresencePenalty != 0 || request.Sampling.FrequencyPenalty != 0;
+        var rank = new RankCandidates(
+            0, count, new SamplingOptions(), all ? request.PromptIds.AsMemory() : default, output ? generated : default,
+            generated.Length < request.MinTokens ? request.StopTokenIds.AsMemory() : default, 0);
+        return HashSampler.Answer(rank, state).Top!;
+    }
 }
