@@ -33,6 +33,11 @@ internal sealed class GatewayActor : ReceiveActor
         Receive<CutOffRequests>(_ => EndAll(FailureKind.Unavailable, "The server was shut down before the answer was complete."));
     }
 
+    protected override void PreStart()
+    {
+        foreach (var (index, replica) in _settings.Replicas) Join(index, replica);
+    }
+
     protected override void PostStop() => EndAll(FailureKind.Unavailable, "The server was shut down.");
 
     private void ReceiveClients()
@@ -57,9 +62,8 @@ internal sealed class GatewayActor : ReceiveActor
     {
         Receive<ReplicaJoined>(joined =>
         {
-            _replicas[joined.Replica] = new ReplicaView(joined.Replica, joined.Actor);
-            Context.Watch(joined.Actor);
-            joined.Actor.Tell(SubscribeToReplica.Instance);
+            _settings.Replicas[joined.Replica] = joined.Actor;
+            Join(joined.Replica, joined.Actor);
         });
         Receive<StepOutput>(output =>
         {
@@ -90,6 +94,13 @@ internal sealed class GatewayActor : ReceiveActor
                 Pass(request, new GenerationFailed(FailureKind.ComputeFault, $"Replica {lost.Index} was lost: {lost.Reason}"));
             Publish();
         });
+    }
+
+    private void Join(int index, IActorRef replica)
+    {
+        _replicas[index] = new ReplicaView(index, replica);
+        Context.Watch(replica);
+        replica.Tell(SubscribeToReplica.Instance);
     }
 
     private void Open(OpenRequest open)

@@ -44,7 +44,7 @@ internal static class AkkaConfiguration
         }
         catch (Exception fault)
         {
-            throw new RuntimeConfigurationException($"The akka section of the configuration is not valid HOCON: {fault.Message}", fault);
+            throw new RuntimeConfigurationException($"The akka section of the configuration is not valid HOCON: {fault.Message.ReplaceLineEndings(" ")}", fault);
         }
     }
 }

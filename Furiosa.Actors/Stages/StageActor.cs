@@ -36,9 +36,16 @@ internal sealed class StageActor : ReceiveActor
     protected override void PostStop()
     {
         foreach (var step in _steps.Values) step.Hidden?.Dispose();
-        // Also a group that is still being made must be given back; here, so that the next one finds the memory free.
-        _making.ContinueWith(made => made.Result.Dispose(), CancellationToken.None,
-            TaskContinuationOptions.OnlyOnRanToCompletion | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        // Here, so that whoever waits for the end of this actor finds the memory free; also that of a group still being made, which
+        // must not outlive the model it is made from.
+        try
+        {
+            _making.GetAwaiter().GetResult().Dispose();
+        }
+        catch (Exception fault)
+        {
+            _log.Debug("Stage {Stage} had nothing to give back: {Fault}", _settings.Placement.Stage, fault.Message);
+        }
     }
 
     private void Loading()

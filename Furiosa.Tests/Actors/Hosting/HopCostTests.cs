@@ -30,6 +30,23 @@ internal sealed class HopCostTests
             $"tp {tp}, {streams} streams: {clock.Elapsed.TotalMicroseconds / Steps:F1} us and {(GC.GetTotalAllocatedBytes() - before) / Steps} bytes a step");
     }
 
+    [TestCase(null)]
+    [TestCase(1)]
+    [Explicit("A measurement")]
+    public async Task Stream_BundledModelByDefault_Takes(int? tp)
+    {
+        var clock = Stopwatch.StartNew();
+        await using var runtime = await FuriosaRuntime.StartAsync(new RuntimeOptions { ModelDirectory = TestPaths.DemoModel, TensorParallel = tp });
+        TestContext.Out.WriteLine($"start: {clock.Elapsed.TotalMilliseconds:F0} ms, {Environment.WorkingSet >> 20} MB, {runtime.Summary.KvBlockCount} blocks");
+        await RunAll(runtime, 1, 100);
+        clock.Restart();
+        await RunAll(runtime, 1, 500);
+        TestContext.Out.WriteLine($"one stream: {500 / clock.Elapsed.TotalSeconds:F0} tokens/s");
+        clock.Restart();
+        await RunAll(runtime, 32, 100);
+        TestContext.Out.WriteLine($"32 streams: {3200 / clock.Elapsed.TotalSeconds:F0} tokens/s");
+    }
+
     private static async Task RunAll(IFuriosaRuntime runtime, int streams, int tokens)
     {
         var answers = await Task.WhenAll(Enumerable.Range(0, streams).Select(i => runtime.RunAsync(Requests.Of($"r{i}", Requests.Prompt(5, i), tokens))));

@@ -11,13 +11,17 @@ internal sealed class ShutdownTests
     [Test]
     public async Task StopAsync_WhileRequestsRun_LetsThemFinish()
     {
-        var host = new HashModelHost { MaxModelLen = 256 };
+        var gate = new ManualResetEventSlim();
+        var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() };
         var runtime = await HashRuntime.StartAsync(host: host);
         var requests = Enumerable.Range(0, 10).Select(i => Requests.Of($"r{i}", Requests.Prompt(20 + i), 100)).ToList();
         var answers = requests.Select(request => runtime.RunAsync(request)).ToList();
-        await Eventually.IsTrue(() => runtime.Health.RunningRequests == 10, "all run");
+        await Eventually.IsTrue(() => runtime.Health.RunningRequests + runtime.Health.WaitingRequests == 10, "all are in");
 
-        await runtime.StopAsync();
+        var stop = runtime.StopAsync();
+        await Eventually.IsTrue(() => runtime.Health.State == RuntimeState.Draining, "it drains");
+        gate.Set();
+        await stop;
 
         for (var i = 0; i < requests.Count; i++) Assert.That((await answers[i]).Ids(), Is.EqualTo(HashReference.Choice(requests[i], 0, 256)));
         Assert.That(runtime.Terminated.IsCompleted, Is.True);
@@ -30,7 +34,7 @@ internal sealed class ShutdownTests
     {
         var gate = new ManualResetEventSlim();
         var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() };
-        var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { DrainTimeout = TimeSpan.FromMilliseconds(50) }, host);
+        var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { DrainTimeout = TimeSpan.FromSeconds(2) }, host);
         var stuck = runtime.RunAsync(Requests.Of("stuck", Requests.Prompt(20), 100));
         await Eventually.IsTrue(() => runtime.Health.RunningRequests == 1, "it runs");
 
