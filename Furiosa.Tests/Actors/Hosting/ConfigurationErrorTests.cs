@@ -1,4 +1,5 @@
 using Furiosa.Actors.Hosting;
+using Furiosa.Device.Loading;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Actors.Hosting;
@@ -9,7 +10,6 @@ internal sealed class ConfigurationErrorTests
 
     private static IEnumerable<TestCaseData> Bad()
     {
-        yield return new(Good with { ModelDirectory = Path.Combine(TestPaths.Root, "no-such-model") }, "no-such-model");
         yield return new(Good with { TensorParallel = 3 }, "3");
         yield return new(Good with { Devices = "npu:x" }, "npu:x");
         yield return new(Good with { PipelineParallel = 9, TensorParallel = 1 }, "-pp 9");
@@ -26,6 +26,12 @@ internal sealed class ConfigurationErrorTests
         Assert.That(
             () => FuriosaRuntime.StartAsync(options),
             Throws.TypeOf<RuntimeConfigurationException>().With.Message.Contains(named).And.Message.Not.Contains("\n"));
+
+    [Test]
+    public void StartAsync_NoModelThere_LetsTheFaultOfTheFileThrough() =>
+        Assert.That(
+            () => FuriosaRuntime.StartAsync(Good with { ModelDirectory = Path.Combine(TestPaths.Root, "no-such-model") }),
+            Throws.TypeOf<ModelFormatException>().With.Message.Contains("no-such-model"));
 
     [Test]
     public async Task StartAsync_Progress_TellsEveryPhaseInOrder()
