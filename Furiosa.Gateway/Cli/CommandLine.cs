@@ -19,7 +19,9 @@ internal static class CommandLine
                 Console.Out.Write(HelpText.Root);
                 return Task.FromResult(0);
             }
-            var error = parsed.Errors.FirstOrDefault(error => error.Message.Contains($"'{args[0]}'", StringComparison.Ordinal)) ?? parsed.Errors[0];
+            // An unknown option's value comes first among the errors, though it is not what is wrong.
+            var error = parsed.Errors.FirstOrDefault(error => error.Message.StartsWith(ServeCommand.NoOption, StringComparison.Ordinal))
+                ?? parsed.Errors.FirstOrDefault(error => error.Message.Contains($"'{args[0]}'", StringComparison.Ordinal)) ?? parsed.Errors[0];
             Console.Error.WriteLine($"furiosa-llm: {error.Message.TrimEnd('.')}; 'furiosa-llm serve --help' lists the options.");
             return Task.FromResult(ConfigurationException.BadUsage);
         }

@@ -9,6 +9,9 @@ namespace Furiosa.Gateway.Cli;
 internal static class ServeCommand
 {
     public const string Name = "serve";
+
+    /// <summary>How the complaint about an unknown option begins.</summary>
+    public const string NoOption = "There is no option";
     private const string CachingKey = "furiosa.kv-cache.prefix-caching";
 
     private static readonly (string Option, string[] Aliases, string Key)[] Options =
@@ -62,13 +65,14 @@ internal static class ServeCommand
         });
         command.Validators.Add(result =>
         {
-            var (first, second) = (result.GetValue(model), result.GetValue(modelOption));
+            // Values are taken from the tokens: an option that lacks its value is told as such after this, and its value may not be asked for.
+            var (first, second) = (result.GetValue(model), result.GetResult(modelOption) is { Tokens: [var named] } ? named.Value : null);
             foreach (var option in simple.Select(entry => entry.Option).Append(modelOption).Append(config))
             {
-                if (result.GetResult(option) is not null && string.IsNullOrWhiteSpace(result.GetValue(option))) result.AddError($"{option.Name} is empty: give it a value or leave it out");
+                if (result.GetResult(option) is { Tokens: [var token] } && string.IsNullOrWhiteSpace(token.Value)) result.AddError($"{option.Name} is empty: give it a value or leave it out");
             }
             if (first is not null && first.Trim().Length == 0) result.AddError("The model is empty: name its directory or leave it out for the bundled one");
-            if (first?.StartsWith('-') == true) result.AddError($"There is no option '{first}'");
+            if (first?.StartsWith('-') == true) result.AddError($"{NoOption} '{first}'");
             if (first is not null && second is not null && first != second) result.AddError($"Two models are named, '{first}' and --model '{second}': one is served");
             if (result.GetValue(caching) && result.GetValue(noCaching)) result.AddError($"{caching.Name} and {noCaching.Name} exclude each other");
         });

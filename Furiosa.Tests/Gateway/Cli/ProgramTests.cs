@@ -41,6 +41,8 @@ public sealed class ProgramTests
     [TestCase("--port", "serve", "--port", "abc")]
     [TestCase("--port", "serve", "--port", "70000")]
     [TestCase("--port", "serve", "--port")]
+    [TestCase("--model", "serve", "--model")]
+    [TestCase("'--tp'", "serve", "--tp", "2")]
     [TestCase("--tensor-parallel-size", "serve", "-tp", "two")]
     [TestCase("--tensor-parallel-size", "serve", "-tp", "0")]
     [TestCase("--dtype", "serve", "--dtype", "int3")]
