@@ -38,5 +38,5 @@ public sealed record ModelHostOptions
     public Func<IReadOnlyList<byte[]>>? TokenBytes { get; init; }
 
     /// <summary>See <see cref="RopeConfig.Bfloat16Frequencies"/>.</summary>
-    internal bool Bfloat16RopeFrequencies { get; init; }
+    public bool Bfloat16RopeFrequencies { get; init; }
 }

@@ -41,7 +41,7 @@ public sealed record RopeConfig
 
     /// <summary>
     /// Whether inverse frequencies are rounded to bfloat16, as happens in Hugging Face when a whole model is cast
-    /// (<c>model.to(torch.bfloat16)</c>) rather than loaded. Off in serving; reference data made that way need it.
+    /// (<c>model.to(torch.bfloat16)</c>) rather than loaded. Off by default; reference data made that way need it.
     /// </summary>
     internal bool Bfloat16Frequencies { get; init; }
 }
