@@ -57,6 +57,8 @@ internal static class HelpText
           --max-model-len N                  Longest sequence, prompt and answer, in tokens.
                                              (default: what the model and the memory allow)
           --chat-template FILE               Jinja2 file that replaces the model's own chat template. (default: the model's)
+          --default-chat-template-kwargs JSON
+                                             What every chat template is given, e.g. '{"enable_thinking": false}'. (default: none)
           --response-role ROLE               Role of the answers' messages. (default: assistant)
           --enable-auto-tool-choice          Let the model decide to call tools. (default: on)
           --tool-call-parser NAME            How the model writes tool calls: hermes, llama3_json, mistral, qwen3_xml, pythonic

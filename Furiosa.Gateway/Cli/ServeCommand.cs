@@ -19,6 +19,7 @@ internal static class ServeCommand
         ("--host", [], "furiosa.http.host"),
         ("--port", [], "furiosa.http.port"),
         ("--chat-template", [], "furiosa.chat-template"),
+        ("--default-chat-template-kwargs", [], "furiosa.default-chat-template-kwargs"),
         ("--response-role", [], "furiosa.response-role"),
         ("--tool-call-parser", [], "furiosa.tool-call-parser"),
         ("--reasoning-parser", [], "furiosa.reasoning-parser"),

@@ -1,5 +1,6 @@
 using Furiosa.Actors.Hosting;
 using Furiosa.Gateway.Hosting;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Configuration;
 
@@ -13,6 +14,9 @@ internal sealed record FuriosaSettings
 
     /// <summary>A file that replaces the model's chat template; null for the model's own.</summary>
     public string? ChatTemplateFile { get; init; }
+
+    /// <summary>What every chat's template is given, unless the request says otherwise.</summary>
+    public JObject? DefaultTemplateArguments { get; init; }
 
     public string ResponseRole { get; init; } = "assistant";
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Configuration;
 
@@ -77,6 +78,22 @@ internal sealed class SettingReader(SettingsLayer settings)
         {
             Problem(key, setting, "must be a JSON list of strings such as [\"https://example.com\"]");
             return [];
+        }
+    }
+
+    /// <summary>A JSON object written as text; null for nothing.</summary>
+    public JObject? JsonObject(string key)
+    {
+        if (Text(key) is not { } text) return null;
+        try
+        {
+            using var json = new JsonTextReader(new StringReader(text)) { MaxDepth = 64, DateParseHandling = DateParseHandling.None };
+            return JObject.Load(json);
+        }
+        catch (JsonException)
+        {
+            Problem(key, Find(key)!, "must be a JSON object such as {\"enable_thinking\": false}");
+            return null;
         }
     }
 

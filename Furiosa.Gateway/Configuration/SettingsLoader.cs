@@ -59,6 +59,7 @@ internal static class SettingsLoader
             RefuseUnknownModels = reader.Switch("furiosa.refuse-unknown-models"),
             ChatTemplateFile = template,
             ResponseRole = reader.Text("furiosa.response-role") ?? "assistant",
+            DefaultTemplateArguments = reader.JsonObject("furiosa.default-chat-template-kwargs"),
             Parsing = AnswerParsing.Read(reader),
             Http = http,
             Runtime = runtime,

@@ -101,6 +101,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         Created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
         Tokenizer = text.Tokenizer,
         Template = text.Template,
+        DefaultTemplateArguments = settings.DefaultTemplateArguments,
         AutoToolChoice = settings.Parsing.AutoToolChoice,
         ToolCallParser = text.ToolCallParser,
         ReasoningParser = settings.Parsing.ReasoningParser,

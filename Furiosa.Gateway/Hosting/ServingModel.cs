@@ -3,6 +3,7 @@ using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Text;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -25,6 +26,9 @@ internal sealed class ServingModel
 
     /// <summary>Null for a model without one: chat is then refused.</summary>
     public ChatTemplate? Template { get; init; }
+
+    /// <summary>What every chat's template is given, unless the request says otherwise.</summary>
+    public JObject? DefaultTemplateArguments { get; init; }
 
     /// <summary>Whether a request may leave it to the model to call tools.</summary>
     public bool AutoToolChoice { get; init; }

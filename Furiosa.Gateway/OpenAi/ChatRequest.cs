@@ -1,9 +1,7 @@
 using Furiosa.Gateway.Hosting;
-using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Tools;
 using Furiosa.Gateway.Tools.Forced;
 using Furiosa.Gateway.Tools.Requests;
-using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
 
@@ -27,49 +25,13 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
             { MayCall: true } => settings with { ParsesSpecialTokens = ToolCallParsers.NeedsSpecialTokens(model.ToolCallParser!) },
             _ => settings,
         };
-        return new ChatRequest(Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools);
+        return new ChatRequest(ChatPrompt.Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools);
     }
 
     private static GenerationSettings Force(BodyFields fields, GenerationSettings settings, ToolsRequest tools, ServingModel model)
     {
         StructuredOutputReader.CheckEnd(fields, settings.Stops, tools.Legacy ? "function_call" : "tool_choice");
         return settings with { Grammar = ForcedCallGrammar.Make(tools, CallForm.For(model.ToolCallParser), model.Grammars) };
-    }
-
-    /// <summary>The prompt that the model's template makes of the messages.</summary>
-    public static string Render(BodyFields fields, JArray messages, JArray? tools, ServingModel model)
-    {
-        var template = model.Template
-            ?? throw ApiException.Invalid("messages", "This model has no chat template: start the server with --chat-template FILE, or use /v1/completions.");
-        var variables = new JObject
-        {
-            ["messages"] = messages,
-            ["add_generation_prompt"] = fields.Boolean("add_generation_prompt") ?? true,
-            ["bos_token"] = model.Tokenizer.BosToken ?? "",
-            ["eos_token"] = model.Tokenizer.EosToken ?? "",
-            ["pad_token"] = model.Tokenizer.PadToken ?? "",
-            ["unk_token"] = model.Tokenizer.UnkToken ?? "",
-            ["tools"] = tools is null ? JValue.CreateNull() : tools,
-        };
-        if (fields.List("documents") is { } documents) variables["documents"] = documents;
-        if (fields.Text("reasoning_effort") is { } effort) variables["reasoning_effort"] = effort;
-        foreach (var property in fields.Object("chat_template_kwargs")?.Values.Properties() ?? [])
-        {
-            if (property.Name is not ("messages" or "tools")) variables[property.Name] = property.Value;
-        }
-        try
-        {
-            return template.Render(variables);
-        }
-        catch (ChatTemplateException) when (ToolHistory.WriteArgumentsAsText(messages))
-        {
-            // Most templates want a call's arguments as an object; some put them into the text as they are.
-            return Render(fields, messages, tools, model);
-        }
-        catch (ChatTemplateException error)
-        {
-            throw ApiException.Invalid("messages", $"The model's chat template refuses these messages: {error.Message}");
-        }
     }
 
     private static LimitFields ReadLimits(BodyFields fields, ServingModel model)

@@ -55,7 +55,7 @@ internal sealed class TokenEndpoints(ServerState state, HttpOptions options)
     {
         if (fields.Has("messages"))
         {
-            var prompt = ChatRequest.Render(fields, MessagesReader.Read(fields), ToolsRequestReader.Read(fields.Values).ForTemplate, model);
+            var prompt = ChatPrompt.Render(fields, MessagesReader.Read(fields), ToolsRequestReader.Read(fields.Values).ForTemplate, model);
             return [.. model.Tokenizer.Encode(prompt, fields.Boolean("add_special_tokens") ?? false)];
         }
         var text = fields.Text("prompt") ?? throw ApiException.Invalid("prompt", "'prompt' must be a string, unless 'messages' is given.");

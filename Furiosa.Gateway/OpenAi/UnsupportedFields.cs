@@ -12,17 +12,11 @@ internal static class UnsupportedFields
         "bad_words", "allowed_token_ids", "prompt_embeds",
     ];
 
-    private static readonly string[] UnsupportedWhenTrue = ["continue_final_message"];
-
     public static void Refuse(BodyFields fields)
     {
         foreach (var name in Unsupported)
         {
             if (fields.Find(name) is { } value && Matters(value)) throw new ApiException(ApiError.Unsupported(name, "leave it out."));
-        }
-        foreach (var name in UnsupportedWhenTrue)
-        {
-            if (fields.Boolean(name) == true) throw new ApiException(ApiError.Unsupported(name, "leave it out or send false."));
         }
         if (fields.List("modalities") is { } modalities && !(modalities.Count == 1 && modalities[0].Type == JTokenType.String && (string)modalities[0]! == "text"))
             throw new ApiException(ApiError.Unsupported("modalities", "leave it out or send [\"text\"]."));

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
+using OpenAI.Chat;
 
 namespace Furiosa.Tests.EndToEnd;
 
@@ -50,6 +51,35 @@ public sealed class ToolLoopTests
         Assert.That(status, Is.EqualTo(200), body.ToString());
         Assert.That((string?)body["choices"]![0]!["message"]!["content"], Does.Contain("Paris").And.Contain("18 degrees and sunny"));
         Assert.That((string?)body["choices"]![0]!["finish_reason"], Is.EqualTo("stop"));
+    }
+
+    [Test]
+    public async Task Client_OfDotNet_StreamsTheCallAndAnswersWithItsResult()
+    {
+        var endpoint = new OpenAI.OpenAIClientOptions { Endpoint = new Uri(_server.Address, "/v1") };
+        var client = new ChatClient("EMPTY", new System.ClientModel.ApiKeyCredential("EMPTY"), endpoint);
+        var tool = ChatTool.CreateFunctionTool("get_weather", "Current weather",
+            BinaryData.FromString("""{"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}"""));
+        var options = new ChatCompletionOptions { Temperature = 0, Tools = { tool }, ToolChoice = ChatToolChoice.CreateAutoChoice() };
+        List<ChatMessage> messages = [new UserChatMessage("What is the weather in Paris?")];
+
+        var (id, name, arguments) = ("", "", "");
+        ChatFinishReason? finish = null;
+        await foreach (var update in client.CompleteChatStreamingAsync(messages, options))
+        {
+            finish = update.FinishReason ?? finish;
+            foreach (var call in update.ToolCallUpdates)
+            {
+                (id, name) = (call.ToolCallId ?? id, call.FunctionName ?? name);
+                arguments += call.FunctionArgumentsUpdate?.ToString();
+            }
+        }
+
+        Assert.That((name, arguments, finish), Is.EqualTo(("get_weather", """{"city": "Paris"}""", (ChatFinishReason?)ChatFinishReason.ToolCalls)));
+        messages.Add(new AssistantChatMessage([ChatToolCall.CreateFunctionToolCall(id, name, BinaryData.FromString(arguments))]));
+        messages.Add(new ToolChatMessage(id, "18 degrees and sunny"));
+        var answer = (await client.CompleteChatAsync(messages, options)).Value;
+        Assert.That(answer.Content[0].Text, Does.Contain("18 degrees and sunny"));
     }
 
     [TestCase("\"required\"", "tool_calls")]
