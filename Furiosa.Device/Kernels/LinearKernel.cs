@@ -8,7 +8,8 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     where TPanel : struct, IPanelFormat<TLanes>
 {
     private const int TileRows = 8;
-    private const int TileFloats = TileRows * PackedMatrix.PanelColumns;
+    private const int BlockRows = 64;
+    private const int BlockInputs = 512;
     private const int TreeLevels = 3; // eight chunks at most
 
     /// <param name="matrix">The weights.</param>
@@ -22,21 +23,34 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
-        for (int panel = firstPanel; panel < firstPanel + panelCount; panel++)
+        byte* end = matrix.Panel(firstPanel + panelCount);
+        for (; rows > 0; rows -= BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
         {
-            float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
-            if (matrix.ChunkCount == 1)
-                Rows(a, aStride, matrix.ChunkStarts[1], matrix.Panel(panel), rows, columns, yStride);
-            else
-                ChunkTree(matrix, panel, a, aStride, rows, columns, yStride);
-            AddBias(matrix, panel, columns, yStride, rows);
+            int count = Math.Min(rows, BlockRows);
+            for (int panel = firstPanel; panel < firstPanel + panelCount; panel++)
+            {
+                float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
+                if (matrix.ChunkCount == 1)
+                    Rows(a, aStride, matrix.ChunkStarts[1], matrix.Panel(panel), end, count, columns, yStride);
+                else
+                    ChunkTree(matrix, panel, end, a, aStride, count, columns, yStride);
+                AddBias(matrix, panel, columns, yStride, count);
+            }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows(float* a, nint aStride, int k, byte* panel, int rows, float* y, nint yStride)
+    private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        for (; rows >= 8; rows -= 8, a += 8 * aStride, y += 8 * yStride) LinearTiles<TLanes, TPanel>.Rows8(a, aStride, k, panel, y, yStride);
+        int tiles = rows / TileRows;
+        if (tiles > 0)
+        {
+            Tiles(a, aStride, k, panel, end, tiles, y, yStride);
+            rows -= tiles * TileRows;
+            a += tiles * TileRows * aStride;
+            y += tiles * TileRows * yStride;
+        }
+
         if (rows >= 4)
         {
             LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
@@ -56,30 +70,52 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         if (rows == 1) LinearTiles<TLanes, TPanel>.Rows1(a, aStride, k, panel, y, yStride);
     }
 
-    /// <summary>Sums each chunk on its own and adds the sums as a binary tree, eight rows at a time.</summary>
+    /// <summary>
+    /// Eight rows at a time over blocks of inputs that stay in the cache while the tiles pass. Meanwhile each tile fetches its share
+    /// of the block that comes next, or the first tile would wait for memory and the others leave memory idle.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Tiles(float* a, nint aStride, int k, byte* panel, byte* end, int tiles, float* y, nint yStride)
+    {
+        int from = 0;
+        do
+        {
+            int count = Math.Min(BlockInputs, k - from);
+            byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
+            long lines = Math.Min(BlockInputs / 2 * TPanel.PairBytes, end - next) / 64;
+            for (int t = 0; t < tiles; t++)
+            {
+                LinearTiles<TLanes, TPanel>.Rows8(
+                    a + t * TileRows * aStride + from, aStride, count, weights, y + t * TileRows * yStride, yStride, continues: from > 0,
+                    next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);
+            }
+
+            from += BlockInputs;
+        }
+        while (from < k);
+    }
+
+    /// <summary>Sums each chunk on its own and adds the sums as a binary tree.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ChunkTree(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* y, nint yStride)
+    private static void ChunkTree(PackedMatrix matrix, int panel, byte* end, float* a, nint aStride, int rows, float* y, nint yStride)
     {
         // tree[level] waits for its right-hand partner; the space behind it takes the chunk being summed. Chunks are read one
         // after another, never side by side: one stream is what the hardware's prefetcher follows best.
-        float* tree = stackalloc float[(TreeLevels + 1) * TileFloats];
-        float* sum = tree + TreeLevels * TileFloats;
+        int floats = rows * PackedMatrix.PanelColumns;
+        float* tree = stackalloc float[(TreeLevels + 1) * floats];
+        float* sum = tree + TreeLevels * floats;
         byte* weights = matrix.Panel(panel);
-        for (; rows > 0; rows -= TileRows, a += TileRows * aStride, y += TileRows * yStride)
+        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
         {
-            int count = Math.Min(rows, TileRows);
-            for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
-            {
-                int start = matrix.ChunkStarts[chunk], level = 0;
-                byte* pairs = weights + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
-                Rows(a + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, count, sum, PackedMatrix.PanelColumns);
-                for (int right = chunk; (right & 1) != 0; right >>= 1, level++) Add(tree + level * TileFloats, sum, count);
-                if (chunk + 1 < matrix.ChunkCount) Copy(sum, tree + level * TileFloats, count);
-            }
-
-            for (int row = 0; row < count; row++) Copy(sum + row * PackedMatrix.PanelColumns, y + row * yStride, 1);
+            int start = matrix.ChunkStarts[chunk], level = 0;
+            byte* pairs = weights + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
+            Rows(a + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, end, rows, sum, PackedMatrix.PanelColumns);
+            for (int right = chunk; (right & 1) != 0; right >>= 1, level++) Add(tree + level * floats, sum, rows);
+            if (chunk + 1 < matrix.ChunkCount) Copy(sum, tree + level * floats, rows);
         }
+
+        for (int row = 0; row < rows; row++) Copy(sum + row * PackedMatrix.PanelColumns, y + row * yStride, 1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

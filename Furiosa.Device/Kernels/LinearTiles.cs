@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels;
 
@@ -104,8 +105,18 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
     }
 
     /// <summary>8 rows, one panel.</summary>
+    /// <param name="a">The first row.</param>
+    /// <param name="aStride">Floats from one row to the next.</param>
+    /// <param name="k">Inputs.</param>
+    /// <param name="panel">Their pairs.</param>
+    /// <param name="y">The first row's sums.</param>
+    /// <param name="yStride">Floats from one row's sums to the next.</param>
+    /// <param name="continues">Whether the chains go on from the sums in memory.</param>
+    /// <param name="fetch">Cache lines that are fetched into the second-level cache along the way.</param>
+    /// <param name="fetchEnd">Their end.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    public static void Rows8(
+        float* a, nint aStride, int k, byte* panel, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd)
     {
         TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
         TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
@@ -115,6 +126,18 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         TLanes l5 = TLanes.Zero, r5 = TLanes.Zero;
         TLanes l6 = TLanes.Zero, r6 = TLanes.Zero;
         TLanes l7 = TLanes.Zero, r7 = TLanes.Zero;
+        if (continues)
+        {
+            Resume(y, out l0, out r0);
+            Resume(y + yStride, out l1, out r1);
+            Resume(y + 2 * yStride, out l2, out r2);
+            Resume(y + 3 * yStride, out l3, out r3);
+            Resume(y + 4 * yStride, out l4, out r4);
+            Resume(y + 5 * yStride, out l5, out r5);
+            Resume(y + 6 * yStride, out l6, out r6);
+            Resume(y + 7 * yStride, out l7, out r7);
+        }
+
         float* a1 = a + aStride;
         float* a2 = a1 + aStride;
         float* a3 = a2 + aStride;
@@ -125,6 +148,13 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         nint i = 0;
         for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
         {
+            if (Sse.IsSupported && fetch < fetchEnd)
+            {
+                Sse.Prefetch1(fetch);
+                Sse.Prefetch1(fetch + 64);
+                fetch += 128;
+            }
+
             TPanel.Low(panel, out var left, out var right);
             Step(a[i], left, right, ref l0, ref r0);
             Step(a1[i], left, right, ref l1, ref r1);
@@ -174,6 +204,13 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         var value = TLanes.Broadcast(a);
         sumLeft = TLanes.Fma(value, left, sumLeft);
         sumRight = TLanes.Fma(value, right, sumRight);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Resume(float* y, out TLanes left, out TLanes right)
+    {
+        left = TLanes.Load(y);
+        right = TLanes.Load(y + 16);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -18,6 +18,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
     /// <param name="rows">Rows.</param>
     /// <param name="y">Where the first panel's columns of the first row go; whole panels are written.</param>
     /// <param name="yStride">Floats from one output row to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         IntegerTiles tiles, PackedMatrix matrix, int firstPanel, int panelCount, byte* a, nint aStride, int rows, float* y, nint yStride)
     {
@@ -36,6 +37,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
     }
 
     /// <summary>One chunk's sums, in blocks of groups that stay in the cache while the rows pass; the next block is fetched meanwhile.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chunk(
         IntegerTiles tiles, PackedMatrix matrix, int panel, int chunk, byte* end, byte* a, nint aStride, int rows, float* y, nint yStride)
     {
@@ -72,6 +74,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
 
     /// <summary>Sums each chunk on its own and adds the sums as a binary tree.</summary>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ChunkTree(
         IntegerTiles tiles, PackedMatrix matrix, int panel, byte* end, byte* a, nint aStride, int rows, float* y, nint yStride)
     {
@@ -92,11 +95,13 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
     }
 
     /// <summary><c>right = left + right</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* left, float* right, int count)
     {
         for (int i = 0; i < count; i += 16) TLanes.Store(right + i, TLanes.Load(left + i) + TLanes.Load(right + i));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddBias(PackedMatrix matrix, int panel, float* y, nint yStride, int rows)
     {
         var left = TLanes.Load(matrix.Bias + (nint)panel * PackedMatrix.PanelColumns);

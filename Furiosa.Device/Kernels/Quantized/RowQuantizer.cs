@@ -20,6 +20,7 @@ internal static unsafe class RowQuantizer
     /// <param name="target">Takes <see cref="GroupLayout.RowBytes"/>.</param>
     /// <param name="plain">Whether to use plain loops; the result is the same.</param>
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Quantize(GroupLayout layout, float* row, byte* target, bool plain)
     {
         float* part = stackalloc float[GroupSize];

@@ -19,6 +19,8 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
     [TestCase(3, 31, 30)]
     [TestCase(7, 96, 65)]
     [TestCase(21, 70, 129)]
+    [TestCase(16, 40, 1101)]
+    [TestCase(75, 33, 545)]
     public void Linear_OddSizes_EqualsPlainLoops(int rows, int outputs, int inputs)
     {
         foreach (var format in new[] { WeightFormat.Bf16, WeightFormat.F32 })
@@ -42,6 +44,7 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
     [TestCase(5, 80)]
     [TestCase(9, 100)]
     [TestCase(8, 999)]
+    [TestCase(70, 4500)]
     public void Linear_InChunks_EqualsTreeOfChunkSums(int rows, int inputs)
     {
         const int Outputs = 40;
