@@ -12,7 +12,10 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     public static ProcessStartInfo StartInfo(params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "furiosa-llm.dll");
-        return new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // A process that a test kills would leave its debugger's pipes behind.
+        start.Environment["DOTNET_EnableDiagnostics"] = "0";
+        return start;
     }
 
     public static Task<ProgramRun> ToEndAsync(params string[] arguments) => ToEndAsync(StartInfo(arguments));
