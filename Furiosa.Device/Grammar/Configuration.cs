@@ -6,11 +6,16 @@ internal sealed class Configuration
     /// <summary>Nothing can follow and nothing may end.</summary>
     public static readonly Configuration Dead = new([], false, 0, UInt128.Zero);
 
+    private readonly ulong[] _counted;
+    private long _countedBy;
+
     public Configuration(Item[] items, bool accepting, int classCount, UInt128 hash)
     {
         Items = items;
         IsAccepting = accepting;
         Next = new Configuration?[classCount];
+        NextCosts = new ushort[classCount];
+        _counted = new ulong[(classCount + 63) / 64];
         Hash = hash;
     }
 
@@ -23,6 +28,9 @@ internal sealed class Configuration
     /// <summary>By class of byte; null until it is asked for.</summary>
     public Configuration?[] Next { get; }
 
+    /// <summary>What making each of <see cref="Next"/> cost, made again or not: so that counted work depends on the grammar alone.</summary>
+    public ushort[] NextCosts { get; }
+
     /// <summary>Fingerprint of the content, the same on every machine.</summary>
     public UInt128 Hash { get; }
 
@@ -34,4 +42,20 @@ internal sealed class Configuration
 
     /// <summary>Whether no plain character may begin here.</summary>
     public bool RefusesPlain { get; set; }
+
+    /// <summary>The cost of a step from here the first time that a walk takes it, else nothing.</summary>
+    public int CountOnce(byte byteClass, long walk)
+    {
+        if (_countedBy != walk)
+        {
+            Array.Clear(_counted);
+            _countedBy = walk;
+        }
+
+        var bit = 1UL << (byteClass & 63);
+        if ((_counted[byteClass >> 6] & bit) != 0)
+            return 0;
+        _counted[byteClass >> 6] |= bit;
+        return NextCosts[byteClass];
+    }
 }

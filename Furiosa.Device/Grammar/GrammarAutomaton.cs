@@ -1,14 +1,16 @@
 namespace Furiosa.Device.Grammar;
 
 /// <summary>
-/// Runs a grammar by bytes. The deterministic machine is made as far as it is walked and kept, within a bound. What more states than
-/// <see cref="MaxItems"/> would make too dear is narrowed: readings beyond the bound are dropped, in an order that depends on the bytes
-/// alone, so that every text made still follows the grammar and a replay drops the same. Not thread-safe: callers hold <see cref="Gate"/>.
+/// Runs a grammar by bytes. The deterministic machine is made as far as it is walked and kept, within a bound. What is too ambiguous to
+/// follow at <see cref="MaxItems"/> and <see cref="MaxStepWork"/> is narrowed: readings beyond are dropped, in an order that depends on the bytes alone, so that every text made still follows the grammar and a replay drops the same. Not thread-safe: callers hold <see cref="Gate"/>.
 /// </summary>
 internal sealed class GrammarAutomaton
 {
-    /// <summary>Most readings followed at once.</summary>
-    public const int MaxItems = 512;
+    /// <summary>Most readings that one byte leads to, and most callers of a rule.</summary>
+    public const int MaxItems = 1024;
+
+    /// <summary>Readings looked at for one byte before others are dropped.</summary>
+    public const int MaxStepWork = 16_384;
 
     // References kept before the machine is forgotten and made anew: 8 MB.
     private const int MaxKept = 1_000_000;
@@ -50,19 +52,24 @@ internal sealed class GrammarAutomaton
     {
         if (ReferenceEquals(from, Configuration.Dead))
             return from;
-        return from.Next[byteClass] ??= Step(from, byteClass);
+        if (from.Next[byteClass] is { } known)
+            return known;
+        var next = Step(from, byteClass);
+        from.NextCosts[byteClass] = (ushort)Math.Min(_pending.Work, ushort.MaxValue);
+        return from.Next[byteClass] = next;
     }
 
     // Read the byte, end the rules that may end, begin the rules that may begin.
     private Configuration Step(Configuration from, byte byteClass)
     {
         _accepting = false;
+        _pending.Work = from.Items.Length;
         foreach (var item in from.Items)
         {
             foreach (var edge in _tables.BytesFrom(item.State))
             {
-                if (byteClass >= edge.Low && byteClass <= edge.High)
-                    Add(new Item(edge.To, item.Return));
+                if (byteClass >= edge.Low && byteClass <= edge.High && _pending.Work < MaxStepWork / 2)
+                    Add(new Item(edge.To, item.Return), MaxItems);
             }
         }
 
@@ -72,7 +79,11 @@ internal sealed class GrammarAutomaton
                 continue;
             _accepting |= _items[i].Return.ReachesEnd;
             foreach (var caller in _items[i].Return.Callers)
-                Add(caller);
+            {
+                Add(caller, 2 * MaxItems);
+                if (_pending.Work > MaxStepWork)
+                    break;
+            }
         }
 
         return Finish();
@@ -80,12 +91,20 @@ internal sealed class GrammarAutomaton
 
     private Configuration Finish()
     {
+        var goesOn = false;
         foreach (var item in _items)
+        {
+            // One reading is always followed to where it reads on, so that no text that was begun is left without an end.
+            if (goesOn && _pending.Work > MaxStepWork)
+                break;
+            goesOn |= !_tables.BytesFrom(item.State).IsEmpty || !_tables.CallsFrom(item.State).IsEmpty;
             _pending.AddCallsOf(item);
+        }
+
         while (_pending.TryTakeFirst(out var rule, out var reachesEnd, out var callers))
         {
             var begun = new Item(_tables.RuleStart(rule), Intern(reachesEnd, callers));
-            Add(begun);
+            Add(begun, int.MaxValue);
             _pending.AddCallsOf(begun);
         }
 
@@ -95,9 +114,10 @@ internal sealed class GrammarAutomaton
         return Intern(reading, _accepting);
     }
 
-    private void Add(Item item)
+    private void Add(Item item, int most)
     {
-        if (_items.Count < MaxItems && _seen.Add(item.Hash))
+        _pending.Work++;
+        if (_items.Count < most && _seen.Add(item.Hash))
             _items.Add(item);
     }
 
@@ -121,7 +141,7 @@ internal sealed class GrammarAutomaton
             hash = Fingerprint.Mix(hash, item.Hash);
         if (_configurations.TryGetValue(hash, out var known))
             return known;
-        Keep((2 * items.Length) + _tables.ClassCount + 16);
+        Keep((2 * items.Length) + (_tables.ClassCount * 5 / 4) + 24);
         return _configurations[hash] = new Configuration(items, accepting, _tables.ClassCount, hash);
     }
 

@@ -9,6 +9,9 @@ internal sealed class PendingCalls(GrammarTables tables)
     private readonly PriorityQueue<int, int> _order = new();
     private readonly Dictionary<int, Callers> _callers = [];
 
+    /// <summary>Readings looked at since it was set to 0.</summary>
+    public int Work { get; set; }
+
     public void AddCallsOf(Item item)
     {
         foreach (var call in tables.CallsFrom(item.State))
@@ -21,6 +24,7 @@ internal sealed class PendingCalls(GrammarTables tables)
 
             if (!tables.OnlyEnds(call.To))
             {
+                Work++;
                 callers.Add(new Item(call.To, item.Return));
                 continue;
             }
@@ -28,7 +32,11 @@ internal sealed class PendingCalls(GrammarTables tables)
             // Nothing is left to do there: return to where that would return, so that a list written by recursion stays flat.
             callers.ReachesEnd |= item.Return.ReachesEnd;
             foreach (var outer in item.Return.Callers)
-                callers.Add(outer);
+            {
+                Work++;
+                if (!callers.Add(outer))
+                    break;
+            }
         }
     }
 
@@ -53,10 +61,14 @@ internal sealed class PendingCalls(GrammarTables tables)
 
         public bool ReachesEnd { get; set; }
 
-        public void Add(Item item)
+        /// <summary>False where no more are taken.</summary>
+        public bool Add(Item item)
         {
-            if (Items.Count < GrammarAutomaton.MaxItems && _seen.Add(item.Hash))
+            if (Items.Count >= GrammarAutomaton.MaxItems)
+                return false;
+            if (_seen.Add(item.Hash))
                 Items.Add(item);
+            return true;
         }
     }
 }

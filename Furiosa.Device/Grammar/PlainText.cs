@@ -12,6 +12,9 @@ internal static class PlainText
 
     private const int MaxPairs = 64;
 
+    // Readings looked at for one state; beyond it the state counts as one to be tried token by token.
+    private const int MaxWork = 10_000;
+
     // Bytes of UTF-8 by what may come: 0 is between characters, 1 to 3 that many trailing bytes, then the four narrowed second bytes.
     private static readonly (byte Low, byte High, int To)[][] States =
     [
@@ -76,6 +79,7 @@ internal static class PlainText
         anyBegins = false;
         Configuration? common = null;
         var allSame = true;
+        var work = 0;
         var seen = new HashSet<(int, Configuration)> { (0, from) };
         var open = new Queue<(int State, Configuration At)>(seen);
         while (open.TryDequeue(out var pair))
@@ -91,7 +95,8 @@ internal static class PlainText
                     var next = automaton.NextOfClass(pair.At, byteClass);
                     var dead = ReferenceEquals(next, Configuration.Dead);
                     anyBegins |= !dead;
-                    if (dead || (to == 0 && !ReferenceEquals(common ??= next, next)) || seen.Count > MaxPairs)
+                    work += pair.At.NextCosts[byteClass];
+                    if (dead || (to == 0 && !ReferenceEquals(common ??= next, next)) || seen.Count > MaxPairs || work > MaxWork)
                         allSame = false;
                     else if (to != 0 && seen.Add((to, next)))
                         open.Enqueue((to, next));

@@ -9,12 +9,14 @@ public sealed class TokenMaskMaker
     // 16 KB each for 128k tokens.
     private const int MaxKeptMasks = 2048;
 
-    // Readings followed for one mask, a bound that only a grammar made to be slow reaches (some 0.1 s): beyond it tokens are refused.
-    private const long MaxWork = 4_000_000;
+    // Readings looked at for one mask, a bound that only a grammar made to be slow reaches (some 50 ms): beyond it tokens of more than
+    // one byte are refused.
+    private const long MaxWork = 250_000;
 
     private readonly VocabularyTrie _vocabulary;
     private readonly GrammarCache _grammars;
     private readonly Lock _gate = new();
+    private long _walks;
     private readonly Dictionary<(string Key, UInt128 State), TokenMask> _masks = [];
 
     /// <summary>A maker for one vocabulary.</summary>
@@ -62,16 +64,17 @@ public sealed class TokenMaskMaker
         if (now.Items.Length == 0)
             return mask;
         var work = MaxWork;
+        var walk = Interlocked.Increment(ref _walks);
         var path = new Configuration[_vocabulary.Path];
         var (run, refusedAfter) = PlainText.Measure(automaton, now);
         if (run > 0)
             mask.AllowAll(_vocabulary.PlainUpTo(run));
 
         // First, so that there is always a way on.
-        _vocabulary.SingleBytes.Walk(automaton, now, path, mask, ref work);
-        _vocabulary.Others.Walk(automaton, now, path, mask, ref work);
+        _vocabulary.SingleBytes.Walk(automaton, now, path, mask, walk, ref work);
+        _vocabulary.Others.Walk(automaton, now, path, mask, walk, ref work);
         if (run < PlainText.MaxRun && !refusedAfter)
-            _vocabulary.Plain.Walk(automaton, now, path, mask, ref work);
+            _vocabulary.Plain.Walk(automaton, now, path, mask, walk, ref work);
         return mask;
     }
 }

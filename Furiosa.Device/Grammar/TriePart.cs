@@ -46,16 +46,18 @@ internal sealed class TriePart
     /// <param name="from">Where it stands.</param>
     /// <param name="path">Room for <see cref="Depth"/> + 1 entries.</param>
     /// <param name="mask">Bits are set, never cleared.</param>
-    /// <param name="work">Readings that may still be followed; the walk ends where it reaches 0.</param>
-    public void Walk(GrammarAutomaton automaton, Configuration from, Configuration[] path, TokenMask mask, ref long work)
+    /// <param name="walk">Numbers the mask, so that what its walks share is counted once.</param>
+    /// <param name="work">Readings that may still be looked at; the walk ends where it reaches 0.</param>
+    public void Walk(GrammarAutomaton automaton, Configuration from, Configuration[] path, TokenMask mask, long walk, ref long work)
     {
         var classes = automaton.ClassOfByte;
         path[0] = from;
         for (var i = 0; i < _values.Length && work > 0;)
         {
             var at = path[_depths[i]];
-            var next = at.Next[classes[_values[i]]] ?? automaton.NextOfClass(at, classes[_values[i]]);
-            work -= at.Items.Length;
+            var byteClass = classes[_values[i]];
+            var next = at.Next[byteClass] ?? automaton.NextOfClass(at, byteClass);
+            work -= at.CountOnce(byteClass, walk);
             if (ReferenceEquals(next, Configuration.Dead))
             {
                 i = _skips[i];

@@ -6,7 +6,9 @@ namespace Furiosa.Tests.Device.Grammar;
 internal static class RandomGrammars
 {
     /// <summary>Rules that call later rules anywhere and any rule after a byte; ambiguous and not always able to end.</summary>
-    public static ByteGrammar Next(Random random)
+    /// <param name="random">Decides everything.</param>
+    /// <param name="ambiguity">Most byte edges of a state; above 1 nearly every text has many readings.</param>
+    public static ByteGrammar Next(Random random, int ambiguity = 3)
     {
         const int Rules = 4;
         const int StatesEach = 4;
@@ -18,14 +20,14 @@ internal static class RandomGrammars
             accepting[(rule * StatesEach) + StatesEach - 1] = true;
             for (var state = rule * StatesEach; state < (rule + 1) * StatesEach; state++)
             {
-                for (var edge = random.Next(1, 4); edge > 0; edge--)
+                for (var edge = random.Next(1, ambiguity + 1); edge > 0; edge--)
                 {
                     var (low, high) = Range(random);
                     bytes.Add(new ByteEdge(state, low, high, To(rule)));
                 }
 
                 var first = state == rule * StatesEach;
-                if (!first || rule + 1 < Rules)
+                if ((!first || rule + 1 < Rules) && random.Next(4) < ambiguity)
                     calls.Add(new CallEdge(state, random.Next(first ? rule + 1 : 0, Rules), To(rule)));
             }
         }

@@ -40,6 +40,8 @@ public sealed class HostileGrammarTests
         Assert.That(() => _compiler.FromJsonSchema(schema), Throws.TypeOf<GrammarException>().With.Message.Contains("too large"));
     }
 
+    [TestCase("root ::= w (root root)? | w root?\nw ::= . | [a-z ]{1,20}")]
+    [TestCase("root ::= root root \"!\" | [a-z ]")]
     [TestCase("root ::= root root | \"a\"")]
     [TestCase("root ::= \"a\" x \"b\" | \"a\" y \"c\" | \"a\"\nx ::= root\ny ::= root")]
     [TestCase("root ::= \"a\" (root root)? | \"a\" root?")]
