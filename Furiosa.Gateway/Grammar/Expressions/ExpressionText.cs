@@ -18,7 +18,7 @@ internal sealed class ExpressionText
     public bool AtEnd => Position >= _codePoints.Length;
 
     /// <summary>The next code point, or -1 at the end.</summary>
-    public int Peek(int ahead = 0) => Position + ahead < _codePoints.Length ? _codePoints[Position + ahead] : End;
+    public int Peek(int ahead = 0) => Position + ahead is >= 0 and var at && at < _codePoints.Length ? _codePoints[Position + ahead] : End;
 
     public int Take()
     {

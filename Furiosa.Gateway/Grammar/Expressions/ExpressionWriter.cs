@@ -30,6 +30,8 @@ internal sealed class ExpressionWriter(GrammarGraph graph, CharacterEncoding enc
             case ExpressionReference reference when rules != null:
                 graph.AddCall(from, rules(reference.Rule), to);
                 break;
+            case ExpressionLookahead:
+                throw new GrammarException("The regular expression has a lookahead, which is supported right after a ^ at the beginning of a schema's 'pattern' only.");
             case ExpressionAnchor anchor:
                 throw new GrammarException($"The regular expression has {(anchor.IsBegin ? "^" : "$")} in the middle: anchors are taken at its beginning and end only.");
             default:

@@ -32,5 +32,8 @@ internal sealed record ExpressionRepeat(GrammarExpression Part, int Min, int? Ma
 /// <summary>What a named rule reads.</summary>
 internal sealed record ExpressionReference(string Rule) : GrammarExpression;
 
+/// <summary>What must, or must not, follow at the beginning of a regular expression (a lookahead).</summary>
+internal sealed record ExpressionLookahead(GrammarExpression Part, bool IsNegative) : GrammarExpression;
+
 /// <summary>An anchor of a regular expression: begin (^) or end ($) of the text.</summary>
 internal sealed record ExpressionAnchor(bool IsBegin) : GrammarExpression;

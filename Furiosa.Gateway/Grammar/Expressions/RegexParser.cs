@@ -4,7 +4,7 @@ namespace Furiosa.Gateway.Grammar.Expressions;
 
 /// <summary>
 /// Parses the regular part of ECMAScript's regular expressions: what an automaton can do. Lookaround, back references and word borders
-/// are refused by name; greedy and lazy mean the same here.
+/// are refused by name (lookahead where it does not stand at the beginning of a schema's pattern); greedy and lazy mean the same here.
 /// </summary>
 internal sealed class RegexParser
 {
@@ -144,7 +144,9 @@ internal sealed class RegexParser
     {
         if (_text.TryTake("?"))
         {
-            foreach (var (mark, name) in new[] { ("=", "lookahead"), ("!", "lookahead"), ("<=", "lookbehind"), ("<!", "lookbehind"), (">", "an atomic group") })
+            if (_text.TryTake("=") || _text.TryTake("!"))
+                return ParseLookahead(_text.Peek(-1) == '!');
+            foreach (var (mark, name) in new[] { ("<=", "lookbehind"), ("<!", "lookbehind"), (">", "an atomic group") })
             {
                 if (_text.TryTake(mark))
                     throw _text.Error($"{name} is not supported");
@@ -164,6 +166,13 @@ internal sealed class RegexParser
         var inner = ParseChoice();
         _text.Expect(")");
         return inner;
+    }
+
+    private ExpressionLookahead ParseLookahead(bool negative)
+    {
+        var part = ParseChoice();
+        _text.Expect(")");
+        return new ExpressionLookahead(part, negative);
     }
 
     private CodePointSet Case(CodePointSet set) => _ignoreCase ? set.IgnoringCase() : set;

@@ -12,7 +12,27 @@ internal sealed class StringLanguage(GrammarBudget budget)
     public Dfa All() => Compile("all", () => new ExpressionRepeat(GrammarExpression.Characters(CodePointSet.All), 0, null));
 
     /// <summary>Strings with a match of a pattern.</summary>
-    public Dfa Pattern(string pattern) => Compile("p" + pattern, () => RegexAnchors.Search(RegexParser.Parse(pattern)));
+    public Dfa Pattern(string pattern)
+    {
+        if (_patterns.TryGetValue("p" + pattern, out var known))
+            return known;
+        var expression = RegexParser.Parse(pattern);
+        if (expression is not ExpressionSequence { Parts: [ExpressionAnchor { IsBegin: true } begin, ExpressionLookahead, ..] parts })
+            return Compile("p" + pattern, () => RegexAnchors.Search(expression));
+
+        // ^(?!a)(?=b)c matches what ^c and ^b match and ^a does not.
+        var conditions = parts.Skip(1).TakeWhile(part => part is ExpressionLookahead).Cast<ExpressionLookahead>().ToList();
+        var all = Part([begin, .. parts.Skip(1 + conditions.Count)]);
+        foreach (var condition in conditions)
+        {
+            var met = Part([begin, .. condition.Part is ExpressionSequence sequence ? sequence.Parts : [condition.Part]]);
+            all = condition.IsNegative ? all.Except(met) : all.And(met);
+        }
+
+        return _patterns["p" + pattern] = all;
+
+        Dfa Part(IReadOnlyList<GrammarExpression> sequence) => Make(RegexAnchors.Search(new ExpressionSequence(sequence)));
+    }
 
     /// <summary>All that the facts say of strings; null where they say nothing but lengths.</summary>
     public Dfa? Compile(SchemaFacts facts)
@@ -57,9 +77,14 @@ internal sealed class StringLanguage(GrammarBudget budget)
     {
         if (_patterns.TryGetValue(key, out var known))
             return known;
+        return _patterns[key] = Make(expression());
+    }
+
+    private Dfa Make(GrammarExpression expression)
+    {
         var graph = new GrammarGraph(budget);
         var (start, end) = (graph.NewState(), graph.NewState());
-        new ExpressionWriter(graph, CharacterEncoding.Json).Write(expression(), start, end);
-        return _patterns[key] = Dfa.FromGraph(graph, start, end);
+        new ExpressionWriter(graph, CharacterEncoding.Json).Write(expression, start, end);
+        return Dfa.FromGraph(graph, start, end);
     }
 }

@@ -35,7 +35,7 @@ public sealed class NotationTests
     }
 
     [TestCase(@"(a)\1", "back references")]
-    [TestCase("(?!x)", "lookahead")]
+    [TestCase("^(?!x)y", "lookahead")]
     [TestCase("(?<=x)", "lookbehind")]
     [TestCase(@"\bx", "word borders")]
     [TestCase("a^b", "anchors")]
