@@ -15,12 +15,6 @@ public sealed record GenerationConfig
     /// <summary>Ids that end a text; empty when the file is silent.</summary>
     public ImmutableArray<int> EosTokenIds { get; init; } = [];
 
-    /// <summary>The id a text begins with.</summary>
-    public int? BosTokenId { get; init; }
-
-    /// <summary>The id that fills unused places.</summary>
-    public int? PadTokenId { get; init; }
-
     /// <summary>Whether tokens are drawn (true) or the best one taken (false).</summary>
     public bool? DoSample { get; init; }
 
@@ -42,14 +36,8 @@ public sealed record GenerationConfig
     /// <summary>New tokens at most.</summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>Tokens at most, the prompt's included.</summary>
-    public int? MaxLength { get; init; }
-
     /// <summary>New tokens at least.</summary>
     public int? MinNewTokens { get; init; }
-
-    /// <summary>Beams of a beam search.</summary>
-    public int? BeamCount { get; init; }
 
     /// <summary>The power of the length that beam scores are divided by.</summary>
     public double? LengthPenalty { get; init; }
@@ -74,8 +62,6 @@ public sealed record GenerationConfig
         var config = new GenerationConfig
         {
             EosTokenIds = [.. fields.IntOrInts("eos_token_id", 0, int.MaxValue)],
-            BosTokenId = fields.Int("bos_token_id", 0, int.MaxValue),
-            PadTokenId = fields.Int("pad_token_id", -1, int.MaxValue) is >= 0 and var pad ? pad : null,
             DoSample = fields.Bool("do_sample"),
             Temperature = fields.Number("temperature", 0, 1000),
             TopK = fields.Int("top_k", -1, int.MaxValue),
@@ -83,9 +69,7 @@ public sealed record GenerationConfig
             MinP = fields.Number("min_p", 0, 1),
             RepetitionPenalty = fields.Number("repetition_penalty", 1e-6, 1000),
             MaxNewTokens = fields.Int("max_new_tokens", 1, int.MaxValue),
-            MaxLength = fields.Int("max_length", 1, int.MaxValue),
             MinNewTokens = fields.Int("min_new_tokens", 0, int.MaxValue),
-            BeamCount = fields.Int("num_beams", 1, 1024),
             LengthPenalty = fields.Number("length_penalty", -1000, 1000),
             EarlyStopping = ReadEarlyStopping(fields),
         };

@@ -45,7 +45,7 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
     {
         foreach (var notice in summary.Notices) Line(notice);
         foreach (var line in PlacementTable.Lines(summary)) Line(line);
-        foreach (var line in MemoryPlan.Lines(summary)) Line(line);
+        foreach (var line in MemoryReport.Lines(summary)) Line(line);
         Line($"{(rich ? Bold : "")}Furiosa running on {address}{(rich ? Plain : "")} (Press CTRL+C to quit)");
     }
 

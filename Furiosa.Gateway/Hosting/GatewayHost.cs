@@ -127,12 +127,14 @@ internal sealed class GatewayHost : IAsyncDisposable
         public static ModelText Load(FuriosaSettings settings)
         {
             var directory = settings.Runtime.ModelDirectory;
+            var files = ModelDirectory.Open(directory);
             var tokenizer = TextTokenizer.Load(directory);
+            var defaults = GenerationConfig.Read(files);
             return new ModelText(
                 tokenizer,
                 ChatTemplate.Load(directory, settings.ChatTemplateFile),
                 FindToolCallParser(settings, directory),
-                GenerationConfig.Read(ModelDirectory.Open(directory)),
+                defaults with { EosTokenIds = EndTokens.Find(files, defaults, tokenizer) },
                 ServingModel.MeasureLongestToken(tokenizer));
         }
 

@@ -53,7 +53,9 @@ internal sealed class GatewayServer : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddCors();
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+            // A start that fails is told by whoever asked for it, in one line; the host would log its whole stack as well.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -9,14 +9,15 @@ namespace Furiosa.Gateway.OpenAi;
 /// <param name="Prompt">The rendered prompt.</param>
 /// <param name="Settings">Everything else.</param>
 /// <param name="Tools">What the model may call.</param>
-internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, ToolsRequest Tools)
+/// <param name="AddSpecialTokens">Whether the tokenizer puts its own tokens around the prompt; templates usually write them themselves.</param>
+internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, ToolsRequest Tools, bool AddSpecialTokens)
 {
     private const int MostTopLogprobs = 20;
 
     public static ChatRequest Read(BodyFields fields, ServingModel model)
     {
         var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
-        var tools = ToolsReader.Read(fields, model);
+        var tools = ReadTools(fields, model);
         if (settings.Grammar is not null && tools.MayCall)
             throw ApiException.Invalid("tool_choice", "Tools cannot be called in an answer that follows a schema or grammar: send 'tool_choice': \"none\", or leave the schema or grammar out.");
         settings = tools switch
@@ -25,7 +26,17 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
             { MayCall: true } => settings with { ParsesSpecialTokens = ToolCallParsers.NeedsSpecialTokens(model.ToolCallParser!) },
             _ => settings,
         };
-        return new ChatRequest(ChatPrompt.Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools);
+        var addSpecialTokens = fields.Boolean("add_special_tokens") ?? false;
+        return new ChatRequest(ChatPrompt.Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools, addSpecialTokens);
+    }
+
+    private static ToolsRequest ReadTools(BodyFields fields, ServingModel model)
+    {
+        var tools = ToolsRequestReader.Read(fields.Values);
+        if (tools.Choice.Kind != ToolChoiceKind.Auto || model is { AutoToolChoice: true, ToolCallParser: not null }) return tools;
+        var field = tools.Legacy ? "function_call" : "tool_choice";
+        throw ApiException.Invalid(
+            field, $"'{field}' is \"auto\", which this server does not serve: it must be started with --enable-auto-tool-choice and a --tool-call-parser that fits the model.");
     }
 
     private static GenerationSettings Force(BodyFields fields, GenerationSettings settings, ToolsRequest tools, ServingModel model)

@@ -39,7 +39,7 @@ internal sealed class GenerationJob
     public static GenerationJob ForChat(ChatRequest request, ServingModel model, string requestId, TimeProvider clock)
     {
         const string field = "messages";
-        var ids = PromptEncoder.Encode(model, request.Prompt, addSpecialTokens: false, field);
+        var ids = PromptEncoder.Encode(model, request.Prompt, request.AddSpecialTokens, field);
         if (ids.Length == 0) throw ApiException.Invalid(field, "The model's chat template makes an empty prompt of these messages.");
         return Create([new Prompt(request.Prompt, ids)], request.Settings, model, "chatcmpl-" + requestId, field, clock, request);
     }
@@ -62,18 +62,23 @@ internal sealed class GenerationJob
         };
 
     // The runtime's own name for a request is always fresh: a client may send the same X-Request-Id twice.
-    private static GenerationRequest ToRequest(Prompt prompt, GenerationSettings settings, ServingModel model, string field) => new()
+    private static GenerationRequest ToRequest(Prompt prompt, GenerationSettings settings, ServingModel model, string field)
     {
-        RequestId = Guid.NewGuid().ToString("N"),
-        PromptIds = prompt.Ids,
-        ChoiceCount = settings.SampleCount,
-        Sampling = settings.Sampling,
-        Beams = settings.Beams,
-        MaxTokens = PromptEncoder.PlanMaxTokens(model, prompt.Ids.Length, settings, field),
-        MinTokens = settings.Stops.MinTokens,
-        StopTokenIds = settings.Stops.TokenIds,
-        Grammar = settings.Grammar,
-        TopLogprobs = settings.PicksBest ? settings.TopLogprobs ?? 0 : settings.TopLogprobs,
-        PromptTopLogprobs = settings.Echo ? settings.TopLogprobs : null,
-    };
+        var maxTokens = PromptEncoder.PlanMaxTokens(model, prompt.Ids.Length, settings, field);
+        return new GenerationRequest
+        {
+            RequestId = Guid.NewGuid().ToString("N"),
+            PromptIds = prompt.Ids,
+            ChoiceCount = settings.SampleCount,
+            Sampling = settings.Sampling,
+            Beams = settings.Beams,
+            MaxTokens = maxTokens,
+            // A model's own wish yields to the limit; the request's was checked against it.
+            MinTokens = Math.Min(settings.Stops.MinTokens, maxTokens),
+            StopTokenIds = settings.Stops.TokenIds,
+            Grammar = settings.Grammar,
+            TopLogprobs = settings.PicksBest ? settings.TopLogprobs ?? 0 : settings.TopLogprobs,
+            PromptTopLogprobs = settings.Echo ? settings.TopLogprobs : null,
+        };
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
+using Furiosa.Gateway.Text;
 
 namespace Furiosa.Gateway.OpenAi;
 
@@ -13,6 +14,9 @@ internal sealed record GenerationSettings
     public required int SampleCount { get; init; }
 
     public BeamParameters? Beams { get; init; }
+
+    /// <summary>The field that says how many sequences a prompt takes: <c>best_of</c> or <c>n</c>.</summary>
+    public required string WidthField { get; init; }
 
     public required SamplingParameters Sampling { get; init; }
 
@@ -46,14 +50,15 @@ internal sealed record GenerationSettings
 }
 
 /// <summary>What ends a choice.</summary>
-/// <param name="Strings">Stop strings, none empty.</param>
+/// <param name="Strings">Stop strings.</param>
 /// <param name="IncludeString">Whether the stop string or token found stays in the text.</param>
 /// <param name="TokenIds">Every token that ends a choice.</param>
 /// <param name="OwnTokenIds">Those that the request named, which are reported as <c>stop_reason</c>.</param>
-/// <param name="MinTokens">Tokens before any of it counts.</param>
+/// <param name="MinTokens">Tokens before any of it counts: the request's wish, or else the model's.</param>
+/// <param name="OwnMinTokens">The request's wish, which the answer's limit must allow; null where it is silent.</param>
 /// <param name="SkipSpecialTokens">Whether special tokens are left out of the text.</param>
 internal sealed record StopSettings(
-    ImmutableArray<string> Strings, bool IncludeString, ImmutableArray<int> TokenIds, ImmutableArray<int> OwnTokenIds, int MinTokens, bool SkipSpecialTokens);
+    StopSet Strings, bool IncludeString, ImmutableArray<int> TokenIds, ImmutableArray<int> OwnTokenIds, int MinTokens, int? OwnMinTokens, bool SkipSpecialTokens);
 
 /// <summary>Whether and how the answer is streamed.</summary>
 /// <param name="Enabled">Server-sent events instead of one body.</param>

@@ -35,7 +35,7 @@ internal static class PromptEncoder
             return asked <= room ? asked : throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, promptTokens, asked));
         }
         if (room < 1) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, promptTokens, 1));
-        return Math.Max(settings.Stops.MinTokens, Math.Min(room, settings.DefaultMaxTokens ?? room)) is var planned && planned <= room
+        return Math.Max(settings.Stops.OwnMinTokens ?? 0, Math.Min(room, settings.DefaultMaxTokens ?? room)) is var planned && planned <= room
             ? planned
             : throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, promptTokens, planned));
     }

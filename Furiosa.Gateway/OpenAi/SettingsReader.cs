@@ -10,15 +10,16 @@ internal static class SettingsReader
         CheckModel(fields, model);
         UnsupportedFields.Refuse(fields);
         var stream = ReadStream(fields);
-        var choices = ChoiceReader.Read(fields, stream.Enabled);
+        var choices = ChoiceReader.Read(fields, model.Defaults, stream.Enabled);
         var stops = StopReader.Read(fields, model.Defaults, model.VocabularySize);
         var most = limits.MaxTokens;
-        if (stops.MinTokens > most) throw ApiException.Invalid("min_tokens", $"'min_tokens' is {stops.MinTokens}, but must be at most the {most} tokens allowed.");
+        if (stops.OwnMinTokens > most) throw ApiException.Invalid("min_tokens", $"'min_tokens' is {stops.OwnMinTokens}, but must be at most the {most} tokens allowed.");
         return new GenerationSettings
         {
             ChoiceCount = choices.Returned,
             SampleCount = choices.Sampled,
             Beams = choices.Beams,
+            WidthField = choices.WidthField,
             Sampling = SamplingReader.Read(fields, model.Defaults, model.VocabularySize),
             MaxTokens = most,
             DefaultMaxTokens = limits.DefaultMaxTokens,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Furiosa.Device.Loading;
+using Furiosa.Gateway.Text;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
@@ -14,13 +15,15 @@ internal static class StopReader
     public static StopSettings Read(BodyFields fields, GenerationConfig model, int vocabularySize)
     {
         var own = ReadIds(fields, vocabularySize);
+        var ownMinTokens = (int?)fields.Integer("min_tokens", 0, int.MaxValue);
         var ends = fields.Boolean("ignore_eos") == true ? [] : model.EosTokenIds.Where(id => id < vocabularySize).ToImmutableArray();
         return new StopSettings(
-            ReadStrings(fields),
+            ReadStrings(fields) is { IsEmpty: false } strings ? new StopSet(strings) : StopSet.Empty,
             fields.Boolean("include_stop_str_in_output") ?? false,
             [.. own.Concat(ends).Distinct()],
             [.. own.Except(ends)],
-            (int)(fields.Integer("min_tokens", 0, int.MaxValue) ?? model.MinNewTokens ?? 0),
+            ownMinTokens ?? model.MinNewTokens ?? 0,
+            ownMinTokens,
             fields.Boolean("skip_special_tokens") ?? true);
     }
 

@@ -11,6 +11,7 @@ internal sealed class TokenEndpoints(ServerState state, HttpOptions options)
     {
         var model = state.RequireModel();
         var fields = await JsonBodyReader.ReadAsync(context, options.MaxBodyBytes);
+        UnsupportedFields.Refuse(fields);
         var withTexts = fields.Boolean("return_token_strs") ?? false;
         var ids = Encode(fields, model);
         await JsonResponse.WriteAsync(context, json =>

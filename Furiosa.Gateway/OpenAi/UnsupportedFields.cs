@@ -9,7 +9,7 @@ internal static class UnsupportedFields
     [
         "guided_whitespace_pattern", "guided_structural_tag",
         "prompt_logprobs", "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors",
-        "bad_words", "allowed_token_ids", "prompt_embeds",
+        "bad_words", "chat_template", "allowed_token_ids", "prompt_embeds",
     ];
 
     public static void Refuse(BodyFields fields)

@@ -51,7 +51,7 @@ internal sealed class Answer
             case GenerationStarted started: _cachedTokens += started.CachedPromptTokens; break;
             case PromptScored scored: _echoes[next.Prompt] = PromptEcho.Create(_job, next.Prompt, scored); break;
             case TokensGenerated tokens: Take(next.Prompt, tokens); break;
-            case GenerationFailed failed when !IsSettled(next.Prompt): throw new ApiException(failed.ToApiError(_job.PromptField));
+            case GenerationFailed failed when !IsSettled(next.Prompt): throw new ApiException(failed.ToApiError(_job, next.Prompt));
             default: Complete(next.Prompt); break;
         }
         return _news;

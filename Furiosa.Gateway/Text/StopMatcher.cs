@@ -12,20 +12,18 @@ namespace Furiosa.Gateway.Text;
 /// </remarks>
 public sealed class StopMatcher
 {
-    private readonly IReadOnlyList<string> _stops;
+    private readonly StopSet _stops;
     private readonly bool _includeStop;
-    private readonly int[][] _failures;
     private readonly int[] _matched;
     private readonly StringBuilder _held = new();
 
-    /// <param name="stops">The stop strings; empty ones are ignored.</param>
+    /// <param name="stops">The stop strings.</param>
     /// <param name="includeStop">Whether the stop string found stays at the end of the text (<c>include_stop_str_in_output</c>).</param>
-    public StopMatcher(IEnumerable<string> stops, bool includeStop = false)
+    public StopMatcher(StopSet stops, bool includeStop = false)
     {
-        _stops = [.. stops.Where(stop => stop.Length > 0)];
+        _stops = stops;
         _includeStop = includeStop;
-        _failures = [.. _stops.Select(Failures)];
-        _matched = new int[_stops.Count];
+        _matched = new int[stops.Strings.Length];
     }
 
     /// <summary>The stop string that was found, or null.</summary>
@@ -38,7 +36,7 @@ public sealed class StopMatcher
     {
         if (Stopped != null)
             return string.Empty;
-        if (_stops.Count == 0)
+        if (_matched.Length == 0)
             return text;
         if (!active)
         {
@@ -62,36 +60,14 @@ public sealed class StopMatcher
     /// <summary>Ends the text: gives what was held back, or nothing where a stop string was found.</summary>
     public string Flush() => Stopped == null ? Take(_held.Length) : string.Empty;
 
-    // Knuth, Morris and Pratt: how long a proper prefix of the stop string each of its prefixes ends in.
-    private static int[] Failures(string stop)
-    {
-        var failures = new int[stop.Length];
-        for (int at = 1, length = 0; at < stop.Length; at++)
-        {
-            while (length > 0 && stop[at] != stop[length])
-                length = failures[length - 1];
-            if (stop[at] == stop[length])
-                length++;
-            failures[at] = length;
-        }
-
-        return failures;
-    }
-
     private string? Advance(char character)
     {
         string? found = null;
-        for (var i = 0; i < _stops.Count; i++)
+        for (var i = 0; i < _matched.Length; i++)
         {
-            var stop = _stops[i];
-            var length = _matched[i];
-            while (length > 0 && stop[length] != character)
-                length = _failures[i][length - 1];
-            if (stop[length] == character)
-                length++;
-            _matched[i] = length;
-            if (length == stop.Length)
-                found ??= stop;
+            _matched[i] = _stops.Advance(i, _matched[i], character);
+            if (_matched[i] == _stops.Strings[i].Length)
+                found ??= _stops.Strings[i];
         }
 
         return found;

@@ -35,7 +35,7 @@ internal sealed class PythonString
         }
 
         if (character != _quote)
-            return character == '\n' ? null : JsonText.Escape([character]);
+            return character == '\n' ? null : JsonString.Escape([character]);
         Ended = true;
         return "";
     }
@@ -61,9 +61,9 @@ internal sealed class PythonString
             'v' => "\\u000b",
             '0' => "\\u0000",
             '\n' => "",
-            '\\' or '\'' or '"' => JsonText.Escape([escape[1]]),
+            '\\' or '\'' or '"' => JsonString.Escape([escape[1]]),
             // Python keeps the backslash of an escape it does not know.
-            _ => "\\\\" + JsonText.Escape([escape[1]]),
+            _ => "\\\\" + JsonString.Escape([escape[1]]),
         };
     }
 
@@ -71,7 +71,7 @@ internal sealed class PythonString
     {
         var code = uint.Parse(digits, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         if (code <= char.MaxValue)
-            return char.IsSurrogate((char)code) ? $"\\u{code:x4}" : JsonText.Escape([(char)code]);
+            return char.IsSurrogate((char)code) ? $"\\u{code:x4}" : JsonString.Escape([(char)code]);
         return code <= 0x10FFFF ? char.ConvertFromUtf32((int)code) : null;
     }
 }

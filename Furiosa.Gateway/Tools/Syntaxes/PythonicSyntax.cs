@@ -88,7 +88,7 @@ internal sealed class PythonicSyntax(ToolSchemas tools) : ToolCallSyntax
             var key = _text.ToString();
             if (key.Length == 0 || !_seen.Add(key))
                 return CallStatus.Failed;
-            calls.Arguments($"{(_seen.Count > 1 ? ", " : "")}{JsonText.Quote(key)}: ");
+            calls.Arguments($"{(_seen.Count > 1 ? ", " : "")}{JsonString.Quote(key)}: ");
             _value = new PythonLiteral(json => calls.Arguments(json));
             return Go(Place.Value, true);
         }

@@ -93,7 +93,7 @@ internal sealed class Qwen3XmlSyntax(ToolSchemas tools) : ToolCallSyntax
             var key = _text.ToString().Trim();
             if (key.Length == 0 || !_seen.Add(key))
                 return CallStatus.Failed;
-            calls.Arguments($"{(_seen.Count > 1 ? ", " : "")}{JsonText.Quote(key)}: ");
+            calls.Arguments($"{(_seen.Count > 1 ? ", " : "")}{JsonString.Quote(key)}: ");
             _value = new XmlParameterValue(tools.ParameterTypes(_function, key), calls);
             return Go(Place.Value);
         }

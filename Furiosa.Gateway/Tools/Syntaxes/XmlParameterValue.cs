@@ -58,7 +58,7 @@ internal sealed class XmlParameterValue
     private void Take(char character)
     {
         if (_streams)
-            Open(JsonText.Escape([character]));
+            Open(JsonString.Escape([character]));
         else
             _whole.Append(character);
     }
@@ -89,10 +89,10 @@ internal sealed class XmlParameterValue
         if (_types.Contains("null") && value is "null" or "None")
             return "null";
         if (_types.Contains("string"))
-            return JsonText.Quote(text);
+            return JsonString.Quote(text);
         if (_types.Contains("boolean") && value.ToLowerInvariant() is "true" or "false")
             return value.ToLowerInvariant();
         // What the model wrote against the schema is handed on as text, for the tool to refuse.
-        return JsonValueScanner.IsValue(value) ? value : PythonLiteral.ToJson(value) ?? JsonText.Quote(text);
+        return JsonValueScanner.IsValue(value) ? value : PythonLiteral.ToJson(value) ?? JsonString.Quote(text);
     }
 }

@@ -10,15 +10,15 @@ public sealed class GenerationConfigTests
     public void Parse_EveryField_IsRead()
     {
         var config = Parse("""
-            {"eos_token_id":[2,0],"bos_token_id":1,"pad_token_id":3,"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.9,"min_p":0.05,
-             "repetition_penalty":1.1,"max_new_tokens":64,"max_length":128,"min_new_tokens":2,"num_beams":4,"length_penalty":0.5,"early_stopping":"never"}
+            {"eos_token_id":[2,0],"do_sample":true,"temperature":0.6,"top_k":20,"top_p":0.9,"min_p":0.05,
+             "repetition_penalty":1.1,"max_new_tokens":64,"min_new_tokens":2,"length_penalty":0.5,"early_stopping":"never"}
             """);
 
         Assert.That(config.EosTokenIds, Is.EqualTo(new[] { 2, 0 }));
         Assert.That(config with { EosTokenIds = [] }, Is.EqualTo(new GenerationConfig
         {
-            BosTokenId = 1, PadTokenId = 3, DoSample = true, Temperature = 0.6, TopK = 20, TopP = 0.9, MinP = 0.05, RepetitionPenalty = 1.1,
-            MaxNewTokens = 64, MaxLength = 128, MinNewTokens = 2, BeamCount = 4, LengthPenalty = 0.5, EarlyStopping = "never",
+            DoSample = true, Temperature = 0.6, TopK = 20, TopP = 0.9, MinP = 0.05, RepetitionPenalty = 1.1,
+            MaxNewTokens = 64, MinNewTokens = 2, LengthPenalty = 0.5, EarlyStopping = "never",
         }));
     }
 

@@ -79,5 +79,6 @@ public sealed class ProgramTests
 
         Assert.That(run.ExitCode, Is.EqualTo(1), run.Error);
         Assert.That(run.Error.TrimEnd(), Is.EqualTo($"furiosa-llm: Port {port} on 127.0.0.1 is in use; choose another with --port."));
+        Assert.That(run.Output, Does.Not.Contain("fail").And.Not.Contain("   at "));
     }
 }

@@ -55,6 +55,8 @@ public sealed class BadFieldTests
             (["structured_outputs"], ["1", "{}", "{\"choice\": [\"a\"], \"regex\": \"a\"}", "{\"choice\": []}", "{\"structural_tag\": {}}", "{\"json\": 1}"]),
             (["prompt_logprobs"], ["1"]),
             (["truncate_prompt_tokens"], ["5"]),
+            (["chat_template"], ["\"{{ messages }}\""]),
+            (["add_special_tokens"], NotBooleans),
         })
         {
             foreach (var (name, value) in names.SelectMany(name => values.Select(value => (name, value))))
@@ -148,8 +150,30 @@ public sealed class BadFieldTests
         await ExpectAsync("/v1/completions", body.ToString(), param);
     }
 
+    [TestCase(9, """{"n": 128}""", "n")]
+    [TestCase(1024, """{"best_of": 2}""", "best_of")]
+    [TestCase(513, """{"use_beam_search": true, "best_of": 2}""", "best_of")]
+    public async Task Completion_TooManyChoicesOverAllPrompts_Is400NamingTheWidth(int prompts, string fields, string param)
+    {
+        var body = JObject.Parse(fields);
+        body["prompt"] = new JArray(Enumerable.Repeat("a", prompts));
+        await ExpectAsync("/v1/completions", body.ToString(), param);
+    }
+
+    [Test]
+    public async Task Completion_AsManyChoicesAsAllowed_AreAnswered()
+    {
+        var body = new JObject { ["prompt"] = new JArray(Enumerable.Repeat("a", 8)), ["n"] = 128, ["stop"] = new JArray(new string('s', 1024)) };
+        var (status, answer) = await _server.PostAsync("/v1/completions", body.ToString());
+
+        Assert.That(status, Is.EqualTo(200), answer.ToString());
+        Assert.That(answer["choices"]!.Count(), Is.EqualTo(1024));
+    }
+
     [TestCase("/tokenize", """{"prompt": 1}""", "prompt")]
     [TestCase("/tokenize", "{}", "prompt")]
+    [TestCase("/tokenize", """{"prompt": "a", "truncate_prompt_tokens": 5}""", "truncate_prompt_tokens")]
+    [TestCase("/tokenize", """{"messages": [{"role": "user", "content": "a"}], "chat_template": "x"}""", "chat_template")]
     [TestCase("/detokenize", """{"tokens": "1"}""", "tokens")]
     [TestCase("/detokenize", """{"tokens": [1.5]}""", "tokens")]
     [TestCase("/detokenize", "{}", "tokens")]

@@ -82,9 +82,9 @@ public sealed class StreamTests
 
     [TestCase(FailureKind.Overloaded, 503, "overloaded")]
     [TestCase(FailureKind.Unavailable, 503, "unavailable")]
-    [TestCase(FailureKind.TooLarge, 400, "context_length_exceeded")]
+    [TestCase(FailureKind.TooLarge, 400, null)]
     [TestCase(FailureKind.ComputeFault, 500, "compute_fault")]
-    public async Task Failure_BeforeTheFirstToken_IsAPlainError(FailureKind kind, int status, string code)
+    public async Task Failure_BeforeTheFirstToken_IsAPlainError(FailureKind kind, int status, string? code)
     {
         var (server, _) = await TestServer.ScriptAsync((_, _, _) => ScriptedRuntime.Fail(kind, afterTokens: 0));
         await using var stop = server;
@@ -100,6 +100,21 @@ public sealed class StreamTests
             Assert.That(response.Headers.Contains("Retry-After"), Is.EqualTo(status == 503));
             Assert.That(response.Headers.Contains("retry-after-ms"), Is.EqualTo(status == 503));
         }
+    }
+
+    [TestCase(""" "best_of": 4""", "best_of")]
+    [TestCase(""" "n": 4""", "n")]
+    public async Task Failure_OfBeamsThatDoNotFit_NamesTheirWidth(string width, string param)
+    {
+        var (server, _) = await TestServer.ScriptAsync((_, _, _) => ScriptedRuntime.Fail(FailureKind.TooLarge, afterTokens: 0));
+        await using var stop = server;
+
+        var (status, answer) = await server.PostAsync(Completions, $$"""{"prompt": "a", "use_beam_search": true, {{width}}}""");
+
+        Assert.That(status, Is.EqualTo(400));
+        Assert.That((string?)answer["error"]!["param"], Is.EqualTo(param));
+        Assert.That(answer["error"]!["code"]!.Type, Is.EqualTo(JTokenType.Null));
+        Assert.That((string?)answer["error"]!["message"], Does.Contain($"lower '{param}' or 'max_tokens'").And.Contain("as scripted"));
     }
 
     [Test]

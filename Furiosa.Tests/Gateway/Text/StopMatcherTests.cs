@@ -13,14 +13,14 @@ public sealed class StopMatcherTests
     [TestCase("aaab", "aab", false, "a")]
     public void Add_WholeText_EndsAtTheStop(string text, string stop, bool include, string shown)
     {
-        var matcher = new StopMatcher([stop], include);
+        var matcher = new StopMatcher(new StopSet([stop]), include);
         Assert.That(matcher.Add(text) + matcher.Flush(), Is.EqualTo(shown));
     }
 
     [Test]
     public void Add_TailThatMayBecomeAStop_IsHeldBackOnlyThen()
     {
-        var matcher = new StopMatcher(["\n\nUser:"]);
+        var matcher = new StopMatcher(new StopSet(["\n\nUser:"]));
         Assert.Multiple(() =>
         {
             Assert.That(matcher.Add("hello\n"), Is.EqualTo("hello"));
@@ -35,7 +35,7 @@ public sealed class StopMatcherTests
     [Test]
     public void Add_TwoStops_EarliestCompletedWins()
     {
-        var matcher = new StopMatcher(["abcdef", "cd"]);
+        var matcher = new StopMatcher(new StopSet(["abcdef", "cd"]));
         Assert.That(matcher.Add("xabcdefy"), Is.EqualTo("xab"));
         Assert.That(matcher.Stopped, Is.EqualTo("cd"));
     }
@@ -43,7 +43,7 @@ public sealed class StopMatcherTests
     [Test]
     public void Add_TwoStopsAtOneCharacter_EarlierInTheListWins()
     {
-        var matcher = new StopMatcher(["cd", "bcd"]);
+        var matcher = new StopMatcher(new StopSet(["cd", "bcd"]));
         Assert.That(matcher.Add("abcd"), Is.EqualTo("ab"));
         Assert.That(matcher.Stopped, Is.EqualTo("cd"));
     }
@@ -51,7 +51,7 @@ public sealed class StopMatcherTests
     [Test]
     public void Add_NotActive_LetsStopsPassAndForgetsWhatWasHeld()
     {
-        var matcher = new StopMatcher(["END"]);
+        var matcher = new StopMatcher(new StopSet(["END"]));
         Assert.Multiple(() =>
         {
             Assert.That(matcher.Add("END E", active: false), Is.EqualTo("END E"));
@@ -64,9 +64,28 @@ public sealed class StopMatcherTests
     [Test]
     public void Add_AfterAStop_ShowsNothing()
     {
-        var matcher = new StopMatcher(["."]);
+        var matcher = new StopMatcher(new StopSet(["."]));
         Assert.That(matcher.Add("a.b"), Is.EqualTo("a"));
         Assert.That(matcher.Add("more") + matcher.Flush(), Is.Empty);
+    }
+
+    [Test]
+    public void Add_MatchersOfOneSet_DoNotDisturbEachOther()
+    {
+        var set = new StopSet(["aab"]);
+        var (first, second) = (new StopMatcher(set), new StopMatcher(set));
+        Assert.That((first.Add("xaa"), second.Add("ya"), first.Add("b"), second.Add("b")), Is.EqualTo(("x", "y", "", "ab")));
+        Assert.That((first.Stopped, second.Stopped), Is.EqualTo(("aab", (string?)null)));
+    }
+
+    [Test]
+    public void Create_OfASharedSet_TakesOnlyCounters()
+    {
+        const int matchers = 1000;
+        var set = new StopSet(Enumerable.Range(0, 64).Select(i => new string('a', 1000) + i));
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < matchers; i++) _ = new StopMatcher(set);
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before) / matchers, Is.LessThan(1024), "a table for each stop string would be 256 KB");
     }
 
     [Test]
@@ -88,7 +107,7 @@ public sealed class StopMatcherTests
 
     private static (string Text, string? Stop) Cut(string text, string[] stops, IEnumerable<int> cuts, bool include)
     {
-        var matcher = new StopMatcher(stops, include);
+        var matcher = new StopMatcher(new StopSet(stops), include);
         var shown = string.Empty;
         var from = 0;
         foreach (var cut in cuts.Order().Append(text.Length))

@@ -18,7 +18,7 @@ internal static class JinjaFilters
         ["float"] = ToFloat,
         ["round"] = Round,
         ["pprint"] = (input, _, context) => new TextValue(PythonText.Repr(input, context.Budget)),
-        ["tojson"] = JsonText.Filter,
+        ["tojson"] = JsonFilter.Filter,
     };
 
     static JinjaFilters()

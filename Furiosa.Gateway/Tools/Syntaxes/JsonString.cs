@@ -4,7 +4,7 @@ using System.Text;
 namespace Furiosa.Gateway.Tools.Syntaxes;
 
 /// <summary>Writes characters inside JSON strings; only what JSON demands is escaped.</summary>
-internal static class JsonText
+internal static class JsonString
 {
     /// <summary>The text as it stands between the quotes of a JSON string.</summary>
     public static string Escape(ReadOnlySpan<char> text)

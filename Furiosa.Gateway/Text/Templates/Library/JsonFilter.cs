@@ -4,7 +4,7 @@ using Furiosa.Gateway.Text.Templates.Values;
 namespace Furiosa.Gateway.Text.Templates.Library;
 
 /// <summary>Writes values as Python's <c>json.dumps</c> does, which is what Hugging Face's <c>tojson</c> is (Jinja's own escapes HTML).</summary>
-internal sealed class JsonText
+internal sealed class JsonFilter
 {
     private const int WidestIndent = 64;
 
@@ -15,7 +15,7 @@ internal sealed class JsonText
     private readonly bool _ascii;
     private readonly bool _sorted;
 
-    private JsonText(TextWriter writer, CallArguments arguments, JinjaContext context)
+    private JsonFilter(TextWriter writer, CallArguments arguments, JinjaContext context)
     {
         _writer = writer;
         _ascii = arguments.Find(0, "ensure_ascii")?.Truth ?? false;
@@ -30,7 +30,7 @@ internal sealed class JsonText
     public static JinjaValue Filter(JinjaValue input, CallArguments arguments, JinjaContext context)
     {
         using var writer = new BoundedWriter(context.Budget);
-        new JsonText(writer, arguments, context).Write(input, 0);
+        new JsonFilter(writer, arguments, context).Write(input, 0);
         return new TextValue(writer.ToString());
     }
 

@@ -5,7 +5,7 @@ using Furiosa.Gateway.Configuration;
 namespace Furiosa.Gateway.Cli;
 
 /// <summary>Says in a few lines what the memory is for.</summary>
-internal static class MemoryPlan
+internal static class MemoryReport
 {
     public static IEnumerable<string> Lines(RuntimeSummary summary)
     {
