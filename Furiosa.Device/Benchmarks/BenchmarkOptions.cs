@@ -1,5 +1,3 @@
-using Furiosa.Device.Models;
-
 namespace Furiosa.Device.Benchmarks;
 
 /// <summary>What an engine benchmark runs.</summary>
@@ -8,8 +6,8 @@ public sealed record BenchmarkOptions
     /// <summary>Hugging Face model directory.</summary>
     public required string ModelDirectory { get; init; }
 
-    /// <summary>Ways to keep the weights; each round runs all of them, one after another.</summary>
-    public IReadOnlyList<WeightQuantization> Quantizations { get; init; } = [WeightQuantization.None];
+    /// <summary>Ways to keep the weights, <c>none</c>, <c>int8</c> or <c>int4</c>; each round runs all of them, one after another.</summary>
+    public IReadOnlyList<string> Quantizations { get; init; } = ["none"];
 
     /// <summary>PEs of the one stage: 1, 2, 4 or 8.</summary>
     public int TensorParallel { get; init; } = 4;

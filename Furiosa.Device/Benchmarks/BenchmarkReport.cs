@@ -1,5 +1,3 @@
-using Furiosa.Device.Models;
-
 namespace Furiosa.Device.Benchmarks;
 
 /// <summary>Medians of an engine benchmark.</summary>
@@ -23,7 +21,7 @@ public sealed record MachineCeilings(double ReadGigabytes, double FloatGigamacs,
 /// <param name="Prefill">The prompt in one step.</param>
 /// <param name="Decodes">Each batch size.</param>
 public sealed record ModelFigures(
-    WeightQuantization Quantization, long WeightBytes, double LoadSeconds, WorkFigures Prefill, IReadOnlyList<WorkFigures> Decodes);
+    string Quantization, long WeightBytes, double LoadSeconds, WorkFigures Prefill, IReadOnlyList<WorkFigures> Decodes);
 
 /// <summary>One kind of work.</summary>
 /// <param name="Sequences">Sequences side by side.</param>

@@ -18,12 +18,12 @@ internal sealed class BenchmarkedModel : IDisposable
     private readonly int _blocksEach;
     private long _step;
 
-    public BenchmarkedModel(BenchmarkOptions options, WeightQuantization quantization, ComputeTeam team)
+    public BenchmarkedModel(BenchmarkOptions options, string quantization, ComputeTeam team)
     {
         _options = options;
         Quantization = quantization;
         long start = Stopwatch.GetTimestamp();
-        _host = ModelHost.Open(new ModelHostOptions { ModelDirectory = options.ModelDirectory, ComputeTeam = team, Quantization = quantization });
+        _host = ModelHost.Open(new ModelHostOptions { ModelDirectory = options.ModelDirectory, ComputeTeam = team, Quantization = WeightQuantizations.Parse(quantization) });
         _blocksEach = (options.PromptTokens + options.NewTokens + 15) / 16;
         var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();
         var placement = new StagePlacement(0, 0, 1, pes, [.. Enumerable.Range(0, pes.Length)]);
@@ -33,7 +33,7 @@ internal sealed class BenchmarkedModel : IDisposable
         WeightBytes = _stage.Pes.Sum(pe => pe.Footprint.WeightBytes);
     }
 
-    public WeightQuantization Quantization { get; }
+    public string Quantization { get; }
 
     public double LoadSeconds { get; }
 

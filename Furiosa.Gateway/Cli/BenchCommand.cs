@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Furiosa.Device.Benchmarks;
 using Furiosa.Device.Loading;
-using Furiosa.Device.Models;
 using Furiosa.Gateway.Configuration;
 
 namespace Furiosa.Gateway.Cli;
@@ -37,7 +36,7 @@ internal static class BenchCommand
             var options = new BenchmarkOptions
             {
                 ModelDirectory = synthetic?.Path ?? ModelLocator.Resolve(parsed.GetValue(model)),
-                Quantizations = [.. parsed.GetValue(quantization)!.Split(',').Select(WeightQuantizations.Parse)],
+                Quantizations = [.. parsed.GetValue(quantization)!.Split(',')],
                 TensorParallel = parsed.GetValue(parallel),
                 PromptTokens = parsed.GetValue(prompt),
                 NewTokens = parsed.GetValue(tokens),

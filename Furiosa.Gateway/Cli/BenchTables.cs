@@ -26,7 +26,7 @@ internal static class BenchTables
         text.AppendLine("quantization  work                tokens/s      best     GB/s  of read   GMAC/s  products  attention  other");
         foreach (var model in report.Models)
         {
-            string name = model.Quantization.ToString().ToLowerInvariant();
+            string name = model.Quantization;
             Line(text, name, "prefill", model.Prefill);
             foreach (var decode in model.Decodes) Line(text, name, $"decode x {decode.Sequences}", decode);
             text.AppendLine(CultureInfo.InvariantCulture, $"{name,-13} loaded in {model.LoadSeconds:F1} s, packed weights {ByteSize.Show(model.WeightBytes)}");
