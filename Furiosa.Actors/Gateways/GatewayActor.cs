@@ -67,21 +67,22 @@ internal sealed class GatewayActor : ReceiveActor
         });
         Receive<StepOutput>(output =>
         {
-            if (_replicas.TryGetValue(output.Replica, out var replica)) replica.Load = output.Load;
+            if (Current(output.Replica, output.Epoch) is not { } replica) return;
+            replica.Load = output.Load;
             foreach (var (id, what) in output.Outputs)
             {
                 // A request that moved on or ended is not this replica's any more.
-                if (_requests.TryGetValue(id, out var request) && request.Replica.Actor.Equals(Sender)) Pass(request, what);
+                if (_requests.TryGetValue(id, out var request) && request.Replica == replica) Pass(request, what);
             }
             Publish();
         });
         Receive<ReplicaPlaced>(placed =>
         {
-            if (_replicas.TryGetValue(placed.Replica, out var replica)) replica.Stages = placed.Stages;
+            if (Current(placed.Replica, placed.Epoch) is { } replica) replica.Stages = placed.Stages;
         });
         Receive<ReplicaStatus>(status =>
         {
-            if (!_replicas.TryGetValue(status.Replica, out var replica)) return;
+            if (Current(status.Replica, status.Epoch) is not { } replica) return;
             (replica.State, replica.Reason, replica.Load) = (status.State, status.Reason, status.Load);
             Publish();
         });
@@ -90,15 +91,28 @@ internal sealed class GatewayActor : ReceiveActor
             if (_replicas.Values.FirstOrDefault(view => view.Actor.Equals(message.ActorRef)) is not { } lost) return;
             lost.State = ReplicaState.Failed;
             lost.Reason ??= "its actor ended";
-            foreach (var request in _requests.Values.Where(request => request.Replica == lost).ToList())
-                Pass(request, new GenerationFailed(FailureKind.ComputeFault, $"Replica {lost.Index} was lost: {lost.Reason}"));
+            EndAllOf(lost);
             Publish();
         });
     }
 
+    /// <summary>The replica that sent a message; null when it has been replaced, or speaks of a group that is gone.</summary>
+    private ReplicaView? Current(int index, long epoch)
+    {
+        if (!_replicas.TryGetValue(index, out var replica) || !replica.Actor.Equals(Sender) || epoch < replica.Epoch) return null;
+        replica.Epoch = epoch;
+        return replica;
+    }
+
     private void Join(int index, IActorRef replica)
     {
+        var replaced = _replicas.GetValueOrDefault(index);
         _replicas[index] = new ReplicaView(index, replica);
+        if (replaced is not null)
+        {
+            replaced.Reason ??= "another took its place";
+            EndAllOf(replaced);
+        }
         Context.Watch(replica);
         replica.Tell(SubscribeToReplica.Instance);
     }
@@ -169,6 +183,12 @@ internal sealed class GatewayActor : ReceiveActor
             request.Replica.Actor.Tell(new AbortRequest(request.Request.RequestId));
             Pass(request, new GenerationFailed(kind, reason));
         }
+    }
+
+    private void EndAllOf(ReplicaView lost)
+    {
+        foreach (var request in _requests.Values.Where(request => request.Replica == lost).ToList())
+            Pass(request, new GenerationFailed(FailureKind.ComputeFault, $"Replica {lost.Index} was lost: {lost.Reason}"));
     }
 
     private void AnswerWhenDrained()

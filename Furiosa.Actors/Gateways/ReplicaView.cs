@@ -12,6 +12,9 @@ internal sealed class ReplicaView(int index, IActorRef actor)
 
     public IActorRef Actor { get; } = actor;
 
+    /// <summary>The newest epoch heard of; what comes of an older one is about a group that is gone.</summary>
+    public long Epoch { get; set; }
+
     public ReplicaState State { get; set; } = ReplicaState.Loading;
 
     public string? Reason { get; set; }

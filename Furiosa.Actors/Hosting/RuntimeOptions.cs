@@ -39,7 +39,7 @@ public sealed record RuntimeOptions
     /// <summary>Most sequences running at once in one replica; null for the default.</summary>
     public int? MaxConcurrency { get; init; }
 
-    /// <summary>Steps under way at once in one replica; null for 1 where stages share cores, else the number of stages.</summary>
+    /// <summary>Steps under way at once in one replica; null for 1: the stages of a process share its cores, and more would only make smaller batches.</summary>
     public int? StepsInFlight { get; init; }
 
     /// <summary>Bytes for all KV caches; null to plan from free memory.</summary>

@@ -118,7 +118,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
             MaxBatchedTokens = options.MaxNumBatchedTokens ?? SchedulerOptions.DefaultMaxBatchedTokens,
             MaxConcurrency = options.MaxConcurrency ?? SchedulerOptions.DefaultMaxConcurrency,
             PrefixCaching = options.EnablePrefixCaching,
-            // All stages of a process compute on one team of threads: more steps under way would only make smaller batches.
+            // All stages of a process compute on one team of threads: by default one step is under way.
             StepsInFlight = options.StepsInFlight ?? 1,
         };
         return [.. mesh.Replicas.Select(replica => new ReplicaSettings(replica.Index, Placements(replica), scheduler))];

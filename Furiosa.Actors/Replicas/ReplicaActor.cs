@@ -22,7 +22,6 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private readonly BackOff _backOff;
     private ReplicaState _state = ReplicaState.Loading;
     private bool _isDraining;
-    private bool _hasServed;
     private string? _reason;
     private long _epoch;
     private ReplicaLoad? _toldIdleLoad;
@@ -68,7 +67,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             if (ready.Epoch != _epoch || !_stages.Add(ready)) return;
             _subscribers.Tell(new ReplicaPlaced(_settings.Index, _epoch, _stages.Footprints), Self);
             _reason = null;
-            _hasServed = true;
+            _subscribers.HasServed = true;
             Become(Serving);
             Announce(_isDraining ? ReplicaState.Draining : ReplicaState.Serving);
             Pump();
@@ -179,7 +178,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     private void GroupDied(string reason)
     {
-        if (_hasServed) _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
+        if (_subscribers.HasServed) _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
         _reason = reason;
         _epoch = _subscribers.NextEpoch();
         _scheduler.Restart(reason);
@@ -201,7 +200,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private void Retry()
     {
         // What fails the first time is a matter of configuration: trying again would only hide it.
-        if (_hasServed && _backOff.Next() is { } wait)
+        if (_subscribers.HasServed && _backOff.Next() is { } wait)
         {
             Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, wait);
             return;

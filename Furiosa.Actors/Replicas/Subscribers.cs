@@ -2,13 +2,16 @@ using Akka.Actor;
 
 namespace Furiosa.Actors.Replicas;
 
-/// <summary>Who wants to know a replica's state; and the epoch. Both outlive a restart of its actor.</summary>
+/// <summary>What outlives a restart of a replica's actor: who wants to know its state, the epoch, and whether it ever served.</summary>
 internal sealed class Subscribers
 {
     private readonly HashSet<IActorRef> _gateways = [];
 
     // Epochs ascend over the actor's restarts, and over the process's by the clock.
     private long _epoch = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+
+    /// <summary>Whether the replica has served: then its configuration is sound, and it is worth trying again.</summary>
+    public bool HasServed { get; set; }
 
     public long NextEpoch() => ++_epoch;
 

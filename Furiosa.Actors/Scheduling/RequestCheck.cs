@@ -8,6 +8,9 @@ internal static class RequestCheck
 {
     private const int MaxWidth = 1024;
 
+    // What a step of a beam search ranks: the cost of the one actor that serves all.
+    private const int MaxRanked = 4096;
+
     /// <summary>The refusal, or null when the request can be served.</summary>
     public static GenerationFailed? Refusal(GenerationRequest request, SchedulerState state)
     {
@@ -21,6 +24,8 @@ internal static class RequestCheck
         var width = request.Beams?.Width ?? request.ChoiceCount;
         if (width > MaxWidth || request.ChoiceCount > width)
             return new(FailureKind.TooLarge, $"{width} sequences for {request.ChoiceCount} choices are asked for; at most {MaxWidth} are possible.");
+        if (request.Beams is not null && (long)width * (1 + request.StopTokenIds.Length) is > MaxRanked and var ranked)
+            return new(FailureKind.TooLarge, $"A beam search of width {width} with {request.StopTokenIds.Length} end tokens ranks {ranked} candidates in a step; at most {MaxRanked} are possible. Lower the width or give fewer stop_token_ids.");
         var length = (long)request.PromptIds.Length + Math.Min(request.MaxTokens, 1);
         if (length > options.MaxModelLen)
             return new(FailureKind.TooLarge, $"The prompt has {request.PromptIds.Length} tokens; with one more it exceeds the limit of {options.MaxModelLen}.");

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Net.Sockets;
+using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
 namespace Furiosa.Device.Execution;
@@ -11,13 +11,11 @@ namespace Furiosa.Device.Execution;
 /// </summary>
 public sealed class SocketTensorParallelLink : ITensorParallelLink
 {
-    private const uint Mark = 0x46555450; // "FUTP"
-    private const int HeaderBytes = 16;
-
     private readonly Peer[] _peers;
-    private readonly int[] _localRanks;
-    private readonly byte[] _header = new byte[HeaderBytes];
+    private readonly byte[] _header = new byte[GatherFrame.HeaderBytes];
+    private int[] _counts = [];
     private uint _gather;
+    private volatile bool _isDisposed;
 
     /// <summary>Takes over the sockets.</summary>
     /// <param name="localRanks">Ranks of the group that live in this process.</param>
@@ -26,78 +24,65 @@ public sealed class SocketTensorParallelLink : ITensorParallelLink
     public SocketTensorParallelLink(
         IReadOnlyList<int> localRanks, IReadOnlyList<(Socket Socket, IReadOnlyList<int> Ranks)> peers, TimeSpan timeout)
     {
-        _localRanks = [.. localRanks];
-        _peers = [.. peers.Select(peer => new Peer(peer.Socket, [.. peer.Ranks]))];
-        foreach (var peer in _peers)
+        int[] local = [.. localRanks];
+        var milliseconds = checked((int)timeout.TotalMilliseconds);
+        foreach (var (socket, _) in peers)
         {
-            peer.Socket.NoDelay = true;
-            peer.Socket.SendTimeout = peer.Socket.ReceiveTimeout = checked((int)timeout.TotalMilliseconds);
+            socket.NoDelay = true;
+            socket.SendTimeout = socket.ReceiveTimeout = milliseconds;
         }
+        _peers = [.. peers.Select(peer => new Peer(peer.Socket, [.. peer.Ranks], new PeerSender(peer.Socket, local)))];
     }
 
     /// <inheritdoc/>
     public void AllGather(float[][] valuesByRank, ReadOnlySpan<int> countByRank)
     {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
         _gather++;
-        var counts = countByRank.ToArray();
+        if (_counts.Length != countByRank.Length) _counts = new int[countByRank.Length];
+        countByRank.CopyTo(_counts);
         // Sending overlaps receiving: two peers that both sent first would wait for each other once the kernel's buffers are full.
-        var sends = Array.ConvertAll(_peers, peer => Task.Factory.StartNew(
-            () => Send(peer, valuesByRank, counts), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default));
+        foreach (var peer in _peers) peer.Sender.Begin(_gather, valuesByRank, _counts);
+        Exception? fault = null;
         try
         {
             foreach (var peer in _peers)
             {
-                foreach (var rank in peer.Ranks) Receive(peer, rank, valuesByRank[rank].AsSpan(0, counts[rank]));
+                foreach (var rank in peer.Ranks) Receive(peer.Socket, rank, valuesByRank[rank].AsSpan(0, _counts[rank]));
             }
         }
-        catch
+        catch (Exception received)
         {
-            // Ends a send that waits for a peer which will never read, so that nothing outlives this call.
-            Dispose();
-            Task.WaitAll(sends.Select(send => send.ContinueWith(_ => { }, TaskScheduler.Default)).ToArray());
-            throw;
+            // Ends a send that waits for a peer which will never read, so that nothing reads the values after this call.
+            fault = received;
+            CloseSockets();
         }
-        Task.WaitAll(sends);
+        foreach (var peer in _peers)
+        {
+            var sent = peer.Sender.Wait();
+            fault ??= sent;
+        }
+        if (fault is not null) ExceptionDispatchInfo.Throw(fault);
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
+        _isDisposed = true;
+        CloseSockets();
+        foreach (var peer in _peers) peer.Sender.Dispose();
+    }
+
+    private void CloseSockets()
+    {
         foreach (var peer in _peers) peer.Socket.Dispose();
     }
 
-    private void Send(Peer peer, float[][] valuesByRank, int[] counts)
+    private void Receive(Socket socket, int rank, Span<float> values)
     {
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        foreach (var rank in _localRanks)
-        {
-            BinaryPrimitives.WriteUInt32LittleEndian(header, Mark);
-            BinaryPrimitives.WriteUInt32LittleEndian(header[4..], _gather);
-            BinaryPrimitives.WriteInt32LittleEndian(header[8..], rank);
-            BinaryPrimitives.WriteInt32LittleEndian(header[12..], counts[rank]);
-            SendAll(peer.Socket, header);
-            SendAll(peer.Socket, MemoryMarshal.AsBytes(valuesByRank[rank].AsSpan(0, counts[rank])));
-        }
-    }
-
-    private void Receive(Peer peer, int rank, Span<float> values)
-    {
-        ReceiveAll(peer.Socket, _header);
-        var mark = BinaryPrimitives.ReadUInt32LittleEndian(_header);
-        var gather = BinaryPrimitives.ReadUInt32LittleEndian(_header.AsSpan(4));
-        var sender = BinaryPrimitives.ReadInt32LittleEndian(_header.AsSpan(8));
-        var count = BinaryPrimitives.ReadInt32LittleEndian(_header.AsSpan(12));
-        if (mark != Mark || gather != _gather || sender != rank || count != values.Length)
-        {
-            throw new InvalidDataException(
-                $"A tensor-parallel peer sent gather {gather}, rank {sender}, {count} values; expected gather {_gather}, rank {rank}, {values.Length} values.");
-        }
-        ReceiveAll(peer.Socket, MemoryMarshal.AsBytes(values));
-    }
-
-    private static void SendAll(Socket socket, ReadOnlySpan<byte> bytes)
-    {
-        while (!bytes.IsEmpty) bytes = bytes[socket.Send(bytes)..];
+        ReceiveAll(socket, _header);
+        GatherFrame.Expect(_header, _gather, rank, values.Length);
+        ReceiveAll(socket, MemoryMarshal.AsBytes(values));
     }
 
     private static void ReceiveAll(Socket socket, Span<byte> bytes)
@@ -110,5 +95,5 @@ public sealed class SocketTensorParallelLink : ITensorParallelLink
         }
     }
 
-    private sealed record Peer(Socket Socket, int[] Ranks);
+    private sealed record Peer(Socket Socket, int[] Ranks, PeerSender Sender);
 }

@@ -1,5 +1,4 @@
 using Furiosa.Device.Execution;
-using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
 
@@ -67,8 +66,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         try
         {
             Check(step);
-            _context.Plan.Fill(step.Batch);
-            _context.Buffers.Ensure(_context.Plan.RowCount, _context.Plan.SampledRowCount);
+            _context.Begin(step.Batch);
             if (_context.Stage.IsLast) _context.Answers = new SampleAnswer[step.Batch.Samples.Length];
             else _context.Output = new HiddenStates(_context.Plan.RowCount, _context.Stage.Config.HiddenSize);
         }
@@ -118,7 +116,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         var rows = RowRange.Of(item, RowRange.LightRows, _context.Plan.RowCount);
         for (int row = rows.First; row < rows.First + rows.Count; row++)
         {
-            _context.Stage.Embedding!.ReadRow(_context.Plan.Batch.TokenIds[row], new Span<float>(_context.Residual(row), width));
+            _context.Stage.Embedding!.Read(_context.Plan.Batch.TokenIds[row], new Span<float>(_context.Residual(row), width));
             _context.Norm(row, _context.Stage.Norms[0].Attention, row);
         }
     }

@@ -7,11 +7,12 @@ internal sealed unsafe class ForwardBuffers : IDisposable
 {
     private readonly Dictionary<string, NativeBuffer> _buffers = [];
     private readonly StageModel _stage;
-    private readonly NativeBuffer[] _scratch;
+    private readonly NativeBuffer?[] _scratch;
     private int _rows;
     private int _logitRows;
+    private int _positions;
 
-    public ForwardBuffers(StageModel stage, int workers, int maxPositions)
+    public ForwardBuffers(StageModel stage, int workers)
     {
         _stage = stage;
         HiddenStride = Stride(stage.Config.HiddenSize);
@@ -23,8 +24,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Output.Layout))];
         FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Down.Layout))];
         Partials = new float*[stage.TensorParallel];
-        long floats = Math.Max(stage.AttentionOf(0).ScratchFloats(maxPositions), RowRange.ProductRows * PanelGroup.MaxColumns);
-        _scratch = [.. Enumerable.Range(0, workers).Select(_ => new NativeBuffer(floats * sizeof(float)))];
+        _scratch = new NativeBuffer?[workers];
     }
 
     public int HiddenStride { get; }
@@ -68,40 +68,74 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     public float* Logits { get; private set; }
 
     /// <summary>Memory of one compute thread.</summary>
-    public float* Scratch(int worker) => _scratch[worker].Floats;
+    public float* Scratch(int worker) => _scratch[worker]!.Floats;
 
-    public void Ensure(int rows, int logitRows)
+    /// <summary>Makes room for a step. A buffer that cannot be made leaves all of them to be made by the next step.</summary>
+    /// <param name="rows">Rows of the step.</param>
+    /// <param name="logitRows">Rows whose logits are wanted.</param>
+    /// <param name="positions">One more than the highest position.</param>
+    /// <exception cref="OutOfMemoryException">The system has not that much memory.</exception>
+    public void Ensure(int rows, int logitRows, int positions)
     {
         if (rows > _rows)
         {
-            _rows = Math.Max(rows, Math.Min(2 * _rows, 4096));
-            Residual = Make("residual", _rows, HiddenStride);
-            Normed = Make("normed", _rows, HiddenStride);
-            Qkv = Make("qkv", _rows, QkvStride);
-            Attention = Make("attention", _rows, AttentionStride);
-            Ffn = Make("ffn", _rows, FfnStride);
-            Place(NormedInput, "normed, quantised", Normed, HiddenStride);
-            for (int i = 0; i < _stage.Pes.Length; i++)
-            {
-                Place(AttentionInputs[i], $"attention {i}, quantised", Attention + _stage.Pes[i].AttentionOffset, AttentionStride);
-                Place(FfnInputs[i], $"ffn {i}, quantised", Ffn + _stage.Pes[i].FfnOffset, FfnStride);
-            }
-
-            for (int rank = 0; rank < Partials.Length; rank++)
-            {
-                if (_stage.Placement.Link is not null || _stage.Placement.LocalRanks.Contains(rank)) Partials[rank] = Make($"partial {rank}", _rows, HiddenStride);
-            }
+            int room = Math.Max(rows, Math.Min(2 * _rows, 4096));
+            _rows = 0;
+            MakeRows(room);
+            _rows = room;
         }
 
-        if (logitRows <= _logitRows) return;
-        _logitRows = logitRows;
-        Logits = Make("logits", logitRows, LogitsStride);
+        if (logitRows > _logitRows)
+        {
+            _logitRows = 0;
+            Logits = Make("logits", logitRows, LogitsStride);
+            _logitRows = logitRows;
+        }
+
+        if (positions > _positions || _scratch[0] is null)
+        {
+            int room = Math.Max(positions, Math.Max(1024, (int)Math.Min(2L * _positions, 1 << 20)));
+            _positions = 0;
+            MakeScratch(room);
+            _positions = room;
+        }
+    }
+
+    private void MakeRows(int rows)
+    {
+        Residual = Make("residual", rows, HiddenStride);
+        Normed = Make("normed", rows, HiddenStride);
+        Qkv = Make("qkv", rows, QkvStride);
+        Attention = Make("attention", rows, AttentionStride);
+        Ffn = Make("ffn", rows, FfnStride);
+        Place(NormedInput, "normed, quantised", Normed, HiddenStride, rows);
+        for (int i = 0; i < _stage.Pes.Length; i++)
+        {
+            Place(AttentionInputs[i], $"attention {i}, quantised", Attention + _stage.Pes[i].AttentionOffset, AttentionStride, rows);
+            Place(FfnInputs[i], $"ffn {i}, quantised", Ffn + _stage.Pes[i].FfnOffset, FfnStride, rows);
+        }
+
+        for (int rank = 0; rank < Partials.Length; rank++)
+        {
+            if (_stage.Placement.Link is not null || _stage.Placement.LocalRanks.Contains(rank)) Partials[rank] = Make($"partial {rank}", rows, HiddenStride);
+        }
+    }
+
+    private void MakeScratch(int positions)
+    {
+        long floats = Math.Max(_stage.AttentionOf(0).ScratchFloats(positions), RowRange.ProductRows * PanelGroup.MaxColumns);
+        for (int worker = 0; worker < _scratch.Length; worker++)
+        {
+            _scratch[worker]?.Dispose();
+            _scratch[worker] = null;
+            _scratch[worker] = new NativeBuffer(floats * sizeof(float));
+        }
     }
 
     public void Dispose()
     {
         foreach (var buffer in _buffers.Values) buffer.Dispose();
-        foreach (var buffer in _scratch) buffer.Dispose();
+        foreach (var buffer in _scratch) buffer?.Dispose();
     }
 
     /// <summary>
@@ -114,8 +148,8 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         return padded % 256 == 0 ? padded + 16 : padded;
     }
 
-    private void Place(LinearInput input, string name, float* values, int stride) =>
-        input.Place(values, stride, input.Layout is null ? null : (byte*)Make(name, _rows, input.QuantizedStride / sizeof(float)));
+    private void Place(LinearInput input, string name, float* values, int stride, int rows) =>
+        input.Place(values, stride, input.Layout is null ? null : (byte*)Make(name, rows, input.QuantizedStride / sizeof(float)));
 
     private float* Make(string name, int rows, int stride)
     {

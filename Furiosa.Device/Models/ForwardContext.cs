@@ -1,4 +1,3 @@
-using System.Buffers;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
@@ -8,20 +7,16 @@ namespace Furiosa.Device.Models;
 /// <summary>What the blocks of a forward pass share: the stage, its buffers, the step being computed.</summary>
 internal sealed unsafe class ForwardContext : IDisposable
 {
-    private readonly MemoryHandle _cosines;
-    private readonly MemoryHandle _sines;
-    private readonly int _ropePairs;
+    private readonly RopeTable _rope;
 
     public ForwardContext(StageModel stage, KernelSet kernels, RopeTable rope, int workers)
     {
         Stage = stage;
         Kernels = kernels;
         Workers = workers;
-        Buffers = new ForwardBuffers(stage, workers, rope.PositionCount);
+        Buffers = new ForwardBuffers(stage, workers);
         Plan = new StepPlan(stage.Config.VocabSize, rope.PositionCount, stage.BlockCount);
-        _cosines = rope.Cosines.Pin();
-        _sines = rope.Sines.Pin();
-        _ropePairs = rope.PairCount;
+        _rope = rope;
     }
 
     public StageModel Stage { get; }
@@ -86,13 +81,26 @@ internal sealed unsafe class ForwardContext : IDisposable
     }
 
     /// <summary>Turns one head by its row's position.</summary>
-    public void Rotate(float* head, int position) => Kernels.Rotate(
-        head, (float*)_cosines.Pointer + (nint)position * _ropePairs, (float*)_sines.Pointer + (nint)position * _ropePairs, _ropePairs);
-
-    public void Dispose()
+    public void Rotate(float* head, int position)
     {
-        _cosines.Dispose();
-        _sines.Dispose();
-        Buffers.Dispose();
+        var cosines = _rope.Row(position);
+        Kernels.Rotate(head, cosines, cosines + _rope.PairCount, _rope.PairCount);
     }
+
+    /// <summary>Takes up a step: checks its batch and makes room for it, rotary tables included.</summary>
+    /// <exception cref="ArgumentException">The batch refers to rows, blocks, tokens or positions that do not exist.</exception>
+    public void Begin(StepBatch batch)
+    {
+        Plan.Fill(batch);
+        var positions = 0;
+        foreach (var slice in batch.Slices)
+        {
+            _rope.Prepare(slice.FirstPosition, slice.Count);
+            positions = Math.Max(positions, slice.FirstPosition + slice.Count);
+        }
+
+        Buffers.Ensure(Plan.RowCount, Plan.SampledRowCount, positions);
+    }
+
+    public void Dispose() => Buffers.Dispose();
 }

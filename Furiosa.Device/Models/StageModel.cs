@@ -18,7 +18,7 @@ internal sealed unsafe class StageModel : IDisposable
         BlockCount = blockCount;
         FirstLayer = (int)((long)placement.Stage * config.LayerCount / placement.StageCount);
         LayerCount = (int)((placement.Stage + 1L) * config.LayerCount / placement.StageCount) - FirstLayer;
-        if (IsFirst) Embedding = tensors.Embedding;
+        if (IsFirst) Embedding = weights.Embedding;
         Norms = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Norms)];
         Pes = PlacePes(weights, blockCount, progress);
         Groups = [.. Pes.SelectMany(GroupsOf)];
@@ -56,7 +56,7 @@ internal sealed unsafe class StageModel : IDisposable
     public float* FinalNorm => _finalNorm is null ? null : _finalNorm.Floats;
 
     /// <summary>Null unless the stage is the first.</summary>
-    public TensorView? Embedding { get; }
+    public EmbeddingTable? Embedding { get; }
 
     /// <summary>Bytes held once for all PEs.</summary>
     public long SharedBytes => Norms.Sum(norm => norm.Bytes) + (_finalNorm?.Bytes ?? 0) + (Embedding?.ByteLength ?? 0);

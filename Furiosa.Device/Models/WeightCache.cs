@@ -10,6 +10,8 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors) :
     private readonly Dictionary<int, LayerNorms> _norms = [];
     private readonly Dictionary<(int First, int Count), PackedMatrix> _heads = [];
 
+    public EmbeddingTable Embedding => packer.Embedding;
+
     public LayerShard Shard(int layer, int tensorParallel, PeShare share)
     {
         lock (_gate)

@@ -9,7 +9,7 @@ public enum WeightDtype
     /// <summary>BF16 as it is; F16 and F32 as float, exactly.</summary>
     Auto,
 
-    /// <summary>All as BF16, rounded where they have more bits.</summary>
+    /// <summary>All matrices, the embedding among them, as BF16, rounded where they have more bits; norms and biases as they are.</summary>
     Bfloat16,
 
     /// <summary>All as float.</summary>

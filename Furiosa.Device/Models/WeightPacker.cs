@@ -9,6 +9,9 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
 {
     private readonly int _headDim = config.HeadDim;
 
+    /// <summary>The embedding, which is looked up and not packed.</summary>
+    public EmbeddingTable Embedding { get; } = new(tensors.Embedding, dtype);
+
     public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
     {
         Projection q = tensors.Query(layer), k = tensors.Key(layer), v = tensors.Value(layer);

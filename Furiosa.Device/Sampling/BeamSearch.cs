@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using Furiosa.Device.Kernels;
 
@@ -8,7 +9,7 @@ namespace Furiosa.Device.Sampling;
 /// candidates of every running beam and says which beams go on. Equal sums go to the earlier beam, then to the lower token id.
 /// </summary>
 /// <remarks>
-/// Of all beams' candidates the best <see cref="BeamSearchOptions.CandidateCount"/> are ranked. A candidate that ends (by an end
+/// Of all beams' candidates the best <see cref="BeamSearchOptions.RankedCount"/> are ranked. A candidate that ends (by an end
 /// token or at the length limit) becomes a finished hypothesis only if it ranks among the first <see cref="BeamSearchOptions.Width"/>;
 /// the best that do not end run on. Finished ones are scored by <c>sum / length^penalty</c>, the length counting generated tokens
 /// only, and the best of them are kept.
@@ -16,6 +17,7 @@ namespace Furiosa.Device.Sampling;
 public sealed class BeamSearch
 {
     private readonly BeamSearchOptions _options;
+    private readonly FrozenSet<int> _ends;
 
     /// <summary>Begins a search, or goes on with one.</summary>
     /// <param name="options">What decides it.</param>
@@ -25,6 +27,7 @@ public sealed class BeamSearch
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxNewTokens, 1);
         _options = options;
+        _ends = options.EndTokenIds.ToFrozenSet();
         State = state ?? BeamSearchState.Start;
     }
 
@@ -51,16 +54,19 @@ public sealed class BeamSearch
         var finished = State.Finished.ToList();
         var running = ImmutableArray.CreateBuilder<BeamHypothesis>(_options.Width);
         var choices = ImmutableArray.CreateBuilder<BeamChoice>(_options.Width);
-        for (var rank = 0; rank < ranked.Count; rank++)
+        for (var rank = 0; rank < ranked.Length && (rank < _options.Width || running.Count < _options.Width); rank++)
         {
             var (parent, token, sum) = ranked[rank];
+            var endsByToken = _ends.Contains(token.Id);
+            var ends = endsByToken || atLimit;
+            if (ends && rank >= _options.Width) continue;
+            // Copied for those that are kept only: a list is as long as the answer.
             var tokens = State.Running[parent].Tokens.Add(token);
-            var endsByToken = _options.EndTokenIds.Contains(token.Id);
-            if (endsByToken || atLimit)
+            if (ends)
             {
-                if (rank < _options.Width) finished.Add(new BeamHypothesis(tokens, sum, Score(sum, length), endsByToken));
+                finished.Add(new BeamHypothesis(tokens, sum, Score(sum, length), endsByToken));
             }
-            else if (running.Count < _options.Width)
+            else
             {
                 running.Add(new BeamHypothesis(tokens, sum, sum, false));
                 choices.Add(new BeamChoice(parent, token.Id));
@@ -78,23 +84,25 @@ public sealed class BeamSearch
     /// <param name="count">How many are wanted; fewer come where fewer finished.</param>
     public IReadOnlyList<BeamHypothesis> Results(int count) => [.. State.Finished.Take(count)];
 
-    private List<(int Parent, TokenLogprob Token, double Sum)> Rank(IReadOnlyList<TokenLogprob[]> candidates)
+    private BeamCandidate[] Rank(IReadOnlyList<TokenLogprob[]> candidates)
     {
-        var all = new List<(int Parent, TokenLogprob Token, double Sum)>();
+        // The root of the heap is the worst of the best so far.
+        var best = new PriorityQueue<BeamCandidate, BeamCandidate>(BeamCandidate.WorstFirst);
         for (var beam = 0; beam < candidates.Count; beam++)
         {
             foreach (var token in candidates[beam])
-                if (token.Logprob > float.NegativeInfinity) all.Add((beam, token, State.Running[beam].SumLogprob + token.Logprob));
+            {
+                if (!(token.Logprob > float.NegativeInfinity)) continue;
+                var candidate = new BeamCandidate(beam, token, State.Running[beam].SumLogprob + token.Logprob);
+                if (best.Count < _options.RankedCount) best.Enqueue(candidate, candidate);
+                else if (candidate.Sum < best.Peek().Sum) break; // A beam's candidates come best first.
+                else best.EnqueueDequeue(candidate, candidate);
+            }
         }
 
-        all.Sort(static (a, b) =>
-        {
-            var order = b.Sum.CompareTo(a.Sum);
-            if (order == 0) order = a.Parent.CompareTo(b.Parent);
-            return order != 0 ? order : a.Token.Id.CompareTo(b.Token.Id);
-        });
-        if (all.Count > _options.CandidateCount) all.RemoveRange(_options.CandidateCount, all.Count - _options.CandidateCount);
-        return all;
+        var ranked = new BeamCandidate[best.Count];
+        for (var rank = ranked.Length - 1; rank >= 0; rank--) ranked[rank] = best.Dequeue();
+        return ranked;
     }
 
     private bool IsDone(double bestRunningSum, ImmutableArray<BeamHypothesis> finished, int length)

@@ -21,8 +21,11 @@ public sealed record BeamSearchOptions
     public ImmutableArray<int> EndTokenIds { get; init; } = [];
 
     /// <summary>
-    /// How many candidates of each running beam a step needs, and how many it keeps of all beams: enough that, whatever end tokens
-    /// are among them, as many as <see cref="Width"/> go on.
+    /// How many candidates of each running beam a step needs: as many as <see cref="Width"/> of them do not end, and what ranks below
+    /// those can neither go on nor finish.
     /// </summary>
-    public int CandidateCount => checked(Math.Max(2, 1 + EndTokenIds.Length) * Width);
+    public int CandidateCount => checked(Width + EndTokenIds.Length);
+
+    /// <summary>How many candidates of all beams a step ranks at most: every beam may have all end tokens before those that go on.</summary>
+    public int RankedCount => checked((1 + EndTokenIds.Length) * Width);
 }

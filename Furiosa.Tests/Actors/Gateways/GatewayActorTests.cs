@@ -93,6 +93,28 @@ internal sealed class GatewayActorTests
     }
 
     [Test]
+    public void ReplicaStatus_OfAnOlderEpoch_IsDropped()
+    {
+        _gateway.Tell(new ReplicaStatus(0, 5, ReplicaState.Failed, "first", default), _replicas[0]);
+        _gateway.Tell(new ReplicaStatus(0, 4, ReplicaState.Serving, null, default), _replicas[0]);
+        _gateway.Tell(new StepOutput(0, 4, [], new ReplicaLoad(0, 0, 77, 0)), _replicas[0]);
+
+        Open("a");
+
+        _replicas[1].ExpectMsg<SubmitRequest>();
+        Assert.That(_board.Health.FreeKvBlocks, Is.Zero);
+    }
+
+    [Test]
+    public void ReplicaJoined_InThePlaceOfAnother_EndsTheRequestsOfThatOne()
+    {
+        var stream = Open("a");
+        _gateway.Tell(new ReplicaJoined(0, _replicas[1]));
+
+        _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationFailed { Kind: FailureKind.ComputeFault });
+    }
+
+    [Test]
     public void ReaderGone_OfAnOtherStream_DoesNotEndTheRequest()
     {
         var stream = Open("a");

@@ -64,6 +64,22 @@ internal sealed class FaultTests
         Assert.That((await runtime.RunAsync(next)).Ids(), Is.EqualTo(HashReference.Choice(next, 0, 256)));
     }
 
+    /// <summary>What has served before is tried again, though the actor that knew of it is gone.</summary>
+    [Test]
+    public async Task Generate_GroupCannotBeMadeAtOnceAfterAnActorRestart_ServesAgain()
+    {
+        var refusals = 0;
+        var host = new HashModelHost { MaxModelLen = 256 };
+        await using var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { AkkaHocon = null }, host);
+        host.Refuse = _ => Interlocked.Increment(ref refusals) == 1 ? "no memory just now" : null;
+
+        ((StartedRuntime)runtime).System.ActorSelection("/user/node/replica-0").Tell(Kill.Instance);
+        await Eventually.IsTrue(() => Volatile.Read(ref refusals) >= 2, "the group is made again after a refusal");
+
+        var next = Requests.Of("next", Requests.Prompt(20), 30);
+        Assert.That((await runtime.RunAsync(next)).Ids(), Is.EqualTo(HashReference.Choice(next, 0, 256)));
+    }
+
     [Test]
     public async Task Generate_PeActorDies_GroupIsMadeAgainAndTheAnswerIsTheSame()
     {

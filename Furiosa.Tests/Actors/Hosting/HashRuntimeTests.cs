@@ -49,6 +49,45 @@ internal sealed class HashRuntimeTests
             () => runtime.Health.FreeKvBlocks + runtime.Health.CachedKvBlocks == runtime.Summary.KvBlockCount, "all blocks are back");
     }
 
+    /// <summary>The reader goes while a step with its sequence is computed: that step is the last.</summary>
+    [Test]
+    public async Task Generate_ReaderGoesAwayDuringAStep_TheNextStepIsWithoutItAndItsBlocksAreFree()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var batches = new System.Collections.Concurrent.ConcurrentQueue<long[]>();
+        var host = new HashModelHost
+        {
+            MaxModelLen = 256,
+            Before = (_, batch) =>
+            {
+                batches.Enqueue([.. batch.Slices.Select(slice => slice.SequenceId)]);
+                gate.Wait();
+            },
+        };
+        await using var runtime = await HashRuntime.StartAsync(host: host);
+        var gone = runtime.Client.Generate(Requests.Of("gone", Requests.Prompt(40, 1), 200))
+            .Where(what => what is TokensGenerated).RunWith(Sink.First<GenerationEvent>(), runtime.Materializer);
+        await Eventually.IsTrue(() => batches.Count == 1, "the prompt of the one to go is computed");
+        var sequence = batches.Single().Single();
+        var other = runtime.RunAsync(Requests.Of("other", Requests.Prompt(30), 100));
+        await Eventually.IsTrue(() => runtime.Health is { RunningRequests: 1, WaitingRequests: 1 }, "the other waits");
+
+        gate.Release();
+        await gone;
+        await Eventually.IsTrue(() => batches.Count == 2 && runtime.Health is { RunningRequests: 1, WaitingRequests: 0 }, "the reader is gone and the second step at the gate");
+        gate.Release();
+        await Eventually.IsTrue(() => batches.Count == 3, "the third step is at the gate");
+
+        Assert.That(batches.ElementAt(1), Has.Length.EqualTo(2).And.Contains(sequence));
+        Assert.That(batches.ElementAt(2), Has.Length.EqualTo(1).And.Not.Contains(sequence));
+        // The other has 31 of its positions computed or under way: two blocks.
+        await Eventually.IsTrue(
+            () => runtime.Health.FreeKvBlocks + runtime.Health.CachedKvBlocks == runtime.Summary.KvBlockCount - 2, "the blocks are back while the other runs");
+        gate.Release(10_000);
+        Assert.That((await other).Ids(), Has.Count.EqualTo(100));
+        Assert.That(batches.Skip(2), Has.All.Not.Contains(sequence));
+    }
+
     [Test]
     public async Task Generate_SlowReader_LosesNothingAndHoldsUpNobody()
     {

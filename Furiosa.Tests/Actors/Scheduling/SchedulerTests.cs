@@ -137,6 +137,22 @@ internal sealed class SchedulerTests
         Assert.That(bench.Events["r"].Single(), Is.TypeOf<GenerationFailed>());
     }
 
+    [TestCase(64, 63, true)]
+    [TestCase(64, 64, false)]
+    public void Submit_BeamsTimesEndTokens_AreBounded(int width, int ends, bool isServed)
+    {
+        var bench = new SchedulerBench(Options);
+        bench.Submit(Requests.Of("r", Requests.Prompt(10), 4) with
+        {
+            Beams = new BeamParameters(width, 1, EarlyStopping.Heuristic), StopTokenIds = [.. Enumerable.Range(0, ends)],
+        });
+
+        Assert.That(bench.Start(), Is.EqualTo(isServed));
+        if (isServed) return;
+        Assert.That(bench.Events["r"].Single(), Is.TypeOf<GenerationFailed>()
+            .With.Property(nameof(GenerationFailed.Kind)).EqualTo(FailureKind.TooLarge).And.Property(nameof(GenerationFailed.Message)).Contains("stop_token_ids"));
+    }
+
     [Test]
     public void Schedule_MoreStepsInFlight_SequencesAreSharedAmongThem()
     {

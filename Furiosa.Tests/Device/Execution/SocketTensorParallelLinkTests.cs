@@ -35,6 +35,39 @@ public sealed class SocketTensorParallelLinkTests
     }
 
     [Test]
+    public void AllGather_AgainAndAgain_AllocatesNothing()
+    {
+        const int Rounds = 200;
+        var (near, far) = ConnectedPair();
+        using var first = new SocketTensorParallelLink([0], [(near, [1])], Patience);
+        using var second = new SocketTensorParallelLink([1], [(far, [0])], Patience);
+        var (a, b, counts) = (Values(64, 0), Values(64, 1), new[] { 64, 64 });
+        var peer = Task.Run(() =>
+        {
+            for (var round = 0; round <= Rounds; round++) second.AllGather(b, counts);
+        });
+        first.AllGather(a, counts);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var round = 0; round < Rounds; round++) first.AllGather(a, counts);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(Rounds * 40));
+        peer.GetAwaiter().GetResult();
+    }
+
+    [Test]
+    public void AllGather_AfterDispose_ThrowsRatherThanWaits()
+    {
+        var (near, far) = ConnectedPair();
+        using var peer = far;
+        var link = new SocketTensorParallelLink([0], [(near, [1])], Patience);
+        link.Dispose();
+        link.Dispose();
+
+        Assert.That(() => link.AllGather(Values(4, 0), [4, 4]), Throws.InstanceOf<ObjectDisposedException>());
+    }
+
+    [Test]
     public void AllGather_PeerGone_Throws()
     {
         var (near, far) = ConnectedPair();

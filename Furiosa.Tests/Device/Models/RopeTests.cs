@@ -92,8 +92,37 @@ public sealed class RopeTests
         var longer = new RopeTable(rope, 64, 200);
         var shorter = new RopeTable(rope, 64, 100);
 
-        Assert.That(longer.Cosines.Span[..shorter.Cosines.Length].SequenceEqual(shorter.Cosines.Span), Is.True);
-        Assert.That(longer.Sines.Span[..shorter.Sines.Length].SequenceEqual(shorter.Sines.Span), Is.True);
+        for (var position = 0; position < 100; position++)
+        {
+            Assert.That(longer.CosinesAt(position).SequenceEqual(shorter.CosinesAt(position)), Is.True);
+            Assert.That(longer.SinesAt(position).SequenceEqual(shorter.SinesAt(position)), Is.True);
+        }
+    }
+
+    [Test]
+    public void Table_OfMillionsOfPositions_CostsWhatIsUsedOfIt()
+    {
+        var rope = new RopeConfig { Theta = 10000 };
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var table = new RopeTable(rope, 128, 1 << 24);
+        table.Prepare((1 << 24) - 1, 1);
+        table.Prepare(0, 300);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(2 << 20));
+        Assert.That(table.CosinesAt((1 << 24) - 1)[0], Is.EqualTo(Math.Cos((1 << 24) - 1)).Within(1e-6));
+        Assert.That(() => table.Prepare((1 << 24) - 1, 2), Throws.InstanceOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
+    public void Table_PreparedByManyThreads_IsTheSame()
+    {
+        var rope = new RopeConfig { Theta = 10000 };
+        var (together, alone) = (new RopeTable(rope, 64, 5000), new RopeTable(rope, 64, 5000));
+
+        Parallel.For(0, 64, i => together.Prepare(i * 17, 3900));
+
+        for (var position = 0; position < 5000; position += 7) Assert.That(together.SinesAt(position).SequenceEqual(alone.SinesAt(position)), Is.True);
     }
 
     private static void AssertClose(float[] actual, params double[] expected)

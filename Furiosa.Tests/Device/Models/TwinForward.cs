@@ -6,7 +6,7 @@ namespace Furiosa.Tests.Device.Models;
 
 /// <summary>The whole forward pass in plain loops over one sequence, by the numerics rule and nothing else of the engine's.</summary>
 /// <param name="model">The model.</param>
-/// <param name="weight">What is done to linear weights when they are packed: nothing, or rounding to bfloat16.</param>
+/// <param name="weight">What is done to linear weights and the embedding: nothing, or rounding to bfloat16.</param>
 /// <param name="bits">Bits of quantised weights; 0 for weights that are not.</param>
 internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight, int bits = 0)
 {
@@ -16,7 +16,7 @@ internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight
     /// <summary>Logits of every position.</summary>
     public float[][] Logits(int[] ids)
     {
-        float[][] x = [.. ids.Select(id => model["model.embed_tokens.weight"].AsSpan(id * _config.HiddenSize, _config.HiddenSize).ToArray())];
+        float[][] x = [.. ids.Select(id => weight(model["model.embed_tokens.weight"]).AsSpan(id * _config.HiddenSize, _config.HiddenSize).ToArray())];
         for (int layer = 0; layer < _config.LayerCount; layer++)
         {
             string name = $"model.layers.{layer}.";

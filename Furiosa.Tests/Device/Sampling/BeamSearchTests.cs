@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using FsCheck;
 using FsCheck.Fluent;
 using Furiosa.Device.Sampling;
@@ -72,6 +73,24 @@ public sealed class BeamSearchTests
 
         Assert.That(search.Advance([[new(5, float.NegativeInfinity), new(6, float.NaN)]]).Finished, Is.True);
         Assert.That(() => search.Advance([]), Throws.InvalidOperationException);
+    }
+
+    /// <summary>End tokens come from clients: what a beam is asked for must not multiply with them.</summary>
+    [Test]
+    public void Advance_ManyEndTokensOnLongBeams_CopiesOnlyWhatGoesOn()
+    {
+        var options = new BeamSearchOptions { Width = 4, MaxNewTokens = 10_000, EarlyStopping = BeamEarlyStopping.Never, EndTokenIds = [.. Enumerable.Range(0, 400)] };
+        var tokens = Enumerable.Repeat(new TokenLogprob(500, -1), 5000).ToImmutableList();
+        var state = new BeamSearchState([.. Enumerable.Range(0, 4).Select(i => new BeamHypothesis(tokens, -i, -i, false))], [], 5000);
+        var search = new BeamSearch(options, state);
+        var candidates = Enumerable.Range(0, 4).Select(_ => Enumerable.Range(390, options.CandidateCount).Select(id => new TokenLogprob(id, -id)).ToArray()).ToArray();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var step = search.Advance(candidates);
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 19), "the ranking and few lists");
+        Assert.That(options.CandidateCount, Is.EqualTo(404));
+        Assert.That(step.Beams, Is.EqualTo(new BeamChoice[] { new(0, 400), new(0, 401), new(1, 400), new(0, 402) }));
     }
 
     private sealed record Case(int Seed, int Vocabulary, float Sharpness, BeamSearchOptions Options);

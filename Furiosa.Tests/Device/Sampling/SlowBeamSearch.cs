@@ -20,7 +20,7 @@ internal static class SlowBeamSearch
         for (var length = 1; ; length++)
         {
             var ranked = running.SelectMany((beam, index) => model(beam.Ids).Select((logprob, id) => (index, id, Sum: beam.Score + logprob)))
-                .OrderByDescending(each => each.Sum).ThenBy(each => each.index).ThenBy(each => each.id).Take(options.CandidateCount)
+                .OrderByDescending(each => each.Sum).ThenBy(each => each.index).ThenBy(each => each.id).Take(Math.Max(2, 1 + options.EndTokenIds.Length) * width)
                 .Select(each => new Slot([.. running[each.index].Ids, each.id], each.Sum, options.EndTokenIds.Contains(each.id) || length == options.MaxNewTokens)).ToList();
 
             running = [.. ranked.OrderByDescending(each => each.Score + (each.Ended ? Nothing : 0)).Take(width).Select(each => each with { Score = each.Score + (each.Ended ? Nothing : 0) })];

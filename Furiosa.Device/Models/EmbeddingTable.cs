@@ -1,0 +1,20 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Loading;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>The rows of the embedding, read from the model's file as they are looked up, and rounded as linear weights are.</summary>
+internal sealed class EmbeddingTable(TensorView tensor, WeightDtype dtype)
+{
+    private readonly bool _isRounded = dtype == WeightDtype.Bfloat16 && tensor.Type != TensorType.BF16;
+
+    /// <summary>Bytes of the file's tensor.</summary>
+    public long ByteLength => tensor.ByteLength;
+
+    public void Read(int token, Span<float> row)
+    {
+        tensor.ReadRow(token, row);
+        if (!_isRounded) return;
+        foreach (ref float value in row) value = BitConverter.UInt32BitsToSingle((uint)PanelPacker.RoundToBf16(value) << 16);
+    }
+}
