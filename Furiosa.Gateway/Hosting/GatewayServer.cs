@@ -85,8 +85,9 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     private static void MapEndpoints(WebApplication app, HttpOptions options, ServerState state, TimeProvider clock)
     {
-        var generation = new GenerationEndpoints(state, options, clock);
-        var tokens = new TokenEndpoints(state, options);
+        var bodies = new RequestBodies(options, clock);
+        var generation = new GenerationEndpoints(state, bodies, clock);
+        var tokens = new TokenEndpoints(state, bodies);
         var models = new ModelEndpoints(state);
         app.MapPost("/v1/chat/completions", generation.ChatAsync);
         app.MapPost("/v1/completions", generation.CompletionAsync);

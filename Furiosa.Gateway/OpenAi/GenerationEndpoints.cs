@@ -4,21 +4,19 @@ using Furiosa.Gateway.Streaming;
 namespace Furiosa.Gateway.OpenAi;
 
 /// <summary><c>POST /v1/chat/completions</c> and <c>POST /v1/completions</c>: body, checked request, job, answer.</summary>
-internal sealed class GenerationEndpoints(ServerState state, HttpOptions options, TimeProvider clock)
+internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodies, TimeProvider clock)
 {
     public async Task ChatAsync(HttpContext context)
     {
         var model = state.RequireModel();
-        var fields = await JsonBodyReader.ReadAsync(context, options.MaxBodyBytes);
-        var job = GenerationJob.ForChat(ChatRequest.Read(fields, model), model, context.TraceIdentifier, clock);
+        var job = await bodies.ReadAsync(context, fields => GenerationJob.ForChat(ChatRequest.Read(fields, model), model, context.TraceIdentifier, clock));
         await AnswerAsync(context, job, new ChatFormat(job));
     }
 
     public async Task CompletionAsync(HttpContext context)
     {
         var model = state.RequireModel();
-        var fields = await JsonBodyReader.ReadAsync(context, options.MaxBodyBytes);
-        var job = GenerationJob.ForCompletion(CompletionRequest.Read(fields, model), model, context.TraceIdentifier, clock);
+        var job = await bodies.ReadAsync(context, fields => GenerationJob.ForCompletion(CompletionRequest.Read(fields, model), model, context.TraceIdentifier, clock));
         await AnswerAsync(context, job, new CompletionFormat(job));
     }
 

@@ -16,12 +16,18 @@ internal static class JsonBodyReader
     // How much of a body that is too large is still read, so that the client can finish sending and read the answer.
     private const long MostDrained = 256L * 1024 * 1024;
 
-    public static async Task<BodyFields> ReadAsync(HttpContext context, long maxBytes)
+    /// <summary>The bytes of a body that says it is JSON.</summary>
+    public static Task<ReadOnlyMemory<byte>> ReceiveAsync(HttpContext context, long maxBytes)
     {
         CheckContentType(context.Request);
-        var body = await ReadBytesAsync(context, maxBytes);
+        return ReadBytesAsync(context, maxBytes);
+    }
+
+    /// <summary>The fields of a body.</summary>
+    public static BodyFields Parse(ReadOnlyMemory<byte> body)
+    {
         CheckGrammar(body.Span);
-        return new BodyFields(Parse(body));
+        return new BodyFields(Load(body));
     }
 
     private static void CheckContentType(HttpRequest request)
@@ -84,7 +90,7 @@ internal static class JsonBodyReader
         }
     }
 
-    private static JObject Parse(ReadOnlyMemory<byte> body)
+    private static JObject Load(ReadOnlyMemory<byte> body)
     {
         try
         {

@@ -5,15 +5,16 @@ using Furiosa.Gateway.Tools.Requests;
 namespace Furiosa.Gateway.OpenAi;
 
 /// <summary><c>POST /tokenize</c> (of a prompt or of a chat) and <c>POST /detokenize</c>.</summary>
-internal sealed class TokenEndpoints(ServerState state, HttpOptions options)
+internal sealed class TokenEndpoints(ServerState state, RequestBodies bodies)
 {
     public async Task TokenizeAsync(HttpContext context)
     {
         var model = state.RequireModel();
-        var fields = await JsonBodyReader.ReadAsync(context, options.MaxBodyBytes);
-        UnsupportedFields.Refuse(fields);
-        var withTexts = fields.Boolean("return_token_strs") ?? false;
-        var ids = Encode(fields, model);
+        var (ids, withTexts) = await bodies.ReadAsync(context, fields =>
+        {
+            UnsupportedFields.Refuse(fields);
+            return (Encode(fields, model), fields.Boolean("return_token_strs") ?? false);
+        });
         await JsonResponse.WriteAsync(context, json =>
         {
             json.WriteStartObject();
@@ -39,10 +40,12 @@ internal sealed class TokenEndpoints(ServerState state, HttpOptions options)
     public async Task DetokenizeAsync(HttpContext context)
     {
         var model = state.RequireModel();
-        var fields = await JsonBodyReader.ReadAsync(context, options.MaxBodyBytes);
-        var list = fields.List("tokens") ?? throw ApiException.Invalid("tokens", "'tokens' must be a list of token ids.");
-        var ids = list.Select((value, i) => (int)BodyFields.ReadInteger($"tokens[{i}]", value, 0, model.VocabularySize - 1)).ToArray();
-        var text = model.Tokenizer.Decode(ids, fields.Boolean("skip_special_tokens") ?? false);
+        var text = await bodies.ReadAsync(context, fields =>
+        {
+            var list = fields.List("tokens") ?? throw ApiException.Invalid("tokens", "'tokens' must be a list of token ids.");
+            var ids = list.Select((value, i) => (int)BodyFields.ReadInteger($"tokens[{i}]", value, 0, model.VocabularySize - 1)).ToArray();
+            return model.Tokenizer.Decode(ids, fields.Boolean("skip_special_tokens") ?? false);
+        });
         await JsonResponse.WriteAsync(context, json =>
         {
             json.WriteStartObject();

@@ -1,32 +1,30 @@
-using Newtonsoft.Json;
-using Newtonsoft.Json.Linq;
+using System.Text.Json;
+using Furiosa.Device.Loading;
 
 namespace Furiosa.Gateway.Text;
 
-/// <summary>Reads a model's small JSON files within bounds.</summary>
+/// <summary>Reads a model's JSON files for the text side of serving, within bounds.</summary>
 internal static class ModelJson
 {
-    private const int LargestFile = 64 * 1024 * 1024;
-    private const int Deepest = 64;
-
-    /// <summary>The object in a file, or null where there is no such file.</summary>
-    /// <exception cref="ModelTextException">The file is too large or is not a JSON object.</exception>
-    public static JObject? LoadOptional(string directory, string name)
+    /// <summary>The object in a file.</summary>
+    /// <exception cref="ModelTextException">The file cannot be read, is too large or is not a JSON object.</exception>
+    public static JsonElement Load(string path, long maxBytes = JsonDocumentFile.MaxConfigBytes)
     {
-        var path = Path.Combine(directory, name);
-        var file = new FileInfo(path);
-        if (!file.Exists)
-            return null;
-        if (file.Length > LargestFile)
-            throw new ModelTextException($"{path}: {file.Length} bytes are more than the {LargestFile} allowed for this file.");
         try
         {
-            using var reader = new JsonTextReader(file.OpenText()) { MaxDepth = Deepest, DateParseHandling = DateParseHandling.None };
-            return JObject.Load(reader);
+            return JsonDocumentFile.ReadObject(path, maxBytes);
         }
-        catch (JsonException error)
+        catch (ModelFormatException error)
         {
-            throw new ModelTextException($"{path}: not a JSON object: {error.Message}", error);
+            throw new ModelTextException(error.Message, error);
         }
+    }
+
+    /// <summary>The object in a file, or null where there is no such file.</summary>
+    /// <exception cref="ModelTextException">The file cannot be read, is too large or is not a JSON object.</exception>
+    public static JsonElement? LoadOptional(string directory, string name)
+    {
+        var path = Path.Combine(directory, name);
+        return File.Exists(path) ? Load(path) : null;
     }
 }

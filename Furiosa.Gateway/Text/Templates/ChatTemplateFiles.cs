@@ -1,4 +1,5 @@
-using Newtonsoft.Json.Linq;
+using System.Text.Json;
+using Furiosa.Gateway.Text.Tokenizers;
 
 namespace Furiosa.Gateway.Text.Templates;
 
@@ -15,25 +16,28 @@ internal static class ChatTemplateFiles
         var file = Path.Combine(modelDirectory, "chat_template.jinja");
         if (File.Exists(file))
             return (Read(file), null);
-        return ModelJson.LoadOptional(modelDirectory, "tokenizer_config.json")?["chat_template"] switch
+        return ModelJson.LoadOptional(modelDirectory, "tokenizer_config.json")?.Optional("chat_template") switch
         {
-            JValue { Type: JTokenType.String } text => ((string)text!, null),
-            JArray named => Named(named, modelDirectory),
-            null or JValue { Type: JTokenType.Null } => null,
+            null => null,
+            { ValueKind: JsonValueKind.String } text => (text.Text(), null),
+            { ValueKind: JsonValueKind.Array } named => Named(named, modelDirectory),
             _ => throw new ModelTextException($"{Path.Combine(modelDirectory, "tokenizer_config.json")}: chat_template is neither a string nor a list of named templates."),
         };
     }
 
-    private static (string Default, string? ToolUse)? Named(JArray templates, string modelDirectory)
+    private static (string Default, string? ToolUse)? Named(JsonElement templates, string modelDirectory)
     {
-        var byName = templates.OfType<JObject>()
-            .Where(entry => entry["name"]?.Type == JTokenType.String && entry["template"]?.Type == JTokenType.String)
-            .ToLookup(entry => (string)entry["name"]!, entry => (string)entry["template"]!, StringComparer.Ordinal);
+        var byName = templates.EnumerateArray()
+            .Where(entry => IsText(entry, "name") && IsText(entry, "template"))
+            .ToLookup(entry => entry.GetProperty("name").Text(), entry => entry.GetProperty("template").Text(), StringComparer.Ordinal);
         var toolUse = byName["tool_use"].FirstOrDefault();
         var usual = byName["default"].FirstOrDefault() ?? toolUse;
         return usual != null ? (usual, toolUse)
             : throw new ModelTextException($"{Path.Combine(modelDirectory, "tokenizer_config.json")}: chat_template is a list without a template named 'default'.");
     }
+
+    private static bool IsText(JsonElement entry, string key) =>
+        entry.ValueKind == JsonValueKind.Object && entry.Optional(key) is { ValueKind: JsonValueKind.String };
 
     private static string Read(string path)
     {

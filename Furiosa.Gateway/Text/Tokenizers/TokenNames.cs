@@ -1,4 +1,4 @@
-using Newtonsoft.Json.Linq;
+using System.Text.Json;
 
 namespace Furiosa.Gateway.Text.Tokenizers;
 
@@ -11,14 +11,14 @@ internal sealed record TokenNames(string? Bos, string? Eos, string? Pad, string?
         var map = ModelJson.LoadOptional(modelDirectory, "special_tokens_map.json");
         return new TokenNames(Name("bos_token"), Name("eos_token"), Name("pad_token"), Name("unk_token"));
 
-        string? Name(string key) => Read(config?[key]) ?? Read(map?[key]);
+        string? Name(string key) => Read(config?.Optional(key)) ?? Read(map?.Optional(key));
     }
 
     // A token is its text, or an object (an added token written out) whose "content" is.
-    private static string? Read(JToken? value) => value switch
+    private static string? Read(JsonElement? value) => value switch
     {
-        JValue { Type: JTokenType.String } text => (string?)text,
-        JObject token => Read(token["content"]),
+        { ValueKind: JsonValueKind.String } text => text.GetString(),
+        { ValueKind: JsonValueKind.Object } token => Read(token.Optional("content")),
         _ => null,
     };
 }

@@ -1,34 +1,31 @@
 using System.Text.Json;
+using Furiosa.Device.Loading;
 
 namespace Furiosa.Gateway.Text.Tokenizers;
 
 /// <summary>Reads <c>tokenizer.json</c>. What it cannot do exactly as Hugging Face's tokenizers it refuses by name.</summary>
 internal static class TokenizerFile
 {
-    private const long LargestFile = 128L * 1024 * 1024;
     private const int MostAddedTokens = 65_536;
 
     /// <summary>The largest id that is accepted; tables are as long as the largest id.</summary>
     public const int LargestId = 4 * 1024 * 1024;
 
-    /// <exception cref="ModelTextException">The file is missing, too large, malformed or asks for something that is not supported.</exception>
+    /// <exception cref="ModelTextException">The file is missing, unreadable, too large, malformed or asks for something that is not supported.</exception>
     public static TokenizerParts Load(string path)
     {
-        var file = new FileInfo(path);
-        if (!file.Exists)
+        if (!File.Exists(path))
             throw new ModelTextException($"{path} is missing: the model directory needs the tokenizer.json of Hugging Face's tokenizers.");
-        if (file.Length > LargestFile)
-            throw new ModelTextException($"{path}: {file.Length} bytes are more than the {LargestFile} allowed for a tokenizer.");
+        var root = ModelJson.Load(path, JsonDocumentFile.MaxTokenizerBytes);
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path));
-            return Read(document.RootElement);
+            return Read(root);
         }
         catch (ModelTextException error)
         {
             throw new ModelTextException($"{path}: {error.Message}", error);
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or KeyNotFoundException)
+        catch (Exception error) when (error is InvalidOperationException or FormatException or KeyNotFoundException)
         {
             throw new ModelTextException($"{path}: not a tokenizer file: {error.Message}", error);
         }
@@ -36,7 +33,7 @@ internal static class TokenizerFile
 
     private static TokenizerParts Read(JsonElement root)
     {
-        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("model", out var model))
+        if (!root.TryGetProperty("model", out var model))
             throw new ModelTextException("not a tokenizer file: it has no \"model\".");
         var vocabulary = BpeReader.ReadVocabulary(model);
         var added = ReadAddedTokens(root);

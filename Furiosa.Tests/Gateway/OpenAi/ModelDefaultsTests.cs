@@ -82,12 +82,25 @@ public sealed class ModelDefaultsTests
         Assert.That((await AskAsync("""{"prompt": "a"}"""))!.Beams, Is.Null);
     }
 
+    [TestCase("", 0)]
+    [TestCase(""", "add_special_tokens": true""", 1)]
+    public async Task Chat_AddSpecialTokens_PutsTheTokenizersOwnAroundThePrompt(string more, int expected)
+    {
+        Edit("tokenizer.json", file => file["post_processor"] = JObject.Parse("""
+            {"type": "TemplateProcessing", "single": [{"SpecialToken": {"id": "B"}}, {"Sequence": {"id": "A"}}], "special_tokens": {"B": {"ids": [77]}}}
+            """));
+
+        var request = await AskAsync($$"""{"messages": [{"role": "user", "content": "a"}]{{more}}}""", "/v1/chat/completions");
+
+        Assert.That(request!.PromptIds.TakeWhile(id => id == 77).Count(), Is.EqualTo(expected));
+    }
+
     // The request that reaches the runtime.
-    private async Task<GenerationRequest?> AskAsync(string body)
+    private async Task<GenerationRequest?> AskAsync(string body, string path = Completions)
     {
         var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("a", request), $"furiosa.model = \"{_model.Path}\"");
         await using var stop = server;
-        var (status, answer) = await server.PostAsync(Completions, body);
+        var (status, answer) = await server.PostAsync(path, body);
         Assert.That(status, Is.EqualTo(200), answer.ToString());
         return runtime.Requests.Single();
     }

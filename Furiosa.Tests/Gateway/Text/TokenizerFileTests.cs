@@ -160,6 +160,25 @@ public sealed class TokenizerFileTests
         Assert.That(() => TextTokenizer.Load(_folder), Throws.TypeOf<ModelTextException>());
     }
 
+    [TestCase("tokenizer.json")]
+    [TestCase("tokenizer_config.json")]
+    [TestCase("special_tokens_map.json")]
+    public void Load_FileThatCannotBeRead_SaysSoInOneLine(string name)
+    {
+        File.WriteAllText(Path.Combine(_folder, "tokenizer.json"), Small().ToString());
+        // A lock keeps out every user, the administrator too.
+        using var held = new FileStream(Path.Combine(_folder, name), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        Assert.That(() => TextTokenizer.Load(_folder), Throws.TypeOf<ModelTextException>().With.Message.Contains(name).And.Message.Contains("cannot be read").And.Message.Not.Contains("\n"));
+    }
+
+    [TestCase("[]")]
+    [TestCase("{\"bos_token\": ")]
+    public void Load_ConfigThatIsNoObject_NamesTheFile(string content)
+    {
+        File.WriteAllText(Path.Combine(_folder, "tokenizer_config.json"), content);
+        Assert.That(() => Load(Small()), Throws.TypeOf<ModelTextException>().With.Message.Contains("tokenizer_config.json").And.Message.Not.Contains("\n"));
+    }
+
     [Test]
     public void Load_Missing_NamesTheFile() =>
         Assert.That(() => TextTokenizer.Load(_folder), Throws.TypeOf<ModelTextException>().With.Message.Contains("tokenizer.json is missing"));

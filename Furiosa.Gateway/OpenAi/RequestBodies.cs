@@ -1,0 +1,27 @@
+using Furiosa.Gateway.Hosting;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>
+/// Reads the bodies of requests, and bounds how many bytes of them are parsed at once: a parsed body takes up to a hundred times its
+/// size until the request is made of it.
+/// </summary>
+internal sealed class RequestBodies(HttpOptions options, TimeProvider clock)
+{
+    private const long MostParsedBytes = 16L * 1024 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly ByteBudget _budget = new(Math.Max(MostParsedBytes, options.MaxBodyBytes), clock);
+
+    /// <summary>Makes a request of a body. The fields may not be used once it is made.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="make">Makes it.</param>
+    /// <exception cref="ApiException">The body is no JSON object, the request is wrong, or too many others are being read.</exception>
+    public async Task<T> ReadAsync<T>(HttpContext context, Func<BodyFields, T> make)
+    {
+        var body = await JsonBodyReader.ReceiveAsync(context, options.MaxBodyBytes);
+        using var share = await _budget.TakeAsync(body.Length, Patience, context.RequestAborted)
+            ?? throw new ApiException(ApiError.Unavailable("The server is reading too many large requests; try again.", "overloaded"));
+        return make(JsonBodyReader.Parse(body));
+    }
+}
