@@ -8,7 +8,7 @@ public interface IFuriosaRuntime : IAsyncDisposable
     /// <summary>The door for requests.</summary>
     IGenerationClient Client { get; }
 
-    /// <summary>Runs the client's sources.</summary>
+    /// <summary>Runs the client's sources; running one throws once <see cref="Terminated"/> has completed.</summary>
     IMaterializer Materializer { get; }
 
     /// <summary>What was loaded and where it was placed.</summary>

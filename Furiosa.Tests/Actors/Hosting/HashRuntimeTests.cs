@@ -109,12 +109,15 @@ internal sealed class HashRuntimeTests
     [Test]
     public async Task FinishChoice_WhileRunning_EndsThatChoiceOnly()
     {
-        await using var runtime = await HashRuntime.StartAsync();
+        // Twenty steps until the choice has ended: the model may be faster than the reader.
+        using var gate = new SemaphoreSlim(20);
+        await using var runtime = await HashRuntime.StartAsync(host: new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() });
         var request = Requests.Of("stops", Requests.Prompt(20), 150, choices: 2);
 
         var answer = await runtime.Client.Generate(request).Select(what =>
         {
             if (what is TokensGenerated { Choice: 0, Finish: null }) runtime.Client.FinishChoice("stops", 0);
+            if (what is TokensGenerated { Choice: 0, Finish: not null }) gate.Release(10_000);
             return what;
         }).RunWith(Sink.Seq<GenerationEvent>(), runtime.Materializer);
 
@@ -129,13 +132,16 @@ internal sealed class HashRuntimeTests
     [Test]
     public async Task Abort_ByName_EndsWithAborted()
     {
-        await using var runtime = await HashRuntime.StartAsync();
+        // Few steps until the end: the model may be faster than the reader.
+        using var gate = new SemaphoreSlim(20);
+        await using var runtime = await HashRuntime.StartAsync(host: new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() });
 
         var answer = await runtime.Client.Generate(Requests.Of("named", Requests.Prompt(20), 200)).Select(what =>
         {
             if (what is TokensGenerated) runtime.Client.Abort("named");
             return what;
         }).RunWith(Sink.Seq<GenerationEvent>(), runtime.Materializer);
+        gate.Release(10_000);
 
         Assert.That(answer[^1], Is.TypeOf<GenerationFailed>().With.Property(nameof(GenerationFailed.Kind)).EqualTo(FailureKind.Aborted));
     }
