@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Models;
 
 namespace Furiosa.Device.Benchmarks;
 
@@ -16,6 +17,7 @@ public static class ModelBenchmark
         ArgumentOutOfRangeException.ThrowIfLessThan(options.PromptTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.NewTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Rounds, 1);
+        foreach (string quantization in options.Quantizations) WeightQuantizations.Parse(quantization);
         using var team = new ComputeTeam(options.Threads);
         using var probe = new MachineProbe(team);
         var models = new List<BenchmarkedModel>();
@@ -23,7 +25,7 @@ public static class ModelBenchmark
         {
             foreach (var quantization in options.Quantizations)
             {
-                progress?.Report($"loading, quantization {quantization.ToString().ToLowerInvariant()}");
+                progress?.Report($"loading, quantization {quantization}");
                 models.Add(new BenchmarkedModel(options, quantization, team));
             }
 

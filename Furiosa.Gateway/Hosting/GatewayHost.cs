@@ -110,15 +110,16 @@ internal sealed class GatewayHost : IAsyncDisposable
         MaxModelLen = runtime.Summary.MaxModelLen,
         VocabularySize = runtime.Summary.VocabularySize,
         ResponseRole = settings.ResponseRole,
-        Fingerprint = Fingerprint(settings.Runtime.ModelDirectory),
+        Fingerprint = Fingerprint(settings.Runtime),
         Client = runtime.Client,
         Materializer = runtime.Materializer,
     };
 
-    private static string Fingerprint(string modelDirectory)
+    /// <summary>Differs where answers may: model, version, and how the weights are kept.</summary>
+    private static string Fingerprint(RuntimeOptions runtime)
     {
-        var config = File.ReadAllBytes(Path.Combine(modelDirectory, ModelDirectory.ConfigFile));
-        var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes(VersionEndpoint.Version)]);
+        var config = File.ReadAllBytes(Path.Combine(runtime.ModelDirectory, ModelDirectory.ConfigFile));
+        var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization}")]);
         return "fp_" + Convert.ToHexStringLower(digest)[..10];
     }
 

@@ -56,6 +56,8 @@ public sealed class ProgramTests
     [TestCase("extra", "serve", "a", "extra")]
     [TestCase("--model", "serve", "a", "--model", "b")]
     [TestCase("nonsense", "nonsense")]
+    [TestCase("--batches", "bench", "engine", "--batches", "1,0")]
+    [TestCase("int3", "bench", "engine", "--quantization", "int3")]
     [TestCase("--enable-prefix-caching", "serve", "--enable-prefix-caching", "--no-enable-prefix-caching")]
     [TestCase("--allowed-origins", "serve", "--allowed-origins", "[1,")]
     [TestCase("--api-key", "serve", "--api-key", "")]
