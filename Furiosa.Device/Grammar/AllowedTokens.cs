@@ -4,7 +4,7 @@ namespace Furiosa.Device.Grammar;
 /// <param name="Mask">Tokens that go on; null allows everything.</param>
 /// <param name="EndIds">Tokens that end the sequence, whatever the mask says of them.</param>
 /// <param name="CanEnd">Whether it may end.</param>
-public readonly record struct AllowedTokens(TokenMask? Mask, ReadOnlyMemory<int> EndIds, bool CanEnd)
+internal readonly record struct AllowedTokens(TokenMask? Mask, ReadOnlyMemory<int> EndIds, bool CanEnd)
 {
     /// <summary>Whether an id may be chosen.</summary>
     public bool Allows(int id) => Mask is null || (EndIds.Span.Contains(id) ? CanEnd : Mask.Allows(id));

@@ -4,7 +4,7 @@ namespace Furiosa.Device.Grammar;
 /// Where one sequence stands in its grammar. Holds nothing but what its token ids decide, so it can be thrown away and rebuilt from
 /// them. One owner at a time; states of one grammar may be used from several threads.
 /// </summary>
-public sealed class GrammarState
+internal sealed class GrammarState
 {
     private readonly GrammarAutomaton _automaton;
     private readonly VocabularyTrie _vocabulary;

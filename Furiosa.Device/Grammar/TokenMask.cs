@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Furiosa.Device.Grammar;
 
 /// <summary>Which token ids may be drawn: one bit each.</summary>
-public sealed class TokenMask
+internal sealed class TokenMask
 {
     private readonly ulong[] _words;
 

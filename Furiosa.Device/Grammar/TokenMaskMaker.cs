@@ -4,7 +4,7 @@ namespace Furiosa.Device.Grammar;
 /// Tells for a sequence which tokens its grammar allows next, and keeps the answers: where a grammar comes back to the same state, in
 /// this request or another with the same grammar, nothing is computed again. Thread-safe.
 /// </summary>
-public sealed class TokenMaskMaker
+internal sealed class TokenMaskMaker
 {
     // 16 KB each for 128k tokens.
     private const int MaxKeptMasks = 2048;

@@ -4,7 +4,7 @@ namespace Furiosa.Device.Grammar;
 /// A vocabulary by its bytes. Tokens of whole <see cref="PlainText">plain characters</see> stand apart, with a ready mask for each
 /// count of characters. Immutable; shared by all grammars.
 /// </summary>
-public sealed class VocabularyTrie
+internal sealed class VocabularyTrie
 {
     private const int MaxTokenBytes = 1024;
 

@@ -16,7 +16,7 @@ namespace Furiosa.Device.Kernels;
 /// <item><description>last: x below <see cref="ExpLowest"/> gives 0, x above <see cref="ExpHighest"/> gives positive infinity, NaN stays NaN.</description></item>
 /// </list>
 /// </remarks>
-public static class FloatMath
+internal static class FloatMath
 {
     /// <summary>1 / ln 2, rounded to float.</summary>
     public const float Log2E = 1.44269504f;

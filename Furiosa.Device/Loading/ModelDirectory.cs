@@ -46,5 +46,5 @@ public sealed class ModelDirectory
     /// <summary>Opens the weights.</summary>
     /// <param name="progress">Called after each file.</param>
     /// <exception cref="ModelFormatException">A file is missing, truncated or malformed.</exception>
-    public TensorStore OpenTensors(Action<ShardProgress>? progress = null) => TensorStore.Open(Path, progress);
+    internal TensorStore OpenTensors(Action<ShardProgress>? progress = null) => TensorStore.Open(Path, progress);
 }

@@ -7,7 +7,7 @@ namespace Furiosa.Device.Loading;
 /// A safetensors file, memory-mapped read-only: eight bytes of header length (little-endian), a JSON header, then the tensors' bytes.
 /// The header is checked completely before anything is handed out.
 /// </summary>
-public sealed unsafe class SafetensorsFile : IDisposable
+internal sealed unsafe class SafetensorsFile : IDisposable
 {
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;

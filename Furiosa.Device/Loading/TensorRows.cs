@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Furiosa.Device.Loading;
 
 /// <summary>Reads rows and rectangles of a weight tensor as float. Every conversion is exact.</summary>
-public static unsafe class TensorRows
+internal static unsafe class TensorRows
 {
     /// <summary>Reads one whole row.</summary>
     /// <param name="tensor">A BF16, F16 or F32 tensor, seen as [<see cref="TensorView.RowCount"/>, <see cref="TensorView.ColumnCount"/>].</param>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Furiosa.Device.Loading;
 
 /// <summary>All tensors of a model by name, over one safetensors file or several. Views are valid until the store is disposed.</summary>
-public sealed class TensorStore : IDisposable
+internal sealed class TensorStore : IDisposable
 {
     /// <summary>The name of the file that holds a whole model.</summary>
     public const string SingleFile = "model.safetensors";

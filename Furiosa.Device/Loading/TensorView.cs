@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Furiosa.Device.Loading;
 
 /// <summary>One tensor inside a mapped file: little-endian, row-major, not necessarily aligned. Valid while its file is open.</summary>
-public sealed unsafe class TensorView
+internal sealed unsafe class TensorView
 {
     private readonly SafetensorsFile _owner;
     private readonly long _offset;

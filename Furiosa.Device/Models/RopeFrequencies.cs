@@ -6,7 +6,7 @@ namespace Furiosa.Device.Models;
 /// The inverse frequencies of the rotary embedding, by the definitions Hugging Face uses. Each step is rounded to float where
 /// Hugging Face computes in float32, from double-precision functions of our own, so that no machine's C library has a say.
 /// </summary>
-public static class RopeFrequencies
+internal static class RopeFrequencies
 {
     /// <summary>Radians per position of each pair of dimensions.</summary>
     /// <param name="rope">The parameters.</param>

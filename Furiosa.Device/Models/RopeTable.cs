@@ -7,7 +7,7 @@ namespace Furiosa.Device.Models;
 /// positions, of which most runs see few. They depend on position and configuration only: the angle is float(position) * inverse
 /// frequency rounded to float, as Hugging Face computes it, and the functions are our own.
 /// </summary>
-public sealed unsafe class RopeTable
+internal sealed unsafe class RopeTable
 {
     /// <summary>Positions that are computed at once.</summary>
     public const int BlockPositions = 256;

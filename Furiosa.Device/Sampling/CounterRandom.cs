@@ -4,7 +4,7 @@ namespace Furiosa.Device.Sampling;
 /// Random numbers without a state: each is a function of (seed, choice, position). The generator is Philox4x32-10 of Salmon, Moraes,
 /// Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC 2011).
 /// </summary>
-public static class CounterRandom
+internal static class CounterRandom
 {
     private const int Rounds = 10;
     private const uint FirstMultiplier = 0xD2511F53;

@@ -4,4 +4,4 @@ namespace Furiosa.Device.Sampling;
 /// <param name="Id">Token id.</param>
 /// <param name="Logprob">Log-probability by the model's own logits, in nats; NaN when none was asked for, minus infinity is possible.</param>
 /// <param name="Top">The best alternatives, best first; null when none were asked for.</param>
-public readonly record struct SampledToken(int Id, float Logprob, TokenLogprob[]? Top);
+internal readonly record struct SampledToken(int Id, float Logprob, TokenLogprob[]? Top);

@@ -15,7 +15,7 @@ namespace Furiosa.Device.Sampling;
 /// <para>A NaN logit counts as minus infinity, plus infinity as the largest float. Where nothing is left, the lowest id that is
 /// allowed and not banned is taken; a grammar that allows nothing but the end ends before <c>min_tokens</c>.</para>
 /// </remarks>
-public sealed class Sampler
+internal sealed class Sampler
 {
     /// <summary>Temperatures below this are greedy.</summary>
     public const float GreedyBelow = 1e-5f;

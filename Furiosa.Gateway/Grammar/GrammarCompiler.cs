@@ -12,7 +12,7 @@ namespace Furiosa.Gateway.Grammar;
 /// Compiles what a request wants its answer to follow into plain data over bytes. Everything is bounded: what is too large or cannot be
 /// followed exactly is a <see cref="GrammarException"/>. The grammars made last are kept. Thread-safe.
 /// </summary>
-public sealed class GrammarCompiler
+internal sealed class GrammarCompiler
 {
     private const int Capacity = 64;
 

@@ -13,7 +13,7 @@ namespace Furiosa.Gateway.Text;
 /// The lexer and the parser are our own and build a tree that Fluid renders; Fluid's parser reads Liquid, which is another language. Values are
 /// ours too, for Fluid's have Liquid's truth and one kind of number. A template reaches no .NET object but these values.
 /// </remarks>
-public sealed class ChatTemplate
+internal sealed class ChatTemplate
 {
     private static readonly TemplateOptions Options = new();
 

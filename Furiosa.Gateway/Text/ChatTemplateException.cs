@@ -4,7 +4,7 @@ namespace Furiosa.Gateway.Text;
 /// A chat template does not parse or could not be rendered for a request's messages: the message is the template's own
 /// (<c>raise_exception</c>), Jinja's for a mistake such as an undefined value, or says which bound was reached.
 /// </summary>
-public sealed class ChatTemplateException : Exception
+internal sealed class ChatTemplateException : Exception
 {
     /// <summary>Creates the exception with its one-line message.</summary>
     public ChatTemplateException(string message)

@@ -1,7 +1,7 @@
 namespace Furiosa.Gateway.Text;
 
 /// <summary>Text to token ids and back, exactly as Hugging Face's tokenizers do it for the model's <c>tokenizer.json</c>. Thread-safe.</summary>
-public interface ITextTokenizer
+internal interface ITextTokenizer
 {
     /// <summary>Number of ids: one more than the largest id of the vocabulary and the added tokens.</summary>
     int VocabularySize { get; }

@@ -4,7 +4,7 @@ namespace Furiosa.Gateway.Text;
 /// A model's text files (<c>tokenizer.json</c>, <c>tokenizer_config.json</c>, chat template) cannot be used. The message is one line
 /// that names the file, what is wrong with it and, where there is one, the remedy.
 /// </summary>
-public sealed class ModelTextException : Exception
+internal sealed class ModelTextException : Exception
 {
     /// <summary>Creates the exception with its one-line message.</summary>
     public ModelTextException(string message)

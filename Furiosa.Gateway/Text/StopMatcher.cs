@@ -10,7 +10,7 @@ namespace Furiosa.Gateway.Text;
 /// A search is active or not for a whole piece of text: while the caller says it is not (before <c>min_tokens</c>), text passes and takes
 /// no part in any later match.
 /// </remarks>
-public sealed class StopMatcher
+internal sealed class StopMatcher
 {
     private readonly StopSet _stops;
     private readonly bool _includeStop;

@@ -6,7 +6,7 @@ namespace Furiosa.Gateway.Text;
 /// The stop strings of a request with what finding them needs, made once and shared by the <see cref="StopMatcher"/> of each of its
 /// choices. Immutable, so thread-safe.
 /// </summary>
-public sealed class StopSet
+internal sealed class StopSet
 {
     private readonly ImmutableArray<ImmutableArray<int>> _fallbacks;
 

@@ -6,7 +6,7 @@ namespace Furiosa.Gateway.Text;
 /// Turns one sequence's ids into text as they come, whole characters only: what is emitted, put together with <see cref="Flush"/>'s
 /// rest, is what <see cref="ITextTokenizer.Decode"/> makes of all the ids, however they were fed. Not thread-safe.
 /// </summary>
-public sealed class StreamingDetokenizer
+internal sealed class StreamingDetokenizer
 {
     private readonly ITextTokenizer _tokenizer;
     private readonly bool _skipSpecialTokens;

@@ -4,7 +4,7 @@ namespace Furiosa.Gateway.Tools;
 /// Takes a model's text as it comes and tells tool calls from content. However the text is cut, the deltas make the same message: what
 /// they say depends on the text alone. Streamed and whole answers use it alike. Not thread-safe; one per choice.
 /// </summary>
-public interface IToolCallParser
+internal interface IToolCallParser
 {
     /// <summary>Calls begun so far.</summary>
     int CallCount { get; }

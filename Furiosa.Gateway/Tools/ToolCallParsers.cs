@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 namespace Furiosa.Gateway.Tools;
 
 /// <summary>The tool-call parsers by the names that <c>--tool-call-parser</c> takes.</summary>
-public static partial class ToolCallParsers
+internal static partial class ToolCallParsers
 {
     /// <summary>The name that leaves the choice to the chat template.</summary>
     public const string Auto = "auto";

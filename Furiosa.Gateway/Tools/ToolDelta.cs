@@ -1,7 +1,7 @@
 namespace Furiosa.Gateway.Tools;
 
 /// <summary>What a <see cref="ToolDelta"/> adds to the message.</summary>
-public enum ToolDeltaKind
+internal enum ToolDeltaKind
 {
     /// <summary>Text of the answer.</summary>
     Content,
@@ -17,4 +17,4 @@ public enum ToolDeltaKind
 /// <param name="Kind">What is added.</param>
 /// <param name="Index">The call's index in the message; 0 for content.</param>
 /// <param name="Text">The text that is added, or the function's name.</param>
-public readonly record struct ToolDelta(ToolDeltaKind Kind, int Index, string Text);
+internal readonly record struct ToolDelta(ToolDeltaKind Kind, int Index, string Text);

@@ -4,7 +4,7 @@ namespace Furiosa.Gateway.Tools;
 
 /// <summary>What a parser needs to know of the request's tools: their names and their parameters' types.</summary>
 /// <param name="schemas">The parameters' JSON Schema by function name; null where the function has none.</param>
-public sealed class ToolSchemas(IReadOnlyDictionary<string, JObject?> schemas)
+internal sealed class ToolSchemas(IReadOnlyDictionary<string, JObject?> schemas)
 {
     private static readonly string[] NoTypes = [];
 

@@ -64,8 +64,10 @@ public sealed class ShutdownTests
     // The signal takes its way beside the requests: asks until it has come.
     private static async Task<(int Status, string? Code)> RefusedAsync(ServerProcess server)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (true)
         {
+            patience.Token.ThrowIfCancellationRequested();
             var (status, answer) = await server.Http.PostJsonAsync(Path, JObject.Parse("""{"prompt": "a", "max_tokens": 1}"""));
             if (status != 200) return (status, (string?)answer["error"]!["code"]);
         }

@@ -12,7 +12,8 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     public static ProcessStartInfo StartInfo(params string[] arguments)
     {
         var program = Path.Combine(AppContext.BaseDirectory, "furiosa-llm.dll");
-        var start = new ProcessStartInfo("dotnet", [program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Whoever started the tests in the background may have had SIGINT ignored, which children inherit.
+        var start = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet", program, .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // A process that a test kills would leave its debugger's pipes behind.
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         return start;

@@ -3,7 +3,7 @@ using System.Text;
 namespace Furiosa.Gateway.Text.Tokenizers;
 
 /// <summary>A tokenizer made from a model directory's <c>tokenizer.json</c>: the stages of Hugging Face's pipeline in their order.</summary>
-public sealed class TextTokenizer : ITextTokenizer
+internal sealed class TextTokenizer : ITextTokenizer
 {
     private readonly TokenizerParts _parts;
     private readonly TokenNames _names;

@@ -1,7 +1,7 @@
 namespace Furiosa.Gateway.Tools.Reasoning;
 
 /// <summary>The reasoning parsers by the names that <c>--reasoning-parser</c> takes.</summary>
-public static class ReasoningParsers
+internal static class ReasoningParsers
 {
     private const string DeepSeekR1 = "deepseek_r1";
 

@@ -1,7 +1,7 @@
 namespace Furiosa.Gateway.Tools.Requests;
 
 /// <summary>What <c>tool_choice</c> asks for.</summary>
-public enum ToolChoiceKind
+internal enum ToolChoiceKind
 {
     /// <summary>Text only.</summary>
     None,
@@ -19,7 +19,7 @@ public enum ToolChoiceKind
 /// <summary>The request's <c>tool_choice</c>.</summary>
 /// <param name="Kind">What it asks for.</param>
 /// <param name="Function">The function's name for <see cref="ToolChoiceKind.Named"/>, else null.</param>
-public sealed record ToolChoice(ToolChoiceKind Kind, string? Function = null)
+internal sealed record ToolChoice(ToolChoiceKind Kind, string? Function = null)
 {
     /// <summary>Text only.</summary>
     public static ToolChoice None { get; } = new(ToolChoiceKind.None);

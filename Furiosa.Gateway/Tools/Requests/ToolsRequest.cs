@@ -6,10 +6,10 @@ namespace Furiosa.Gateway.Tools.Requests;
 /// <param name="Name">Its name.</param>
 /// <param name="Parameters">The JSON Schema of its arguments, or null.</param>
 /// <param name="Strict">Whether the request wants its arguments held to the schema.</param>
-public sealed record ToolFunction(string Name, JObject? Parameters, bool Strict);
+internal sealed record ToolFunction(string Name, JObject? Parameters, bool Strict);
 
 /// <summary>The tool fields of a chat request, checked.</summary>
-public sealed record ToolsRequest
+internal sealed record ToolsRequest
 {
     /// <summary>No tools.</summary>
     public static ToolsRequest Empty { get; } = new() { Choice = ToolChoice.None };

@@ -6,7 +6,7 @@ using Newtonsoft.Json.Linq;
 namespace Furiosa.Tests.Gateway.Tools;
 
 [TestFixture]
-public sealed class ToolsRequestReaderTests
+internal sealed class ToolsRequestReaderTests
 {
     private const string Weather =
         """{"function": {"parameters": {"type": "object", "properties": {"city": {"type": "string"}}}, "strict": true, "name": "get_weather", "description": "Weather"}, "type": "function"}""";
