@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Serialization;
@@ -52,15 +51,7 @@ internal static class RequestForm
         writer.Float(sampling.RepetitionPenalty);
         writer.Float(sampling.PresencePenalty);
         writer.Float(sampling.FrequencyPenalty);
-        writer.OptionalObject(sampling.LogitBias, static (to, biases) =>
-        {
-            to.Int(biases.Count);
-            foreach (var (id, bias) in biases)
-            {
-                to.Int(id);
-                to.Float(bias);
-            }
-        });
+        writer.OptionalObject(sampling.LogitBias, LogitBiasForm.Write);
         writer.Long(sampling.Seed);
     }
 
@@ -73,12 +64,7 @@ internal static class RequestForm
         RepetitionPenalty = reader.Float(),
         PresencePenalty = reader.Float(),
         FrequencyPenalty = reader.Float(),
-        LogitBias = reader.OptionalObject(static from =>
-        {
-            var biases = ImmutableSortedDictionary.CreateBuilder<int, float>();
-            for (var left = from.Count(5); left > 0; left--) biases[from.Int()] = from.Float();
-            return biases.ToImmutable();
-        }),
+        LogitBias = reader.OptionalObject(LogitBiasForm.Read),
         Seed = reader.Long(),
     };
 }

@@ -85,15 +85,7 @@ internal static class SampleForm
         writer.Float(options.RepetitionPenalty);
         writer.Float(options.PresencePenalty);
         writer.Float(options.FrequencyPenalty);
-        writer.OptionalObject(options.LogitBias, static (to, biases) =>
-        {
-            to.Int(biases.Count);
-            foreach (var (id, bias) in biases)
-            {
-                to.Int(id);
-                to.Float(bias);
-            }
-        });
+        writer.OptionalObject(options.LogitBias, LogitBiasForm.Write);
         writer.Long(options.Seed);
         writer.Optional(options.TopLogprobs, static (to, count) => to.Int(count));
     }
@@ -107,12 +99,7 @@ internal static class SampleForm
         RepetitionPenalty = reader.Float(),
         PresencePenalty = reader.Float(),
         FrequencyPenalty = reader.Float(),
-        LogitBias = reader.OptionalObject<IReadOnlyDictionary<int, float>>(static from =>
-        {
-            var biases = new Dictionary<int, float>();
-            for (var left = from.Count(5); left > 0; left--) biases[from.Int()] = from.Float();
-            return biases;
-        }),
+        LogitBias = reader.OptionalObject(LogitBiasForm.Read),
         Seed = reader.Long(),
         TopLogprobs = reader.Optional(static from => from.Int()),
     };

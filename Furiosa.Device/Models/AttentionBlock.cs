@@ -69,16 +69,6 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         }
     }
 
-    /// <summary>Quantises attention's output of some rows: a phase of its own where weights are quantised.</summary>
-    public void Quantize(int worker, int item)
-    {
-        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
-        foreach (var input in context.Buffers.AttentionInputs)
-        {
-            for (int row = rows.First; row < rows.First + rows.Count; row++) context.Quantize(input, row);
-        }
-    }
-
     public int OutputItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _output.Length;
 
     /// <summary>Some columns of one PE's partial sums of the output product, over its own heads.</summary>

@@ -29,13 +29,13 @@ internal sealed unsafe class DecoderForward : TeamProgram
             Add(attention.ProjectItems, attention.Project, WorkKind.Product);
             Add(attention.StoreItems, attention.Store);
             Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
-            if (context.IsQuantized) Add(LightItems, attention.Quantize);
+            if (context.IsQuantized) Add(LightItems, (_, item) => context.Quantize(context.Buffers.AttentionInputs, item));
             Add(attention.OutputItems, attention.Output, WorkKind.Product);
             AddSum(stage.Norms[layer].OutputBias, stage.Norms[layer].Mlp);
 
             var mlp = new MlpBlock(context, layer);
             Add(mlp.GateItems, mlp.Gate, WorkKind.Product);
-            if (context.IsQuantized) Add(LightItems, mlp.Quantize);
+            if (context.IsQuantized) Add(LightItems, (_, item) => context.Quantize(context.Buffers.FfnInputs, item));
             Add(mlp.DownItems, mlp.Down, WorkKind.Product);
             AddSum(stage.Norms[layer].DownBias, layer + 1 < stage.LayerCount ? stage.Norms[layer + 1].Attention : null);
         }

@@ -71,6 +71,16 @@ internal sealed unsafe class ForwardContext : IDisposable
         if (input.Layout is not null) Kernels.Quantize(input.Layout, input.Row(row), input.QuantizedRow(row));
     }
 
+    /// <summary>Quantises some rows of every PE's input: a phase of its own where weights are quantised.</summary>
+    public void Quantize(LinearInput[] inputs, int item)
+    {
+        var rows = RowRange.Of(item, RowRange.LightRows, Plan.RowCount);
+        foreach (var input in inputs)
+        {
+            for (int row = rows.First; row < rows.First + rows.Count; row++) Quantize(input, row);
+        }
+    }
+
     /// <summary>Some panels' product for some rows of an input.</summary>
     public void Multiply(PackedMatrix matrix, int firstPanel, int panelCount, LinearInput input, RowRange rows, float* y, nint yStride)
     {

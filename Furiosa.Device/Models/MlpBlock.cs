@@ -27,16 +27,6 @@ internal sealed unsafe class MlpBlock(ForwardContext context, int layer)
             context.Kernels.GatedSilu(gate + (nint)row * context.Buffers.FfnStride, up + row * columns, columns);
     }
 
-    /// <summary>Quantises the inputs of the down product of some rows: a phase of its own where weights are quantised.</summary>
-    public void Quantize(int worker, int item)
-    {
-        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
-        foreach (var input in context.Buffers.FfnInputs)
-        {
-            for (int row = rows.First; row < rows.First + rows.Count; row++) context.Quantize(input, row);
-        }
-    }
-
     public int DownItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _down.Length;
 
     /// <summary>Some columns of one PE's partial sums of the down product, over its own part of the width.</summary>
