@@ -28,7 +28,7 @@ internal static unsafe class PanelPacker
             int output = panel * PackedMatrix.PanelColumns + column;
             if (output >= matrix.Columns) return;
             var (tensor, row) = Find(sources, output);
-            if (tensor.Type == TensorType.BF16 && matrix.Format == WeightFormat.Bf16)
+            if (tensor.Type == TensorType.BF16 && tensor.Decoder is null && matrix.Format == WeightFormat.Bf16)
             {
                 ushort* source = (ushort*)tensor.Data + row * tensor.ColumnCount + firstInput;
                 for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, panel, column, c, source);

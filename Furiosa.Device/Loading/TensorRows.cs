@@ -27,6 +27,12 @@ internal static unsafe class TensorRows
         ArgumentOutOfRangeException.ThrowIfNegative(column);
         ArgumentOutOfRangeException.ThrowIfNegative(columnCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(columnCount, tensor.ColumnCount - column);
+        if (tensor.Decoder is { } decoder)
+        {
+            decoder.Read(row, column, destination[..columnCount]);
+            return;
+        }
+
         var source = tensor.Data + (row * tensor.ColumnCount + column) * tensor.Type.Size();
         var bytes = new ReadOnlySpan<byte>(source, checked(columnCount * tensor.Type.Size()));
         Convert(tensor, bytes, destination[..columnCount]);

@@ -1,0 +1,73 @@
+using System.IO.MemoryMappedFiles;
+
+namespace Furiosa.Device.Loading;
+
+/// <summary>A weight file, memory-mapped read-only. Tensors point into it while it is open.</summary>
+internal sealed unsafe class MappedFile : IDisposable
+{
+    private readonly MemoryMappedFile _map;
+    private readonly MemoryMappedViewAccessor _view;
+    private readonly byte* _start;
+    private bool _disposed;
+
+    private MappedFile(string path, FileStream stream)
+    {
+        Path = path;
+        Length = stream.Length;
+        _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
+        byte* start = null;
+        _view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+        _start = start + _view.PointerOffset;
+    }
+
+    /// <summary>The file's path as it was given.</summary>
+    public string Path { get; }
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length { get; }
+
+    /// <summary>The first byte of the file.</summary>
+    /// <exception cref="ObjectDisposedException">The file was disposed.</exception>
+    public byte* Pointer
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _start;
+        }
+    }
+
+    /// <summary>Reads a file's header, then maps it.</summary>
+    /// <typeparam name="THeader">What the header says.</typeparam>
+    /// <param name="path">The file.</param>
+    /// <param name="read">Reads and checks the header, before anything is mapped.</param>
+    /// <exception cref="ModelFormatException">The file is missing, truncated or malformed.</exception>
+    public static (MappedFile File, THeader Header) Open<THeader>(string path, Func<FileStream, THeader> read)
+    {
+        FileStream? stream = null;
+        try
+        {
+            stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            var header = read(stream);
+            return (new MappedFile(path, stream), header);
+        }
+        catch (Exception error)
+        {
+            stream?.Dispose();
+            if (error is not (IOException or UnauthorizedAccessException)) throw;
+            var missing = error is FileNotFoundException or DirectoryNotFoundException;
+            throw new ModelFormatException(path, null, missing ? "does not exist" : $"cannot be read ({error.Message})", "the model directory must hold every weight file", error);
+        }
+    }
+
+    /// <summary>Unmaps the file; every view and pointer into it is invalid from then on.</summary>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _view.SafeMemoryMappedViewHandle.ReleasePointer();
+        _view.Dispose();
+        _map.Dispose();
+    }
+}
