@@ -72,6 +72,14 @@ internal static class HelpText
                                              (default: none, everybody may call)
           --allowed-origins LIST             Web origins that browsers may call from, as a JSON list. (default: ["*"])
 
+        Admin:
+          --admin-port N                     Port of the admin listener (health, state, /admin); 0 lets the system choose, off is none.
+                                             (default: 10000 above --port, so 18000, or another free one if that is taken)
+          --admin-host ADDRESS               Address of the admin listener; another than this machine needs --admin-key.
+                                             (default: 127.0.0.1)
+          --admin-key KEY                    Key that admins must send. A file keeps it out of the process list: see
+                                             furiosa.admin.key-file. (default: none)
+
         Devices:
           -tp, --tensor-parallel-size N      PEs that share each layer: 1, 2, 4 or 8. (default: 4)
           -pp, --pipeline-parallel-size N    Stages that share the layers. (default: 1)

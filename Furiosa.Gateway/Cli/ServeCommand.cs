@@ -18,6 +18,9 @@ internal static class ServeCommand
     [
         ("--host", [], "furiosa.http.host"),
         ("--port", [], "furiosa.http.port"),
+        ("--admin-host", [], "furiosa.admin.host"),
+        ("--admin-port", [], "furiosa.admin.port"),
+        ("--admin-key", [], "furiosa.admin.key"),
         ("--chat-template", [], "furiosa.chat-template"),
         ("--default-chat-template-kwargs", [], "furiosa.default-chat-template-kwargs"),
         ("--response-role", [], "furiosa.response-role"),

@@ -35,7 +35,7 @@ internal static class ServeRunner
     {
         console.Begin(settings);
         await using var host = await GatewayHost.StartAsync(settings, console, signals.Asked);
-        console.Report(host.Runtime.Summary, host.Address);
+        console.Report(host.Runtime.Summary, host.Address, host.AdminAddress);
         var ended = await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated);
         if (ended == host.Runtime.Terminated)
         {

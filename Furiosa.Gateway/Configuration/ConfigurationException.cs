@@ -1,7 +1,7 @@
 namespace Furiosa.Gateway.Configuration;
 
 /// <summary>The server cannot start as it was asked to. The message says what is wrong and what would be right, one line for each problem.</summary>
-internal sealed class ConfigurationException(string message, int exitCode = ConfigurationException.BadUsage) : Exception(message)
+internal class ConfigurationException(string message, int exitCode = ConfigurationException.BadUsage) : Exception(message)
 {
     public const int BadUsage = 2;
 

@@ -1,4 +1,5 @@
 using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Hosting;
 using Newtonsoft.Json.Linq;
 
@@ -23,6 +24,8 @@ internal sealed record FuriosaSettings
     public AnswerParsing Parsing { get; init; } = new();
 
     public required HttpOptions Http { get; init; }
+
+    public AdminOptions Admin { get; init; } = new();
 
     public required RuntimeOptions Runtime { get; init; }
 }

@@ -97,6 +97,8 @@ internal sealed class SettingReader(SettingsLayer settings)
         }
     }
 
+    public void Problem(string key, string right) => Problem(key, Find(key)!, right);
+
     public void Problem(string key, Setting setting, string right)
     {
         var place = setting.Origin.StartsWith('-') || setting.Origin == EnvironmentLayer.NameOf(key) ? setting.Origin : $"{setting.Origin}: {key}";

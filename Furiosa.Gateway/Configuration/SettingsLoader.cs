@@ -62,6 +62,7 @@ internal static class SettingsLoader
             DefaultTemplateArguments = reader.JsonObject("furiosa.default-chat-template-kwargs"),
             Parsing = AnswerParsing.Read(reader),
             Http = http,
+            Admin = AdminSection.Read(reader),
             Runtime = runtime,
         };
         problems.AddRange(reader.Problems);

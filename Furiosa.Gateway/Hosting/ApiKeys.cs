@@ -8,15 +8,22 @@ namespace Furiosa.Gateway.Hosting;
 internal sealed class ApiKeys(IEnumerable<string> keys)
 {
     private const string Scheme = "Bearer ";
-    private static readonly PathString[] Open = ["/health", "/version"];
+    private static readonly PathString[] Open = ["/health", "/health/live", "/health/ready", "/version"];
     private readonly byte[][] _digests = [.. keys.Select(Digest)];
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
-        if (_digests.Length == 0 || Open.Contains(context.Request.Path) || IsKnown(context.Request.Headers.Authorization.ToString())) return next(context);
+        if (_digests.Length > 0 && !Open.Contains(context.Request.Path)) Require(context, "The API key");
+        return next(context);
+    }
+
+    /// <exception cref="ApiException">No key, or none of these, is shown.</exception>
+    public void Require(HttpContext context, string what)
+    {
+        if (IsKnown(context.Request.Headers.Authorization.ToString())) return;
         throw new ApiException(new ApiError(
             StatusCodes.Status401Unauthorized,
-            "The API key is missing or wrong: send it as 'Authorization: Bearer KEY'.",
+            $"{what} is missing or wrong: send it as 'Authorization: Bearer KEY'.",
             ApiError.InvalidRequest,
             Code: "invalid_api_key"));
     }

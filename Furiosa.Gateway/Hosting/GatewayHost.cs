@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
+using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Health;
@@ -21,11 +22,13 @@ internal sealed class GatewayHost : IAsyncDisposable
     // What is given to answers that the runtime has just ended, to reach their clients.
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(5);
 
+    private readonly ServerState _state;
     private readonly GatewayServer _server;
+    private readonly AdminServer? _admin;
 
-    private GatewayHost(GatewayServer server, IFuriosaRuntime runtime, ServingModel model)
+    private GatewayHost(ServerState state, GatewayServer server, AdminServer? admin, IFuriosaRuntime runtime, ServingModel model)
     {
-        _server = server;
+        (_state, _server, _admin) = (state, server, admin);
         Runtime = runtime;
         Model = model;
     }
@@ -37,6 +40,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Where it listens, e.g. <c>http://0.0.0.0:8000</c>.</summary>
     public string Address => _server.Address;
 
+    /// <summary>Where admins are answered; null when they are not.</summary>
+    public string? AdminAddress => _admin?.Address;
+
     /// <summary>Starts everything; returns when requests are served.</summary>
     /// <exception cref="ConfigurationException">It cannot listen.</exception>
     /// <exception cref="RuntimeConfigurationException">The options do not fit the model or the devices.</exception>
@@ -47,13 +53,17 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(
         FuriosaSettings settings, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default, StartRuntime? starter = null)
     {
-        var server = await GatewayServer.StartAsync(settings.Http);
+        var state = new ServerState();
+        var watched = new StartupWatch(state.Startup, progress);
+        var server = await GatewayServer.StartAsync(settings.Http, state);
+        AdminServer? admin = null;
         IFuriosaRuntime? runtime = null;
         try
         {
+            admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
             var text = Task.Run(() => ModelText.Load(settings), cancellation);
             var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(text.GetAwaiter().GetResult().Tokenizer) };
-            var engine = (starter ?? FuriosaRuntime.StartAsync)(options, progress, cancellation);
+            var engine = (starter ?? FuriosaRuntime.StartAsync)(options, watched, cancellation);
             try
             {
                 runtime = await engine;
@@ -64,19 +74,21 @@ internal sealed class GatewayHost : IAsyncDisposable
                 throw;
             }
             var model = Join(settings, runtime, await text);
-            server.State.Serve(model, () => runtime.Health);
-            return new GatewayHost(server, runtime, model);
+            state.Serve(model, runtime);
+            state.Startup.Finish();
+            return new GatewayHost(state, server, admin, runtime, model);
         }
         catch
         {
             if (runtime is not null) await runtime.DisposeAsync();
+            if (admin is not null) await admin.DisposeAsync();
             await server.DisposeAsync();
             throw;
         }
     }
 
     /// <summary>Refuses new requests from now on; running ones go on.</summary>
-    public void BeginDrain() => _server.State.Drain();
+    public void BeginDrain() => _state.Drain();
 
     /// <summary>Refuses new requests, lets running ones finish up to the drain time-out, then stops.</summary>
     public async Task StopAsync()
@@ -85,6 +97,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         await Runtime.StopAsync();
         using var timeout = new CancellationTokenSource(SendTimeout);
         await _server.StopAsync(timeout.Token);
+        if (_admin is not null) await _admin.StopAsync(timeout.Token);
     }
 
     public async ValueTask DisposeAsync()
@@ -92,6 +105,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         BeginDrain();
         await Runtime.DisposeAsync();
         await _server.DisposeAsync();
+        if (_admin is not null) await _admin.DisposeAsync();
     }
 
     private static ServingModel Join(FuriosaSettings settings, IFuriosaRuntime runtime, ModelText text) => new()

@@ -1,4 +1,5 @@
 using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Health;
 using Furiosa.Gateway.OpenAi;
 
 namespace Furiosa.Gateway.Hosting;
@@ -7,17 +8,23 @@ namespace Furiosa.Gateway.Hosting;
 internal sealed class ServerState
 {
     private volatile ServingModel? _model;
-    private volatile Func<RuntimeHealth>? _health;
+    private volatile IFuriosaRuntime? _runtime;
     private volatile bool _isDraining;
 
+    /// <summary>The phases of the start.</summary>
+    public StartupLog Startup { get; } = new(TimeProvider.System);
+
+    /// <summary>The runtime; null while it loads.</summary>
+    public IFuriosaRuntime? Runtime => _runtime;
+
     /// <summary>The runtime's live state; null while it loads.</summary>
-    public RuntimeHealth? Health => _health?.Invoke();
+    public RuntimeHealth? Health => _runtime?.Health;
 
     public bool IsDraining => _isDraining;
 
-    public void Serve(ServingModel model, Func<RuntimeHealth> health)
+    public void Serve(ServingModel model, IFuriosaRuntime runtime)
     {
-        _health = health;
+        _runtime = runtime;
         _model = model;
     }
 

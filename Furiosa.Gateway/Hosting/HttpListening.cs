@@ -1,0 +1,89 @@
+using System.Net;
+using System.Net.Sockets;
+using Furiosa.Gateway.Configuration;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+namespace Furiosa.Gateway.Hosting;
+
+/// <summary>Starts Kestrel on one address, with nothing that was not asked for.</summary>
+internal static class HttpListening
+{
+    /// <param name="address">Where.</param>
+    /// <param name="addServices">Registers what the endpoints need.</param>
+    /// <param name="map">Sets up the pipeline and the endpoints.</param>
+    /// <exception cref="AddressTakenException">Another program listens there.</exception>
+    /// <exception cref="ConfigurationException">The address cannot be listened on.</exception>
+    public static async Task<WebApplication> StartAsync(ListenAddress address, Action<IServiceCollection> addServices, Action<WebApplication> map)
+    {
+        var app = Build(address, addServices);
+        try
+        {
+            map(app);
+            await app.StartAsync();
+            return app;
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            await app.DisposeAsync();
+            throw Explain(address, error);
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Where it listens, e.g. <c>http://0.0.0.0:8000</c>.</summary>
+    public static string AddressOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+
+    private static WebApplication Build(ListenAddress address, Action<IServiceCollection> addServices)
+    {
+        var endpoint = Resolve(address);
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
+        addServices(builder.Services);
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
+            // A start that fails is told by whoever asked for it, in one line; the host would log its whole stack as well.
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            // Bodies are bounded where they are read, with an answer that the client can read.
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Listen(endpoint);
+        });
+        return builder.Build();
+    }
+
+    private static IPEndPoint Resolve(ListenAddress wanted)
+    {
+        if (IPAddress.TryParse(wanted.Host, out var address)) return new IPEndPoint(address, wanted.Port);
+        try
+        {
+            var addresses = Dns.GetHostAddresses(wanted.Host);
+            var found = addresses.FirstOrDefault(candidate => candidate.AddressFamily == AddressFamily.InterNetwork) ?? addresses.FirstOrDefault();
+            if (found is not null) return new IPEndPoint(found, wanted.Port);
+        }
+        catch (Exception error) when (error is SocketException or ArgumentException)
+        {
+            // Said below in our own words.
+        }
+        throw new ConfigurationException($"{wanted.HostOption} {wanted.Host} is not an address of this machine; use 0.0.0.0 for all of them or 127.0.0.1 for this machine only.");
+    }
+
+    private static ConfigurationException Explain(ListenAddress address, Exception error) => error.InnerException is AddressInUseException
+        ? new AddressTakenException($"Port {address.Port} on {address.Host} is in use; choose another with {address.PortOption}.")
+        : new ConfigurationException($"Cannot listen on {address.Host}:{address.Port}: {error.GetBaseException().Message}. Check {address.HostOption} and {address.PortOption}.", exitCode: 1);
+
+    /// <summary>Signals are the command line's business, which drains before it stops the server.</summary>
+    private sealed class OwnLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,8 @@
+namespace Furiosa.Gateway.Hosting;
+
+/// <summary>An address to listen on, and the options that set it, for complaints.</summary>
+/// <param name="Host">A name or number of this machine.</param>
+/// <param name="Port">0 lets the system choose.</param>
+/// <param name="HostOption">E.g. <c>--host</c>.</param>
+/// <param name="PortOption">E.g. <c>--port</c>.</param>
+internal sealed record ListenAddress(string Host, int Port, string HostOption, string PortOption);
