@@ -43,7 +43,11 @@ public interface IFuriosaRuntime : IAsyncDisposable
 public sealed record RuntimeSummary(
     string Architecture, int VocabularySize, int MaxModelLen, int TensorParallel, int PipelineParallel, int DataParallel,
     int ComputeThreads, string InstructionSet, IReadOnlyList<PeSummary> Pes, int KvBlockCount, int KvBlockSize,
-    long SharedBytes, long WeightBytes, long KvBytes, IReadOnlyList<string> Notices);
+    long SharedBytes, long WeightBytes, long KvBytes, IReadOnlyList<string> Notices)
+{
+    /// <summary>Elements of a hidden state.</summary>
+    public int HiddenSize { get; init; }
+}
 
 /// <summary>What one PE holds.</summary>
 /// <param name="Name">E.g. <c>npu:0:3</c>.</param>

@@ -26,7 +26,10 @@ internal static class SummaryBuilder
         return new RuntimeSummary(
             host.Config.Architecture, host.Config.VocabSize, memory.MaxModelLen, mesh.TensorParallel, mesh.PipelineParallel, mesh.DataParallel,
             host.ComputeThreads, host.InstructionSet, rows, memory.BlockCount, KvBlocks.Size, host.SharedBytes, weights,
-            rows.Sum(row => row.KvBytes), notices);
+            rows.Sum(row => row.KvBytes), notices)
+        {
+            HiddenSize = host.Config.HiddenSize,
+        };
     }
 
     private static PeSummary Row(PeId id, int replica, int stage, int rank, PeFootprint footprint) => new(

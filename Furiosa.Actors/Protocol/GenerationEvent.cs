@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace Furiosa.Actors.Protocol;
 
 /// <summary>
-/// What comes back for a request, in order: at most one <see cref="PromptScored"/>, then tokens of its choices, then exactly one
+/// What comes back for a request, in order: at most one <see cref="PromptScored"/> and <see cref="PromptPooled"/>, then tokens of its choices, then exactly one
 /// terminal event (<see cref="GenerationCompleted"/> or <see cref="GenerationFailed"/>).
 /// </summary>
 public abstract record GenerationEvent;
@@ -15,6 +15,10 @@ public sealed record GenerationStarted(int CachedPromptTokens) : GenerationEvent
 /// <summary>Log-probabilities of the prompt's tokens; the first token has none, so entry i is token i + 1's.</summary>
 /// <param name="Tokens">One for each prompt token but the first.</param>
 public sealed record PromptScored(ImmutableArray<GeneratedToken> Tokens) : GenerationEvent;
+
+/// <summary>The prompt's final hidden states as one vector, not normalised.</summary>
+/// <param name="Values">Shape [hidden].</param>
+public sealed record PromptPooled(ImmutableArray<float> Values) : GenerationEvent;
 
 /// <summary>New tokens of one choice.</summary>
 /// <param name="Choice">Index of the choice within its prompt.</param>
@@ -39,7 +43,11 @@ public sealed record GenerationFailed(FailureKind Kind, string Message) : Genera
 /// <param name="Id">Token id.</param>
 /// <param name="Logprob">Its log-probability in nats; NaN when none were asked for.</param>
 /// <param name="Top">The best alternatives, best first; default when none were asked for.</param>
-public readonly record struct GeneratedToken(int Id, float Logprob, ImmutableArray<TokenAlternative> Top);
+public readonly record struct GeneratedToken(int Id, float Logprob, ImmutableArray<TokenAlternative> Top)
+{
+    /// <summary>For a prompt's token: how many tokens are at least as likely, itself included; else 0.</summary>
+    public int Rank { get; init; }
+}
 
 /// <summary>An alternative token.</summary>
 /// <param name="Id">Token id.</param>

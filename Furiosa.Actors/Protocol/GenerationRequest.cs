@@ -46,6 +46,22 @@ public sealed record GenerationRequest
 
     /// <summary>The same for the prompt's tokens; null for none. Positions asked for skip the prefix cache.</summary>
     public int? PromptTopLogprobs { get; init; }
+
+    /// <summary>
+    /// The prompt's final hidden states as one vector instead of an answer; null for none. Goes with <see cref="MaxTokens"/> 0. With
+    /// <see cref="PromptPooling.Mean"/> every position is computed anew, whatever the prefix cache holds.
+    /// </summary>
+    public PromptPooling? Pooling { get; init; }
+}
+
+/// <summary>How the final hidden states of a prompt become one vector.</summary>
+public enum PromptPooling
+{
+    /// <summary>Their mean, added up in ascending positions.</summary>
+    Mean,
+
+    /// <summary>The last token's.</summary>
+    Last,
 }
 
 /// <summary>How tokens are drawn; the fields and ranges are those of the OpenAI-compatible API.</summary>
@@ -74,6 +90,12 @@ public sealed record SamplingParameters
 
     /// <summary>Added to logits by token id; null for none.</summary>
     public ImmutableSortedDictionary<int, float>? LogitBias { get; init; }
+
+    /// <summary>The only tokens that may be drawn; null for any.</summary>
+    public ImmutableArray<int>? AllowedTokenIds { get; init; }
+
+    /// <summary>Byte strings that the text of no choice may hold, however it is cut into tokens; none is empty.</summary>
+    public ImmutableArray<ImmutableArray<byte>> BadWords { get; init; } = [];
 
     /// <summary>Key of the random counter. The gateway draws one when the request has none.</summary>
     public required long Seed { get; init; }

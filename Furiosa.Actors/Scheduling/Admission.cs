@@ -1,3 +1,5 @@
+using Furiosa.Actors.Protocol;
+
 namespace Furiosa.Actors.Scheduling;
 
 /// <summary>
@@ -84,13 +86,14 @@ internal sealed class Admission(SchedulerState state)
 
     /// <summary>
     /// The longest run of known blocks. The last token is always computed, for its logits; so is every position whose next token is
-    /// still to be scored.
+    /// still to be scored or pooled.
     /// </summary>
     private ReadOnlySpan<int> MatchPrefix(Sequence sequence)
     {
         if (state.Pool.Cache is not { } cache) return [];
         var request = sequence.Request;
         var usable = request.ScoredCount < request.ScoresWanted ? request.ScoredCount : sequence.Length - 1;
+        if (request.Request.Pooling == PromptPooling.Mean) usable = Math.Min(usable, request.PooledCount);
         var (count, parent) = (0, -1);
         while ((count + 1) * KvBlocks.Size <= usable)
         {

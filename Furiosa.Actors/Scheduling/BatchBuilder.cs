@@ -1,3 +1,4 @@
+using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Grammar;
 
@@ -27,8 +28,10 @@ internal sealed class BatchBuilder
         var firstAnswer = _samples.Count;
         AddScores(request, first, count, row);
         var scores = _samples.Count - firstAnswer;
+        AddPool(request, first, count, row);
+        var pools = _samples.Count - firstAnswer - scores;
         if (first + count == sequence.Length && request.Request.MaxTokens > 0) AddDraws(sequence, row + count - 1);
-        _planned.Add(new(sequence, count, firstAnswer, scores, _samples.Count - firstAnswer - scores));
+        _planned.Add(new(sequence, count, firstAnswer, scores, pools, _samples.Count - firstAnswer - scores - pools));
         sequence.InFlight = true;
     }
 
@@ -65,6 +68,14 @@ internal sealed class BatchBuilder
             var next = request.Prompt.Span[position + 1];
             _samples.Add(new ScoreToken(row + position - first, next, request.Request.PromptTopLogprobs!.Value));
         }
+    }
+
+    private void AddPool(RequestState request, int first, int count, int row)
+    {
+        if (request.Request.Pooling is not { } pooling) return;
+        var start = pooling == PromptPooling.Mean ? Math.Max(first, request.PooledCount) : request.PromptLength - 1;
+        var pooled = first + count - start;
+        if (pooled > 0) _samples.Add(new PoolRows(row + start - first, pooled, request.PooledSum));
     }
 
     private void AddDraws(Sequence sequence, int row)

@@ -11,5 +11,5 @@ internal sealed class PlannedStep
     public List<PlannedSlice> Slices { get; } = [];
 }
 
-/// <summary>One sequence's part of a step. Its answers stand together: scores of the prompt first, then the draws.</summary>
-internal readonly record struct PlannedSlice(Sequence Sequence, int Count, int FirstAnswer, int ScoreCount, int DrawCount);
+/// <summary>One sequence's part of a step. Its answers stand together: scores of the prompt first, then the pooled sum, then the draws.</summary>
+internal readonly record struct PlannedSlice(Sequence Sequence, int Count, int FirstAnswer, int ScoreCount, int PoolCount, int DrawCount);

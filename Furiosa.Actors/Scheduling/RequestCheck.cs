@@ -17,6 +17,8 @@ internal static class RequestCheck
         var options = state.Options;
         if (request.PromptIds.IsDefaultOrEmpty || request.MaxTokens < 0 || request.ChoiceCount < 1)
             return new(FailureKind.TooLarge, "The request has no prompt, no choices or a negative token limit.");
+        if (request.Pooling is not null && request.MaxTokens > 0)
+            return new(FailureKind.TooLarge, "A request for a vector generates no tokens.");
         if (state.Requests.ContainsKey(request.RequestId))
             return new(FailureKind.Aborted, $"A request named '{request.RequestId}' is already running.");
         if (GrammarMapping.Problem(request) is { } problem)

@@ -26,7 +26,7 @@ internal sealed class RequestState
         _promptScores = request.PromptTopLogprobs is null ? [] : new GeneratedToken[PromptLength - 1];
         var sampling = request.Sampling;
         _penalisesPrompt = sampling.RepetitionPenalty != 1;
-        _penalisesOutput = _penalisesPrompt || sampling.PresencePenalty != 0 || sampling.FrequencyPenalty != 0;
+        _penalisesOutput = _penalisesPrompt || !sampling.BadWords.IsDefaultOrEmpty || sampling.PresencePenalty != 0 || sampling.FrequencyPenalty != 0;
         Grammar = request.Grammar?.ToDevice();
         Options = ToOptions(sampling, request.TopLogprobs);
     }
@@ -81,6 +81,12 @@ internal sealed class RequestState
     /// <summary>Prompt positions to score: all but the last, or none.</summary>
     public int ScoresWanted => _promptScores.Length;
 
+    /// <summary>Leading prompt positions that the pooled sum has.</summary>
+    public int PooledCount { get; private set; }
+
+    /// <summary>What they came to; null before the first.</summary>
+    public double[]? PooledSum { get; private set; }
+
     public bool HasEnded(int choice) => _ended[choice];
 
     public void MarkEnded(int choice)
@@ -92,6 +98,15 @@ internal sealed class RequestState
 
     /// <summary>Notes the score of the next prompt position.</summary>
     public void AddScore(GeneratedToken token) => _promptScores[ScoredCount++] = token;
+
+    /// <summary>Notes what the positions up to <paramref name="count"/> came to.</summary>
+    public void NotePooled(int count, double[] sum) => (PooledCount, PooledSum) = (count, sum);
+
+    public PromptPooled Pooled()
+    {
+        var divisor = Request.Pooling == PromptPooling.Mean ? PromptLength : 1;
+        return new PromptPooled([.. PooledSum!.Select(value => (float)(value / divisor))]);
+    }
 
     public ImmutableArray<GeneratedToken> PromptScores() => [.. _promptScores];
 
@@ -116,6 +131,8 @@ internal sealed class RequestState
         PresencePenalty = parameters.PresencePenalty,
         FrequencyPenalty = parameters.FrequencyPenalty,
         LogitBias = parameters.LogitBias,
+        AllowedIds = parameters.AllowedTokenIds is { } allowed ? [.. allowed] : null,
+        BadWords = [.. parameters.BadWords.Select(word => word.ToArray())],
         Seed = parameters.Seed,
         TopLogprobs = topLogprobs,
     };

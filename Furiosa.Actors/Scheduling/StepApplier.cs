@@ -16,9 +16,10 @@ internal sealed class StepApplier(SchedulerState state)
         sequence.Computed += slice.Count;
         MakeKnown(sequence);
         for (var i = 0; i < slice.ScoreCount; i++) request.AddScore(Tokens.From(answers[slice.FirstAnswer + i], request.Request.PromptTopLogprobs));
+        if (slice.PoolCount > 0) request.NotePooled(sequence.Computed, answers[slice.FirstAnswer + slice.ScoreCount].Sum!);
         if (sequence.Computed < sequence.Length) return;
 
-        var draws = answers.AsSpan(slice.FirstAnswer + slice.ScoreCount, slice.DrawCount);
+        var draws = answers.AsSpan(slice.FirstAnswer + slice.ScoreCount + slice.PoolCount, slice.DrawCount);
         if (request.Forked)
         {
             if (request.Beams is { } beams) beams.Answer(sequence, draws[0]);
@@ -26,6 +27,7 @@ internal sealed class StepApplier(SchedulerState state)
             return;
         }
         if (request.Request.PromptTopLogprobs is not null) state.Emit(request, new PromptScored(request.PromptScores()));
+        if (request.Request.Pooling is not null) state.Emit(request, request.Pooled());
         request.Forked = true;
         if (draws.Length == 0) EndUnasked(request);
         else if (request.Request.Beams is not null) BeamGroup.Begin(state, sequence, draws[0]);

@@ -11,7 +11,7 @@ internal static class Tokens
     /// <summary>The answer's token, with as much about it as was asked for (null: nothing).</summary>
     public static GeneratedToken From(in SampleAnswer answer, int? topCount) => topCount is null
         ? new(answer.Token, float.NaN, default)
-        : new(answer.Token, answer.Logprob, topCount == 0 ? default : Alternatives(answer.Top, topCount.Value));
+        : new(answer.Token, answer.Logprob, topCount == 0 ? default : Alternatives(answer.Top, topCount.Value)) { Rank = answer.Rank };
 
     /// <summary>The best <paramref name="count"/> of some candidates, best first.</summary>
     public static ImmutableArray<TokenAlternative> Alternatives(ReadOnlySpan<TokenLogprob> candidates, int count)

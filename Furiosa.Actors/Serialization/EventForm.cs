@@ -10,6 +10,7 @@ internal static class EventForm
     {
         Started,
         Scored,
+        Pooled,
         Tokens,
         Completed,
         Failed,
@@ -26,6 +27,10 @@ internal static class EventForm
             case PromptScored scored:
                 writer.Byte((byte)Kind.Scored);
                 writer.List(scored.Tokens.AsSpan(), WriteToken);
+                break;
+            case PromptPooled pooled:
+                writer.Byte((byte)Kind.Pooled);
+                writer.List(pooled.Values.AsSpan(), static (to, value) => to.Float(value));
                 break;
             case TokensGenerated tokens:
                 writer.Byte((byte)Kind.Tokens);
@@ -50,9 +55,10 @@ internal static class EventForm
     public static GenerationEvent Read(WireReader reader) => reader.Choice<Kind>() switch
     {
         Kind.Started => new GenerationStarted(reader.Int()),
-        Kind.Scored => new PromptScored(reader.List(6, ReadToken)),
+        Kind.Scored => new PromptScored(reader.List(7, ReadToken)),
+        Kind.Pooled => new PromptPooled(reader.List(4, static from => from.Float())),
         Kind.Tokens => new TokensGenerated(
-            reader.Int(), reader.List(6, ReadToken), reader.Optional(static from => from.Choice<ChoiceFinish>()), reader.Optional(static from => from.Int())),
+            reader.Int(), reader.List(7, ReadToken), reader.Optional(static from => from.Choice<ChoiceFinish>()), reader.Optional(static from => from.Int())),
         Kind.Completed => GenerationCompleted.Instance,
         _ => new GenerationFailed(reader.Choice<FailureKind>(), reader.Text()),
     };
@@ -66,8 +72,9 @@ internal static class EventForm
             to.Int(alternative.Id);
             to.Float(alternative.Logprob);
         });
+        writer.Int(token.Rank);
     }
 
     private static GeneratedToken ReadToken(WireReader reader) => new(
-        reader.Int(), reader.Float(), reader.MaybeDefault(5, static from => new TokenAlternative(from.Int(), from.Float())));
+        reader.Int(), reader.Float(), reader.MaybeDefault(5, static from => new TokenAlternative(from.Int(), from.Float()))) { Rank = reader.Int() };
 }

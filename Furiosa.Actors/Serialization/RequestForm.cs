@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Serialization;
@@ -24,6 +25,7 @@ internal static class RequestForm
         writer.OptionalObject(request.Grammar, GrammarForm.Write);
         writer.Optional(request.TopLogprobs, static (to, count) => to.Int(count));
         writer.Optional(request.PromptTopLogprobs, static (to, count) => to.Int(count));
+        writer.Optional(request.Pooling, static (to, pooling) => to.Byte((byte)pooling));
     }
 
     public static GenerationRequest Read(WireReader reader) => new()
@@ -40,6 +42,7 @@ internal static class RequestForm
         Grammar = reader.OptionalObject(GrammarForm.Read),
         TopLogprobs = reader.Optional(static from => from.Int()),
         PromptTopLogprobs = reader.Optional(static from => from.Int()),
+        Pooling = reader.Optional(static from => from.Choice<PromptPooling>()),
     };
 
     private static void WriteSampling(WireWriter writer, SamplingParameters sampling)
@@ -52,6 +55,8 @@ internal static class RequestForm
         writer.Float(sampling.PresencePenalty);
         writer.Float(sampling.FrequencyPenalty);
         writer.OptionalObject(sampling.LogitBias, LogitBiasForm.Write);
+        writer.Optional(sampling.AllowedTokenIds, static (to, ids) => to.Ints(ids.AsSpan()));
+        writer.List(sampling.BadWords.AsSpan(), static (to, word) => to.Bytes(word.AsSpan()));
         writer.Long(sampling.Seed);
     }
 
@@ -65,6 +70,8 @@ internal static class RequestForm
         PresencePenalty = reader.Float(),
         FrequencyPenalty = reader.Float(),
         LogitBias = reader.OptionalObject(LogitBiasForm.Read),
+        AllowedTokenIds = reader.Optional(static from => from.List(1, static from => from.Int())),
+        BadWords = reader.List(1, static from => ImmutableCollectionsMarshal.AsImmutableArray(from.Bytes())),
         Seed = reader.Long(),
     };
 }

@@ -12,6 +12,7 @@ internal static class SampleForm
         Draw,
         Score,
         Rank,
+        Pool,
     }
 
     public static void Write(WireWriter writer, SampleRequest request)
@@ -40,6 +41,12 @@ internal static class SampleForm
                 WriteIds(writer, rank.PromptIds, rank.GeneratedIds, rank.BannedIds);
                 writer.Int(rank.TopCount);
                 break;
+            case PoolRows pool:
+                writer.Byte((byte)Kind.Pool);
+                writer.Int(pool.Row);
+                writer.Int(pool.Count);
+                writer.OptionalObject(pool.Sum, static (to, sum) => to.Doubles(sum));
+                break;
             default:
                 throw new SerializationException($"{request.GetType().Name} has no wire form.");
         }
@@ -53,6 +60,7 @@ internal static class SampleForm
         {
             Kind.Draw => new DrawToken(reader.Int(), ReadOptions(reader), reader.Int(), reader.Int(), reader.Ints(), reader.Ints(), reader.Ints()),
             Kind.Score => new ScoreToken(reader.Int(), reader.Int(), reader.Int()),
+            Kind.Pool => new PoolRows(reader.Int(), reader.Int(), reader.OptionalObject(static from => from.Doubles())),
             _ => new RankCandidates(reader.Int(), reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Ints(), reader.Int()),
         };
         return request with { Constraint = ReadConstraint(reader) };
@@ -86,6 +94,8 @@ internal static class SampleForm
         writer.Float(options.PresencePenalty);
         writer.Float(options.FrequencyPenalty);
         writer.OptionalObject(options.LogitBias, LogitBiasForm.Write);
+        writer.OptionalObject(options.AllowedIds, static (to, ids) => to.Ints(ids));
+        writer.List<byte[]>([.. options.BadWords], static (to, word) => to.Bytes(word));
         writer.Long(options.Seed);
         writer.Optional(options.TopLogprobs, static (to, count) => to.Int(count));
     }
@@ -100,6 +110,8 @@ internal static class SampleForm
         PresencePenalty = reader.Float(),
         FrequencyPenalty = reader.Float(),
         LogitBias = reader.OptionalObject(LogitBiasForm.Read),
+        AllowedIds = reader.OptionalObject(static from => from.Ints()),
+        BadWords = reader.Array(1, static from => from.Bytes()),
         Seed = reader.Long(),
         TopLogprobs = reader.Optional(static from => from.Int()),
     };

@@ -32,12 +32,18 @@ internal static class StepForm
                 to.Int(entry.Id);
                 to.Float(entry.Logprob);
             }));
+            to.Int(answer.Rank);
+            to.OptionalObject(answer.Sum, static (to, sum) => to.Doubles(sum));
         });
     }
 
-    public static StepResult ReadResult(WireReader reader) => new(reader.Long(), reader.Array(6, static from => new SampleAnswer(
+    public static StepResult ReadResult(WireReader reader) => new(reader.Long(), reader.Array(8, static from => new SampleAnswer(
         from.Int(), from.Float(),
-        from.OptionalObject(static from => from.Array(5, static from => new TokenLogprob(from.Int(), from.Float()))))));
+        from.OptionalObject(static from => from.Array(5, static from => new TokenLogprob(from.Int(), from.Float()))))
+    {
+        Rank = from.Int(),
+        Sum = from.OptionalObject(static from => from.Doubles()),
+    }));
 
     private static void WriteBatch(WireWriter writer, StepBatch batch)
     {

@@ -65,6 +65,15 @@ internal sealed class WireReader(byte[] bytes)
     /// <summary>As many floats as the target holds.</summary>
     public void Floats(Span<float> target) => Take(checked(target.Length * sizeof(float))).CopyTo(MemoryMarshal.AsBytes(target));
 
+    public double[] Doubles()
+    {
+        var values = new double[Count(sizeof(double))];
+        Take(values.Length * sizeof(double)).CopyTo(MemoryMarshal.AsBytes(values.AsSpan()));
+        return values;
+    }
+
+    public byte[] Bytes() => Take(Count(1)).ToArray();
+
     /// <summary>A list whose elements take at least <paramref name="least"/> bytes each.</summary>
     public T[] Array<T>(int least, Func<WireReader, T> read)
     {

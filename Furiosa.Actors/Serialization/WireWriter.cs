@@ -62,6 +62,20 @@ internal sealed class WireWriter
         _writer.Write(MemoryMarshal.AsBytes(values));
     }
 
+    /// <summary>Numbers as they lie in memory, after their count.</summary>
+    public void Doubles(ReadOnlySpan<double> values)
+    {
+        if (!BitConverter.IsLittleEndian) throw new PlatformNotSupportedException("The wire form is little-endian.");
+        Int(values.Length);
+        _writer.Write(MemoryMarshal.AsBytes(values));
+    }
+
+    public void Bytes(ReadOnlySpan<byte> values)
+    {
+        Int(values.Length);
+        _writer.Write(values);
+    }
+
     public void List<T>(ReadOnlySpan<T> values, Action<WireWriter, T> write)
     {
         Int(values.Length);

@@ -2,6 +2,7 @@ using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
+using Furiosa.Device.Sampling;
 
 namespace Furiosa.Device.Execution;
 
@@ -16,6 +17,7 @@ public sealed class ModelHost : IModelHost
     private readonly KernelSet _kernels;
     private readonly RopeTable _rope;
     private readonly Lazy<TokenMaskMaker>? _masks;
+    private readonly Lazy<BadWordFilter>? _badWords;
 
     private ModelHost(ModelHostOptions options, ModelDirectory directory)
     {
@@ -33,6 +35,7 @@ public sealed class ModelHost : IModelHost
         {
             // Begun now, so that the first grammar finds it made; a failure shows where it is used.
             _masks = new Lazy<TokenMaskMaker>(() => new TokenMaskMaker(new VocabularyTrie(tokenBytes())));
+            _badWords = new Lazy<BadWordFilter>(() => new BadWordFilter(tokenBytes()));
             _ = Task.Run(() => _masks.Value).ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
         }
     }
@@ -74,7 +77,11 @@ public sealed class ModelHost : IModelHost
     {
         Check(placement, blockCount);
         var stage = new StageModel(Config, _weights, _tensors, placement, blockCount, progress);
-        return new StageGroup(_team, new ForwardContext(stage, _kernels, _rope, _team.ThreadCount) { Constraints = new SequenceConstraints(_masks) });
+        return new StageGroup(_team, new ForwardContext(stage, _kernels, _rope, _team.ThreadCount)
+        {
+            Constraints = new SequenceConstraints(_masks),
+            BadWords = _badWords,
+        });
     }
 
     /// <summary>Frees the packed weights and unmaps the files. All stages must have been disposed.</summary>

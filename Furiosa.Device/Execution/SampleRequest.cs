@@ -38,6 +38,15 @@ public sealed record DrawToken(
 /// <param name="TopCount">How many of the best alternatives to return; 0 for none.</param>
 public sealed record ScoreToken(int Row, int TokenId, int TopCount) : SampleRequest(Row);
 
+/// <summary>
+/// Adds up the model's final hidden states (after the last norm) of consecutive rows, element by element in ascending rows, to what
+/// earlier steps came to. So the sum is the same however a prompt is cut into steps.
+/// </summary>
+/// <param name="Row">First row of the flat batch.</param>
+/// <param name="Count">Number of rows, of one slice.</param>
+/// <param name="Sum">What earlier rows came to; null at the first.</param>
+public sealed record PoolRows(int Row, int Count, double[]? Sum) : SampleRequest(Row);
+
 /// <summary>Returns the best continuations of a beam by log-softmax, to which bias, penalties and masks are then applied; ties to the lower id.</summary>
 /// <param name="Row">Row of the flat batch.</param>
 /// <param name="Count">How many candidates: twice the beam width, in Hugging Face's way.</param>

@@ -1,6 +1,7 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Sampling;
 
 namespace Furiosa.Device.Models;
 
@@ -25,6 +26,9 @@ internal sealed unsafe class ForwardContext : IDisposable
 
     /// <summary>Where the sequences stand that follow a grammar.</summary>
     public SequenceConstraints Constraints { get; init; } = new(null);
+
+    /// <summary>Knows which tokens complete a forbidden word; null where no vocabulary was given.</summary>
+    public Lazy<BadWordFilter>? BadWords { get; init; }
 
     /// <summary>Compute threads, each with its own scratch memory.</summary>
     public int Workers { get; }

@@ -1,3 +1,4 @@
+using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
 
 namespace Furiosa.Device.Models;
@@ -5,17 +6,17 @@ namespace Furiosa.Device.Models;
 /// <summary>The end of the last stage: final norm, output head and sampling, for the sampled rows only.</summary>
 internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
 {
-    private readonly StepSampler _sampler = new(workers);
+    private readonly StepSampler _sampler = new(workers, context.BadWords);
     private readonly PanelGroup[] _groups = PanelGroup.Of(context.Stage.Pes, pe => pe.Head!);
 
     private int Rows => context.Plan.SampledRowCount;
 
-    public int NormItems() => RowRange.BlocksOf(Rows, RowRange.LightRows);
+    public int NormItems() => RowRange.BlocksOf(context.Plan.NormedRowCount, RowRange.LightRows);
 
-    /// <summary>Norms the sampled rows into the first rows of the normed buffer.</summary>
+    /// <summary>Norms the rows that are sampled or pooled into the first rows of the normed buffer.</summary>
     public void Norm(int worker, int item)
     {
-        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
+        var rows = RowRange.Of(item, RowRange.LightRows, context.Plan.NormedRowCount);
         for (int i = rows.First; i < rows.First + rows.Count; i++) context.Norm(context.Plan.SampledRows[i], context.Stage.FinalNorm, i);
     }
 
@@ -36,7 +37,26 @@ internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
     public void Sample(int worker, int item)
     {
         var request = context.Plan.Batch.Samples[item];
+        if (request is PoolRows pool)
+        {
+            context.Answers[item] = new SampleAnswer(0, float.NaN, null) { Sum = Pool(pool) };
+            return;
+        }
+
         var logits = new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(request.Row)), context.Stage.Config.VocabSize);
         context.Answers[item] = _sampler.Answer(worker, request, logits, context.Constraints.Of(request, context.Plan.Batch.Grammars));
+    }
+
+    private double[] Pool(PoolRows pool)
+    {
+        var sum = new double[context.Stage.Config.HiddenSize];
+        pool.Sum?.AsSpan(0, sum.Length).CopyTo(sum);
+        for (int row = pool.Row; row < pool.Row + pool.Count; row++)
+        {
+            float* values = context.Normed(context.Plan.LogitsIndex(row));
+            for (int i = 0; i < sum.Length; i++) sum[i] += values[i];
+        }
+
+        return sum;
     }
 }

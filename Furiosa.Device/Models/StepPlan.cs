@@ -25,12 +25,15 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
     /// <summary>First row of each tile; a tile has <see cref="TileRows"/> rows or ends with its slice.</summary>
     public int[] TileRow { get; private set; } = [];
 
-    /// <summary>Rows whose logits are wanted, each once.</summary>
+    /// <summary>Rows whose logits are wanted, each once, and behind them rows whose hidden states are.</summary>
     public int[] SampledRows { get; private set; } = [];
 
     public int SampledRowCount { get; private set; }
 
-    /// <summary>Where the logits of a sampled row stand.</summary>
+    /// <summary>Rows that the final norm is for: the sampled ones, and behind them those that are pooled.</summary>
+    public int NormedRowCount { get; private set; }
+
+    /// <summary>Where the logits of a sampled row stand, and the normed states of every such row.</summary>
     public int LogitsIndex(int row) => _sampleIndexOfRow[row];
 
     /// <summary>Rows of a tile.</summary>
@@ -91,11 +94,27 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
         Array.Fill(_sampleIndexOfRow, -1);
         foreach (var sample in samples)
         {
+            if (sample is PoolRows) continue;
             Require((uint)sample.Row < (uint)RowCount, $"a sample names row {sample.Row} of {RowCount}");
             if (sample is ScoreToken score) Require((uint)score.TokenId < (uint)vocabSize, $"token id {score.TokenId} is not below the vocabulary size {vocabSize}");
             if (_sampleIndexOfRow[sample.Row] >= 0) continue;
             _sampleIndexOfRow[sample.Row] = SampledRowCount;
             SampledRows[SampledRowCount++] = sample.Row;
+        }
+
+        NormedRowCount = SampledRowCount;
+        foreach (var sample in samples)
+            if (sample is PoolRows pool) FillPooled(pool);
+    }
+
+    private void FillPooled(PoolRows pool)
+    {
+        Require(pool.Row >= 0 && pool.Count > 0 && pool.Count <= RowCount - pool.Row, $"a pool names {pool.Count} rows from row {pool.Row} of {RowCount}");
+        for (int row = pool.Row; row < pool.Row + pool.Count; row++)
+        {
+            if (_sampleIndexOfRow[row] >= 0) continue;
+            _sampleIndexOfRow[row] = NormedRowCount;
+            SampledRows[NormedRowCount++] = row;
         }
     }
 

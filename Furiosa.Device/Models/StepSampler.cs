@@ -5,9 +5,11 @@ using Furiosa.Device.Sampling;
 namespace Furiosa.Device.Models;
 
 /// <summary>Answers sample requests from rows of logits; one sampler for each compute thread.</summary>
-internal sealed class StepSampler(int workers)
+/// <param name="workers">Compute threads.</param>
+/// <param name="words">Knows which tokens complete a forbidden word; null where no vocabulary was given.</param>
+internal sealed class StepSampler(int workers, Lazy<BadWordFilter>? words)
 {
-    private readonly Sampler[] _samplers = [.. Enumerable.Range(0, workers).Select(_ => new Sampler())];
+    private readonly Sampler[] _samplers = [.. Enumerable.Range(0, workers).Select(_ => new Sampler(words: words))];
 
     public SampleAnswer Answer(int worker, SampleRequest request, ReadOnlySpan<float> logits, AllowedTokens allowed)
     {
@@ -29,5 +31,5 @@ internal sealed class StepSampler(int workers)
         }
     }
 
-    private static SampleAnswer Of(SampledToken token) => new(token.Id, token.Logprob, token.Top);
+    private static SampleAnswer Of(SampledToken token) => new(token.Id, token.Logprob, token.Top) { Rank = token.Rank };
 }

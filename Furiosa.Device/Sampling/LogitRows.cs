@@ -33,6 +33,14 @@ internal static class LogitRows
         return max;
     }
 
+    /// <summary>How many elements are at least a value.</summary>
+    public static int CountAtLeast(ReadOnlySpan<float> row, float value)
+    {
+        var count = 0;
+        foreach (var element in row) count += element >= value ? 1 : 0;
+        return count;
+    }
+
     /// <summary>The first place of a value that the row holds.</summary>
     public static int IndexOf(ReadOnlySpan<float> row, float value)
     {

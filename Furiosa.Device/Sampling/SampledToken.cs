@@ -4,4 +4,8 @@ namespace Furiosa.Device.Sampling;
 /// <param name="Id">Token id.</param>
 /// <param name="Logprob">Log-probability by the model's own logits, in nats; NaN when none was asked for, minus infinity is possible.</param>
 /// <param name="Top">The best alternatives, best first; null when none were asked for.</param>
-internal readonly record struct SampledToken(int Id, float Logprob, TokenLogprob[]? Top);
+internal readonly record struct SampledToken(int Id, float Logprob, TokenLogprob[]? Top)
+{
+    /// <summary>How many tokens are at least as likely, itself included; 0 where nobody asked.</summary>
+    public int Rank { get; init; }
+}

@@ -8,7 +8,7 @@ namespace Furiosa.Device.Sampling;
 /// Holds scratch memory for one row: one sampler for each thread. Allocates nothing but the alternatives that are asked for.
 /// </summary>
 /// <remarks>
-/// <para>Order: bias, repetition penalty, presence and frequency penalties, bans, grammar; temperature, top-k, top-p, min-p; the draw.
+/// <para>Order: bias, repetition penalty, presence and frequency penalties, bans, allowed ids, bad words, grammar; temperature, top-k, top-p, min-p; the draw.
 /// Below temperature 1e-5 the best token is taken, of equal ones the lower id, and what follows the temperature is skipped.</para>
 /// <para>Log-probabilities are the log-softmax of the model's logits, before any of that, as clients of the OpenAI API expect:
 /// they say what the model thought, not how it was asked to draw.</para>
@@ -20,7 +20,7 @@ internal sealed class Sampler
     /// <summary>Temperatures below this are greedy.</summary>
     public const float GreedyBelow = 1e-5f;
 
-    private readonly LogitAdjustments _adjustments = new();
+    private readonly LogitAdjustments _adjustments;
     private readonly TopSelector _selector = new();
     private readonly ExponentialSums _sums;
     private readonly TokenDistribution _distribution;
@@ -30,8 +30,10 @@ internal sealed class Sampler
 
     /// <summary>Makes a sampler.</summary>
     /// <param name="level">The instructions to use; all give the same bits.</param>
-    public Sampler(KernelLevel level = KernelLevel.Auto)
+    /// <param name="words">Knows which tokens complete a forbidden word; null where nobody forbids any.</param>
+    public Sampler(KernelLevel level = KernelLevel.Auto, Lazy<BadWordFilter>? words = null)
     {
+        _adjustments = new LogitAdjustments(words);
         _sums = ExponentialSums.For(level);
         _distribution = new TokenDistribution(_sums);
     }
@@ -67,7 +69,10 @@ internal sealed class Sampler
     {
         var row = Load(logits);
         var normalizer = LogSumExp(row);
-        return new SampledToken(tokenId, (float)(row[tokenId] - normalizer), topCount > 0 ? Best(row, topCount, normalizer) : null);
+        return new SampledToken(tokenId, (float)(row[tokenId] - normalizer), topCount > 0 ? Best(row, topCount, normalizer) : null)
+        {
+            Rank = LogitRows.CountAtLeast(row, row[tokenId]),
+        };
     }
 
     /// <summary>
@@ -122,7 +127,7 @@ internal sealed class Sampler
         }
 
         probabilities.Clear();
-        probabilities[max > float.NegativeInfinity ? LogitRows.IndexOf(row, max) : LowestAllowed(row.Length, bannedIds, default)] = 1;
+        probabilities[max > float.NegativeInfinity ? LogitRows.IndexOf(row, max) : LowestAllowed(row.Length, options, bannedIds, default)] = 1;
     }
 
     private Span<float> Load(ReadOnlySpan<float> logits)
@@ -142,7 +147,7 @@ internal sealed class Sampler
     private int Choose(ReadOnlySpan<float> row, SamplingOptions options, int choice, int position, ReadOnlySpan<int> bannedIds, AllowedTokens allowed)
     {
         var max = LogitRows.Max(row);
-        if (float.IsNegativeInfinity(max)) return LowestAllowed(row.Length, bannedIds, allowed);
+        if (float.IsNegativeInfinity(max)) return LowestAllowed(row.Length, options, bannedIds, allowed);
         if (!(options.Temperature >= GreedyBelow)) return LogitRows.IndexOf(row, max);
         _distribution.Build(row, max, options);
         return _distribution.Draw(CounterRandom.Uniform(options.Seed, choice, position));
@@ -168,10 +173,11 @@ internal sealed class Sampler
         return best;
     }
 
-    private static int LowestAllowed(int vocabulary, ReadOnlySpan<int> bannedIds, AllowedTokens allowed)
+    private static int LowestAllowed(int vocabulary, SamplingOptions options, ReadOnlySpan<int> bannedIds, AllowedTokens allowed)
     {
         for (var id = 0; id < vocabulary; id++)
-            if (!bannedIds.Contains(id) && allowed.Allows(id)) return id;
+            if (!bannedIds.Contains(id) && allowed.Allows(id) && options.AllowedIds?.Contains(id) != false) return id;
+        if (options.AllowedIds is { Length: > 0 } only && allowed.Mask is null) return only.Min();
         return allowed.Mask is null ? 0 : allowed.LowestAllowed(vocabulary);
     }
 }

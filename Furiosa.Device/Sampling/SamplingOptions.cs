@@ -27,6 +27,12 @@ public sealed record SamplingOptions
     /// <summary>Added to logits by token id; null for none.</summary>
     public IReadOnlyDictionary<int, float>? LogitBias { get; init; }
 
+    /// <summary>The only ids that may be chosen; null for any.</summary>
+    public int[]? AllowedIds { get; init; }
+
+    /// <summary>Byte strings that the output's text must not hold, however it is cut into tokens; none is empty.</summary>
+    public IReadOnlyList<byte[]> BadWords { get; init; } = [];
+
     /// <summary>First key of the random counter.</summary>
     public long Seed { get; init; }
 

@@ -57,6 +57,9 @@ internal static class HelpText
           --max-model-len N                  Longest sequence, prompt and answer, in tokens.
                                              (default: what the model and the memory allow)
           --chat-template FILE               Jinja2 file that replaces the model's own chat template. (default: the model's)
+          --chat-template-content-format FORMAT
+                                             How templates get messages of several parts: string (joined), openai (a list) or
+                                             auto, read from the template. (default: auto)
           --default-chat-template-kwargs JSON
                                              What every chat template is given, e.g. '{"enable_thinking": false}'. (default: none)
           --response-role ROLE               Role of the answers' messages. (default: assistant)
@@ -71,6 +74,9 @@ internal static class HelpText
           --api-key KEY                      Key that clients must send; give it several times for several keys.
                                              (default: none, everybody may call)
           --allowed-origins LIST             Web origins that browsers may call from, as a JSON list. (default: ["*"])
+          --ssl-certfile FILE                PEM file with the certificate and its chain: serve HTTPS, with HTTP/1.1 and HTTP/2.
+                                             Read again when it changes. (default: none, HTTP)
+          --ssl-keyfile FILE                 PEM file with its key. (default: the certificate's file)
 
         Admin:
           --admin-port N                     Port of the admin listener (health, state, /admin); 0 lets the system choose, off is none.

@@ -21,6 +21,12 @@ internal sealed record FuriosaSettings
 
     public string ResponseRole { get; init; } = "assistant";
 
+    /// <summary>How templates are given a message's parts: <c>auto</c>, <c>string</c> or <c>openai</c>.</summary>
+    public string ChatContentFormat { get; init; } = "auto";
+
+    /// <summary>How <c>/v1/embeddings</c> makes one vector of a text's: <c>mean</c> or <c>last</c>.</summary>
+    public string EmbeddingPooling { get; init; } = "mean";
+
     public AnswerParsing Parsing { get; init; } = new();
 
     public required HttpOptions Http { get; init; }

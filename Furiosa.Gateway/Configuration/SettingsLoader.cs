@@ -60,6 +60,8 @@ internal static class SettingsLoader
             ChatTemplateFile = template,
             ResponseRole = reader.Text("furiosa.response-role") ?? "assistant",
             DefaultTemplateArguments = reader.JsonObject("furiosa.default-chat-template-kwargs"),
+            ChatContentFormat = reader.OneOf("furiosa.chat-template-content-format", "auto", "string", "openai"),
+            EmbeddingPooling = reader.OneOf("furiosa.embeddings.pooling", "mean", "last"),
             Parsing = AnswerParsing.Read(reader),
             Http = http,
             Admin = AdminSection.Read(reader),
@@ -67,6 +69,7 @@ internal static class SettingsLoader
         };
         problems.AddRange(reader.Problems);
         if (http.ApiKeys.Any(string.IsNullOrWhiteSpace)) problems.Add("furiosa.http.api-keys (--api-key): a key is empty; give each at least one character");
+        if (http is { CertificateFile: null, KeyFile: not null }) problems.Add("furiosa.http.tls.key-file (--ssl-keyfile): a key without a certificate; name it with --ssl-certfile");
         if (problems.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, problems));
         return settings with { Runtime = runtime with { ModelDirectory = ModelLocator.Resolve(model) } };
     }
@@ -77,6 +80,10 @@ internal static class SettingsLoader
         Port = reader.Integer("furiosa.http.port", 0, 65_535) ?? 8000,
         ApiKeys = reader.List("furiosa.http.api-keys"),
         AllowedOrigins = reader.List("furiosa.http.allowed-origins"),
+        KeepAliveInterval = reader.Duration("furiosa.http.keep-alive-interval") ?? TimeSpan.FromSeconds(15),
+        CertificateFile = reader.Text("furiosa.http.tls.certificate-file"),
+        KeyFile = reader.Text("furiosa.http.tls.key-file"),
+        KeyPassword = reader.Text("furiosa.http.tls.key-password"),
         MaxBodyBytes = reader.Size("furiosa.http.max-body-size") ?? 10 * 1024 * 1024,
     };
 

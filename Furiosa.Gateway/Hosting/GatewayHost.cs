@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Hosting;
+using Furiosa.Actors.Protocol;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
@@ -10,6 +11,7 @@ using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Templates;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Gateway.Tools;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -115,12 +117,17 @@ internal sealed class GatewayHost : IAsyncDisposable
         Created = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds(),
         Tokenizer = text.Tokenizer,
         Template = text.Template,
+        TemplateSource = text.TemplateSource,
+        ContentFormat = ContentFormats.Resolve(settings.ChatContentFormat, text.TemplateSource ?? ""),
+        TokenizerConfig = text.TokenizerConfig,
         DefaultTemplateArguments = settings.DefaultTemplateArguments,
         AutoToolChoice = settings.Parsing.AutoToolChoice,
         ToolCallParser = text.ToolCallParser,
         ReasoningParser = settings.Parsing.ReasoningParser,
         Defaults = text.Defaults,
         LongestTokenBytes = text.LongestTokenBytes,
+        HiddenSize = runtime.Summary.HiddenSize,
+        Pooling = settings.EmbeddingPooling == "last" ? PromptPooling.Last : PromptPooling.Mean,
         MaxModelLen = runtime.Summary.MaxModelLen,
         VocabularySize = runtime.Summary.VocabularySize,
         ResponseRole = settings.ResponseRole,
@@ -139,6 +146,10 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Template, string? ToolCallParser, GenerationConfig Defaults, int LongestTokenBytes)
     {
+        public string? TemplateSource { get; init; }
+
+        public JObject? TokenizerConfig { get; init; }
+
         public static ModelText Load(FuriosaSettings settings)
         {
             var directory = settings.Runtime.ModelDirectory;
@@ -150,7 +161,11 @@ internal sealed class GatewayHost : IAsyncDisposable
                 ChatTemplate.Load(directory, settings.ChatTemplateFile),
                 FindToolCallParser(settings, directory),
                 defaults with { EosTokenIds = EndTokens.Find(files, defaults, tokenizer) },
-                ServingModel.MeasureLongestToken(tokenizer));
+                ServingModel.MeasureLongestToken(tokenizer))
+            {
+                TemplateSource = ChatTemplateFiles.Find(directory, settings.ChatTemplateFile)?.Default,
+                TokenizerConfig = ModelJson.LoadOptional(directory, "tokenizer_config.json") is { } config ? JObject.Parse(config.GetRawText()) : null,
+            };
         }
 
         private static string? FindToolCallParser(FuriosaSettings settings, string directory)

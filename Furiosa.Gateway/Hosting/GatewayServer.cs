@@ -23,7 +23,8 @@ internal sealed class GatewayServer : IAsyncDisposable
             {
                 MapPipeline(app, options);
                 MapEndpoints(app, options, state, clock ?? TimeProvider.System);
-            }));
+            },
+            options.CertificateFile is null ? null : ServerCertificate.Load(options, clock ?? TimeProvider.System)));
 
     /// <summary>Stops listening and lets answers under way be sent.</summary>
     public Task StopAsync(CancellationToken cancellation) => _app.StopAsync(cancellation);
@@ -47,13 +48,16 @@ internal sealed class GatewayServer : IAsyncDisposable
     private static void MapEndpoints(WebApplication app, HttpOptions options, ServerState state, TimeProvider clock)
     {
         var bodies = new RequestBodies(options, clock);
-        var generation = new GenerationEndpoints(state, bodies, clock);
+        var generation = new GenerationEndpoints(state, bodies, options, clock);
         var tokens = new TokenEndpoints(state, bodies);
         var models = new ModelEndpoints(state);
         app.MapPost("/v1/chat/completions", generation.ChatAsync);
         app.MapPost("/v1/completions", generation.CompletionAsync);
+        app.MapPost("/v1/embeddings", new EmbeddingEndpoint(state, bodies, clock).EmbedAsync);
         app.MapPost("/tokenize", tokens.TokenizeAsync);
         app.MapPost("/detokenize", tokens.DetokenizeAsync);
+        app.MapGet("/tokenizer_info", tokens.InfoAsync);
+        foreach (var path in UnsupportedEndpoints.Paths) app.MapPost(path, UnsupportedEndpoints.RefuseAsync);
         app.MapGet("/v1/models", models.ListAsync);
         app.MapGet("/v1/models/{**id}", models.ShowAsync);
         app.MapGet("/version", VersionEndpoint.ShowAsync);

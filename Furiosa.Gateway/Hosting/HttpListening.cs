@@ -1,9 +1,12 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using Furiosa.Gateway.Configuration;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -13,11 +16,13 @@ internal static class HttpListening
     /// <param name="address">Where.</param>
     /// <param name="addServices">Registers what the endpoints need.</param>
     /// <param name="map">Sets up the pipeline and the endpoints.</param>
+    /// <param name="certificate">What HTTPS is served with; null for HTTP in clear.</param>
     /// <exception cref="AddressTakenException">Another program listens there.</exception>
     /// <exception cref="ConfigurationException">The address cannot be listened on.</exception>
-    public static async Task<WebApplication> StartAsync(ListenAddress address, Action<IServiceCollection> addServices, Action<WebApplication> map)
+    public static async Task<WebApplication> StartAsync(
+        ListenAddress address, Action<IServiceCollection> addServices, Action<WebApplication> map, ServerCertificate? certificate = null)
     {
-        var app = Build(address, addServices);
+        var app = Build(address, addServices, certificate);
         try
         {
             map(app);
@@ -39,7 +44,7 @@ internal static class HttpListening
     /// <summary>Where it listens, e.g. <c>http://0.0.0.0:8000</c>.</summary>
     public static string AddressOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
-    private static WebApplication Build(ListenAddress address, Action<IServiceCollection> addServices)
+    private static WebApplication Build(ListenAddress address, Action<IServiceCollection> addServices, ServerCertificate? certificate)
     {
         var endpoint = Resolve(address);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -49,14 +54,25 @@ internal static class HttpListening
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
             // A start that fails is told by whoever asked for it, in one line; the host would log its whole stack as well.
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             // Bodies are bounded where they are read, with an answer that the client can read.
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Listen(endpoint);
+            kestrel.Listen(endpoint, listen => Secure(listen, certificate));
         });
         return builder.Build();
+    }
+
+    // HTTP/2 needs TLS, where clients and server agree on it: in clear there is HTTP/1.1 only.
+    private static void Secure(ListenOptions listen, ServerCertificate? certificate)
+    {
+        listen.Protocols = certificate is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2;
+        if (certificate is null) return;
+        listen.UseHttps(new TlsHandshakeCallbackOptions
+        {
+            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Current }),
+        });
     }
 
     private static IPEndPoint Resolve(ListenAddress wanted)

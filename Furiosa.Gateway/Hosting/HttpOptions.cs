@@ -14,6 +14,18 @@ internal sealed record HttpOptions
     /// <summary>Origins that browsers may call from; <c>*</c> is any.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = ["*"];
 
+    /// <summary>A stream that is silent for so long is sent a comment.</summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>PEM file of the certificate and those that vouch for it; null for HTTP in clear.</summary>
+    public string? CertificateFile { get; init; }
+
+    /// <summary>PEM file of its key; null where the certificate's file holds it.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>Opens the key's file; null where it is not encrypted.</summary>
+    public string? KeyPassword { get; init; }
+
     /// <summary>Largest request body.</summary>
     public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;
 }

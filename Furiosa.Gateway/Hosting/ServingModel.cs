@@ -1,5 +1,6 @@
 using Akka.Streams;
 using Furiosa.Actors.Hosting;
+using Furiosa.Actors.Protocol;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Text;
@@ -27,6 +28,15 @@ internal sealed class ServingModel
     /// <summary>Null for a model without one: chat is then refused.</summary>
     public ChatTemplate? Template { get; init; }
 
+    /// <summary>The template as it was written; null for a model without one.</summary>
+    public string? TemplateSource { get; init; }
+
+    /// <summary>How the template is given a message's content.</summary>
+    public ContentFormat ContentFormat { get; init; }
+
+    /// <summary>The model's <c>tokenizer_config.json</c>; null where it has none.</summary>
+    public JObject? TokenizerConfig { get; init; }
+
     /// <summary>What every chat's template is given, unless the request says otherwise.</summary>
     public JObject? DefaultTemplateArguments { get; init; }
 
@@ -38,6 +48,12 @@ internal sealed class ServingModel
 
     /// <summary>How reasoning is found in answers; null where there is none.</summary>
     public string? ReasoningParser { get; init; }
+
+    /// <summary>Elements of a hidden state.</summary>
+    public int HiddenSize { get; init; }
+
+    /// <summary>How hidden states become one vector, unless the request says otherwise.</summary>
+    public PromptPooling Pooling { get; init; }
 
     public required GenerationConfig Defaults { get; init; }
 

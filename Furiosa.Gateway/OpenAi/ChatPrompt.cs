@@ -67,7 +67,12 @@ internal static class ChatPrompt
         if (fields.Boolean(Generation) == true)
             throw ApiException.Invalid(Continue, $"'{Continue}' and '{Generation}' cannot both be true: the answer either goes on with the last message or begins a new one.");
         var last = messages[^1]!;
-        var text = last["content"] is { Type: JTokenType.String } content ? (string?)content ?? "" : "";
+        var text = last["content"] switch
+        {
+            { Type: JTokenType.String } content => (string)content!,
+            JArray parts => string.Concat(parts.Select(part => (string?)part["text"])),
+            _ => "",
+        };
         return (string?)last["role"] == "assistant" && last["tool_calls"] is null && text.Trim().Length > 0
             ? text : throw ApiException.Invalid(Continue, $"'{Continue}' needs a last message of the role \"assistant\" that has text and no calls.");
     }

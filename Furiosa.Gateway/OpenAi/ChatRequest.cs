@@ -27,7 +27,7 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
             _ => settings,
         };
         var addSpecialTokens = fields.Boolean("add_special_tokens") ?? false;
-        return new ChatRequest(ChatPrompt.Render(fields, MessagesReader.Read(fields), tools.ForTemplate, model), settings, tools, addSpecialTokens);
+        return new ChatRequest(ChatPrompt.Render(fields, MessagesReader.Read(fields, model.ContentFormat), tools.ForTemplate, model), settings, tools, addSpecialTokens);
     }
 
     private static ToolsRequest ReadTools(BodyFields fields, ServingModel model)
@@ -42,6 +42,7 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
     private static GenerationSettings Force(BodyFields fields, GenerationSettings settings, ToolsRequest tools, ServingModel model)
     {
         StructuredOutputReader.CheckEnd(fields, settings.Stops, tools.Legacy ? "function_call" : "tool_choice");
+        SamplingReader.RefuseWithGrammar(settings.Sampling, tools.Legacy ? "function_call" : "tool_choice");
         return settings with { Grammar = ForcedCallGrammar.Make(tools, CallForm.For(model.ToolCallParser), model.Grammars) };
     }
 

@@ -27,7 +27,7 @@ internal sealed record CompletionRequest(IReadOnlyList<Prompt> Prompts, Generati
         var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
         CheckSequences(fields, settings);
         var addSpecialTokens = fields.Boolean("add_special_tokens") ?? true;
-        return new CompletionRequest(ReadPrompts(fields, model, settings.Echo, addSpecialTokens), settings);
+        return new CompletionRequest(new PromptReader(model, PromptField, addSpecialTokens, settings.Echo, MostPrompts).Read(fields), settings);
     }
 
     private static LimitFields ReadLimits(BodyFields fields, ServingModel model)
@@ -46,40 +46,5 @@ internal sealed record CompletionRequest(IReadOnlyList<Prompt> Prompts, Generati
         throw ApiException.Invalid(
             settings.WidthField,
             $"{list.Count} prompts with '{settings.WidthField}' {width} are {(long)list.Count * width} choices, but one request may have {MostSequences}: lower '{settings.WidthField}' or send fewer prompts.");
-    }
-
-    private static IReadOnlyList<Prompt> ReadPrompts(BodyFields fields, ServingModel model, bool echo, bool addSpecialTokens)
-    {
-        switch (fields.Find(PromptField))
-        {
-            case { Type: JTokenType.String } value: return [Encode((string)value!, PromptField)];
-            case JArray { Count: > 0 } list when list[0].Type is JTokenType.Integer: return [ReadIds(list, PromptField)];
-            case JArray { Count: > MostPrompts } list:
-                throw ApiException.Invalid(PromptField, $"'prompt' has {list.Count} prompts, but may have {MostPrompts}.");
-            case JArray { Count: > 0 } list: return [.. list.Select((value, i) => ReadPrompt(value, $"{PromptField}[{i}]"))];
-            case null: throw ApiException.Invalid(PromptField, "'prompt' is missing; it must be a string, a list of strings, a list of token ids or a list of such lists.");
-            case var value: throw fields.Wrong(PromptField, value, "a string, a list of strings, a list of token ids or a list of such lists, and not empty");
-        }
-
-        Prompt ReadPrompt(JToken value, string path) => value switch
-        {
-            { Type: JTokenType.String } => Encode((string)value!, path),
-            JArray { Count: > 0 } ids => ReadIds(ids, path),
-            _ => throw BodyFields.WrongAt(path, value, "a string or a list of token ids, and not empty"),
-        };
-
-        Prompt Encode(string text, string path)
-        {
-            if (text.Length == 0) throw ApiException.Invalid(path, $"'{path}' is empty: a prompt needs at least one character.");
-            var ids = PromptEncoder.Encode(model, text, addSpecialTokens, PromptField);
-            return ids.Length > 0 ? new Prompt(text, ids) : throw ApiException.Invalid(path, $"'{path}' has no tokens: a prompt needs at least one.");
-        }
-
-        Prompt ReadIds(JArray list, string path)
-        {
-            if (list.Count > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(PromptField, model.MaxModelLen, list.Count, 0));
-            ImmutableArray<int> ids = [.. list.Select((value, i) => (int)BodyFields.ReadInteger($"{path}[{i}]", value, 0, model.VocabularySize - 1))];
-            return new Prompt(echo ? model.Tokenizer.Decode(ids.AsSpan(), skipSpecialTokens: false) : null, ids);
-        }
     }
 }

@@ -4,7 +4,7 @@ using Furiosa.Gateway.Streaming;
 namespace Furiosa.Gateway.OpenAi;
 
 /// <summary><c>POST /v1/chat/completions</c> and <c>POST /v1/completions</c>: body, checked request, job, answer.</summary>
-internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodies, TimeProvider clock)
+internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodies, HttpOptions options, TimeProvider clock)
 {
     public async Task ChatAsync(HttpContext context)
     {
@@ -20,6 +20,6 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
         await AnswerAsync(context, job, new CompletionFormat(job));
     }
 
-    private static Task AnswerAsync(HttpContext context, GenerationJob job, AnswerFormat format) =>
-        job.Settings.Stream.Enabled ? StreamedAnswer.RunAsync(context, job, format) : WholeAnswer.RunAsync(context, job, format);
+    private Task AnswerAsync(HttpContext context, GenerationJob job, AnswerFormat format) =>
+        job.Settings.Stream.Enabled ? StreamedAnswer.RunAsync(context, job, format, sse => new KeepAlive(sse, options.KeepAliveInterval, clock)) : WholeAnswer.RunAsync(context, job, format);
 }

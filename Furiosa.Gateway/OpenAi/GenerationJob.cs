@@ -9,6 +9,8 @@ namespace Furiosa.Gateway.OpenAi;
 /// <summary>An accepted request on its way to the runtime: one <see cref="GenerationRequest"/> for each prompt.</summary>
 internal sealed class GenerationJob
 {
+    private const int MostPromptLogprobs = 2_000_000;
+
     public required ServingModel Model { get; init; }
 
     /// <summary>The answer's <c>id</c>.</summary>
@@ -47,8 +49,30 @@ internal sealed class GenerationJob
     public static GenerationJob ForCompletion(CompletionRequest request, ServingModel model, string requestId, TimeProvider clock) =>
         Create(request.Prompts, request.Settings, model, "cmpl-" + requestId, CompletionRequest.PromptField, clock);
 
+    /// <summary>A job that makes vectors of its prompts, and no tokens.</summary>
+    public static GenerationJob ForEmbedding(EmbeddingRequest request, ServingModel model, string requestId, TimeProvider clock) => new()
+    {
+        Model = model,
+        Id = "embd-" + requestId,
+        Created = clock.GetUtcNow().ToUnixTimeSeconds(),
+        Prompts = request.Prompts,
+        Requests = [.. request.Prompts.Select(prompt => new GenerationRequest
+        {
+            RequestId = Guid.NewGuid().ToString("N"),
+            PromptIds = prompt.Ids,
+            Sampling = new SamplingParameters { Seed = 0 },
+            MaxTokens = 0,
+            Pooling = request.Pooling,
+        })],
+        Settings = GenerationSettings.NoAnswer,
+        PromptField = EmbeddingRequest.InputField,
+    };
+
     private static GenerationJob Create(
-        IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string id, string field, TimeProvider clock, ChatRequest? chat = null) => new()
+        IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string id, string field, TimeProvider clock, ChatRequest? chat = null)
+    {
+        CheckPromptLogprobs(prompts, settings);
+        return new GenerationJob
         {
             Model = model,
             Id = id,
@@ -60,6 +84,20 @@ internal sealed class GenerationJob
             NewParser = chat is null ? null : MessageParsers.For(model, chat),
             Tools = chat?.Tools ?? ToolsRequest.Empty,
         };
+    }
+
+    // Each entry is some tens of bytes of JSON, and each choice has all of them.
+    private static void CheckPromptLogprobs(IReadOnlyList<Prompt> prompts, GenerationSettings settings)
+    {
+        if (settings.PromptLogprobs is not { } count) return;
+        var entries = prompts.Sum(prompt => (long)prompt.Ids.Length) * (count + 1) * settings.ChoiceCount;
+        if (entries <= MostPromptLogprobs) return;
+        throw ApiException.Invalid(
+            "prompt_logprobs",
+            $"'prompt_logprobs' asks for {entries} log-probabilities over all prompts and choices, but one answer may have {MostPromptLogprobs}: lower it, or send shorter prompts.");
+    }
+
+    private static int? MostOf(int? one, int? other) => one is null || other > one ? other : one;
 
     // The runtime's own name for a request is always fresh: a client may send the same X-Request-Id twice.
     private static GenerationRequest ToRequest(Prompt prompt, GenerationSettings settings, ServingModel model, string field)
@@ -78,7 +116,7 @@ internal sealed class GenerationJob
             StopTokenIds = settings.Stops.TokenIds,
             Grammar = settings.Grammar,
             TopLogprobs = settings.PicksBest ? settings.TopLogprobs ?? 0 : settings.TopLogprobs,
-            PromptTopLogprobs = settings.Echo ? settings.TopLogprobs : null,
+            PromptTopLogprobs = MostOf(settings.Echo ? settings.TopLogprobs : null, settings.PromptLogprobs),
         };
     }
 }

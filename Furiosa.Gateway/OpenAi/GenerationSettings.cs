@@ -34,6 +34,9 @@ internal sealed record GenerationSettings
     /// <summary>Alternatives with each token's log-probability; null for none.</summary>
     public int? TopLogprobs { get; init; }
 
+    /// <summary>Alternatives with each log-probability of the prompt's tokens; null for none.</summary>
+    public int? PromptLogprobs { get; init; }
+
     public bool Echo { get; init; }
 
     /// <summary>Whether special tokens stay in the text because a parser must see them.</summary>
@@ -44,6 +47,17 @@ internal sealed record GenerationSettings
     public bool TokensAsIds { get; init; }
 
     public required StreamSettings Stream { get; init; }
+
+    /// <summary>For jobs that generate nothing.</summary>
+    public static GenerationSettings NoAnswer { get; } = new()
+    {
+        ChoiceCount = 1,
+        SampleCount = 1,
+        WidthField = "n",
+        Sampling = new SamplingParameters { Seed = 0 },
+        Stops = new StopSettings(StopSet.Empty, false, [], [], 0, null, true),
+        Stream = default,
+    };
 
     /// <summary>Whether more choices are sampled than returned.</summary>
     public bool PicksBest => Beams is null && SampleCount > ChoiceCount;

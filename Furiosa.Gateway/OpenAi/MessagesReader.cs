@@ -1,23 +1,23 @@
-using System.Text;
+using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Tools.Requests;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
 
-/// <summary>Checks a chat's messages and brings them into the one shape that templates see: content as one string.</summary>
+/// <summary>Checks a chat's messages and brings them into the shape that the model's template wants.</summary>
 internal static class MessagesReader
 {
     private const string Name = "messages";
     private static readonly string[] Roles = ["system", "developer", "user", "assistant", "tool", "function"];
 
-    public static JArray Read(BodyFields fields)
+    public static JArray Read(BodyFields fields, ContentFormat format)
     {
         if (fields.List(Name) is not { Count: > 0 } list) throw ApiException.Invalid(Name, "'messages' must be a list of at least one message.");
-        return new JArray(list.Select((value, i) => ReadMessage(value, $"{Name}[{i}]", i)));
+        return new JArray(list.Select((value, i) => ReadMessage(value, $"{Name}[{i}]", i, format)));
     }
 
-    private static JObject ReadMessage(JToken value, string path, int index)
+    private static JObject ReadMessage(JToken value, string path, int index, ContentFormat format)
     {
         if (value is not JObject raw) throw BodyFields.WrongAt(path, value, "an object with 'role' and 'content'");
         var message = new BodyFields(raw, path);
@@ -32,23 +32,30 @@ internal static class MessagesReader
         else result.Remove("tool_calls");
         var content = ReadContent(message);
         if (content is null && calls is null) throw ApiException.Invalid(message.PathOf("content"), $"'{path}.content' must be a string or a list of parts.");
-        result["content"] = content;
+        result["content"] = content is null ? null : Shape(content, format);
         return result;
     }
 
-    private static string? ReadContent(BodyFields message)
+    // A string, or the texts of its parts.
+    private static JToken? ReadContent(BodyFields message)
     {
         switch (message.Find("content"))
         {
             case null: return null;
-            case { Type: JTokenType.String } value: return (string)value!;
-            case JArray { Count: > 0 } parts:
-                var text = new StringBuilder();
-                for (var i = 0; i < parts.Count; i++) text.Append(ReadPart(parts[i], $"{message.PathOf("content")}[{i}]"));
-                return text.ToString();
+            case { Type: JTokenType.String } value: return value;
+            case JArray { Count: > 0 } parts: return new JArray(parts.Select((part, i) => ReadPart(part, $"{message.PathOf("content")}[{i}]")));
             case var value: throw message.Wrong("content", value, "a string or a list of at least one part");
         }
     }
+
+    private static JToken Shape(JToken content, ContentFormat format) => content switch
+    {
+        JArray texts when format == ContentFormat.Text => string.Concat(texts.Select(text => (string?)text)),
+        JArray texts => new JArray(texts.Select(ToPart)),
+        _ => format == ContentFormat.Parts ? new JArray(ToPart(content)) : content.DeepClone(),
+    };
+
+    private static JObject ToPart(JToken text) => new() { ["type"] = "text", ["text"] = text.DeepClone() };
 
     private static string ReadPart(JToken value, string path)
     {

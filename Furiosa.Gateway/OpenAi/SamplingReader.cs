@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Loading;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
 
@@ -9,6 +11,9 @@ namespace Furiosa.Gateway.OpenAi;
 internal static class SamplingReader
 {
     private const int MostBiases = 1024;
+    private const int MostAllowed = 1 << 18;
+    private const int MostBadWords = 1024;
+    private const int LongestBadWord = 256;
 
     public static SamplingParameters Read(BodyFields fields, GenerationConfig model, int vocabularySize) => new()
     {
@@ -20,8 +25,43 @@ internal static class SamplingReader
         PresencePenalty = (float)(fields.Number("presence_penalty", -2, 2) ?? 0),
         FrequencyPenalty = (float)(fields.Number("frequency_penalty", -2, 2) ?? 0),
         LogitBias = ReadLogitBias(fields, vocabularySize),
+        AllowedTokenIds = ReadAllowed(fields, vocabularySize),
+        BadWords = ReadBadWords(fields),
         Seed = fields.Integer("seed", long.MinValue, long.MaxValue) ?? Random.Shared.NextInt64(),
     };
+
+    /// <summary>A grammar and a list of tokens or words could leave nothing to draw, so they are not combined.</summary>
+    /// <param name="sampling">What was read.</param>
+    /// <param name="field">The field that asks for the grammar.</param>
+    public static void RefuseWithGrammar(SamplingParameters sampling, string field)
+    {
+        var name = sampling.AllowedTokenIds is not null ? "allowed_token_ids" : sampling.BadWords.Length > 0 ? "bad_words" : null;
+        if (name is not null) throw ApiException.Invalid(name, $"'{name}' cannot be combined with '{field}', which says itself what may come next: leave one of them out.");
+    }
+
+    private static ImmutableArray<int>? ReadAllowed(BodyFields fields, int vocabularySize)
+    {
+        if (fields.List("allowed_token_ids") is not { } list) return null;
+        if (list.Count is 0 or > MostAllowed)
+            throw ApiException.Invalid("allowed_token_ids", $"'allowed_token_ids' has {list.Count} entries, but must have 1 to {MostAllowed}.");
+        return [.. list.Select((value, i) => (int)BodyFields.ReadInteger($"allowed_token_ids[{i}]", value, 0, vocabularySize - 1)).Distinct()];
+    }
+
+    private static ImmutableArray<ImmutableArray<byte>> ReadBadWords(BodyFields fields)
+    {
+        if (fields.List("bad_words") is not { } list) return [];
+        if (list.Count > MostBadWords) throw ApiException.Invalid("bad_words", $"'bad_words' has {list.Count} entries, but may have {MostBadWords}.");
+        return [.. list.Select((value, i) => ReadBadWord(value, $"bad_words[{i}]"))];
+    }
+
+    private static ImmutableArray<byte> ReadBadWord(JToken value, string path)
+    {
+        if (value.Type != JTokenType.String) throw BodyFields.WrongAt(path, value, "a string");
+        var word = (string)value!;
+        return word.Length is > 0 and <= LongestBadWord
+            ? [.. Encoding.UTF8.GetBytes(word)]
+            : throw ApiException.Invalid(path, $"'{path}' has {word.Length} characters, but must have 1 to {LongestBadWord}.");
+    }
 
     // A model whose author says "do not sample" is greedy unless the request says otherwise.
     private static double DefaultTemperature(GenerationConfig model) => model.DoSample == false ? 0 : model.Temperature ?? 1;

@@ -5,6 +5,8 @@ namespace Furiosa.Gateway.OpenAi;
 /// <summary>Reads what chat and completions share; each adds the names that are its own.</summary>
 internal static class SettingsReader
 {
+    private const int MostPromptLogprobs = 20;
+
     public static GenerationSettings Read(BodyFields fields, ServingModel model, LimitFields limits)
     {
         CheckModel(fields, model);
@@ -14,18 +16,22 @@ internal static class SettingsReader
         var stops = StopReader.Read(fields, model.Defaults, model.VocabularySize);
         var most = limits.MaxTokens;
         if (stops.OwnMinTokens > most) throw ApiException.Invalid("min_tokens", $"'min_tokens' is {stops.OwnMinTokens}, but must be at most the {most} tokens allowed.");
+        var sampling = SamplingReader.Read(fields, model.Defaults, model.VocabularySize);
+        var grammar = StructuredOutputReader.Read(fields, model.Grammars, stops);
+        if (grammar is not null) SamplingReader.RefuseWithGrammar(sampling, "response_format");
         return new GenerationSettings
         {
             ChoiceCount = choices.Returned,
             SampleCount = choices.Sampled,
             Beams = choices.Beams,
             WidthField = choices.WidthField,
-            Sampling = SamplingReader.Read(fields, model.Defaults, model.VocabularySize),
+            Sampling = sampling,
             MaxTokens = most,
             DefaultMaxTokens = limits.DefaultMaxTokens,
             Stops = stops,
-            Grammar = StructuredOutputReader.Read(fields, model.Grammars, stops),
+            Grammar = grammar,
             TopLogprobs = limits.TopLogprobs,
+            PromptLogprobs = ReadPromptLogprobs(fields, stream.Enabled, model.VocabularySize),
             Echo = limits.Echo,
             ReturnTokenIds = fields.Boolean("return_token_ids") ?? false,
             TokensAsIds = fields.Boolean("return_tokens_as_token_ids") ?? false,
@@ -33,11 +39,20 @@ internal static class SettingsReader
         };
     }
 
-    private static void CheckModel(BodyFields fields, ServingModel model)
+    /// <summary>Refuses a model of another name, where the server is set to.</summary>
+    public static void CheckModel(BodyFields fields, ServingModel model)
     {
         var asked = fields.Text("model");
         if (model.RefuseUnknownNames && !string.IsNullOrEmpty(asked) && asked != model.Name && asked != "EMPTY")
             throw new ApiException(ApiError.ModelNotFound(asked, model.Name));
+    }
+
+    private static int? ReadPromptLogprobs(BodyFields fields, bool streamed, int vocabularySize)
+    {
+        var count = (int?)fields.Integer("prompt_logprobs", -1, MostPromptLogprobs);
+        if (count is not null && streamed)
+            throw ApiException.Invalid("prompt_logprobs", "'prompt_logprobs' cannot be combined with 'stream': true, for a stream has no place for them. Send one of the two.");
+        return count == -1 ? vocabularySize : count;
     }
 
     private static StreamSettings ReadStream(BodyFields fields)

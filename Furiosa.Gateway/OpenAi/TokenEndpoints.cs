@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Tools.Requests;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
 
-/// <summary><c>POST /tokenize</c> (of a prompt or of a chat) and <c>POST /detokenize</c>.</summary>
+/// <summary><c>POST /tokenize</c> (of a prompt or of a chat), <c>POST /detokenize</c> and <c>GET /tokenizer_info</c>.</summary>
 internal sealed class TokenEndpoints(ServerState state, RequestBodies bodies)
 {
     public async Task TokenizeAsync(HttpContext context)
@@ -54,12 +56,31 @@ internal sealed class TokenEndpoints(ServerState state, RequestBodies bodies)
         });
     }
 
+    /// <summary>What the model's <c>tokenizer_config.json</c> says, with the chat template in use.</summary>
+    public Task InfoAsync(HttpContext context)
+    {
+        var model = state.RequireModel();
+        return JsonResponse.WriteAsync(context, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("tokenizer_class"u8, model.TokenizerConfig?["tokenizer_class"] is { Type: JTokenType.String } name ? (string?)name : "PreTrainedTokenizerFast");
+            foreach (var property in model.TokenizerConfig?.Properties() ?? [])
+            {
+                if (property.Name is "tokenizer_class" or "chat_template") continue;
+                json.WritePropertyName(property.Name);
+                json.WriteRawValue(property.Value.ToString(Formatting.None), skipInputValidation: true);
+            }
+            json.WriteString("chat_template"u8, model.TemplateSource);
+            json.WriteEndObject();
+        });
+    }
+
     // A text that is too long for the model is counted all the same: that is what many callers want to know.
     private static ImmutableArray<int> Encode(BodyFields fields, ServingModel model)
     {
         if (fields.Has("messages"))
         {
-            var prompt = ChatPrompt.Render(fields, MessagesReader.Read(fields), ToolsRequestReader.Read(fields.Values).ForTemplate, model);
+            var prompt = ChatPrompt.Render(fields, MessagesReader.Read(fields, model.ContentFormat), ToolsRequestReader.Read(fields.Values).ForTemplate, model);
             return [.. model.Tokenizer.Encode(prompt, fields.Boolean("add_special_tokens") ?? false)];
         }
         var text = fields.Text("prompt") ?? throw ApiException.Invalid("prompt", "'prompt' must be a string, unless 'messages' is given.");

@@ -2,14 +2,14 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
 
-/// <summary>Fields that OpenAI-compatible servers know and this one cannot honour yet: a value that matters is refused by name.</summary>
+/// <summary>Fields that OpenAI-compatible servers know and this one does not honour: a value that matters is refused by name.</summary>
 internal static class UnsupportedFields
 {
     private static readonly string[] Unsupported =
     [
         "guided_whitespace_pattern", "guided_structural_tag",
-        "prompt_logprobs", "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors",
-        "bad_words", "chat_template", "allowed_token_ids", "prompt_embeds",
+        "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors",
+        "chat_template", "prompt_embeds",
     ];
 
     public static void Refuse(BodyFields fields)

@@ -14,6 +14,7 @@ internal sealed class Answer
     private readonly GenerationJob _job;
     private readonly ChoiceAssembler[] _choices;
     private readonly PromptEcho?[] _echoes;
+    private readonly PromptScored?[] _scores;
     private readonly List<IndexedNews> _news = [];
     private readonly bool[] _completed;
     private int _cachedTokens;
@@ -23,6 +24,7 @@ internal sealed class Answer
         _job = job;
         _echoes = new PromptEcho?[job.Prompts.Count];
         _completed = new bool[job.Prompts.Count];
+        _scores = new PromptScored?[job.Prompts.Count];
         _choices = [.. Enumerable.Range(0, job.Prompts.Count * PerPrompt).Select(i => new ChoiceAssembler(job.Model.Tokenizer, job.Settings, OffsetOf(i / PerPrompt), job.NewParser?.Invoke()))];
     }
 
@@ -41,6 +43,9 @@ internal sealed class Answer
     /// <summary>The part of an echoed prompt with its log-probabilities; null where no echo was asked for.</summary>
     public PromptEcho? EchoOf(int prompt) => _job.Settings.Echo ? _echoes[prompt] ??= PromptEcho.Create(_job, prompt, null) : null;
 
+    /// <summary>What the model thought of a prompt's tokens but the first; null until it is known, or where nobody asked.</summary>
+    public PromptScored? ScoresOf(int prompt) => _scores[prompt];
+
     /// <summary>Applies an event; the list it gives is valid until the next call.</summary>
     /// <exception cref="ApiException">The runtime ended the prompt without an answer.</exception>
     public IReadOnlyList<IndexedNews> Apply(PromptEvent next)
@@ -49,7 +54,11 @@ internal sealed class Answer
         switch (next.Event)
         {
             case GenerationStarted started: _cachedTokens += started.CachedPromptTokens; break;
-            case PromptScored scored: _echoes[next.Prompt] = PromptEcho.Create(_job, next.Prompt, scored); break;
+            case PromptScored scored:
+                _scores[next.Prompt] = scored;
+                // Without log-probabilities of its own an echo is text alone.
+                if (_job.Settings is { Echo: true, TopLogprobs: not null }) _echoes[next.Prompt] = PromptEcho.Create(_job, next.Prompt, scored);
+                break;
             case TokensGenerated tokens: Take(next.Prompt, tokens); break;
             case GenerationFailed failed when !IsSettled(next.Prompt): throw new ApiException(failed.ToApiError(_job, next.Prompt));
             default: Complete(next.Prompt); break;

@@ -67,7 +67,7 @@ internal abstract class AnswerFormat(GenerationJob job)
         json.WritePropertyName("usage"u8);
         var reasoning = job.ParsesReasoning ? choices.Sum(choice => choice.State.ReasoningTokenCount) : (int?)null;
         (answer.Usage with { Completion = choices.Sum(choice => choice.State.TokenCount), Reasoning = reasoning }).Write(json);
-        WriteWholeTail(json);
+        WriteWholeTail(json, answer);
         json.WriteEndObject();
     }
 
@@ -76,7 +76,7 @@ internal abstract class AnswerFormat(GenerationJob job)
 
     protected abstract void WriteWholeChoice(Utf8JsonWriter json, Answer answer, int prompt, WholeChoice choice);
 
-    protected abstract void WriteWholeTail(Utf8JsonWriter json);
+    protected abstract void WriteWholeTail(Utf8JsonWriter json, Answer answer);
 
     protected void WriteHead(Utf8JsonWriter json, string kind)
     {

@@ -55,9 +55,9 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
         Logprobs.WriteChat(json, choice.Tokens, nullWhenEmpty: false);
     }
 
-    protected override void WriteWholeTail(Utf8JsonWriter json)
+    protected override void WriteWholeTail(Utf8JsonWriter json, Answer answer)
     {
-        json.WriteNull("prompt_logprobs"u8);
+        PromptLogprobJson.Write(json, Job, answer.ScoresOf(0));
         if (Job.Settings.ReturnTokenIds) WriteIds(json, "prompt_token_ids", Job.Prompts[0].Ids);
     }
 

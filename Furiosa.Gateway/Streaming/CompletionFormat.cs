@@ -52,12 +52,14 @@ internal sealed class CompletionFormat(GenerationJob job) : AnswerFormat(job)
         var (text, tokens) = WithEcho(answer, prompt, choice.Text, choice.Tokens);
         json.WriteString("text"u8, text);
         Logprobs.WriteCompletion(json, tokens);
-        json.WriteNull("prompt_logprobs"u8);
+        PromptLogprobJson.Write(json, Job, answer.ScoresOf(prompt));
         if (Job.Settings.ReturnTokenIds) WriteIds(json, "prompt_token_ids", Job.Prompts[prompt].Ids);
     }
 
-    protected override void WriteWholeTail(Utf8JsonWriter json)
+    // Of one prompt they also stand where chat has them.
+    protected override void WriteWholeTail(Utf8JsonWriter json, Answer answer)
     {
+        if (Job is { Prompts.Count: 1, Settings.PromptLogprobs: not null }) PromptLogprobJson.Write(json, Job, answer.ScoresOf(0));
     }
 
     private static (string Text, IReadOnlyList<TokenEntry> Tokens) WithEcho(Answer answer, int prompt, string text, IReadOnlyList<TokenEntry> tokens) =>

@@ -77,7 +77,7 @@ internal sealed class GenerationEvents : IAsyncDisposable
 
     // An echo of the prompt without log-probabilities needs no model.
     private static Source<GenerationEvent, NotUsed> Generate(GenerationJob job, GenerationRequest request) =>
-        request.MaxTokens == 0 && request.PromptTopLogprobs is null
+        request is { MaxTokens: 0, PromptTopLogprobs: null, Pooling: null }
             ? Source.Single<GenerationEvent>(GenerationCompleted.Instance)
             : job.Model.Client.Generate(request);
 

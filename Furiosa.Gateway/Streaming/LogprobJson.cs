@@ -100,5 +100,6 @@ internal sealed class LogprobJson(ITextTokenizer tokenizer, GenerationSettings s
 
     private static int Count(TokenEntry token) => token.Top.IsDefault ? 0 : token.Top.Length;
 
-    private static float Clamp(float logprob) => logprob >= Floor ? logprob : Floor;
+    /// <summary>A log-probability as JSON can have it.</summary>
+    public static float Clamp(float logprob) => logprob >= Floor ? logprob : Floor;
 }

@@ -43,6 +43,9 @@ internal sealed class SseWriter : IDisposable
         EndFrame();
     }
 
+    /// <summary>Writes a line that clients skip.</summary>
+    public void WriteComment() => _output.Write(": keep-alive\n\n"u8);
+
     public void WriteDone() => _output.Write("data: [DONE]\n\n"u8);
 
     /// <summary>Sends what was written; waits while the client does not read.</summary>

@@ -7,7 +7,7 @@ namespace Furiosa.Gateway.Streaming;
 internal static class StreamedAnswer
 {
     /// <exception cref="ApiException">It failed before anything was sent: the error is a plain response.</exception>
-    public static async Task RunAsync(HttpContext context, GenerationJob job, AnswerFormat format)
+    public static async Task RunAsync(HttpContext context, GenerationJob job, AnswerFormat format, Func<SseWriter, KeepAlive> newKeepAlive)
     {
         var gone = context.RequestAborted;
         var answer = new Answer(job);
@@ -15,6 +15,7 @@ internal static class StreamedAnswer
         var first = await FirstResultAsync(events, answer, gone);
         Begin(context.Response);
         using var sse = new SseWriter(context.Response.BodyWriter);
+        var alive = newKeepAlive(sse);
         format.WriteOpening(sse, answer);
         try
         {
@@ -22,8 +23,12 @@ internal static class StreamedAnswer
             {
                 foreach (var (index, item) in news) format.WriteNews(sse, answer, index, item);
                 if (answer.IsComplete) break;
-                if (news.Count > 0 && !await sse.FlushAsync(gone)) return;
-                news = await NextAsync(events, answer, gone);
+                if (news.Count > 0)
+                {
+                    if (!await sse.FlushAsync(gone)) return;
+                    alive.Note();
+                }
+                news = Apply(await alive.WaitAsync(events.NextAsync(), gone), answer, gone);
             }
             if (job.Settings.Stream.IncludeUsage) format.WriteUsage(sse, answer);
         }
@@ -49,9 +54,6 @@ internal static class StreamedAnswer
             if (next is { Event: not Actors.Protocol.GenerationStarted }) return news;
         }
     }
-
-    private static async Task<IReadOnlyList<IndexedNews>> NextAsync(GenerationEvents events, Answer answer, CancellationToken gone) =>
-        Apply(await events.NextAsync(), answer, gone);
 
     internal static IReadOnlyList<IndexedNews> Apply(PromptEvent? next, Answer answer, CancellationToken gone)
     {

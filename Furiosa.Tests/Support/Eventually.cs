@@ -3,6 +3,17 @@ namespace Furiosa.Tests.Support;
 /// <summary>Waits for what another thread will bring about.</summary>
 internal static class Eventually
 {
+    /// <summary>The same for a condition that takes a while to look at.</summary>
+    public static async Task IsTrueAsync(Func<Task<bool>> condition, string what)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!await condition())
+        {
+            if (patience.IsCancellationRequested) Assert.Fail($"It did not come about: {what}");
+            await Task.Delay(20, CancellationToken.None);
+        }
+    }
+
     /// <summary>Returns as soon as the condition holds; fails when it has not after half a minute.</summary>
     public static async Task IsTrue(Func<bool> condition, string what)
     {

@@ -102,7 +102,7 @@ internal sealed class ReplicaRunner : IDisposable
     {
         var context = stage.Context;
         if (!context.Stage.IsLast) return [];
-        return [.. samples.Select(sample =>
+        return [.. samples.Where(sample => sample is not PoolRows).Select(sample =>
             new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(sample.Row)), context.Stage.Config.VocabSize).ToArray())];
     }
 }

@@ -53,7 +53,9 @@ public sealed class BadFieldTests
             (["guided_choice"], ["\"a\"", "[]", "[1]", "[\"\"]"]),
             (["guided_grammar", "grammar"], ["1", "\"\"", "\"x\"", "\"root ::= \\\"a\""]),
             (["structured_outputs"], ["1", "{}", "{\"choice\": [\"a\"], \"regex\": \"a\"}", "{\"choice\": []}", "{\"structural_tag\": {}}", "{\"json\": 1}"]),
-            (["prompt_logprobs"], ["1"]),
+            (["prompt_logprobs"], ["-2", "21", "1.5", "\"1\"", "true"]),
+            (["allowed_token_ids"], ["1", "[]", "[-1]", "[8192]", "[\"1\"]", "[1.5]", "[null]"]),
+            (["bad_words"], ["1", "\"a\"", "[1]", "[\"\"]", "[null]"]),
             (["truncate_prompt_tokens"], ["5"]),
             (["chat_template"], ["\"{{ messages }}\""]),
             (["add_special_tokens"], NotBooleans),
@@ -142,6 +144,9 @@ public sealed class BadFieldTests
     [TestCase("top_k", """{"use_beam_search": true, "n": 2, "top_k": 5}""")]
     [TestCase("min_p", """{"use_beam_search": true, "n": 2, "min_p": 0.1}""")]
     [TestCase("min_tokens", """{"min_tokens": 6, "max_tokens": 5}""")]
+    [TestCase("prompt_logprobs", """{"prompt_logprobs": 1, "stream": true}""")]
+    [TestCase("bad_words", """{"bad_words": ["x"], "structured_outputs": {"choice": ["a"]}}""")]
+    [TestCase("allowed_token_ids", """{"allowed_token_ids": [300], "structured_outputs": {"choice": ["a"]}}""")]
     [TestCase("stream_options.include_usage", """{"stream": true, "stream_options": {"include_usage": 1}}""")]
     public async Task Completion_FieldsThatExclude_Are400(string param, string fields)
     {
@@ -170,6 +175,21 @@ public sealed class BadFieldTests
         Assert.That(answer["choices"]!.Count(), Is.EqualTo(1024));
     }
 
+    [TestCase("/v1/embeddings", "{}", "input")]
+    [TestCase("/v1/embeddings", """{"input": ""}""", "input")]
+    [TestCase("/v1/embeddings", """{"input": []}""", "input")]
+    [TestCase("/v1/embeddings", """{"input": [8192]}""", "input")]
+    [TestCase("/v1/embeddings", """{"input": "a", "dimensions": 0}""", "dimensions")]
+    [TestCase("/v1/embeddings", """{"input": "a", "dimensions": 1000000}""", "dimensions")]
+    [TestCase("/v1/embeddings", """{"input": "a", "encoding_format": "hex"}""", "encoding_format")]
+    [TestCase("/v1/embeddings", """{"input": "a", "pooling": "max"}""", "pooling")]
+    [TestCase("/v1/embeddings", """{"input": "a", "truncate_prompt_tokens": 0}""", "truncate_prompt_tokens")]
+    [TestCase("/v1/embeddings", """{"input": "a", "normalize": 1}""", "normalize")]
+    [TestCase("/score", """{"text_1": "a", "text_2": "b"}""", "model")]
+    [TestCase("/v1/score", "{}", "model")]
+    [TestCase("/rerank", "{}", "model")]
+    [TestCase("/v1/rerank", "{}", "model")]
+    [TestCase("/v2/rerank", "{}", "model")]
     [TestCase("/tokenize", """{"prompt": 1}""", "prompt")]
     [TestCase("/tokenize", "{}", "prompt")]
     [TestCase("/tokenize", """{"prompt": "a", "truncate_prompt_tokens": 5}""", "truncate_prompt_tokens")]
