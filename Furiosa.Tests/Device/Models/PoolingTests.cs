@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Tests.Device.Kernels;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Models;
