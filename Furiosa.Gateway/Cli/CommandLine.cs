@@ -22,7 +22,7 @@ internal static class CommandLine
             // An unknown option's value comes first among the errors, though it is not what is wrong.
             var error = parsed.Errors.FirstOrDefault(error => error.Message.StartsWith(ServeCommand.NoOption, StringComparison.Ordinal))
                 ?? parsed.Errors.FirstOrDefault(error => error.Message.Contains($"'{args[0]}'", StringComparison.Ordinal)) ?? parsed.Errors[0];
-            Console.Error.WriteLine($"furiosa-llm: {error.Message.TrimEnd('.')}; 'furiosa-llm serve --help' lists the options.");
+            Console.Error.WriteLine($"furiosa-llm: {error.Message.TrimEnd('.')}; 'furiosa-llm {(args[0] is RenderCommand.Name or TokenizeCommand.Name ? args[0] : ServeCommand.Name)} --help' lists the options.");
             return Task.FromResult(ConfigurationException.BadUsage);
         }
         // Signals are handled by the server itself, which drains.
@@ -40,6 +40,8 @@ internal static class CommandLine
         var versionCommand = new Command("version", "Print the version.");
         versionCommand.SetAction(_ => Console.Out.WriteLine(VersionEndpoint.Version));
         root.Subcommands.Add(ServeCommand.Create());
+        root.Subcommands.Add(RenderCommand.Create());
+        root.Subcommands.Add(TokenizeCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(versionCommand);
         return root;
@@ -54,6 +56,8 @@ internal static class CommandLine
             Console.Out.Write(parseResult.CommandResult.Command.Name switch
             {
                 ServeCommand.Name => HelpText.Serve,
+                RenderCommand.Name => TextHelp.Render,
+                TokenizeCommand.Name => TextHelp.Tokenize,
                 BenchCommand.Name or "engine" or "kernels" => HelpText.Bench,
                 _ => HelpText.Root,
             });

@@ -8,6 +8,8 @@ internal static class HelpText
 
         Usage:
           furiosa-llm serve [MODEL] [options]    start a server
+          furiosa-llm render REQUEST.json        print the prompt that a chat request gives
+          furiosa-llm tokenize --model DIR       turn text into token ids, or back
           furiosa-llm bench engine|kernels       time the engine or its kernels, without a server
           furiosa-llm version                    print the version
           furiosa-llm serve --help               all options, with examples
@@ -51,6 +53,8 @@ internal static class HelpText
         Model:
           MODEL, --model DIRECTORY           A Hugging Face model directory: config.json, tokenizer.json, *.safetensors.
                                              (default: the bundled demo model)
+                                             A model on the hub is named org/name, and fetched.
+          --revision NAME                    Branch, tag or commit of a model on the hub. (default: main)
           --served-model-name NAME           Name shown by /v1/models and in answers. (default: MODEL as written)
           --dtype TYPE                       How weights are kept: auto, bfloat16 or float32. (default: auto, as in the files)
           --quantization TYPE                Quantise weights on loading: none, int8 or int4. (default: none)

@@ -16,6 +16,7 @@ internal static class ServeCommand
 
     private static readonly (string Option, string[] Aliases, string Key)[] Options =
     [
+        ("--revision", [], "furiosa.revision"),
         ("--host", [], "furiosa.http.host"),
         ("--port", [], "furiosa.http.port"),
         ("--admin-host", [], "furiosa.admin.host"),

@@ -1,20 +1,45 @@
+using System.Runtime.InteropServices;
+using Furiosa.Gateway.Hub;
+
 namespace Furiosa.Gateway.Configuration;
 
 /// <summary>Finds the model's directory.</summary>
 internal static class ModelLocator
 {
     public const string BundledName = "furiosa-demo";
+    private const int EndedBySignal = 130;
 
-    /// <summary>The directory that was named, or the bundled model's.</summary>
-    /// <param name="model">The directory as the admin wrote it; null for the bundled one.</param>
-    /// <exception cref="ConfigurationException">There is no such directory.</exception>
-    public static string Resolve(string? model)
+    /// <summary>The directory that was named, the bundled model's, or that of a model on the hub, which is fetched first.</summary>
+    /// <param name="model">The directory or the hub's <c>org/name</c>, as the admin wrote it; null for the bundled one.</param>
+    /// <param name="revision">Branch, tag or commit of a model on the hub; null for <c>main</c>.</param>
+    /// <param name="withWeights">Whether the weights are needed too.</param>
+    /// <exception cref="ConfigurationException">There is no such model, or it cannot be fetched.</exception>
+    public static string Resolve(string? model, string? revision = null, bool withWeights = true)
     {
         if (model is null) return FindBundled() ?? throw new ConfigurationException($"The bundled model (models/{BundledName}) is not beside this program; name a model directory.", exitCode: 1);
         if (Directory.Exists(model)) return model;
-        throw new ConfigurationException(File.Exists(model)
-            ? $"--model {model} is a file; give the directory of a Hugging Face model."
-            : $"--model {model}: there is no such directory; give the path of a Hugging Face model directory (nothing is downloaded), or leave it out for the bundled demo model.");
+        if (File.Exists(model)) throw new ConfigurationException($"--model {model} is a file; give the directory of a Hugging Face model.");
+        if (!HubModelName.IsName(model))
+            throw new ConfigurationException($"--model {model}: there is no such directory; give the path of a Hugging Face model directory or a model on the hub as org/name, or leave it out for the bundled demo model.");
+        if (revision is not null && !HubModelName.IsRevision(revision)) throw new ConfigurationException($"--revision {revision} cannot be a revision; give a branch, a tag or a commit.");
+        return Fetch(new HubModelName(model, revision ?? "main"), withWeights);
+    }
+
+    private static string Fetch(HubModelName model, bool withWeights)
+    {
+        // Nothing else runs yet, and what has come is kept: a signal ends the process at once.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(EndedBySignal));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(EndedBySignal));
+        var rich = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        try
+        {
+            var hub = new HubModels(HubSettings.Read(Environment.GetEnvironmentVariables()), new HubConsole(Console.Error, rich, model.Repository));
+            return Task.Run(() => hub.FetchAsync(model, withWeights, CancellationToken.None)).GetAwaiter().GetResult();
+        }
+        catch (HubException error)
+        {
+            throw new ConfigurationException(error.Message, exitCode: 1);
+        }
     }
 
     // The program runs from a folder inside the repository, or from one that was published with the model beside it.

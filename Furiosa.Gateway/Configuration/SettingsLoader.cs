@@ -71,7 +71,7 @@ internal static class SettingsLoader
         if (http.ApiKeys.Any(string.IsNullOrWhiteSpace)) problems.Add("furiosa.http.api-keys (--api-key): a key is empty; give each at least one character");
         if (http is { CertificateFile: null, KeyFile: not null }) problems.Add("furiosa.http.tls.key-file (--ssl-keyfile): a key without a certificate; name it with --ssl-certfile");
         if (problems.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, problems));
-        return settings with { Runtime = runtime with { ModelDirectory = ModelLocator.Resolve(model) } };
+        return settings with { Runtime = runtime with { ModelDirectory = ModelLocator.Resolve(model, reader.Text("furiosa.revision")) } };
     }
 
     private static HttpOptions ReadHttp(SettingReader reader) => new()

@@ -17,7 +17,7 @@ internal static class EndTokens
     public static ImmutableArray<int> Find(ModelDirectory directory, GenerationConfig generation, ITextTokenizer tokenizer)
     {
         var ids = generation.EosTokenIds.IsEmpty ? OfConfig(directory.ReadJson(ModelDirectory.ConfigFile)) : generation.EosTokenIds;
-        var own = tokenizer.EosToken is { } token ? tokenizer.TokenToId(token) : null;
+        var own = tokenizer.Names.Eos is { } token ? tokenizer.TokenToId(token) : null;
         return [.. (own is { } id ? ids.Append(id) : ids).Distinct()];
     }
 

@@ -1,4 +1,5 @@
 using Furiosa.Gateway.OpenAi;
+using Furiosa.Gateway.Text;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -30,6 +31,10 @@ internal static partial class Errors
         catch (ApiException refused)
         {
             return refused.Error;
+        }
+        catch (ModelTextException unreadable)
+        {
+            return new ApiError(StatusCodes.Status400BadRequest, $"The model's tokenizer cannot take this text: {unreadable.Message}", ApiError.InvalidRequest);
         }
         catch (BadHttpRequestException bad)
         {

@@ -52,6 +52,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         var tokens = new TokenEndpoints(state, bodies);
         var models = new ModelEndpoints(state);
         app.MapPost("/v1/chat/completions", generation.ChatAsync);
+        app.MapPost("/v1/chat/completions/render", new RenderEndpoint(state, bodies).RenderAsync);
         app.MapPost("/v1/completions", generation.CompletionAsync);
         app.MapPost("/v1/embeddings", new EmbeddingEndpoint(state, bodies, clock).EmbedAsync);
         app.MapPost("/tokenize", tokens.TokenizeAsync);

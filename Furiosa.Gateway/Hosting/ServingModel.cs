@@ -3,6 +3,7 @@ using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Grammar;
+using Furiosa.Gateway.OpenAi;
 using Furiosa.Gateway.Text;
 using Newtonsoft.Json.Linq;
 
@@ -39,6 +40,9 @@ internal sealed class ServingModel
 
     /// <summary>What every chat's template is given, unless the request says otherwise.</summary>
     public JObject? DefaultTemplateArguments { get; init; }
+
+    /// <summary>What a chat's prompt is made with.</summary>
+    public PromptSource Prompts => new(Template, Tokenizer.Names, ContentFormat, DefaultTemplateArguments);
 
     /// <summary>Whether a request may leave it to the model to call tools.</summary>
     public bool AutoToolChoice { get; init; }

@@ -14,25 +14,41 @@ internal static class ChatPrompt
     /// <summary>The prompt for checked messages and tools; it ends inside the last message where the request wants that continued.</summary>
     public static string Render(BodyFields fields, JArray messages, JArray? tools, ServingModel model)
     {
-        var template = model.Template
-            ?? throw ApiException.Invalid("messages", "This model has no chat template: start the server with --chat-template FILE, or use /v1/completions.");
+        var source = model.Prompts;
         var continued = ReadContinued(fields, messages);
+        var prompt = Render(Variables(fields, messages, tools, source, continued is null), messages, source, clock: null);
+        return continued is null ? prompt : CutAfter(prompt, continued);
+    }
+
+    /// <summary>The prompt of a request that is only rendered: members that are no fields of the API are the template's, and <c>now</c> sets its clock.</summary>
+    public static string RenderAlone(BodyFields fields, PromptSource source)
+    {
+        var messages = MessagesReader.Read(fields, source.Format);
+        var continued = ReadContinued(fields, messages);
+        var variables = Variables(fields, messages, ToolsRequestReader.Read(fields.Values).ForTemplate, source, continued is null);
+        ChatFields.AddVariables(fields.Values, variables);
+        var prompt = Render(variables, messages, source, ChatFields.ReadClock(fields));
+        return continued is null ? prompt : CutAfter(prompt, continued);
+    }
+
+    /// <summary>The prompt cut inside its last message where the request wants that continued.</summary>
+    public static string CutToContinue(BodyFields fields, JArray messages, string prompt) =>
+        messages.Count > 0 && ReadContinued(fields, messages) is { } continued ? CutAfter(prompt, continued) : prompt;
+
+    private static JObject Variables(BodyFields fields, JArray messages, JArray? tools, PromptSource source, bool generation)
+    {
         var variables = new JObject
         {
             ["messages"] = messages,
-            [Generation] = fields.Boolean(Generation) ?? continued is null,
-            ["bos_token"] = model.Tokenizer.BosToken ?? "",
-            ["eos_token"] = model.Tokenizer.EosToken ?? "",
-            ["pad_token"] = model.Tokenizer.PadToken ?? "",
-            ["unk_token"] = model.Tokenizer.UnkToken ?? "",
+            [Generation] = fields.Boolean(Generation) ?? generation,
             ["tools"] = tools is null ? JValue.CreateNull() : tools,
         };
-        AddArguments(variables, model.DefaultTemplateArguments);
+        source.Names.AddTo(variables);
+        AddArguments(variables, source.Defaults);
         if (fields.List("documents") is { } documents) variables["documents"] = documents;
         if (fields.Text("reasoning_effort") is { } effort) variables["reasoning_effort"] = effort;
         AddArguments(variables, fields.Object("chat_template_kwargs")?.Values);
-        var prompt = Render(template, variables, messages);
-        return continued is null ? prompt : CutAfter(prompt, continued);
+        return variables;
     }
 
     private static void AddArguments(JObject variables, JObject? arguments)
@@ -43,16 +59,18 @@ internal static class ChatPrompt
         }
     }
 
-    private static string Render(ChatTemplate template, JObject variables, JArray messages)
+    private static string Render(JObject variables, JArray messages, PromptSource source, TimeProvider? clock)
     {
+        var template = source.Template
+            ?? throw ApiException.Invalid("messages", "This model has no chat template: start the server with --chat-template FILE, or use /v1/completions.");
         try
         {
-            return template.Render(variables);
+            return template.Render(variables, clock);
         }
         catch (ChatTemplateException) when (ToolHistory.WriteArgumentsAsText(messages))
         {
             // Most templates want a call's arguments as an object; some put them into the text as they are.
-            return Render(template, variables, messages);
+            return Render(variables, messages, source, clock);
         }
         catch (ChatTemplateException error)
         {

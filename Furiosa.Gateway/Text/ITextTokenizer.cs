@@ -1,3 +1,5 @@
+using Furiosa.Gateway.Text.Tokenizers;
+
 namespace Furiosa.Gateway.Text;
 
 /// <summary>Text to token ids and back, exactly as Hugging Face's tokenizers do it for the model's <c>tokenizer.json</c>. Thread-safe.</summary>
@@ -6,17 +8,8 @@ internal interface ITextTokenizer
     /// <summary>Number of ids: one more than the largest id of the vocabulary and the added tokens.</summary>
     int VocabularySize { get; }
 
-    /// <summary>The model's beginning-of-text token, or null where it has none.</summary>
-    string? BosToken { get; }
-
-    /// <summary>The model's end-of-text token, or null where it has none.</summary>
-    string? EosToken { get; }
-
-    /// <summary>The model's padding token, or null where it has none.</summary>
-    string? PadToken { get; }
-
-    /// <summary>The model's token for unknown text, or null where it has none.</summary>
-    string? UnkToken { get; }
+    /// <summary>The tokens that the model gives a role to.</summary>
+    TokenNames Names { get; }
 
     /// <summary>Turns text into token ids.</summary>
     /// <param name="text">Any text; a lone surrogate counts as U+FFFD.</param>

@@ -21,12 +21,20 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 
     public static Task<ProgramRun> ToEndAsync(params string[] arguments) => ToEndAsync(StartInfo(arguments));
 
-    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start)
+    /// <param name="start">The program.</param>
+    /// <param name="input">What it reads from standard input; null for this process's own.</param>
+    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start, string? input = null)
     {
+        start.RedirectStandardInput = input is not null;
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var process = Process.Start(start)!;
         try
         {
+            if (input is not null)
+            {
+                await process.StandardInput.WriteAsync(input);
+                process.StandardInput.Close();
+            }
             var output = process.StandardOutput.ReadToEndAsync(timeout.Token);
             var error = process.StandardError.ReadToEndAsync(timeout.Token);
             await process.WaitForExitAsync(timeout.Token);

@@ -11,9 +11,9 @@ internal sealed class RenderBudget
     /// <summary>The most elements that a list made by a template may have.</summary>
     public const int LongestList = 1_000_000;
 
-    private const int MostWork = 10_000_000;
+    private const int MostWork = 4_000_000;
     private const int WorkBetweenClockReads = 4096;
-    private static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestTime = TimeSpan.FromSeconds(5);
 
     private readonly long _started = Stopwatch.GetTimestamp();
     private long _work;

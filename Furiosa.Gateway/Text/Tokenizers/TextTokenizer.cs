@@ -1,59 +1,45 @@
 using System.Text;
+using System.Text.RegularExpressions;
+using Furiosa.Gateway.Text.Tokenizers.Cutting;
+using Furiosa.Gateway.Text.Tokenizers.Decoding;
+using Furiosa.Gateway.Text.Tokenizers.Files;
 
 namespace Furiosa.Gateway.Text.Tokenizers;
 
-/// <summary>A tokenizer made from a model directory's <c>tokenizer.json</c>: the stages of Hugging Face's pipeline in their order.</summary>
+/// <summary>A tokenizer of a model's files: the stages of Hugging Face's pipeline in their order.</summary>
 internal sealed class TextTokenizer : ITextTokenizer
 {
     private readonly TokenizerParts _parts;
-    private readonly TokenNames _names;
     private readonly AddedTokenFinder _inText;
     private readonly AddedTokenFinder _inNormalizedText;
     private readonly Dictionary<string, int> _addedIds;
-    private readonly string?[] _tokens;
-    private readonly byte[]?[] _bytes;
-    private readonly bool[] _special;
+    private readonly TokenTable _table;
 
-    private TextTokenizer(TokenizerParts parts, TokenNames names)
+    /// <param name="parts">What the files say.</param>
+    /// <param name="names">The roles of tokens.</param>
+    public TextTokenizer(TokenizerParts parts, TokenNames names)
     {
         _parts = parts;
-        _names = names;
+        Names = names;
         var added = parts.AddedTokens;
-        _inText = new AddedTokenFinder(added.Where(token => !token.Normalized));
-        _inNormalizedText = new AddedTokenFinder(added.Where(token => token.Normalized).Select(token => token with { Content = Normalize(token.Content) }));
+        _inText = new AddedTokenFinder(added.Where(token => !token.Normalized).Select(token => (token.Content, token)));
+        _inNormalizedText = new AddedTokenFinder(added.Where(token => token.Normalized).Select(token => (Normalize(token.Content), token)));
         _addedIds = added.GroupBy(token => token.Content, StringComparer.Ordinal).ToDictionary(same => same.Key, same => same.Last().Id, StringComparer.Ordinal);
-        var size = Math.Max(parts.Vocabulary.Values.DefaultIfEmpty(-1).Max(), added.Select(token => token.Id).DefaultIfEmpty(-1).Max()) + 1;
-        _tokens = new string?[size];
-        _bytes = new byte[]?[size];
-        _special = new bool[size];
-        foreach (var (token, id) in parts.Vocabulary)
-            _tokens[id] = token;
-        foreach (var token in added)
-        {
-            _tokens[token.Id] = token.Content;
-            _special[token.Id] |= token.Special;
-        }
+        _table = new TokenTable(parts);
     }
 
     /// <inheritdoc/>
-    public int VocabularySize => _tokens.Length;
+    public int VocabularySize => _table.Size;
 
     /// <inheritdoc/>
-    public string? BosToken => _names.Bos;
+    public TokenNames Names { get; }
 
-    /// <inheritdoc/>
-    public string? EosToken => _names.Eos;
-
-    /// <inheritdoc/>
-    public string? PadToken => _names.Pad;
-
-    /// <inheritdoc/>
-    public string? UnkToken => _names.Unk;
-
-    /// <summary>Reads <c>tokenizer.json</c> and, where they are, <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c>.</summary>
+    /// <summary>
+    /// Reads a model directory's tokenizer: <c>tokenizer.json</c>, else <c>tokenizer.model</c> (SentencePiece or tiktoken), else a tiktoken
+    /// list, with <c>tokenizer_config.json</c> and <c>special_tokens_map.json</c> where they are.
+    /// </summary>
     /// <exception cref="ModelTextException">A file is missing or malformed, or asks for something that is not supported.</exception>
-    public static TextTokenizer Load(string modelDirectory) =>
-        new(TokenizerFile.Load(Path.Combine(modelDirectory, "tokenizer.json")), TokenNames.Load(modelDirectory));
+    public static TextTokenizer Load(string modelDirectory) => new(TokenizerFiles.Load(modelDirectory), TokenNames.Load(modelDirectory));
 
     /// <inheritdoc/>
     public IReadOnlyList<int> Encode(string text, bool addSpecialTokens, bool parseSpecialTokens = true)
@@ -61,11 +47,15 @@ internal sealed class TextTokenizer : ITextTokenizer
         var ids = new List<int>((text.Length / 3) + 4);
         if (addSpecialTokens)
             ids.AddRange(_parts.Template.Before);
-        _inText.Cut(
-            WellFormed(text),
-            parseSpecialTokens,
-            between => _inNormalizedText.Cut(Normalize(between), parseSpecialTokens, part => Cut(part, 0, ids), token => ids.Add(token.Id)),
-            token => ids.Add(token.Id));
+        try
+        {
+            EncodeText(WellFormed(text), parseSpecialTokens, ids);
+        }
+        catch (RegexMatchTimeoutException error)
+        {
+            throw new ModelTextException($"the tokenizer's pattern {error.Pattern} takes too long.", error);
+        }
+
         if (addSpecialTokens)
             ids.AddRange(_parts.Template.After);
         return ids;
@@ -74,61 +64,81 @@ internal sealed class TextTokenizer : ITextTokenizer
     /// <inheritdoc/>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecialTokens)
     {
-        var detokenizer = CreateDetokenizer(skipSpecialTokens);
-        return detokenizer.Add(ids) + detokenizer.Flush();
+        if (_parts.Decoder.Style == DecodingStyle.ByteLevel)
+        {
+            var bytes = new List<byte>(ids.Length * 4);
+            foreach (var id in ids)
+            {
+                if (!skipSpecialTokens || !IsSpecial(id))
+                    bytes.AddRange(TokenBytes(id).Span);
+            }
+
+            return Encoding.UTF8.GetString(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(bytes));
+        }
+
+        var tokens = new List<string>(ids.Length);
+        foreach (var id in ids)
+        {
+            if (_table.Text(id) is { } token && !(skipSpecialTokens && IsSpecial(id)))
+                tokens.Add(token);
+        }
+
+        return _parts.Decoder.Decode(tokens);
     }
 
     /// <inheritdoc/>
-    public ReadOnlyMemory<byte> TokenBytes(int id)
-    {
-        if ((uint)id >= (uint)_tokens.Length || _tokens[id] is not { } token)
-            return ReadOnlyMemory<byte>.Empty;
-        return _bytes[id] ??= _parts.Model.ToBytes(token);
-    }
+    public ReadOnlyMemory<byte> TokenBytes(int id) => _table.Bytes(id);
+
+    /// <summary>Whether the token is one byte of a character, such as <c>&lt;0xE2&gt;</c>.</summary>
+    public bool IsByte(int id) => _table.IsByte(id);
 
     /// <inheritdoc/>
     public string TokenText(int id) => Encoding.UTF8.GetString(TokenBytes(id).Span);
 
     /// <inheritdoc/>
-    public bool IsSpecial(int id) => (uint)id < (uint)_special.Length && _special[id];
+    public bool IsSpecial(int id) => _table.IsSpecial(id);
 
     /// <inheritdoc/>
     public int? TokenToId(string token) =>
         _addedIds.TryGetValue(token, out var added) ? added : _parts.Vocabulary.TryGetValue(token, out var id) ? id : null;
 
     /// <inheritdoc/>
-    public StreamingDetokenizer CreateDetokenizer(bool skipSpecialTokens) => new(this, skipSpecialTokens, _parts.DropFirstSpace);
+    public StreamingDetokenizer CreateDetokenizer(bool skipSpecialTokens) => _parts.Decoder.Style switch
+    {
+        DecodingStyle.ByteLevel => new ByteDetokenizer(this, skipSpecialTokens),
+        DecodingStyle.Pieces => new PieceDetokenizer(this, skipSpecialTokens, _parts.Decoder.DropFirstSpace),
+        _ => new ContextDetokenizer(this, skipSpecialTokens),
+    };
 
     // What JSON can say and UTF-8 cannot: a lone surrogate.
     private static string WellFormed(string text) =>
         text.AsSpan().ContainsAnyInRange('\uD800', '\uDFFF') ? Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) : text;
 
+    private void EncodeText(string text, bool parseSpecialTokens, List<int> ids)
+    {
+        var (from, to) = (new List<TextPiece>(), new List<TextPiece>());
+        _inText.Cut(
+            text,
+            parseSpecialTokens,
+            (between, isFirst) => _inNormalizedText.Cut(Normalize(between), parseSpecialTokens, (part, isFirstPart) => Encode(new TextPiece(part, isFirst && isFirstPart), ids, from, to), token => ids.Add(token.Id)),
+            token => ids.Add(token.Id));
+    }
+
     private string Normalize(string text) => _parts.Normalizer?.Normalize(text) ?? text;
 
-    private void Cut(string text, int stage, List<int> ids)
+    private void Encode(TextPiece piece, List<int> ids, List<TextPiece> from, List<TextPiece> to)
     {
-        if (stage == _parts.Stages.Count)
+        from.Clear();
+        from.Add(piece);
+        foreach (var cutter in _parts.Cutters)
         {
-            _parts.Model.Encode(text, ids);
-            return;
+            to.Clear();
+            foreach (var part in from)
+                cutter.Cut(part, to);
+            (from, to) = (to, from);
         }
 
-        var (cut, addPrefixSpace) = _parts.Stages[stage];
-        if (addPrefixSpace && !text.StartsWith(' '))
-            text = ' ' + text;
-        if (cut == null)
-        {
-            Cut(text, stage + 1, ids);
-            return;
-        }
-
-        var last = stage == _parts.Stages.Count - 1;
-        foreach (var (offset, length) in cut.PreTokenize(text))
-        {
-            if (last)
-                _parts.Model.Encode(text.AsSpan(offset, length), ids);
-            else
-                Cut(text.Substring(offset, length), stage + 1, ids);
-        }
+        foreach (var part in from)
+            _parts.Model.Encode(part.Span, ids);
     }
 }

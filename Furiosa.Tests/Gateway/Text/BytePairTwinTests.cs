@@ -1,7 +1,7 @@
 using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
-using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Gateway.Text.Tokenizers.Files;
 using Furiosa.Tests.Support;
 using Microsoft.ML.Tokenizers;
 
@@ -15,8 +15,7 @@ public sealed class BytePairTwinTests
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(TestPaths.DemoModel, "tokenizer.json")));
         var model = document.RootElement.GetProperty("model");
-        var vocabulary = BpeReader.ReadVocabulary(model);
-        var ours = BpeReader.ReadModel(model, vocabulary, byteLevel: true);
+        var (vocabulary, ours) = ModelReader.Read(model, byteLevel: true);
         var merges = model.GetProperty("merges").EnumerateArray().Select(merge => $"{merge[0].GetString()} {merge[1].GetString()}").ToList();
         var theirs = BpeTokenizer.Create(new BpeOptions(vocabulary) { Merges = merges, ByteLevel = true });
 

@@ -30,10 +30,10 @@ public sealed class DemoTokenizerTests
         Assert.Multiple(() =>
         {
             Assert.That(Tokenizer.VocabularySize, Is.EqualTo(8192));
-            Assert.That(Tokenizer.BosToken, Is.EqualTo("<|endoftext|>"));
-            Assert.That(Tokenizer.EosToken, Is.EqualTo("<|im_end|>"));
-            Assert.That(Tokenizer.PadToken, Is.EqualTo("<|endoftext|>"));
-            Assert.That(Tokenizer.UnkToken, Is.Null);
+            Assert.That(Tokenizer.Names.Bos, Is.EqualTo("<|endoftext|>"));
+            Assert.That(Tokenizer.Names.Eos, Is.EqualTo("<|im_end|>"));
+            Assert.That(Tokenizer.Names.Pad, Is.EqualTo("<|endoftext|>"));
+            Assert.That(Tokenizer.Names.Unk, Is.Null);
             Assert.That(Tokenizer.TokenToId("<|im_end|>"), Is.EqualTo(2));
             Assert.That(Tokenizer.TokenToId("no such token"), Is.Null);
             Assert.That(Tokenizer.IsSpecial(2), Is.True);

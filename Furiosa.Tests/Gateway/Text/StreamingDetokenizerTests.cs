@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Gateway.Text.Tokenizers.Models;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Gateway.Text;

@@ -1,5 +1,6 @@
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Gateway.Text.Tokenizers.Models;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Tests.Gateway.Text;
@@ -112,8 +113,9 @@ public sealed class TokenizerFileTests
         Assert.That(Encode(file, "e\u0301"), Is.EqualTo(new[] { 0xC3, 0xA9 }));
     }
 
-    [TestCase("model.type", "\"Unigram\"", "the tokenizer model Unigram is not supported")]
-    [TestCase("model.type", "\"WordPiece\"", "the tokenizer model WordPiece is not supported")]
+    [TestCase("model.type", "\"Unigram\"", "not a tokenizer file")]
+    [TestCase("model.type", "\"WordPiece\"", "model.unk_token '[UNK]'")]
+    [TestCase("model.type", "\"Other\"", "the tokenizer model Other is not known")]
     [TestCase("model.vocab", "[]", "not a tokenizer file")]
     [TestCase("model.vocab", "{\"a\": -1}", "the id -1 of the token 'a'")]
     [TestCase("model.vocab", "{\"a\": 2000000000}", "the id 2000000000 of the token 'a'")]
@@ -123,13 +125,13 @@ public sealed class TokenizerFileTests
     [TestCase("model.merges", "[[\"x\"]]", "is not a pair")]
     [TestCase("model.dropout", "0.5", "model.dropout 0.5")]
     [TestCase("model.unk_token", "\"<none>\"", "model.unk_token '<none>'")]
-    [TestCase("model.continuing_subword_prefix", "\"##\"", "model.continuing_subword_prefix '##'")]
-    [TestCase("normalizer", "{\"type\": \"Precompiled\"}", "the normalizer Precompiled is not supported")]
-    [TestCase("pre_tokenizer", "{\"type\": \"UnicodeScripts\"}", "the pre_tokenizer UnicodeScripts is not supported")]
+    [TestCase("model.continuing_subword_prefix", "\"##\"", "has a right side without the prefix")]
+    [TestCase("normalizer", "{\"type\": \"Precompiled\"}", "not a tokenizer file")]
+    [TestCase("normalizer", "{\"type\": \"Precompiled\", \"precompiled_charsmap\": \"/////w==\"}", "is cut off")]
+    [TestCase("normalizer", "{\"type\": \"Other\"}", "the normalizer Other is not known")]
+    [TestCase("pre_tokenizer", "{\"type\": \"Other\"}", "the pre_tokenizer Other is not known")]
     [TestCase("pre_tokenizer", "{\"type\": \"Split\", \"pattern\": {\"Regex\": \"(\"}, \"behavior\": \"Isolated\"}", "the pattern ( is not supported")]
-    [TestCase("pre_tokenizer", "null", "byte-level")]
-    [TestCase("decoder", "{\"type\": \"WordPiece\"}", "the decoder WordPiece is not supported")]
-    [TestCase("decoder", "null", "without a decoder")]
+    [TestCase("decoder", "{\"type\": \"Other\"}", "the decoder Other is not known")]
     [TestCase("post_processor", "{\"type\": \"Other\"}", "the post_processor Other is not supported")]
     [TestCase("added_tokens", "[{\"id\": -5, \"content\": \"x\"}]", "the added token id -5")]
     [TestCase("added_tokens", "[{\"content\": \"x\"}]", "not a tokenizer file")]
@@ -189,7 +191,7 @@ public sealed class TokenizerFileTests
         File.WriteAllText(Path.Combine(_folder, "tokenizer_config.json"), "{\"bos_token\": {\"content\": \"<b>\"}, \"eos_token\": null}");
         File.WriteAllText(Path.Combine(_folder, "special_tokens_map.json"), "{\"eos_token\": \"<e>\", \"bos_token\": \"<other>\"}");
         var tokenizer = Load(Small());
-        Assert.That((tokenizer.BosToken, tokenizer.EosToken, tokenizer.PadToken), Is.EqualTo(("<b>", "<e>", (string?)null)));
+        Assert.That((tokenizer.Names.Bos, tokenizer.Names.Eos, tokenizer.Names.Pad), Is.EqualTo(("<b>", "<e>", (string?)null)));
     }
 
     private static JObject Added(int id, string content, bool left = false, bool right = false, bool word = false) => new()

@@ -1,4 +1,4 @@
-using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Gateway.Text.Tokenizers.Normalizing;
 
 namespace Furiosa.Tests.Gateway.Text;
 

@@ -69,7 +69,10 @@ internal static class JinjaGlobals
         if (count > LongestRange)
             throw new ChatTemplateException($"Range too big. The sandbox blocks ranges larger than MAX_RANGE ({LongestRange}).");
         context.Budget.SpendList(count);
-        return new ListValue([.. Enumerable.Range(0, (int)count).Select(at => new IntegerValue(start + (at * step)))]);
+        return new ListValue([.. Enumerable.Range(0, (int)count).Select(at => new IntegerValue(start + (at * step)))])
+        {
+            RangeText = step == 1 ? $"range({start}, {stop})" : $"range({start}, {stop}, {step})",
+        };
     }
 
     private static NamespaceValue Cycler(CallArguments arguments)

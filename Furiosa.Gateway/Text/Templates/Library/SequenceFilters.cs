@@ -15,6 +15,7 @@ internal static class SequenceFilters
         ["list"] = (input, _, context) => new ListValue(Collect(input, context)),
         ["first"] = (input, _, _) => JinjaValues.Iterate(input).FirstOrDefault() ?? new UndefinedValue("No first item, sequence was empty."),
         ["last"] = (input, _, context) => Collect(input, context).LastOrDefault() ?? new UndefinedValue("No last item, sequence was empty."),
+        ["random"] = (input, _, context) => Collect(input, context) is { Count: > 0 } elements ? elements[Random.Shared.Next(elements.Count)] : new UndefinedValue("No random item, sequence was empty."),
         ["join"] = Join,
         ["reverse"] = (input, _, context) => Reverse(input, context),
         ["items"] = (input, _, context) => input switch
@@ -72,6 +73,9 @@ internal static class SequenceFilters
         return new TextValue(string.Join(separator, texts));
     }
 
+    // What is not true, none for one, counts as an empty list where filters look at each element.
+    private static List<JinjaValue> CollectIfAny(JinjaValue input, JinjaContext context) => input.Truth ? Collect(input, context) : [];
+
     private static IntegerValue Length(JinjaValue input, CallArguments arguments, JinjaContext context) =>
         new(input.Length ?? throw new ChatTemplateException($"object of type '{input.TypeName}' has no len()"));
 
@@ -113,7 +117,11 @@ internal static class SequenceFilters
 
     private static List<JinjaValue> Sorted(List<JinjaValue> elements, JinjaValue? attribute, bool isCaseSensitive, bool isReversed, JinjaContext context)
     {
-        var keys = elements.ConvertAll(element => SortKey(Attribute(element, attribute, context), isCaseSensitive));
+        // "a,b" sorts by a, then by b.
+        var paths = attribute is TextValue names && names.Value.Contains(',') ? [.. names.Value.Split(',').Select(name => new TextValue(name))] : new[] { attribute };
+        var keys = elements.ConvertAll(element => paths.Length == 1
+            ? SortKey(Attribute(element, paths[0], context), isCaseSensitive)
+            : new ListValue([.. paths.Select(path => SortKey(Attribute(element, path, context), isCaseSensitive))]));
         var comparer = Comparer<JinjaValue>.Create((left, right) => Comparison.Order(left, right, "<", context) ?? 0);
         var order = Enumerable.Range(0, elements.Count);
         try
@@ -221,7 +229,7 @@ internal static class SequenceFilters
         {
             var count = each + (i < extra ? 1 : 0);
             var part = elements.GetRange(offset, count);
-            if (fill is not (null or NoneValue) && extra > 0 && i >= extra)
+            if (fill is not (null or NoneValue) && i >= extra)
                 part.Add(fill);
             offset += count;
             result.Add(new ListValue(part));
@@ -232,7 +240,7 @@ internal static class SequenceFilters
 
     private static GeneratorValue Map(JinjaValue input, CallArguments arguments, JinjaContext context)
     {
-        var elements = Collect(input, context);
+        var elements = CollectIfAny(input, context);
         if (arguments.Positional.Count == 0)
         {
             var attribute = arguments.Find(0, "attribute") ?? throw new ChatTemplateException("map requires a filter argument");
@@ -248,7 +256,7 @@ internal static class SequenceFilters
 
     private static GeneratorValue Choose(JinjaValue input, CallArguments arguments, bool hasAttribute, bool keep, JinjaContext context)
     {
-        var elements = Collect(input, context);
+        var elements = CollectIfAny(input, context);
         var attribute = hasAttribute ? arguments.Require(0, "attribute", "selectattr") : null;
         var positional = arguments.Positional.Skip(hasAttribute ? 1 : 0).ToList();
         JinjaTest test = (value, _, _) => value.Truth;

@@ -36,6 +36,7 @@ internal static class TextFilters
                 : new MappingValue(arguments.Named.Select(argument => KeyValuePair.Create<JinjaValue, JinjaValue>(new TextValue(argument.Key), argument.Value))),
             context)),
         ["urlencode"] = UrlEncode,
+        ["filesizeformat"] = FileSize,
     };
 
     /// <summary>The first character in upper case, all others in lower case.</summary>
@@ -124,6 +125,24 @@ internal static class TextFilters
         if (input is not MappingValue mapping)
             return new TextValue(Quote(input.Text(context.Budget), "/"));
         return new TextValue(string.Join('&', mapping.Entries.Select(entry => $"{Quote(entry.Key.Text(context.Budget), "")}={Quote(entry.Value.Text(context.Budget), "")}")));
+    }
+
+    private static TextValue FileSize(JinjaValue input, CallArguments arguments, JinjaContext context)
+    {
+        var bytes = input is NumericValue number ? number.Real
+            : double.TryParse(input.Text(context.Budget).Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) ? parsed
+            : throw new ChatTemplateException($"could not convert string to float: {PythonText.Repr(input, context.Budget)}");
+        var isBinary = arguments.Find(0, "binary")?.Truth ?? false;
+        var (step, names) = isBinary ? (1024.0, "KiB MiB GiB TiB PiB EiB ZiB YiB") : (1000.0, "kB MB GB TB PB EB ZB YB");
+        if (bytes == 1)
+            return new TextValue("1 Byte");
+        if (bytes < step)
+            return new TextValue(string.Create(CultureInfo.InvariantCulture, $"{Math.Truncate(bytes):F0} Bytes"));
+        var units = names.Split(' ');
+        var at = 0;
+        while (bytes / step >= step && at < units.Length - 1)
+            (bytes, at) = (bytes / step, at + 1);
+        return new TextValue(string.Create(CultureInfo.InvariantCulture, $"{bytes / step:F1} {units[at]}"));
     }
 
     private static string Quote(string text, string safe) => string.Concat(Encoding.UTF8.GetBytes(text).Select(value =>

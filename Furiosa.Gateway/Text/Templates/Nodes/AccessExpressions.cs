@@ -48,7 +48,7 @@ internal sealed class SliceExpression(JinjaExpression target, JinjaExpression? s
         if (value is UndefinedValue undefined)
             throw undefined.Error();
         if (value is not (ListValue or TextValue))
-            return new UndefinedValue($"{JinjaValues.Describe(value)} has no element slice");
+            throw new ChatTemplateException(value is MappingValue ? "unhashable type: 'slice'" : $"'{value.TypeName}' object is not subscriptable");
         var indices = Indices(value.Length!.Value, Bound(start, context), Bound(stop, context), Bound(step, context) ?? 1);
         context.Budget.SpendList(indices.Count);
         return value is TextValue text

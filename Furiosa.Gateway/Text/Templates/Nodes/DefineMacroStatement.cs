@@ -48,7 +48,15 @@ internal sealed class MacroValue(MacroDefinition definition, Scope outer) : Jinj
     public override string TypeName => "Macro";
 
     /// <inheritdoc/>
-    public override JinjaValue? Attribute(string name) => name == "name" ? new TextValue(definition.Name) : null;
+    public override JinjaValue? Attribute(string name) => name switch
+    {
+        "name" => new TextValue(definition.Name),
+        "arguments" => new ListValue([.. definition.Parameters.Select(parameter => new TextValue(parameter.Name))], isTuple: true),
+        "catch_varargs" => BooleanValue.Of(definition.UsesVarargs),
+        "catch_kwargs" => BooleanValue.Of(definition.UsesKwargs),
+        "caller" => BooleanValue.Of(definition.UsesCaller),
+        _ => null,
+    };
 
     /// <inheritdoc/>
     public override JinjaValue Call(CallArguments arguments, JinjaContext context) => context.InScope(outer, scope =>

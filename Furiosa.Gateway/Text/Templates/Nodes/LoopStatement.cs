@@ -18,9 +18,8 @@ internal sealed class LoopStatement(AssignmentTarget target, JinjaExpression sou
     private void Turn(JinjaValue values, Scope outer, int depth, TextWriter writer, JinjaContext context)
     {
         var elements = Collect(values, outer, context);
-        if (elements.Count == 0 && otherwise != null)
-            context.InScope(outer, _ => otherwise.Run(writer, context));
         var loop = new LoopValue(elements, depth, isRecursive ? inner => Descend(inner, outer, depth + 1, context) : null);
+        var isThrough = false;
         for (var index = 0; index < elements.Count; index++)
         {
             loop.Index = index;
@@ -32,7 +31,12 @@ internal sealed class LoopStatement(AssignmentTarget target, JinjaExpression sou
             });
             if (completion == Completion.Break)
                 break;
+            isThrough |= completion == Completion.Normal;
         }
+
+        // Jinja runs "else" where no turn came to its end, be it by "continue" or "break".
+        if (!isThrough && otherwise != null)
+            context.InScope(outer, _ => otherwise.Run(writer, context));
     }
 
     private TextValue Descend(JinjaValue values, Scope outer, int depth, JinjaContext context)

@@ -14,6 +14,9 @@ internal sealed class ListValue(IReadOnlyList<JinjaValue> elements, bool isTuple
     /// <inheritdoc/>
     public override int? Length => elements.Count;
 
+    /// <summary>How Python writes a range; null for lists and tuples.</summary>
+    public string? RangeText { get; init; }
+
     /// <summary>The elements.</summary>
     public IReadOnlyList<JinjaValue> Values => elements;
 
@@ -26,6 +29,12 @@ internal sealed class ListValue(IReadOnlyList<JinjaValue> elements, bool isTuple
     /// <inheritdoc/>
     public override void WriteRepr(TextWriter writer)
     {
+        if (RangeText != null)
+        {
+            writer.Write(RangeText);
+            return;
+        }
+
         JinjaContext.EnsureStack();
         writer.Write(isTuple ? '(' : '[');
         for (var i = 0; i < elements.Count; i++)
