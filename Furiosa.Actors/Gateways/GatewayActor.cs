@@ -1,120 +1,182 @@
 using Akka.Actor;
 using Akka.Event;
 using Furiosa.Actors.Protocol;
-using Furiosa.Actors.Streams;
 
 namespace Furiosa.Actors.Gateways;
 
 /// <summary>
-/// Stands between the requests of this process and the replicas: admits, picks a replica, passes events on, and sees to it that every
-/// request ends in exactly one terminal event, whatever becomes of its replica.
+/// Stands between the requests of this process and the replicas of all: admits, picks a replica, passes events on, moves a request to
+/// another replica when its own is lost, and sees to it that every request ends in exactly one terminal event.
 /// </summary>
-internal sealed class GatewayActor : ReceiveActor
+internal sealed class GatewayActor : ReceiveActor, IWithTimers
 {
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly GatewaySettings _settings;
-    private readonly Dictionary<string, OpenedRequest> _requests = [];
-    private readonly SortedDictionary<int, ReplicaView> _replicas = [];
+    private readonly ReplicaTable _replicas = new();
+    private readonly RequestBook _requests;
     private IActorRef? _drainer;
-    private int _waiting;
+    private long _lookedAt = Environment.TickCount64;
 
     public GatewayActor(GatewaySettings settings)
     {
         _settings = settings;
+        _requests = new RequestBook(_replicas, settings.CapacityWait, AnswerWhenDrained);
         ReceiveClients();
         ReceiveReplicas();
+        ReceiveCluster();
         Receive<DrainGateway>(_ =>
         {
             _drainer = Sender;
-            foreach (var replica in _replicas.Values) replica.Actor.Tell(DrainReplica.Instance);
             Publish();
             AnswerWhenDrained();
         });
-        Receive<CutOffRequests>(_ => EndAll(FailureKind.Unavailable, "The server was shut down before the answer was complete."));
+        Receive<CutOffRequests>(_ => EndAll("The server was shut down before the answer was complete."));
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
-        foreach (var (index, replica) in _settings.Replicas) Join(index, replica);
+        foreach (var joined in _settings.Replicas) Join(joined);
+        if (_settings.SilenceTimeout is not null || _settings.CapacityWait > TimeSpan.Zero) Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, _settings.Pace);
     }
 
-    protected override void PostStop() => EndAll(FailureKind.Unavailable, "The server was shut down.");
+    protected override void PostStop() => EndAll("The server was shut down.");
 
     private void ReceiveClients()
     {
         Receive<OpenRequest>(Open);
         Receive<CancelRequest>(cancel =>
         {
-            if (_requests.TryGetValue(cancel.RequestId, out var request)) Cancel(request);
+            _requests.Cancel(cancel.RequestId, null);
+            Publish();
         });
         Receive<ReaderGone>(gone =>
         {
-            if (_requests.TryGetValue(gone.RequestId, out var request) && request.Stream == gone.Stream) Cancel(request);
+            _requests.Cancel(gone.RequestId, gone.Stream);
+            Publish();
         });
-        Receive<CancelChoice>(cancel =>
-        {
-            if (_requests.TryGetValue(cancel.RequestId, out var request))
-                request.Replica.Actor.Tell(new FinishRequestChoice(cancel.RequestId, cancel.Choice));
-        });
+        Receive<CancelChoice>(cancel => _requests.FinishChoice(cancel.RequestId, cancel.Choice));
     }
 
     private void ReceiveReplicas()
     {
         Receive<ReplicaJoined>(joined =>
         {
-            _settings.Replicas[joined.Replica] = joined.Actor;
-            Join(joined.Replica, joined.Actor);
+            if (joined.Node.Length == 0) _settings.Replicas.RemoveAll(known => known.Node.Length == 0 && known.Replica == joined.Replica);
+            _settings.Replicas.RemoveAll(known => known.Actor.Equals(joined.Actor));
+            _settings.Replicas.Add(joined);
+            Join(joined);
         });
         Receive<StepOutput>(output =>
         {
-            if (Current(output.Replica, output.Epoch) is not { } replica) return;
+            if (Current(output.Mark, output.Epoch) is not { } replica) return;
             replica.Load = output.Load;
-            foreach (var (id, what) in output.Outputs)
-            {
-                // A request that moved on or ended is not this replica's any more.
-                if (_requests.TryGetValue(id, out var request) && request.Replica == replica) Pass(request, what);
-            }
+            foreach (var (id, what) in output.Outputs) _requests.Pass(replica, id, what);
             Publish();
         });
         Receive<ReplicaPlaced>(placed =>
         {
-            if (Current(placed.Replica, placed.Epoch) is { } replica) replica.Stages = placed.Stages;
+            if (Current(placed.Mark, placed.Epoch) is { } replica) replica.Stages = placed.Stages;
         });
         Receive<ReplicaStatus>(status =>
         {
-            if (Current(status.Replica, status.Epoch) is not { } replica) return;
+            if (Current(status.Mark, status.Epoch) is not { } replica) return;
             (replica.State, replica.Reason, replica.Load) = (status.State, status.Reason, status.Load);
+            if (!replica.Serves) _requests.MoveAway(replica);
+            if (replica.TakesRequests) _requests.SeatWaiting();
             Publish();
         });
         Receive<Terminated>(message =>
         {
-            if (_replicas.Values.FirstOrDefault(view => view.Actor.Equals(message.ActorRef)) is not { } lost) return;
-            lost.State = ReplicaState.Failed;
-            lost.Reason ??= "its actor ended";
-            EndAllOf(lost);
-            Publish();
+            if (_replicas.Find(message.ActorRef) is { Node.Length: 0 } lost) Remove(lost, lost.Reason ?? "its actor ended", keep: true);
         });
     }
 
-    /// <summary>The replica that sent a message; null when it has been replaced, or speaks of a group that is gone.</summary>
-    private ReplicaView? Current(int index, long epoch)
+    private void ReceiveCluster()
     {
-        if (!_replicas.TryGetValue(index, out var replica) || !replica.Actor.Equals(Sender) || epoch < replica.Epoch) return null;
+        Receive<LookAround>(_ => Look());
+        Receive<NodeLost>(lost =>
+        {
+            foreach (var replica in _replicas.Of(lost.Address)) Lose(replica, lost.Reason);
+            if (lost.IsGone) DropReplicasOf(lost.Address, keep: []);
+            Publish();
+        });
+        Receive<NodeSeen>(seen =>
+        {
+            DropReplicasOf(seen.Node.Address, seen.Replicas);
+            foreach (var joined in seen.Replicas)
+            {
+                if (_replicas.Find(joined.Actor) is not { } known) Self.Forward(joined);
+                else if (!known.IsConnected) known.Connect();
+            }
+        });
+    }
+
+    /// <summary>The replica that sent a message; null when the message is of another session, or of a group that is gone.</summary>
+    private ReplicaView? Current(SessionMark mark, long epoch)
+    {
+        if (_replicas.Find(Sender) is not { } replica) return null;
+        switch (replica.Take(mark))
+        {
+            case false: return null;
+            case null:
+                Lose(replica, "messages of it were lost", isDeath: false);
+                return null;
+        }
+        if (epoch < replica.Epoch) return null;
         replica.Epoch = epoch;
         return replica;
     }
 
-    private void Join(int index, IActorRef replica)
+    private void Join(ReplicaJoined joined)
     {
-        var replaced = _replicas.GetValueOrDefault(index);
-        _replicas[index] = new ReplicaView(index, replica);
-        if (replaced is not null)
+        if (joined.Node.Length == 0 && _replicas.FindLocal(joined.Replica) is { } replaced) Remove(replaced, replaced.Reason ?? "another took its place", keep: false);
+        if (_replicas.Find(joined.Actor) is not null) return;
+        var view = _replicas.Add(joined);
+        if (joined.Node.Length == 0) Context.Watch(joined.Actor);
+        view.Connect();
+    }
+
+    private void DropReplicasOf(string node, IReadOnlyList<ReplicaJoined> keep)
+    {
+        foreach (var gone in _replicas.Of(node).Where(view => !keep.Any(joined => joined.Actor.Equals(view.Actor))))
         {
-            replaced.Reason ??= "another took its place";
-            EndAllOf(replaced);
+            _settings.Replicas.RemoveAll(known => known.Actor.Equals(gone.Actor));
+            Remove(gone, "it is hosted no more", keep: false);
         }
-        Context.Watch(replica);
-        replica.Tell(SubscribeToReplica.Instance);
+    }
+
+    private void Remove(ReplicaView lost, string reason, bool keep)
+    {
+        lost.State = ReplicaState.Failed;
+        lost.Reason = reason;
+        if (!keep) _replicas.Remove(lost);
+        _requests.Displace(lost, $"replica {lost.Index} was lost: {reason}", isDeath: true);
+        Publish();
+    }
+
+    /// <summary>Nothing more is taken from a replica before it has answered in a new session; its requests go on elsewhere.</summary>
+    private void Lose(ReplicaView replica, string reason, bool isDeath = true)
+    {
+        if (replica.IsConnected) _log.Warning("Replica {Replica} of {Node} is lost to this gateway, which moves {Count} sequences: {Reason}", replica.Index, replica.Node, replica.OwnSequences, reason);
+        replica.Connect();
+        _requests.Displace(replica, $"replica {replica.Index} was lost: {reason}", isDeath);
+    }
+
+    /// <summary>Looks for silent replicas and for requests that have waited too long. Who was asleep itself blames nobody.</summary>
+    private void Look()
+    {
+        var asleep = Environment.TickCount64 - _lookedAt > 4 * _settings.Pace.TotalMilliseconds + 1000;
+        _lookedAt = Environment.TickCount64;
+        foreach (var replica in _replicas.All.Where(view => view.Node.Length > 0).ToList())
+        {
+            if (asleep) replica.HeardNow();
+            else if (_settings.SilenceTimeout is { } limit && replica.IsSilent(limit)) Lose(replica, $"nothing was heard of it for {limit.TotalSeconds:0.#} s");
+            else if (!replica.IsConnected && _settings.SilenceTimeout is { } patience && replica.IsSilent(patience / 2)) replica.Connect();
+        }
+        _requests.EndExpired();
+        Publish();
     }
 
     private void Open(OpenRequest open)
@@ -124,71 +186,24 @@ internal sealed class GatewayActor : ReceiveActor
             open.Stream.Offer(refusal);
             return;
         }
-        var replica = LeastLoad.Pick(_replicas.Values);
-        if (replica is null)
-        {
-            open.Stream.Offer(new GenerationFailed(FailureKind.Unavailable, "No replica of the model is serving."));
-            return;
-        }
-        var request = new OpenedRequest(open.Request, open.Stream, replica);
-        _requests.Add(open.Request.RequestId, request);
-        replica.OwnSequences += request.Width;
-        _waiting++;
-        replica.Actor.Tell(new SubmitRequest(open.Request));
+        _requests.Open(open.Request, open.Stream);
         Publish();
     }
 
     private GenerationFailed? Refusal(OpenRequest open)
     {
         if (_drainer is not null) return new(FailureKind.Unavailable, "The server is shutting down.");
-        if (_requests.ContainsKey(open.Request.RequestId))
+        if (_requests.Contains(open.Request.RequestId))
             return new(FailureKind.Aborted, $"A request named '{open.Request.RequestId}' is already running.");
-        return _waiting < _settings.MaxQueuedRequests
+        return _requests.Waiting < _settings.MaxQueuedRequests
             ? null
-            : new(FailureKind.Overloaded, $"{_waiting} requests are waiting already, which is the limit; try again later.");
+            : new(FailureKind.Overloaded, $"{_requests.Waiting} requests are waiting already, which is the limit; try again later.");
     }
 
-    private void Pass(OpenedRequest request, GenerationEvent what)
-    {
-        if (!request.Started && what is GenerationStarted)
-        {
-            request.Started = true;
-            _waiting--;
-        }
-        request.Stream.Offer(what);
-        if (RequestStream.IsTerminal(what)) Forget(request);
-    }
-
-    private void Cancel(OpenedRequest request)
-    {
-        request.Replica.Actor.Tell(new AbortRequest(request.Request.RequestId));
-        request.Stream.Offer(new GenerationFailed(FailureKind.Aborted, "The request was cancelled."));
-        Forget(request);
-        Publish();
-    }
-
-    private void Forget(OpenedRequest request)
-    {
-        _requests.Remove(request.Request.RequestId);
-        request.Replica.OwnSequences -= request.Width;
-        if (!request.Started) _waiting--;
-        AnswerWhenDrained();
-    }
-
-    private void EndAll(FailureKind kind, string reason)
+    private void EndAll(string reason)
     {
         if (_requests.Count > 0) _log.Warning("{Count} requests are ended: {Reason}", _requests.Count, reason);
-        foreach (var request in _requests.Values.ToList())
-        {
-            request.Replica.Actor.Tell(new AbortRequest(request.Request.RequestId));
-            Pass(request, new GenerationFailed(kind, reason));
-        }
-    }
-
-    private void EndAllOf(ReplicaView lost)
-    {
-        foreach (var request in _requests.Values.Where(request => request.Replica == lost).ToList())
-            Pass(request, new GenerationFailed(FailureKind.ComputeFault, $"Replica {lost.Index} was lost: {lost.Reason}"));
+        _requests.EndAll(new GenerationFailed(FailureKind.Unavailable, reason));
     }
 
     private void AnswerWhenDrained()
@@ -196,5 +211,10 @@ internal sealed class GatewayActor : ReceiveActor
         if (_requests.Count == 0) _drainer?.Tell(GatewayDrained.Instance);
     }
 
-    private void Publish() => _settings.Board.Publish(_replicas.Values, isDraining: _drainer is not null, _requests.Count - _waiting, _waiting);
+    private void Publish() => _settings.Board.Publish(_replicas.All, isDraining: _drainer is not null, _requests.Count - _requests.Waiting, _requests.Waiting);
+
+    private sealed record LookAround : ILocalMessage
+    {
+        public static LookAround Instance { get; } = new();
+    }
 }

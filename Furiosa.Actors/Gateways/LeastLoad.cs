@@ -1,5 +1,3 @@
-using Furiosa.Actors.Protocol;
-
 namespace Furiosa.Actors.Gateways;
 
 /// <summary>Picks the replica for a request: the least loaded one that serves, else one whose group is being made again.</summary>
@@ -11,7 +9,7 @@ internal static class LeastLoad
         ReplicaView? best = null;
         foreach (var replica in replicas)
         {
-            if (replica.State != ReplicaState.Serving && !(replica.State == ReplicaState.Loading && replica.HasServed)) continue;
+            if (!replica.TakesRequests) continue;
             if (best is null || Rank(replica).CompareTo(Rank(best)) < 0) best = replica;
         }
         return best;
@@ -19,5 +17,5 @@ internal static class LeastLoad
 
     // Own sequences count at once; what other gateways sent is known a step later, from the replica itself.
     private static (bool IsLoading, int Load, int Index) Rank(ReplicaView replica) =>
-        (replica.State == ReplicaState.Loading, Math.Max(replica.OwnSequences, replica.Load.Running + replica.Load.Waiting), replica.Index);
+        (!replica.Serves, Math.Max(replica.OwnSequences, replica.Load.Running + replica.Load.Waiting), replica.Index);
 }

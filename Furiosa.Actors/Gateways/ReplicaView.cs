@@ -5,12 +5,26 @@ using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Gateways;
 
-/// <summary>What a gateway knows of a replica.</summary>
-internal sealed class ReplicaView(int index, IActorRef actor)
+/// <summary>What a gateway knows of a replica, and its session with it.</summary>
+internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
 {
+    private static long _lastSession = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() << 16;
+
+    private long _session;
+    private long _nextSerial;
+    private long _sent;
+    private long _received;
+    private long _unheardSince;
+
     public int Index { get; } = index;
 
     public IActorRef Actor { get; } = actor;
+
+    /// <summary>Address of its node; empty for this process.</summary>
+    public string Node { get; } = node;
+
+    /// <summary>Whether it has answered in this session.</summary>
+    public bool IsConnected { get; private set; }
 
     /// <summary>The newest epoch heard of; what comes of an older one is about a group that is gone.</summary>
     public long Epoch { get; set; }
@@ -27,6 +41,45 @@ internal sealed class ReplicaView(int index, IActorRef actor)
     /// <summary>Sequences of this gateway that it has not finished.</summary>
     public int OwnSequences { get; set; }
 
-    /// <summary>Whether it has served, so that a queue in front of it will move on.</summary>
-    public bool HasServed => !Stages.IsEmpty;
+    /// <summary>Whether it computes now.</summary>
+    public bool Serves => IsConnected && State == ReplicaState.Serving;
+
+    /// <summary>Whether requests may be given to it: it serves, or its group is being made again and a queue in front of it will move on.</summary>
+    public bool TakesRequests => IsConnected && (State == ReplicaState.Serving || (State == ReplicaState.Loading && !Stages.IsEmpty));
+
+    /// <summary>Begins a new session: what belongs to an older one is dropped from now on, and the replica drops what it had of this gateway.</summary>
+    public void Connect()
+    {
+        _session = Interlocked.Increment(ref _lastSession);
+        (_nextSerial, _sent, _received) = (0, 0, 0);
+        IsConnected = false;
+        HeardNow();
+        Actor.Tell(new SubscribeToReplica(_session));
+    }
+
+    /// <summary>Sends within the session.</summary>
+    public void Tell(Func<long, ISessionMessage> message)
+    {
+        if (_received == _sent) HeardNow();
+        Actor.Tell(message(++_sent));
+    }
+
+    /// <summary>Whether a message belongs to this session; null when it shows that messages were lost.</summary>
+    public bool? Take(SessionMark mark)
+    {
+        if (mark.Session != _session) return false;
+        if (mark.Serial != _nextSerial) return null;
+        _nextSerial++;
+        IsConnected = true;
+        // A replica that talks and does not take what it is sent has lost it: its clock is not wound up then.
+        if (mark.Received > _received || mark.Received == _sent) HeardNow();
+        _received = mark.Received;
+        return true;
+    }
+
+    /// <summary>Whether nothing was heard of it (or it did not take what it was sent) for this long.</summary>
+    public bool IsSilent(TimeSpan limit) => Environment.TickCount64 - _unheardSince > limit.TotalMilliseconds;
+
+    /// <summary>Counts silence from now on.</summary>
+    public void HeardNow() => _unheardSince = Environment.TickCount64;
 }

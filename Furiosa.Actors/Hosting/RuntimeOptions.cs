@@ -1,3 +1,5 @@
+using Furiosa.Actors.Cluster;
+
 namespace Furiosa.Actors.Hosting;
 
 /// <summary>What the runtime is started with: the merged result of HOCON, environment and command line, checked by the gateway.</summary>
@@ -62,6 +64,15 @@ public sealed record RuntimeOptions
 
     /// <summary>Akka's own settings as HOCON text, merged over the built-in ones; null for none.</summary>
     public string? AkkaHocon { get; init; }
+
+    /// <summary>What this process does.</summary>
+    public NodeRoles Role { get; init; } = NodeRoles.All;
+
+    /// <summary>The cluster that it is part of; null for a process by itself.</summary>
+    public ClusterOptions? Cluster { get; init; }
+
+    /// <summary>A step that has not come back after this time counts as lost, and its group with it.</summary>
+    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
     /// <summary>Requests waiting for admission before new ones are refused as <c>Overloaded</c>.</summary>
     public int MaxQueuedRequests { get; init; } = 4096;

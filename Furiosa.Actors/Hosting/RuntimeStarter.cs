@@ -1,12 +1,17 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
+using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Gateways;
+using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Replicas;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Streams;
 using Furiosa.Device.Execution;
+using Furiosa.Device.Loading;
 using Furiosa.Device.Mesh;
+using Furiosa.Device.Models;
+using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Furiosa.Actors.Hosting;
 
@@ -19,6 +24,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         RequirePositive(options.MaxConcurrency, "--max-concurrency");
         RequirePositive(options.StepsInFlight, "the number of steps in flight");
         RequirePositive(options.MaxModelLen, "--max-model-len");
+        if (!options.Role.HasFlag(NodeRoles.Device)) return await StartGatewayAsync().ConfigureAwait(false);
         var mesh = PlaceMesh();
         Report(StartupPhase.Model, $"Opening {options.ModelDirectory}", 0);
         var host = await Task.Run(open, cancellation).ConfigureAwait(false);
@@ -62,7 +68,9 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
             var devices = mesh.Replicas.SelectMany(replica => replica.Stages).Select(stage => stage.Device).Distinct().Count();
             available = Math.Min(available, 2 * ((bytes * devices) - weights));
         }
-        var memory = MemoryPlan.Make(options, options.MaxModelLen ?? host.MaxModelLen, host.KvBytesPerBlock, mesh.DataParallel, Math.Max(0, available));
+        // Nodes of a cluster must agree on the longest sequence, so that none lowers it by itself.
+        var asked = options.Cluster is null ? options : options with { MaxModelLen = host.MaxModelLen };
+        var memory = MemoryPlan.Make(asked, options.MaxModelLen ?? host.MaxModelLen, host.KvBytesPerBlock, mesh.DataParallel, Math.Max(0, available));
         Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture,
             $"KV cache of {memory.BlockCount} blocks of {KvBlocks.Size} positions for each replica ({mesh.DataParallel}), sequences of up to {memory.MaxModelLen} tokens"), 1);
         return memory;
@@ -70,18 +78,25 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
 
     private async Task<IFuriosaRuntime> StartActorsAsync(IModelHost host, DeviceMesh mesh, MemoryPlan memory)
     {
-        var board = new RuntimeBoard(mesh.DataParallel);
+        var board = new RuntimeBoard(options.Cluster is null ? mesh.DataParallel : 0);
         var table = new RequestTable();
         var system = CreateSystem();
-        var settings = new GatewaySettings(options.MaxQueuedRequests, board);
-        var gateway = system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
-        var replicas = Replicas(mesh, memory);
-        var layers = new LayerProgress(progress, mesh.DataParallel * host.Config.LayerCount);
-        system.ActorOf(Props.Create(() => new NodeActor(replicas, host, gateway, layers)), "node");
         try
         {
-            var footprints = await board.AllServing.WaitAsync(cancellation).ConfigureAwait(false);
-            var runtime = new StartedRuntime(system, gateway, table, board, host, options.DrainTimeout)
+            var gateway = options.Role.HasFlag(NodeRoles.Gateway) ? StartGateway(system, board) : ActorRefs.Nobody;
+            var layers = new LayerProgress(progress, mesh.DataParallel * host.Config.LayerCount);
+            var settings = new NodeSettings(Replicas(mesh, memory), gateway, layers);
+            var node = system.ActorOf(Props.Create(() => new NodeActor(settings, host)), "node");
+            if (options.Cluster is not null)
+            {
+                var pes = mesh.Replicas.SelectMany(replica => replica.Stages).SelectMany(stage => stage.Pes);
+                var peers = await JoinAsync(system, host.MaxModelLen, pes, gateway).ConfigureAwait(false);
+                node.Tell(new PeersReady(peers), ActorRefs.NoSender);
+            }
+            var footprints = await settings.AllServing.Task.WaitAsync(cancellation).ConfigureAwait(false);
+            if (!gateway.IsNobody()) await board.AllServing.WaitAsync(cancellation).ConfigureAwait(false);
+            // By itself a process has nowhere to move what it hosts: its gateway waits for it.
+            var runtime = new StartedRuntime(system, gateway, options.Cluster is null ? ActorRefs.Nobody : node, table, board, host, options.DrainTimeout)
             {
                 Summary = SummaryBuilder.Build(host, mesh, memory, footprints),
             };
@@ -95,12 +110,66 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         }
     }
 
+    /// <summary>A gateway without devices: it needs no weights, and serves when a device node does.</summary>
+    private async Task<IFuriosaRuntime> StartGatewayAsync()
+    {
+        if (options.Cluster is null) throw new RuntimeConfigurationException("A gateway without devices needs a cluster.");
+        var config = ModelConfig.Read(ModelDirectory.Open(options.ModelDirectory));
+        var longest = options.MaxModelLen ?? config.MaxPositionEmbeddings;
+        if (longest > config.MaxPositionEmbeddings)
+            throw new RuntimeConfigurationException($"--max-model-len {longest} is more than the {config.MaxPositionEmbeddings} tokens that the model was made for: lower it.");
+        var board = new RuntimeBoard(0);
+        var system = CreateSystem();
+        try
+        {
+            var gateway = StartGateway(system, board);
+            await JoinAsync(system, longest, [], gateway).ConfigureAwait(false);
+            var runtime = new StartedRuntime(system, gateway, ActorRefs.Nobody, new RequestTable(), board, null, options.DrainTimeout)
+            {
+                Summary = SummaryBuilder.OfGateway(config, longest),
+            };
+            Report(StartupPhase.Serving, "Ready for requests", 1);
+            return runtime;
+        }
+        catch
+        {
+            await system.Terminate().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private IActorRef StartGateway(ActorSystem system, RuntimeBoard board)
+    {
+        var settings = new GatewaySettings(options.MaxQueuedRequests, board)
+        {
+            CapacityWait = options.Cluster?.CapacityWait ?? TimeSpan.Zero,
+            SilenceTimeout = options.Cluster?.SilenceTimeout,
+        };
+        return system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
+    }
+
+    private async Task<IActorRef> JoinAsync(ActorSystem system, int maxModelLen, IEnumerable<PeId> pes, IActorRef gateway)
+    {
+        Report(StartupPhase.Cluster, $"Joining the cluster as {AkkaCluster.Get(system).SelfAddress}", 0);
+        var refused = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var joining = ClusterMember.JoinAsync(system, options, ModelFingerprint.Of(options, maxModelLen), pes, gateway.IsNobody() ? [] : [gateway], Refuse, cancellation);
+        return await (await Task.WhenAny(joining, refused.Task).ConfigureAwait(false)).ConfigureAwait(false);
+
+        // Whoever is refused later has been running beside nodes of another model: it ends, and says why.
+        void Refuse(string reason)
+        {
+            if (!refused.TrySetException(new RuntimeStartException($"The cluster refuses this node: {reason}"))) return;
+            Report(StartupPhase.Cluster, $"The cluster refuses this node: {reason}", 1);
+            system.Terminate();
+        }
+    }
+
     private ActorSystem CreateSystem()
     {
         var settings = AkkaConfiguration.Build(options);
         try
         {
-            return ActorSystem.Create("furiosa", settings);
+            return ActorSystem.Create(ClusterConfiguration.SystemName, settings);
         }
         catch (Exception fault) when (!string.IsNullOrWhiteSpace(options.AkkaHocon))
         {
@@ -121,7 +190,11 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
             // All stages of a process compute on one team of threads: by default one step is under way.
             StepsInFlight = options.StepsInFlight ?? 1,
         };
-        return [.. mesh.Replicas.Select(replica => new ReplicaSettings(replica.Index, Placements(replica), scheduler))];
+        return [.. mesh.Replicas.Select(replica => new ReplicaSettings(replica.Index, Placements(replica), scheduler)
+        {
+            StepTimeout = options.StepTimeout,
+            ReportInterval = options.Cluster?.BeatInterval ?? TimeSpan.Zero,
+        })];
     }
 
     private static ImmutableArray<StagePlacement> Placements(MeshReplica replica) =>

@@ -15,16 +15,17 @@ internal sealed class StartedRuntime : IFuriosaRuntime
 
     private readonly ActorSystem _system;
     private readonly IActorRef _gateway;
+    private readonly IActorRef _node;
     private readonly RequestTable _table;
     private readonly RuntimeBoard _board;
-    private readonly IModelHost _host;
+    private readonly IModelHost? _host;
     private readonly TimeSpan _drainTimeout;
     private readonly Lazy<Task> _stop;
 
     public StartedRuntime(
-        ActorSystem system, IActorRef gateway, RequestTable table, RuntimeBoard board, IModelHost host, TimeSpan drainTimeout)
+        ActorSystem system, IActorRef gateway, IActorRef node, RequestTable table, RuntimeBoard board, IModelHost? host, TimeSpan drainTimeout)
     {
-        (_system, _gateway, _table, _board, _host, _drainTimeout) = (system, gateway, table, board, host, drainTimeout);
+        (_system, _gateway, _node, _table, _board, _host, _drainTimeout) = (system, gateway, node, table, board, host, drainTimeout);
         Materializer = system.Materializer();
         Client = new GenerationClient(gateway, table);
         Terminated = EndAsync();
@@ -60,11 +61,14 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     {
         try
         {
-            await _gateway.Ask<GatewayDrained>(DrainGateway.Instance, _drainTimeout).ConfigureAwait(false);
+            // The node's part first: what it hosts goes on at other nodes, for this gateway's requests too.
+            var node = _node.IsNobody() ? Task.CompletedTask : _node.Ask<NodeDrained>(DrainNode.Instance, _drainTimeout);
+            var gateway = _gateway.IsNobody() ? Task.CompletedTask : _gateway.Ask<GatewayDrained>(DrainGateway.Instance, _drainTimeout);
+            await Task.WhenAll(node, gateway).ConfigureAwait(false);
         }
         catch (AskTimeoutException)
         {
-            _gateway.Tell(CutOffRequests.Instance, ActorRefs.NoSender);
+            if (!_gateway.IsNobody()) _gateway.Tell(CutOffRequests.Instance, ActorRefs.NoSender);
         }
         using var patience = new CancellationTokenSource(LastReads);
         await _table.WaitUntilEmptyAsync(patience.Token).ConfigureAwait(false);
@@ -76,7 +80,7 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     {
         await _system.WhenTerminated.ConfigureAwait(false);
         _table.Close(new GenerationFailed(FailureKind.Unavailable, "The server was shut down."));
-        _host.Dispose();
+        _host?.Dispose();
     }
 
     private sealed class StopReason : CoordinatedShutdown.Reason

@@ -21,6 +21,9 @@ public enum StartupPhase
     /// <summary>Each stage packs its layers and makes its KV cache.</summary>
     Stages,
 
+    /// <summary>The node joins its cluster.</summary>
+    Cluster,
+
     /// <summary>Requests are served.</summary>
     Serving,
 }

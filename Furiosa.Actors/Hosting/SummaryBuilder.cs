@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
+using Furiosa.Device.Models;
 
 namespace Furiosa.Actors.Hosting;
 
@@ -31,6 +32,10 @@ internal static class SummaryBuilder
             HiddenSize = host.Config.HiddenSize,
         };
     }
+
+    /// <summary>Of a gateway without devices.</summary>
+    public static RuntimeSummary OfGateway(ModelConfig config, int maxModelLen) =>
+        new(config.Architecture, config.VocabSize, maxModelLen, 0, 0, 0, 0, "", [], 0, KvBlocks.Size, 0, 0, 0, []);
 
     private static PeSummary Row(PeId id, int replica, int stage, int rank, PeFootprint footprint) => new(
         id.ToString(), replica, stage, rank, footprint.FirstLayer, footprint.LayerCount, footprint.QueryHeads, footprint.KvHeads,

@@ -15,7 +15,10 @@ internal sealed record CancelRequest(string RequestId) : ILocalMessage;
 internal sealed record CancelChoice(string RequestId, int Choice) : ILocalMessage;
 
 /// <summary>There is a replica to send requests to.</summary>
-internal sealed record ReplicaJoined(int Replica, IActorRef Actor) : ILocalMessage;
+/// <param name="Replica">Its index.</param>
+/// <param name="Actor">Its actor.</param>
+/// <param name="Node">Address of its node; empty for this process.</param>
+internal sealed record ReplicaJoined(int Replica, IActorRef Actor, string Node = "") : ILocalMessage;
 
 /// <summary>Refuse new requests; answer with <see cref="GatewayDrained"/> when none is left.</summary>
 internal sealed record DrainGateway : ILocalMessage

@@ -39,6 +39,14 @@ public sealed record GenerationCompleted : GenerationEvent
 /// <param name="Message">One line for the client.</param>
 public sealed record GenerationFailed(FailureKind Kind, string Message) : GenerationEvent;
 
+/// <summary>A replica gives the request back unfinished; its gateway goes on with it elsewhere. Never shown to a reader.</summary>
+/// <param name="Reason">Why, in one line.</param>
+internal sealed record GenerationInterrupted(string Reason) : GenerationEvent;
+
+/// <summary>The group died while it computed for this request, which is tried again. Never shown to a reader.</summary>
+/// <param name="Deaths">How often that happened since its last token.</param>
+internal sealed record GroupDiedUnder(int Deaths) : GenerationEvent;
+
 /// <summary>One token with what was asked about it.</summary>
 /// <param name="Id">Token id.</param>
 /// <param name="Logprob">Its log-probability in nats; NaN when none were asked for.</param>

@@ -52,6 +52,9 @@ public sealed record GenerationRequest
     /// <see cref="PromptPooling.Mean"/> every position is computed anew, whatever the prefix cache holds.
     /// </summary>
     public PromptPooling? Pooling { get; init; }
+
+    /// <summary>How far it had come elsewhere; null for a request that begins.</summary>
+    public ResumePoint? Resume { get; init; }
 }
 
 /// <summary>How the final hidden states of a prompt become one vector.</summary>

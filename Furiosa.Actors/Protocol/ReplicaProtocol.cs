@@ -5,19 +5,29 @@ namespace Furiosa.Actors.Protocol;
 
 // What a replica's actor accepts, from gateways first and then from its stages.
 
+/// <summary>What a gateway sends within its session, numbered from 1, so that a lost message is noticed.</summary>
+internal interface ISessionMessage : IFuriosaMessage
+{
+    /// <summary>Number within the session.</summary>
+    long Serial { get; }
+}
+
 /// <summary>Takes a request; its events go to the sender.</summary>
-internal sealed record SubmitRequest(GenerationRequest Request) : IFuriosaMessage;
+internal sealed record SubmitRequest(GenerationRequest Request, long Serial) : ISessionMessage;
 
 /// <summary>Ends a request without an answer. Unknown names are ignored.</summary>
-internal sealed record AbortRequest(string RequestId) : IFuriosaMessage;
+internal sealed record AbortRequest(string RequestId, long Serial) : ISessionMessage;
 
 /// <summary>Ends one choice: its text has reached a stop string.</summary>
-internal sealed record FinishRequestChoice(string RequestId, int Choice) : IFuriosaMessage;
+internal sealed record FinishRequestChoice(string RequestId, int Choice, long Serial) : ISessionMessage;
 
-/// <summary>The sender wants to know this replica's state from now on.</summary>
-internal sealed record SubscribeToReplica : IFuriosaMessage
+/// <summary>The sender opens a session: it hears of this replica's state from now on, and has given up whatever it asked of it before.</summary>
+internal sealed record SubscribeToReplica(long Session) : IFuriosaMessage;
+
+/// <summary>New requests are taken again.</summary>
+internal sealed record UndrainReplica : IFuriosaMessage
 {
-    public static SubscribeToReplica Instance { get; } = new();
+    public static UndrainReplica Instance { get; } = new();
 }
 
 /// <summary>No new requests; those it has are finished.</summary>

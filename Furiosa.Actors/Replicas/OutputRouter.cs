@@ -9,15 +9,21 @@ namespace Furiosa.Actors.Replicas;
 /// <summary>Sends what the scheduler made to the gateways that own the requests: one message for each gateway, however many requests.</summary>
 internal sealed class OutputRouter(int replica)
 {
-    private readonly Dictionary<string, IActorRef> _owners = [];
-    private readonly Dictionary<IActorRef, ImmutableArray<RequestOutput>.Builder> _perGateway = [];
+    private readonly Dictionary<string, GatewaySession> _owners = [];
+    private readonly Dictionary<GatewaySession, ImmutableArray<RequestOutput>.Builder> _perGateway = [];
 
-    public void SetOwner(string requestId, IActorRef gateway) => _owners[requestId] = gateway;
+    public void SetOwner(string requestId, GatewaySession session) => _owners[requestId] = session;
 
     public void Forget(string requestId) => _owners.Remove(requestId);
 
-    /// <summary>Requests of one gateway.</summary>
-    public List<string> OwnedBy(IActorRef gateway) => [.. _owners.Where(pair => pair.Value.Equals(gateway)).Select(pair => pair.Key)];
+    /// <summary>Forgets a session and gives the requests that it had.</summary>
+    public List<string> Close(IActorRef gateway)
+    {
+        List<string> owned = [.. _owners.Where(pair => pair.Value.Gateway.Equals(gateway)).Select(pair => pair.Key)];
+        foreach (var id in owned) _owners.Remove(id);
+        foreach (var session in _perGateway.Keys.Where(session => session.Gateway.Equals(gateway)).ToList()) _perGateway.Remove(session);
+        return owned;
+    }
 
     /// <summary>Sends and clears the outputs.</summary>
     public void Flush(List<SchedulerOutput> outputs, long epoch, ReplicaLoad load, IActorRef sender)
@@ -31,14 +37,17 @@ internal sealed class OutputRouter(int replica)
             if (RequestStream.IsTerminal(output.Event)) _owners.Remove(output.RequestId);
         }
         outputs.Clear();
-        foreach (var (gateway, builder) in _perGateway)
+        foreach (var (session, builder) in _perGateway)
         {
-            if (builder.Count > 0) gateway.Tell(new StepOutput(replica, epoch, builder.ToImmutable(), load), sender);
+            if (builder.Count > 0) session.Gateway.Tell(new StepOutput(replica, epoch, session.Next(), builder.ToImmutable(), load), sender);
             builder.Clear();
         }
     }
 
-    /// <summary>Ends every request with the same failure: the scheduler that knew them is lost.</summary>
-    public void FailAll(GenerationFailed reason, long epoch, ReplicaLoad load, IActorRef sender) =>
-        Flush([.. _owners.Keys.Select(id => new SchedulerOutput(id, reason))], epoch, load, sender);
+    /// <summary>Gives every request back, or ends it: the scheduler that knew them is lost.</summary>
+    public void TellAll(GenerationEvent what, long epoch, ReplicaLoad load, IActorRef sender)
+    {
+        Flush([.. _owners.Keys.Select(id => new SchedulerOutput(id, what))], epoch, load, sender);
+        _owners.Clear();
+    }
 }

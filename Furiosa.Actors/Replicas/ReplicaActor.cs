@@ -16,7 +16,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly ReplicaSettings _settings;
     private readonly Scheduler _scheduler;
-    private readonly Subscribers _subscribers;
+    private readonly GatewaySessions _sessions;
     private readonly OutputRouter _outputs;
     private readonly StageGroupRunner _stages;
     private readonly BackOff _backOff;
@@ -25,11 +25,12 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private string? _reason;
     private long _epoch;
     private ReplicaLoad? _toldIdleLoad;
+    private long _lastStepAt;
 
-    public ReplicaActor(ReplicaSettings settings, IModelHost host, Subscribers subscribers, IProgress<string>? progress)
+    public ReplicaActor(ReplicaSettings settings, IModelHost host, GatewaySessions sessions, IProgress<string>? progress)
     {
         _settings = settings;
-        _subscribers = subscribers;
+        _sessions = sessions;
         _scheduler = new Scheduler(settings.Scheduler);
         _outputs = new OutputRouter(settings.Index);
         _stages = new StageGroupRunner(settings, host, progress);
@@ -39,7 +40,11 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() => StartGroup();
+    protected override void PreStart()
+    {
+        Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, Pace());
+        StartGroup();
+    }
 
     /// <summary>A group dies as a whole: no member of it is restarted.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new AllForOneStrategy(fault =>
@@ -50,11 +55,12 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     protected override void PreRestart(Exception reason, object message)
     {
-        FailAll(FailureKind.ComputeFault, $"The replica's scheduler failed and was started again: {reason.Message}");
+        EndAll(new GenerationInterrupted($"the replica's scheduler failed and was started again: {reason.Message}"));
+        _sessions.Tell(mark => new ReplicaStatus(_settings.Index, _epoch, mark, ReplicaState.Loading, reason.Message, Load), Self);
         base.PreRestart(reason, message);
     }
 
-    protected override void PostStop() => FailAll(FailureKind.Unavailable, "The replica was stopped.");
+    protected override void PostStop() => EndAll(new GenerationInterrupted("the replica was stopped"));
 
     private ReplicaLoad Load =>
         new(_scheduler.StartedCount, _scheduler.RequestCount - _scheduler.StartedCount, _scheduler.FreeBlocks, _scheduler.CachedBlocks);
@@ -65,9 +71,9 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         Receive<StageReady>(ready =>
         {
             if (ready.Epoch != _epoch || !_stages.Add(ready)) return;
-            _subscribers.Tell(new ReplicaPlaced(_settings.Index, _epoch, _stages.Footprints), Self);
+            _sessions.Tell(mark => new ReplicaPlaced(_settings.Index, _epoch, mark, _stages.Footprints), Self);
             _reason = null;
-            _subscribers.HasServed = true;
+            _sessions.HasServed = true;
             Become(Serving);
             Announce(_isDraining ? ReplicaState.Draining : ReplicaState.Serving);
             Pump();
@@ -102,6 +108,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
                 return;
             }
             _backOff.Succeeded();
+            _lastStepAt = Environment.TickCount64;
             Pump();
         });
         Receive<StepFaulted>(faulted =>
@@ -114,6 +121,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     private void ReceiveRequests()
     {
+        Receive<ISessionMessage>(IsLost, Break);
         Receive<SubmitRequest>(Submit);
         Receive<AbortRequest>(abort =>
         {
@@ -126,30 +134,31 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             _scheduler.FinishChoice(finish.RequestId, finish.Choice);
             Pump();
         });
-        Receive<SubscribeToReplica>(_ =>
-        {
-            _subscribers.Add(Sender);
-            Context.Watch(Sender);
-            if (_stages.IsComplete) Sender.Tell(new ReplicaPlaced(_settings.Index, _epoch, _stages.Footprints));
-            Sender.Tell(Status());
-        });
+        Receive<SubscribeToReplica>(Subscribe);
         Receive<DrainReplica>(_ =>
         {
             _isDraining = true;
             if (_state == ReplicaState.Serving) Announce(ReplicaState.Draining);
         });
+        Receive<UndrainReplica>(_ =>
+        {
+            _isDraining = false;
+            if (_state == ReplicaState.Draining) Announce(ReplicaState.Serving);
+        });
+        Receive<LookAround>(_ => LookAtSteps());
     }
 
     private void Submit(SubmitRequest message)
     {
         var id = message.Request.RequestId;
-        if (_isDraining || _state == ReplicaState.Failed)
+        // While draining it takes what was under way when its gateways heard of it: they move it on.
+        if (_state == ReplicaState.Failed)
         {
-            var refusal = new GenerationFailed(FailureKind.Unavailable, _reason ?? "The server is shutting down.");
-            Sender.Tell(new StepOutput(_settings.Index, _epoch, [new(id, refusal)], Load));
+            var refusal = new GenerationFailed(FailureKind.Unavailable, _reason ?? "The replica has failed.");
+            Sender.Tell(new StepOutput(_settings.Index, _epoch, _sessions.Find(Sender)!.Next(), [new(id, refusal)], Load));
             return;
         }
-        _outputs.SetOwner(id, Sender);
+        _outputs.SetOwner(id, _sessions.Find(Sender)!);
         _scheduler.Submit(message.Request);
         Pump();
     }
@@ -159,6 +168,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     {
         if (_stages.IsComplete)
         {
+            if (_scheduler.UnderWayCount == 0) _lastStepAt = Environment.TickCount64;
             while (_scheduler.Schedule() is { } batch) _stages.First.Tell(new RunStage(_epoch, new StageStep(batch, null)));
         }
         _outputs.Flush(_scheduler.Outputs, _epoch, Load, Self);
@@ -167,20 +177,20 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         if (idleLoad == _toldIdleLoad) return;
         _toldIdleLoad = idleLoad;
         if (idleLoad is null) return;
-        _subscribers.Tell(Status(), Self);
+        _sessions.Tell(Status, Self);
     }
 
     private void StartGroup()
     {
-        _epoch = _subscribers.NextEpoch();
+        _epoch = _sessions.NextEpoch();
         _stages.Start(Context, _epoch);
     }
 
     private void GroupDied(string reason)
     {
-        if (_subscribers.HasServed) _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
+        if (_sessions.HasServed) _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
         _reason = reason;
-        _epoch = _subscribers.NextEpoch();
+        _epoch = _sessions.NextEpoch();
         _scheduler.Restart(reason);
         _stages.StopAll(Context);
         Become(Loading);
@@ -200,39 +210,72 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private void Retry()
     {
         // What fails the first time is a matter of configuration: trying again would only hide it.
-        if (_subscribers.HasServed && _backOff.Next() is { } wait)
+        if (_sessions.HasServed && _backOff.Next() is { } wait)
         {
             Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, wait);
             return;
         }
-        FailAll(FailureKind.ComputeFault, $"The replica cannot be started: {_reason}");
         Announce(ReplicaState.Failed);
+        EndAll(new GenerationInterrupted($"the replica cannot be started: {_reason}"));
     }
 
     private void GatewayGone(IActorRef gateway)
     {
-        _subscribers.Remove(gateway);
-        foreach (var id in _outputs.OwnedBy(gateway))
-        {
-            _outputs.Forget(id);
-            _scheduler.Abort(id);
-        }
+        _sessions.Close(gateway);
+        foreach (var id in _outputs.Close(gateway)) _scheduler.Abort(id);
         Pump();
     }
 
-    private void FailAll(FailureKind kind, string reason)
+    private void EndAll(GenerationEvent what)
     {
-        _outputs.FailAll(new GenerationFailed(kind, reason), _epoch, Load, Self);
+        _outputs.TellAll(what, _epoch, Load, Self);
         foreach (var id in _scheduler.RequestIds.ToList()) _scheduler.Abort(id);
     }
 
     private void Announce(ReplicaState state)
     {
         _state = state;
-        _subscribers.Tell(Status(), Self);
+        _sessions.Tell(Status, Self);
     }
 
-    private ReplicaStatus Status() => new(_settings.Index, _epoch, _state, _reason, Load);
+    private ReplicaStatus Status(SessionMark mark) => new(_settings.Index, _epoch, mark, _state, _reason, Load);
+
+    private void Subscribe(SubscribeToReplica message)
+    {
+        GatewayGone(Sender);
+        var session = _sessions.Open(Sender, message.Session);
+        Context.Watch(Sender);
+        if (_stages.IsComplete) Sender.Tell(new ReplicaPlaced(_settings.Index, _epoch, session.Next(), _stages.Footprints));
+        Sender.Tell(Status(session.Next()));
+    }
+
+    private bool IsLost(ISessionMessage message) => _sessions.Take(Sender, message) is null;
+
+    /// <summary>Messages before this one were lost: the gateway begins again with another session.</summary>
+    private void Break(ISessionMessage message)
+    {
+        if (_sessions.Find(Sender) is { } session) Sender.Tell(Status(session.Broken));
+        GatewayGone(Sender);
+    }
+
+    private TimeSpan Pace()
+    {
+        var watch = _settings.StepTimeout / 8;
+        return _settings.ReportInterval > TimeSpan.Zero && _settings.ReportInterval < watch ? _settings.ReportInterval : watch;
+    }
+
+    private void LookAtSteps()
+    {
+        if (_settings.ReportInterval > TimeSpan.Zero) _sessions.Tell(Status, Self);
+        var silence = TimeSpan.FromMilliseconds(Environment.TickCount64 - _lastStepAt);
+        if (_stages.IsComplete && _scheduler.UnderWayCount > 0 && silence > _settings.StepTimeout)
+            GroupDied($"no step has come back for {silence.TotalSeconds:F1} s");
+    }
+
+    private sealed record LookAround : ILocalMessage
+    {
+        public static LookAround Instance { get; } = new();
+    }
 
     private sealed record StartAgain : ILocalMessage
     {

@@ -13,6 +13,12 @@ internal sealed record ReplicaSettings(int Index, ImmutableArray<StagePlacement>
     /// <summary>Longest wait.</summary>
     public TimeSpan LongestBackOff { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>A step that has not come back after this time counts as lost, and the group with it.</summary>
+    public TimeSpan StepTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>How often gateways are told that it lives; zero for never, where all are of one process.</summary>
+    public TimeSpan ReportInterval { get; init; }
+
     /// <summary>How often the making of stages is tried before the replica counts as failed.</summary>
     public int LoadAttempts { get; init; } = 5;
 }

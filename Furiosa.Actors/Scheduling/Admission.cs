@@ -20,23 +20,11 @@ internal sealed class Admission(SchedulerState state)
         while (state.Waiting.Count > 0)
         {
             var sequence = state.Waiting[0];
-            var fits = state.SlotsInUse + sequence.Slots <= state.Options.MaxConcurrency && !MustWaitAlone(sequence.Request);
+            var fits = state.SlotsInUse + sequence.Slots <= state.Options.MaxConcurrency;
             if (!(fits || nothingElse) || !TryAdmit(sequence, nothingElse)) break;
             (nothingElse, any) = (false, true);
         }
         return any;
-    }
-
-    /// <summary>Suspects are tried one at a time, so that an innocent one does not die with the one that kills its group.</summary>
-    private bool MustWaitAlone(RequestState request)
-    {
-        if (!request.IsSuspect) return false;
-        for (var i = 0; i < state.Running.Count; i++)
-        {
-            var other = state.Running[i].Request;
-            if (other != request && other.IsSuspect) return true;
-        }
-        return false;
     }
 
     /// <summary>Makes at least one block available for <paramref name="needy"/> by preempting those that came after it.</summary>

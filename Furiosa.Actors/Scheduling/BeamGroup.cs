@@ -43,7 +43,8 @@ internal sealed class BeamGroup
         beam.Phase = SequencePhase.Parked;
         _candidates[beam.Choice] = answer.Top ?? [];
         if (--_missing > 0) return;
-        _request.Deaths = 0;
+        if (_request.IsSuspect) _state.Emit(_request, new GroupDiedUnder(0));
+        _request.NoteProgress();
         for (var i = 0; i < _beams.Length; i++) _alternatives?.Note(i, _candidates[i]!);
         var most = OptionsOf(_request).CandidateCount;
         var step = _search.Advance([.. _candidates.Select(candidates => candidates!.Length > most ? candidates[..most] : candidates)]);

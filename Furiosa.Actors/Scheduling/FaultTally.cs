@@ -3,13 +3,17 @@ using Furiosa.Actors.Protocol;
 namespace Furiosa.Actors.Scheduling;
 
 /// <summary>
-/// Counts how often a group died while it computed for a request. After the second death without a new token the request is a suspect,
-/// and suspects are tried one at a time; at the third it is given up.
+/// Counts how often a group died while it computed for a request. From the first death to its next token the request is a suspect, and
+/// computed alone; at the third death it is given up.
 /// </summary>
 internal sealed class FaultTally(SchedulerState state)
 {
     /// <summary>Deaths without a token in between that a request may cause.</summary>
     public const int MaxDeaths = 3;
+
+    /// <summary>How a request ends that has killed too many groups.</summary>
+    public static GenerationFailed Quarantine(string fault) => new(
+        FailureKind.ComputeFault, $"The compute group died {MaxDeaths} times in a row under this request, which is given up: {fault}");
 
     private readonly HashSet<RequestState> _hit = [];
 
@@ -26,9 +30,11 @@ internal sealed class FaultTally(SchedulerState state)
         }
         foreach (var request in _hit)
         {
-            if (++request.Deaths < MaxDeaths) continue;
+            request.NoteDeath();
+            state.Emit(request, new GroupDiedUnder(request.Deaths));
+            if (request.Deaths < MaxDeaths) continue;
             state.Drop(request);
-            state.Emit(request, new GenerationFailed(FailureKind.ComputeFault, $"The compute group died {MaxDeaths} times under this request: {fault}"));
+            state.Emit(request, Quarantine(fault));
         }
         _hit.Clear();
     }

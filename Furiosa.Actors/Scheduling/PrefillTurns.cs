@@ -37,7 +37,7 @@ internal sealed class PrefillTurns(SchedulerState state)
         for (var i = 0; i < state.Running.Count; i++)
         {
             var sequence = state.Running[i];
-            if (sequence is { Phase: SequencePhase.Running, InFlight: false } && sequence.Length - sequence.Computed > 1)
+            if (sequence is { Phase: SequencePhase.Running, InFlight: false } && sequence.Length - sequence.Computed > 1 && state.MayRun(sequence))
                 _parts.Add((sequence, 0));
         }
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Furiosa.Actors.Grammar;
 using Furiosa.Actors.Protocol;
 
@@ -23,6 +24,8 @@ internal static class RequestCheck
             return new(FailureKind.Aborted, $"A request named '{request.RequestId}' is already running.");
         if (GrammarMapping.Problem(request) is { } problem)
             return new(FailureKind.TooLarge, problem);
+        if (request.Resume is { Choices: { IsDefaultOrEmpty: false } choices } && !CanGoOn(request, choices))
+            return new(FailureKind.TooLarge, "The request goes on with more than it may have made.");
         var width = request.Beams?.Width ?? request.ChoiceCount;
         if (width > MaxWidth || request.ChoiceCount > width)
             return new(FailureKind.TooLarge, $"{width} sequences for {request.ChoiceCount} choices are asked for; at most {MaxWidth} are possible.");
@@ -41,4 +44,7 @@ internal static class RequestCheck
             : new(FailureKind.TooLarge,
                 $"The request may need {blocks} KV blocks of {KvBlocks.Size} positions; the server has {options.BlockCount}. Lower max_tokens or the beam width.");
     }
+
+    private static bool CanGoOn(GenerationRequest request, ImmutableArray<ResumedChoice> choices) =>
+        choices.Length == request.ChoiceCount && choices.All(choice => !choice.Tokens.IsDefault && choice.Tokens.Length <= request.MaxTokens);
 }

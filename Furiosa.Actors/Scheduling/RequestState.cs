@@ -23,7 +23,8 @@ internal sealed class RequestState
         _ended = new bool[request.ChoiceCount];
         OpenChoices = request.ChoiceCount;
         _stopIds = [.. request.StopTokenIds];
-        _promptScores = request.PromptTopLogprobs is null ? [] : new GeneratedToken[PromptLength - 1];
+        _promptScores = request.PromptTopLogprobs is null || request.Resume is { PromptScored: true } || GoesOn ? [] : new GeneratedToken[PromptLength - 1];
+        (Deaths, IsSuspect) = (request.Resume?.Deaths ?? 0, request.Resume?.IsSuspect ?? false);
         var sampling = request.Sampling;
         _penalisesPrompt = sampling.RepetitionPenalty != 1;
         _penalisesOutput = _penalisesPrompt || !sampling.BadWords.IsDefaultOrEmpty || sampling.PresencePenalty != 0 || sampling.FrequencyPenalty != 0;
@@ -70,10 +71,14 @@ internal sealed class RequestState
     public int OpenChoices { get; private set; }
 
     /// <summary>How often its group died since its last token.</summary>
-    public int Deaths { get; set; }
+    public int Deaths { get; private set; }
 
-    /// <summary>Whether its group died again when it was tried again.</summary>
-    public bool IsSuspect => Deaths > 1;
+    /// <summary>Whether it was part of a step that failed, and has made no token since: it is tried alone.</summary>
+    public bool IsSuspect { get; private set; }
+
+    /// <summary>Whether it goes on where another replica left it, with tokens made there.</summary>
+    public bool GoesOn =>
+        Request is { Beams: null, Resume.Choices: { IsDefaultOrEmpty: false } choices } && choices.Any(choice => choice.Ended || choice.Tokens.Length > 0);
 
     /// <summary>Leading prompt positions whose next token is scored; all of them when no scores were asked for.</summary>
     public int ScoredCount { get; private set; }
@@ -94,6 +99,20 @@ internal sealed class RequestState
         if (_ended[choice]) return;
         _ended[choice] = true;
         OpenChoices--;
+    }
+
+    /// <summary>A group died while it computed for this request.</summary>
+    public void NoteDeath()
+    {
+        Deaths++;
+        IsSuspect = true;
+    }
+
+    /// <summary>There is a new token.</summary>
+    public void NoteProgress()
+    {
+        Deaths = 0;
+        IsSuspect = false;
     }
 
     /// <summary>Notes the score of the next prompt position.</summary>

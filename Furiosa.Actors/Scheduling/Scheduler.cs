@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
@@ -61,11 +62,19 @@ internal sealed class Scheduler
             return;
         }
         var entry = new RequestState(request, ++_lastSerial, _state.Options.MaxModelLen);
+        _state.Requests.Add(request.RequestId, entry);
+        if (entry.GoesOn)
+        {
+            Resume(entry, request.Resume!.Choices);
+            return;
+        }
         var root = new Sequence(entry, 0, _state.NextSequenceId(), request.PromptIds.AsSpan()) { Slots = entry.Width };
         entry.Sequences.Add(root);
-        _state.Requests.Add(request.RequestId, entry);
         _state.Enqueue(root);
     }
+
+    /// <summary>Steps that were given out and have not come back.</summary>
+    public int UnderWayCount => _underWay.Count;
 
     /// <summary>Ends a request without an event; its blocks are free at once. Unknown names are ignored.</summary>
     public void Abort(string requestId)
@@ -136,6 +145,23 @@ internal sealed class Scheduler
     /// <summary>Audits the KV pool against the block tables; returns what is wrong, or null.</summary>
     public string? CheckIntegrity() => SchedulerAudit.Check(_state);
 
+    /// <summary>Each choice goes on where it was: what it has so far is computed like a prompt.</summary>
+    private void Resume(RequestState entry, ImmutableArray<ResumedChoice> choices)
+    {
+        entry.Forked = true;
+        for (var choice = 0; choice < choices.Length; choice++)
+        {
+            if (choices[choice].Ended)
+            {
+                entry.MarkEnded(choice);
+                continue;
+            }
+            var sequence = new Sequence(entry, choice, _state.NextSequenceId(), [.. entry.Request.PromptIds, .. choices[choice].Tokens]);
+            entry.Sequences.Add(sequence);
+            _state.Enqueue(sequence);
+        }
+    }
+
     private void AddDecodes(int budget)
     {
         var limit = budget;
@@ -149,6 +175,7 @@ internal sealed class Scheduler
         {
             var sequence = _state.Running[i];
             if (sequence is not { Phase: SequencePhase.Running, InFlight: false } || sequence.Length - sequence.Computed != 1) continue;
+            if (!_state.MayRun(sequence)) continue;
             if (TryMakeWritable(sequence)) _batch.Add(sequence, 1);
         }
     }
@@ -156,6 +183,7 @@ internal sealed class Scheduler
     /// <summary>Decodes first, then as much of prompts as the budget leaves; a prompt known but for its last token decodes at once.</summary>
     private void Fill(int budget, bool nothingElse)
     {
+        _state.FindSuspect(none: nothingElse);
         AddDecodes(budget);
         if (_batch.Rows < budget && _admission.Run(nothingElse)) AddDecodes(budget);
         _prefills.Run(_batch, budget - _batch.Rows);

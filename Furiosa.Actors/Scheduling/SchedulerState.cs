@@ -30,7 +30,24 @@ internal sealed class SchedulerState(SchedulerOptions options)
     /// <summary>Requests that have begun.</summary>
     public int StartedCount { get; private set; }
 
+    /// <summary>The request that is tried alone; null when there is none.</summary>
+    private RequestState? _suspect;
+
     public long NextSequenceId() => ++_lastSequenceId;
+
+    /// <summary>Looks for a request that shared a step which failed: until its next token it is computed alone, so that no innocent one dies with it.</summary>
+    /// <param name="none">Whether to let all run, since the suspect cannot go on by itself.</param>
+    public void FindSuspect(bool none)
+    {
+        _suspect = null;
+        for (var i = 0; i < Running.Count && _suspect is null && !none; i++)
+        {
+            if (Running[i] is { Phase: SequencePhase.Running, Request.IsSuspect: true }) _suspect = Running[i].Request;
+        }
+    }
+
+    /// <summary>Whether a sequence may be part of the next step.</summary>
+    public bool MayRun(Sequence sequence) => _suspect is null || sequence.Request == _suspect;
 
     /// <summary>Puts a sequence that holds nothing into the queue.</summary>
     public void Enqueue(Sequence sequence)

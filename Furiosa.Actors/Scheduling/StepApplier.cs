@@ -26,7 +26,7 @@ internal sealed class StepApplier(SchedulerState state)
             else Accept(sequence, draws[0]);
             return;
         }
-        if (request.Request.PromptTopLogprobs is not null) state.Emit(request, new PromptScored(request.PromptScores()));
+        if (request.ScoresWanted > 0 || request.Request is { PromptTopLogprobs: not null, Resume: null }) state.Emit(request, new PromptScored(request.PromptScores()));
         if (request.Request.Pooling is not null) state.Emit(request, request.Pooled());
         request.Forked = true;
         if (draws.Length == 0) EndUnasked(request);
@@ -80,7 +80,7 @@ internal sealed class StepApplier(SchedulerState state)
     {
         var request = sequence.Request;
         sequence.Append(answer.Token);
-        request.Deaths = 0;
+        request.NoteProgress();
         var isStop = request.IsStop(answer.Token);
         ChoiceFinish? finish = isStop ? ChoiceFinish.Stop : sequence.Length >= request.Limit ? ChoiceFinish.Length : null;
         state.Emit(request, new TokensGenerated(

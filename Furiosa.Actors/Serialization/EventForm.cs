@@ -14,6 +14,8 @@ internal static class EventForm
         Tokens,
         Completed,
         Failed,
+        Interrupted,
+        DiedUnder,
     }
 
     public static void Write(WireWriter writer, GenerationEvent what)
@@ -47,6 +49,14 @@ internal static class EventForm
                 writer.Byte((byte)failed.Kind);
                 writer.Text(failed.Message);
                 break;
+            case GenerationInterrupted interrupted:
+                writer.Byte((byte)Kind.Interrupted);
+                writer.Text(interrupted.Reason);
+                break;
+            case GroupDiedUnder died:
+                writer.Byte((byte)Kind.DiedUnder);
+                writer.Int(died.Deaths);
+                break;
             default:
                 throw new SerializationException($"{what.GetType().Name} has no wire form.");
         }
@@ -60,6 +70,8 @@ internal static class EventForm
         Kind.Tokens => new TokensGenerated(
             reader.Int(), reader.List(7, ReadToken), reader.Optional(static from => from.Choice<ChoiceFinish>()), reader.Optional(static from => from.Int())),
         Kind.Completed => GenerationCompleted.Instance,
+        Kind.Interrupted => new GenerationInterrupted(reader.Text()),
+        Kind.DiedUnder => new GroupDiedUnder(reader.Int()),
         _ => new GenerationFailed(reader.Choice<FailureKind>(), reader.Text()),
     };
 

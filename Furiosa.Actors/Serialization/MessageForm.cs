@@ -10,14 +10,17 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
     /// </summary>
     public static IReadOnlyList<MessageForm> All { get; } =
     [
-        Of<SubmitRequest>("rq", (to, it) => RequestForm.Write(to, it.Request), from => new(RequestForm.Read(from))),
-        Of<AbortRequest>("ra", (to, it) => to.Text(it.RequestId), from => new(from.Text())),
-        Of<FinishRequestChoice>("rf", WriteFinish, from => new(from.Text(), from.Int())),
-        Of<SubscribeToReplica>("rs", (_, _) => { }, _ => SubscribeToReplica.Instance),
+        Of<SubmitRequest>("rq", WriteSubmit, from => new(RequestForm.Read(from), from.Long())),
+        Of<AbortRequest>("ra", WriteAbort, from => new(from.Text(), from.Long())),
+        Of<FinishRequestChoice>("rf", WriteFinish, from => new(from.Text(), from.Int(), from.Long())),
+        Of<SubscribeToReplica>("rs", (to, it) => to.Long(it.Session), from => new(from.Long())),
         Of<DrainReplica>("rd", (_, _) => { }, _ => DrainReplica.Instance),
+        Of<UndrainReplica>("ru", (_, _) => { }, _ => UndrainReplica.Instance),
         Of<StepOutput>("go", ReplicaForm.WriteOutput, ReplicaForm.ReadOutput),
         Of<ReplicaStatus>("gs", ReplicaForm.WriteStatus, ReplicaForm.ReadStatus),
         Of<ReplicaPlaced>("gp", ReplicaForm.WritePlaced, ReplicaForm.ReadPlaced),
+        Of<PeerBeat>("pb", NodeForm.WriteBeat, NodeForm.ReadBeat),
+        Of<PeerRefused>("pr", (to, it) => to.Text(it.Reason), from => new(from.Text())),
         Of<StageReady>("sr", ReplicaForm.WriteReady, ReplicaForm.ReadReady),
         Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
         Of<StepFaulted>("sx", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
@@ -28,10 +31,23 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
     private static MessageForm Of<T>(string manifest, Action<WireWriter, T> write, Func<WireReader, T> read) where T : class, IFuriosaMessage =>
         new(typeof(T), manifest, (writer, message) => write(writer, (T)message), read);
 
+    private static void WriteSubmit(WireWriter writer, SubmitRequest message)
+    {
+        RequestForm.Write(writer, message.Request);
+        writer.Long(message.Serial);
+    }
+
+    private static void WriteAbort(WireWriter writer, AbortRequest message)
+    {
+        writer.Text(message.RequestId);
+        writer.Long(message.Serial);
+    }
+
     private static void WriteFinish(WireWriter writer, FinishRequestChoice message)
     {
         writer.Text(message.RequestId);
         writer.Int(message.Choice);
+        writer.Long(message.Serial);
     }
 
     private static void WriteFault(WireWriter writer, long epoch, int stage, string reason)

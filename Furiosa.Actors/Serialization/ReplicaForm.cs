@@ -10,6 +10,7 @@ internal static class ReplicaForm
     {
         writer.Int(output.Replica);
         writer.Long(output.Epoch);
+        WriteMark(writer, output.Mark);
         writer.List(output.Outputs.AsSpan(), static (to, entry) =>
         {
             to.Text(entry.RequestId);
@@ -19,29 +20,31 @@ internal static class ReplicaForm
     }
 
     public static StepOutput ReadOutput(WireReader reader) => new(
-        reader.Int(), reader.Long(), reader.List(2, static from => new RequestOutput(from.Text(), EventForm.Read(from))), ReadLoad(reader));
+        reader.Int(), reader.Long(), ReadMark(reader), reader.List(2, static from => new RequestOutput(from.Text(), EventForm.Read(from))), ReadLoad(reader));
 
     public static void WriteStatus(WireWriter writer, ReplicaStatus status)
     {
         writer.Int(status.Replica);
         writer.Long(status.Epoch);
+        WriteMark(writer, status.Mark);
         writer.Byte((byte)status.State);
         writer.OptionalObject(status.Reason, static (to, reason) => to.Text(reason));
         WriteLoad(writer, status.Load);
     }
 
     public static ReplicaStatus ReadStatus(WireReader reader) => new(
-        reader.Int(), reader.Long(), reader.Choice<ReplicaState>(), reader.OptionalObject(static from => from.Text()), ReadLoad(reader));
+        reader.Int(), reader.Long(), ReadMark(reader), reader.Choice<ReplicaState>(), reader.OptionalObject(static from => from.Text()), ReadLoad(reader));
 
     public static void WritePlaced(WireWriter writer, ReplicaPlaced placed)
     {
         writer.Int(placed.Replica);
         writer.Long(placed.Epoch);
+        WriteMark(writer, placed.Mark);
         writer.List(placed.Stages.AsSpan(), static (to, stage) => to.List(stage.AsSpan(), WriteFootprint));
     }
 
     public static ReplicaPlaced ReadPlaced(WireReader reader) =>
-        new(reader.Int(), reader.Long(), reader.List(1, static from => from.List(6, ReadFootprint)));
+        new(reader.Int(), reader.Long(), ReadMark(reader), reader.List(1, static from => from.List(6, ReadFootprint)));
 
     public static void WriteReady(WireWriter writer, StageReady ready)
     {
@@ -64,6 +67,15 @@ internal static class ReplicaForm
 
     private static PeFootprint ReadFootprint(WireReader reader) =>
         new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), reader.Long(), reader.Long());
+
+    private static void WriteMark(WireWriter writer, SessionMark mark)
+    {
+        writer.Long(mark.Session);
+        writer.Long(mark.Serial);
+        writer.Long(mark.Received);
+    }
+
+    private static SessionMark ReadMark(WireReader reader) => new(reader.Long(), reader.Long(), reader.Long());
 
     private static void WriteLoad(WireWriter writer, ReplicaLoad load)
     {

@@ -26,6 +26,7 @@ internal static class RequestForm
         writer.Optional(request.TopLogprobs, static (to, count) => to.Int(count));
         writer.Optional(request.PromptTopLogprobs, static (to, count) => to.Int(count));
         writer.Optional(request.Pooling, static (to, pooling) => to.Byte((byte)pooling));
+        writer.OptionalObject(request.Resume, WriteResume);
     }
 
     public static GenerationRequest Read(WireReader reader) => new()
@@ -43,7 +44,24 @@ internal static class RequestForm
         TopLogprobs = reader.Optional(static from => from.Int()),
         PromptTopLogprobs = reader.Optional(static from => from.Int()),
         Pooling = reader.Optional(static from => from.Choice<PromptPooling>()),
+        Resume = reader.OptionalObject(ReadResume),
     };
+
+    private static void WriteResume(WireWriter writer, ResumePoint resume)
+    {
+        writer.List(resume.Choices.AsSpan(), static (to, choice) =>
+        {
+            to.Ints(choice.Tokens.AsSpan());
+            to.Bool(choice.Ended);
+        });
+        writer.Bool(resume.PromptScored);
+        writer.Int(resume.Deaths);
+        writer.Bool(resume.IsSuspect);
+    }
+
+    private static ResumePoint ReadResume(WireReader reader) => new(
+        reader.List(2, static from => new ResumedChoice(from.List(1, static from => from.Int()), from.Bool())),
+        reader.Bool(), reader.Int(), reader.Bool());
 
     private static void WriteSampling(WireWriter writer, SamplingParameters sampling)
     {

@@ -97,6 +97,15 @@ internal static class HelpText
           --devices LIST                     PEs to use: "npu:0:*" is all eight of the first NPU, "npu:0:0-3" four of them,
                                              "cpu" the emulated ones of this machine. (default: all available)
 
+        Cluster:
+          --role ROLE                        What this process does: all, gateway (HTTP only, no weights needed) or device
+                                             (devices only, for gateways elsewhere). (default: all)
+          --hostname NAME                    Where the other nodes reach this one. (default: 127.0.0.1)
+          --cluster-port N                   Port for the other nodes. (default: 7080 in a cluster)
+          --seed-nodes LIST                  Nodes to ask for the cluster, HOST:PORT with commas between; the same on every node.
+                                             (default: none, begin one)
+          --node-name NAME                   Name of this node in device lists and reports. (default: its host and port)
+
         Scheduling:
           --max-num-batched-tokens N         Most tokens computed in one step. (default: the engine's choice)
           --max-concurrency N                Most sequences running at once in one replica. (default: the engine's choice)
@@ -113,6 +122,8 @@ internal static class HelpText
           furiosa-llm serve
           furiosa-llm serve ./Llama-3.1-8B-Instruct -tp 8 --devices "npu:0:*"
           furiosa-llm serve --port 9000 --api-key secret
+          furiosa-llm serve --role gateway --cluster-port 7080
+          furiosa-llm serve --role device --cluster-port 7081 --seed-nodes 127.0.0.1:7080
 
           curl http://localhost:8000/v1/chat/completions -H "Content-Type: application/json" \
             -d '{"model": "EMPTY", "messages": [{"role": "user", "content": "What is the capital of France?"}]}'

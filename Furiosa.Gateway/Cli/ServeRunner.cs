@@ -1,8 +1,11 @@
+using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Text;
+using Furiosa.Gateway.Text.Tokenizers;
 
 namespace Furiosa.Gateway.Cli;
 
@@ -34,18 +37,34 @@ internal static class ServeRunner
     private static async Task<int> ServeAsync(FuriosaSettings settings, StopSignals signals, StartupConsole console)
     {
         console.Begin(settings);
+        if (!settings.Runtime.Role.HasFlag(NodeRoles.Gateway)) return await RunDeviceNodeAsync(settings, signals, console);
         await using var host = await GatewayHost.StartAsync(settings, console, signals.Asked);
         console.Report(host.Runtime.Summary, host.Address, host.AdminAddress);
         var ended = await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated);
-        if (ended == host.Runtime.Terminated)
-        {
-            Console.Error.WriteLine("furiosa-llm: the runtime has ended by itself; its last log lines say why.");
-            return Failure;
-        }
+        if (ended == host.Runtime.Terminated) return Failed();
         console.Line($"Stopping: running requests have {settings.Runtime.DrainTimeout.TotalSeconds:F0} s to finish (once more to stop at once).");
         await host.StopAsync();
         console.Line("Stopped.");
         return 0;
+    }
+
+    private static async Task<int> RunDeviceNodeAsync(FuriosaSettings settings, StopSignals signals, StartupConsole console)
+    {
+        var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(TextTokenizer.Load(settings.Runtime.ModelDirectory)) };
+        await using var runtime = await FuriosaRuntime.StartAsync(options, console, signals.Asked);
+        console.Report(runtime.Summary);
+        console.Line($"Furiosa device node running on {settings.Runtime.Cluster!.Hostname} (Press CTRL+C to quit)");
+        if (await Task.WhenAny(signals.WhenAsked, runtime.Terminated) == runtime.Terminated) return Failed();
+        console.Line($"Stopping: what runs here goes on at other nodes, or has {settings.Runtime.DrainTimeout.TotalSeconds:F0} s to finish (once more to stop at once).");
+        await runtime.StopAsync();
+        console.Line("Stopped.");
+        return 0;
+    }
+
+    private static int Failed()
+    {
+        Console.Error.WriteLine("furiosa-llm: the runtime has ended by itself; its last log lines say why.");
+        return Failure;
     }
 
     // Everything that the admin can do something about; the rest is a defect and shows its stack.

@@ -43,11 +43,18 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
     /// <summary>Shows the finished placement and where requests are taken.</summary>
     public void Report(RuntimeSummary summary, string address, string? adminAddress)
     {
-        foreach (var notice in summary.Notices) Line(notice);
-        foreach (var line in PlacementTable.Lines(summary)) Line(line);
-        foreach (var line in MemoryReport.Lines(summary)) Line(line);
+        Report(summary);
         if (adminAddress is not null) Line($"Admin listener at {adminAddress} (--admin-port)");
         Line($"{(rich ? Bold : "")}Furiosa running on {address}{(rich ? Plain : "")} (Press CTRL+C to quit)");
+    }
+
+    /// <summary>Shows the finished placement; of a gateway without devices there is none.</summary>
+    public void Report(RuntimeSummary summary)
+    {
+        foreach (var notice in summary.Notices) Line(notice);
+        if (summary.Pes.Count == 0) return;
+        foreach (var line in PlacementTable.Lines(summary)) Line(line);
+        foreach (var line in MemoryReport.Lines(summary)) Line(line);
     }
 
     public void Line(string text)

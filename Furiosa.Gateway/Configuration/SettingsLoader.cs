@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Reflection;
+using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Hosting;
 using Furiosa.Gateway.Hosting;
 
@@ -18,17 +19,24 @@ internal static class SettingsLoader
     {
         var reference = ReadBuiltIn("reference.conf");
         var known = reference.All.Select(setting => setting.Key).Where(key => key.StartsWith(Root, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
-        var merged = reference;
-        merged.Overlay(ReadBuiltIn("single-node.conf"));
+        var own = new SettingsLayer();
         var unknown = new List<string>();
         if (configFile is not null)
         {
             var file = HoconFile.Read(configFile);
             unknown.AddRange(Unknown(file, known));
-            merged.Overlay(file);
+            own.Overlay(file);
         }
-        merged.Overlay(EnvironmentLayer.Read(environment, known));
-        merged.Overlay(commandLine);
+        own.Overlay(EnvironmentLayer.Read(environment, known));
+        own.Overlay(commandLine);
+        var merged = reference;
+        merged.Overlay(ReadBuiltIn((own.Find("furiosa.role") ?? reference.Find("furiosa.role"))!.Text switch
+        {
+            "gateway" => "gateway.conf",
+            "device" => "device.conf",
+            _ => "single-node.conf",
+        }));
+        merged.Overlay(own);
         return Check(merged, unknown);
     }
 
@@ -52,7 +60,7 @@ internal static class SettingsLoader
         var template = reader.Text("furiosa.chat-template");
         if (template is not null && !File.Exists(template)) reader.Problem("furiosa.chat-template", merged.Find("furiosa.chat-template")!, "is no file; give the path of a Jinja2 template");
         var http = ReadHttp(reader);
-        var runtime = ReadRuntime(reader, AkkaSection.Write(merged));
+        var runtime = ReadRuntime(reader, ClusterSection.ReadRole(reader), AkkaSection.Write(merged));
         var settings = new FuriosaSettings
         {
             ServedModelName = reader.Text("furiosa.served-model-name") ?? model ?? ModelLocator.BundledName,
@@ -87,9 +95,12 @@ internal static class SettingsLoader
         MaxBodyBytes = reader.Size("furiosa.http.max-body-size") ?? 10 * 1024 * 1024,
     };
 
-    private static RuntimeOptions ReadRuntime(SettingReader reader, string akka) => new()
+    private static RuntimeOptions ReadRuntime(SettingReader reader, NodeRoles role, string akka) => new()
     {
         ModelDirectory = "",
+        Role = role,
+        Cluster = ClusterSection.Read(reader, role),
+        StepTimeout = reader.Duration("furiosa.cluster.step-timeout") ?? TimeSpan.FromMinutes(2),
         TensorParallel = reader.Integer("furiosa.tensor-parallel-size", 1, 1024),
         PipelineParallel = reader.Integer("furiosa.pipeline-parallel-size", 1, 1024),
         DataParallel = reader.Integer("furiosa.data-parallel-size", 1, 1024),

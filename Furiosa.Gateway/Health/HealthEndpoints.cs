@@ -87,6 +87,8 @@ internal sealed class HealthEndpoints
         foreach (var phase in Enum.GetValues<StartupPhase>())
         {
             var found = begun.LastOrDefault(one => one.Phase == phase);
+            // A server by itself joins no cluster.
+            if (found is null && phase == StartupPhase.Cluster) continue;
             json.WriteStartObject();
             json.WriteString("name"u8, Name(phase));
             json.WriteString("state"u8, found is null ? "pending" : found.IsDone ? "done" : "running");

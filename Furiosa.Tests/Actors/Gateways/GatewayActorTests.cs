@@ -15,6 +15,8 @@ internal sealed class GatewayActorTests
     private ActorKit _kit = null!;
     private IActorRef _gateway = null!;
     private TestProbe[] _replicas = null!;
+    private long[] _sessions = null!;
+    private long[] _serials = null!;
 
     [SetUp]
     public void Start()
@@ -22,12 +24,13 @@ internal sealed class GatewayActorTests
         _kit = new ActorKit();
         var settings = new GatewaySettings(100, _board);
         _gateway = _kit.Sys.ActorOf(Props.Create(() => new GatewayActor(settings)));
+        (_sessions, _serials) = (new long[2], new long[2]);
         _replicas = [_kit.CreateTestProbe(), _kit.CreateTestProbe()];
         for (var i = 0; i < 2; i++)
         {
             _gateway.Tell(new ReplicaJoined(i, _replicas[i]));
-            _replicas[i].ExpectMsg<SubscribeToReplica>();
-            _gateway.Tell(new ReplicaStatus(i, 1, ReplicaState.Serving, null, default), _replicas[i]);
+            _sessions[i] = _replicas[i].ExpectMsg<SubscribeToReplica>().Session;
+            _gateway.Tell(new ReplicaStatus(i, 1, Mark(i), ReplicaState.Serving, null, default), _replicas[i]);
         }
     }
 
@@ -50,9 +53,7 @@ internal sealed class GatewayActorTests
     public void StepOutput_EventsAfterTheTerminalOne_AreDropped()
     {
         var stream = Open("a");
-        var output = new StepOutput(0, 1, [new("a", GenerationCompleted.Instance)], default);
-        _gateway.Tell(output, _replicas[0]);
-        _gateway.Tell(output, _replicas[0]);
+        for (var i = 0; i < 2; i++) _gateway.Tell(new StepOutput(0, 1, Mark(0), [new("a", GenerationCompleted.Instance)], default), _replicas[0]);
 
         _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationCompleted);
         Assert.That(stream.TryRead(out _), Is.False);
@@ -62,22 +63,53 @@ internal sealed class GatewayActorTests
     public void StepOutput_FromAReplicaThatDoesNotOwnTheRequest_IsDropped()
     {
         var stream = Open("a");
-        _gateway.Tell(new StepOutput(1, 1, [new("a", GenerationCompleted.Instance)], default), _replicas[1]);
-        _gateway.Tell(new StepOutput(0, 1, [new("a", new GenerationStarted(7))], default), _replicas[0]);
+        _gateway.Tell(new StepOutput(1, 1, Mark(1), [new("a", GenerationCompleted.Instance)], default), _replicas[1]);
+        _gateway.Tell(new StepOutput(0, 1, Mark(0), [new("a", new GenerationStarted(7))], default), _replicas[0]);
 
         _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationStarted);
         Assert.That(stream.TryRead(out _), Is.False);
     }
 
     [Test]
-    public void Terminated_Replica_EndsItsRequestsAndTheOtherServesOn()
+    public void Terminated_Replica_ItsRequestsGoOnAtTheOther()
     {
         var stream = Open("a");
+        _gateway.Tell(new StepOutput(0, 1, Mark(0), [new("a", new GenerationStarted(0)), new("a", Token(11)), new("a", Token(12))], default), _replicas[0]);
+        _kit.AwaitCondition(() => stream.TryRead(out var what) && what is TokensGenerated);
         _kit.Sys.Stop(_replicas[0]);
 
+        var moved = _replicas[1].ExpectMsg<SubmitRequest>().Request;
+        Assert.That(moved.RequestId, Is.EqualTo("a+1"));
+        Assert.That(moved.Resume!.Choices.Single().Tokens, Is.EqualTo(new[] { 11, 12 }));
+        _gateway.Tell(new StepOutput(1, 1, Mark(1), [new("a+1", new GenerationStarted(0)), new("a+1", Token(13)), new("a+1", GenerationCompleted.Instance)], default), _replicas[1]);
+        _kit.AwaitCondition(() => stream.TryRead(out var what) && what is TokensGenerated { Tokens: [{ Id: 13 }] });
+        Assert.That(stream.TryRead(out var last) ? last : null, Is.TypeOf<GenerationCompleted>());
+    }
+
+    [Test]
+    public void StepOutput_AfterAGap_RequestsGoOnElsewhereAndTheSessionBeginsAnew()
+    {
+        Open("a");
+        _replicas[0].ExpectMsg<SubmitRequest>();
+        _serials[0]++;
+        _gateway.Tell(new StepOutput(0, 1, Mark(0), [new("a", new GenerationStarted(0))], default), _replicas[0]);
+
+        Assert.That(_replicas[0].ExpectMsg<SubscribeToReplica>().Session, Is.GreaterThan(_sessions[0]));
+        Assert.That(_replicas[1].ExpectMsg<SubmitRequest>().Request.RequestId, Is.EqualTo("a+1"));
+    }
+
+    [Test]
+    public void StepOutput_GroupDiesThreeTimesWithoutAToken_EndsTheRequest()
+    {
+        var stream = Open("a");
+        for (var death = 0; death < 3; death++)
+        {
+            var attempt = _replicas[0].ExpectMsg<SubmitRequest>().Request;
+            Assert.That(attempt.Resume?.Deaths ?? 0, Is.EqualTo(death));
+            _gateway.Tell(new StepOutput(0, 1, Mark(0), [new(attempt.RequestId, new GenerationStarted(0)), new(attempt.RequestId, new GenerationInterrupted("it died"))], default), _replicas[0]);
+        }
+
         _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationFailed { Kind: FailureKind.ComputeFault });
-        Open("b");
-        Assert.That(_replicas[1].ExpectMsg<SubmitRequest>().Request.RequestId, Is.EqualTo("b"));
     }
 
     [Test]
@@ -86,7 +118,7 @@ internal sealed class GatewayActorTests
         var stream = Open("a");
         _replicas[0].ExpectMsg<SubmitRequest>();
         // No outputs at all, not even none: a bug that the actor is not made for.
-        _gateway.Tell(new StepOutput(0, 1, default, default), _replicas[0]);
+        _gateway.Tell(new StepOutput(0, 1, Mark(0), default, default), _replicas[0]);
 
         _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationFailed);
         _replicas[0].FishForMessage(message => message is SubscribeToReplica);
@@ -95,9 +127,9 @@ internal sealed class GatewayActorTests
     [Test]
     public void ReplicaStatus_OfAnOlderEpoch_IsDropped()
     {
-        _gateway.Tell(new ReplicaStatus(0, 5, ReplicaState.Failed, "first", default), _replicas[0]);
-        _gateway.Tell(new ReplicaStatus(0, 4, ReplicaState.Serving, null, default), _replicas[0]);
-        _gateway.Tell(new StepOutput(0, 4, [], new ReplicaLoad(0, 0, 77, 0)), _replicas[0]);
+        _gateway.Tell(new ReplicaStatus(0, 5, Mark(0), ReplicaState.Failed, "first", default), _replicas[0]);
+        _gateway.Tell(new ReplicaStatus(0, 4, Mark(0), ReplicaState.Serving, null, default), _replicas[0]);
+        _gateway.Tell(new StepOutput(0, 4, Mark(0), [], new ReplicaLoad(0, 0, 77, 0)), _replicas[0]);
 
         Open("a");
 
@@ -106,12 +138,12 @@ internal sealed class GatewayActorTests
     }
 
     [Test]
-    public void ReplicaJoined_InThePlaceOfAnother_EndsTheRequestsOfThatOne()
+    public void ReplicaJoined_InThePlaceOfAnother_TheRequestsOfThatOneGoOn()
     {
-        var stream = Open("a");
-        _gateway.Tell(new ReplicaJoined(0, _replicas[1]));
+        Open("a");
+        _gateway.Tell(new ReplicaJoined(0, _kit.CreateTestProbe()));
 
-        _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationFailed { Kind: FailureKind.ComputeFault });
+        Assert.That(_replicas[1].ExpectMsg<SubmitRequest>().Request.RequestId, Is.EqualTo("a+1"));
     }
 
     [Test]
@@ -133,12 +165,16 @@ internal sealed class GatewayActorTests
         _gateway.Tell(DrainGateway.Instance, _kit.TestActor);
         var late = Open("late");
         _kit.AwaitCondition(() => late.TryRead(out var what) && what is GenerationFailed { Kind: FailureKind.Unavailable });
-        _gateway.Tell(new StepOutput(0, 1, [new("a", GenerationCompleted.Instance)], default), _replicas[0]);
+        _gateway.Tell(new StepOutput(0, 1, Mark(0), [new("a", GenerationCompleted.Instance)], default), _replicas[0]);
 
         _kit.ExpectMsg<GatewayDrained>();
         Assert.That(stream.TryRead(out var last) ? last : null, Is.TypeOf<GenerationCompleted>());
         Assert.That(_board.Health.State, Is.EqualTo(RuntimeState.Draining));
     }
+
+    private SessionMark Mark(int replica) => new(_sessions[replica], _serials[replica]++, long.MaxValue);
+
+    private static TokensGenerated Token(int id) => new(0, [new GeneratedToken(id, float.NaN, default)], null, null);
 
     private RequestStream Open(string id, int choices = 1)
     {

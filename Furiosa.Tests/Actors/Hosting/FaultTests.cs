@@ -48,20 +48,39 @@ internal sealed class FaultTests
     }
 
     [Test]
-    public async Task Generate_ReplicaActorFails_EndsEveryRequestOnceAndServesAgain()
+    public async Task Generate_ReplicaActorFails_RequestsGoOnWithTheSameBytes()
     {
-        var gate = new ManualResetEventSlim();
-        var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() };
+        using var step = new SemaphoreSlim(20);
+        var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => step.Wait() };
         await using var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { AkkaHocon = null }, host);
-        var lost = runtime.RunAsync(Requests.Of("lost", Requests.Prompt(20), 100));
-        await Eventually.IsTrue(() => runtime.Health.RunningRequests == 1, "the request runs");
+        var request = Requests.Of("r", Requests.Prompt(20), 100, choices: 2);
+        var answer = runtime.RunAsync(request);
+        await Eventually.IsTrue(() => step.CurrentCount == 0, "twenty steps are done");
 
         ((StartedRuntime)runtime).System.ActorSelection("/user/node/replica-0").Tell(Kill.Instance);
+        step.Release(10_000);
 
-        Assert.That((await lost)[^1], Is.TypeOf<GenerationFailed>().With.Property(nameof(GenerationFailed.Kind)).EqualTo(FailureKind.ComputeFault));
-        gate.Set();
-        var next = Requests.Of("next", Requests.Prompt(20), 30);
-        Assert.That((await runtime.RunAsync(next)).Ids(), Is.EqualTo(HashReference.Choice(next, 0, 256)));
+        var events = await answer;
+        for (var choice = 0; choice < 2; choice++) Assert.That(events.Ids(choice), Is.EqualTo(HashReference.Choice(request, choice, 256)));
+        Assert.That(events[^1], Is.TypeOf<GenerationCompleted>());
+    }
+
+    /// <summary>A PE that never answers does not hang its replica: the group is given up and made again.</summary>
+    [Test]
+    public async Task Generate_StepNeverComesBack_GroupIsMadeAgainAndTheAnswerIsTheSame()
+    {
+        using var never = new ManualResetEventSlim();
+        var hung = 0;
+        var host = new HashModelHost { MaxModelLen = 256 };
+        host.Before = (_, batch) =>
+        {
+            if (batch.StepId == 15 && Interlocked.Exchange(ref hung, 1) == 0) never.Wait();
+        };
+        await using var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { StepTimeout = TimeSpan.FromSeconds(2) }, host);
+        var request = Requests.Of("r", Requests.Prompt(20), 60);
+
+        Assert.That((await runtime.RunAsync(request)).Ids(), Is.EqualTo(HashReference.Choice(request, 0, 256)));
+        never.Set();
     }
 
     /// <summary>What has served before is tried again, though the actor that knew of it is gone.</summary>

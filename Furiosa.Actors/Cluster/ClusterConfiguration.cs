@@ -1,0 +1,48 @@
+using System.Globalization;
+
+namespace Furiosa.Actors.Cluster;
+
+/// <summary>Akka's settings for a node of a cluster.</summary>
+internal static class ClusterConfiguration
+{
+    /// <summary>Name of every node's actor system.</summary>
+    public const string SystemName = "furiosa";
+
+    public static string Of(ClusterOptions options, NodeRoles role) => string.Create(CultureInfo.InvariantCulture, $$"""
+        akka {
+          actor.provider = cluster
+          remote {
+            # A node that was killed and comes back must be reached at once, not after the usual five seconds.
+            retry-gate-closed-for = 300ms
+            # Nodes that come and go are told of by this node's own actors, once each.
+            log-remote-lifecycle-events = off
+            dot-netty.tcp {
+              hostname = "{{options.BindHostname ?? options.Hostname}}"
+              public-hostname = "{{options.Hostname}}"
+              port = {{options.Port}}
+              connection-timeout = 3s
+              # Collecting small messages would hold each token back for up to 40 ms.
+              batching.enabled = off
+            }
+          }
+          cluster {
+            roles = [{{string.Join(", ", ClusterRoles.Of(role))}}]
+            downing-provider-class = "Furiosa.Actors.Cluster.NodeDowningProvider, Furiosa.Actors"
+            furiosa-down-after = {{options.DownAfter.TotalMilliseconds:0}}ms
+            gossip-interval = 300ms
+            leader-actions-interval = 300ms
+            unreachable-nodes-reaper-interval = 500ms
+            periodic-tasks-initial-delay = 200ms
+            seed-node-timeout = 1s
+            retry-unsuccessful-join-after = 1s
+            allow-weakly-up-members = 2s
+            failure-detector {
+              heartbeat-interval = 500ms
+              acceptable-heartbeat-pause = 4s
+            }
+            # Nodes make themselves known by what they tell of themselves.
+            log-info = off
+          }
+        }
+        """);
+}

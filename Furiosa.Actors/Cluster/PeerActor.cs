@@ -1,0 +1,179 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Event;
+using Akka.Remote;
+using Furiosa.Actors.Protocol;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Furiosa.Actors.Cluster;
+
+/// <summary>
+/// Knows the other nodes: who is a member comes from the cluster, who is alive from beats, from connections that close and from silence.
+/// It tells this node's gateway and placer of each that comes, changes and goes. A node whose model differs is refused by the older ones.
+/// </summary>
+internal sealed class PeerActor : ReceiveActor, IWithTimers
+{
+    /// <summary>How long a node that could begin a cluster listens first for one that is there already.</summary>
+    private const int BeatsBeforeBeginning = 3;
+
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
+    private readonly PeerSettings _settings;
+    private readonly Dictionary<Address, Peer> _peers = [];
+    private readonly Dictionary<Address, ActorSelection> _others = [];
+    private NodeDescription _self;
+    private int _beatsUntilBeginning = -1;
+    private long _lookedAt = Environment.TickCount64;
+
+    public PeerActor(PeerSettings settings)
+    {
+        _settings = settings;
+        _self = settings.Self;
+        foreach (var seed in settings.Seeds.Where(seed => !seed.Equals(_cluster.SelfAddress))) _others[seed] = Select(seed);
+        Receive<JoinCluster>(_ => Join());
+        Receive<DescribeNode>(describe =>
+        {
+            _self = describe.Change(_self) with { Version = _self.Version + 1 };
+            Beat();
+        });
+        Receive<PeerBeat>(beat => Hear(Sender.Path.Address, beat.Node));
+        Receive<PeerRefused>(refused => _settings.Refused(refused.Reason));
+        Receive<Tick>(_ => Look());
+        Receive<DisassociatedEvent>(closed => Lose(closed.RemoteAddress, "its connection was closed"));
+        Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member.Address, removed.PreviousStatus == MemberStatus.Down));
+        Receive<ClusterEvent.MemberExited>(_ => { });
+        Receive<ClusterEvent.MemberDowned>(_ => { });
+        Receive<ClusterEvent.IMemberEvent>(change => Add(change.Member));
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _settings.BeatInterval);
+    }
+
+    protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    /// <summary>A node that would begin a cluster asks around first: one that was killed and comes back must find the nodes that it left.</summary>
+    private void Join()
+    {
+        if (_settings.Seeds.Count == 0 || _settings.Seeds[0].Equals(_cluster.SelfAddress)) _beatsUntilBeginning = BeatsBeforeBeginning;
+        else _cluster.JoinSeedNodes(_settings.Seeds);
+    }
+
+    private void Add(Member member)
+    {
+        _others.Remove(member.Address);
+        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || _peers.ContainsKey(member.Address)) return;
+        if (member.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed) return;
+        var peer = new Peer(member.Address, Select(member.Address));
+        _peers.Add(member.Address, peer);
+        peer.Tell(new PeerBeat(_self), Self);
+    }
+
+    private void Remove(Address address, bool wasDowned)
+    {
+        if (!_peers.Remove(address, out var peer)) return;
+        // Somebody else may come back at this address, and is to hear that there is a cluster.
+        _others[address] = Select(address);
+        _log.Info("Node {Node} has left the cluster", peer.Node?.Name ?? peer.Address);
+        Publish(new NodeLost(peer.Address, wasDowned ? "it was removed from the cluster" : "it has left the cluster", IsGone: true));
+    }
+
+    private void Hear(Address from, NodeDescription node)
+    {
+        if (!_peers.TryGetValue(from, out var peer))
+        {
+            HearStranger(from, node);
+            return;
+        }
+        if (peer.Node is { } known && known.Incarnation > node.Incarnation) return;
+        if (peer.Node is { } earlier && earlier.Incarnation != node.Incarnation && peer.IsAlive) Lose(peer, "another process has taken its address");
+        var isNews = !peer.IsAlive || peer.Node?.Version != node.Version || peer.Node.Incarnation != node.Incarnation;
+        if (!node.Agrees(_self))
+        {
+            if (isNews) Refuse(peer, node);
+            peer.HeardNow();
+            return;
+        }
+        peer.Hear(node);
+        if (!isNews) return;
+        Publish(new NodeSeen(node, [.. node.Replicas.Select(hosted => new ReplicaJoined(hosted.Index, Resolve(hosted.Path), peer.Address))]));
+    }
+
+    /// <summary>A node that is no member: a cluster is there already, which this node joins if it has none yet.</summary>
+    private void HearStranger(Address from, NodeDescription node)
+    {
+        if (_beatsUntilBeginning < 0) return;
+        _log.Info("Node {Node} is in a cluster already, which this node joins", node.Name);
+        _beatsUntilBeginning = -1;
+        _cluster.Join(from);
+    }
+
+    private void Refuse(Peer peer, NodeDescription node)
+    {
+        var (older, younger) = _cluster.State.Members.FirstOrDefault(member => member.Address.ToString() == peer.Address) is { } other && _cluster.SelfMember.IsOlderThan(other)
+            ? (_self, node)
+            : (node, _self);
+        var reason = $"node {younger.Name} has {younger.Model}, {younger.Weights}; the cluster (node {older.Name}) has {older.Model}, {older.Weights}: start all nodes with the same model files, version, --dtype, --quantization and --max-model-len";
+        _log.Error("Refused: {Reason}", reason);
+        if (younger == _self) _settings.Refused(reason);
+        else peer.Tell(new PeerRefused(reason), Self);
+    }
+
+    private void Lose(Address address, string reason)
+    {
+        if (_peers.TryGetValue(address, out var peer)) Lose(peer, reason);
+    }
+
+    private void Lose(Peer peer, string reason)
+    {
+        if (!peer.IsAlive) return;
+        peer.Lose();
+        _log.Warning("Node {Node} is lost: {Reason}", peer.Node!.Name, reason);
+        Publish(new NodeLost(peer.Address, reason, IsGone: false));
+    }
+
+    private void Look()
+    {
+        var asleep = Environment.TickCount64 - _lookedAt > (4 * _settings.BeatInterval.TotalMilliseconds) + 1000;
+        _lookedAt = Environment.TickCount64;
+        foreach (var peer in _peers.Values)
+        {
+            if (asleep) peer.HeardNow();
+            else if (peer.IsSilent(_settings.SilenceTimeout)) Lose(peer, $"nothing was heard of it for {_settings.SilenceTimeout.TotalSeconds:0.#} s");
+        }
+        Beat();
+        if (_beatsUntilBeginning < 0 || --_beatsUntilBeginning >= 0) return;
+        _cluster.Join(_cluster.SelfAddress);
+    }
+
+    private void Beat()
+    {
+        var beat = new PeerBeat(_self);
+        foreach (var peer in _peers.Values) peer.Tell(beat, Self);
+        // Only who is in a cluster has anything to say to strangers.
+        if (_cluster.SelfMember.Status is not (MemberStatus.Up or MemberStatus.WeaklyUp)) return;
+        foreach (var other in _others.Values) other.Tell(beat, Self);
+    }
+
+    private void Publish(object news)
+    {
+        foreach (var listener in _settings.Listeners) listener.Tell(news, Self);
+    }
+
+    private static IActorRef Resolve(string path) => ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(path);
+
+    private static ActorSelection Select(Address address) => Context.ActorSelection(new RootActorPath(address) / "user" / Name);
+
+    /// <summary>Name of this actor on every node.</summary>
+    public const string Name = "peers";
+
+    private sealed record Tick : ILocalMessage
+    {
+        public static Tick Instance { get; } = new();
+    }
+}

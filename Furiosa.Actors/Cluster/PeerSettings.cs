@@ -1,0 +1,13 @@
+using Akka.Actor;
+
+namespace Furiosa.Actors.Cluster;
+
+/// <summary>What a node's peer actor is made with.</summary>
+/// <param name="Self">What this node tells of itself.</param>
+/// <param name="Seeds">Where to ask for the cluster.</param>
+/// <param name="BeatInterval">How often nodes tell each other that they live.</param>
+/// <param name="SilenceTimeout">A node that was not heard of for this long counts as lost.</param>
+/// <param name="Listeners">Who is told of nodes that come and go.</param>
+/// <param name="Refused">Called when the cluster does not want this node.</param>
+internal sealed record PeerSettings(
+    NodeDescription Self, IReadOnlyList<Address> Seeds, TimeSpan BeatInterval, TimeSpan SilenceTimeout, IReadOnlyList<IActorRef> Listeners, Action<string> Refused);

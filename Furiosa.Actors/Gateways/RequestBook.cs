@@ -1,0 +1,178 @@
+using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Scheduling;
+using Furiosa.Actors.Streams;
+
+namespace Furiosa.Actors.Gateways;
+
+/// <summary>
+/// The requests of a gateway: each is with a replica, or waits for one, until its one terminal event. Whatever becomes of a replica, its
+/// requests go on at another at the next token.
+/// </summary>
+/// <param name="replicas">The replicas there are.</param>
+/// <param name="capacityWait">How long a request waits for a replica where there is none; zero for not at all.</param>
+/// <param name="emptied">Called when the last request has ended.</param>
+internal sealed class RequestBook(ReplicaTable replicas, TimeSpan capacityWait, Action emptied)
+{
+    private static readonly GenerationFailed NoReplica = new(FailureKind.Unavailable, "No replica of the model is serving.");
+
+    private readonly Dictionary<string, OpenedRequest> _requests = [];
+    private readonly Dictionary<string, OpenedRequest> _attempts = [];
+    private readonly WaitingRoom _room = new(capacityWait);
+    private long _lastSerial;
+
+    /// <summary>Requests that have not ended.</summary>
+    public int Count => _requests.Count;
+
+    /// <summary>Requests of which no replica has begun.</summary>
+    public int Waiting { get; private set; }
+
+    public bool Contains(string requestId) => _requests.ContainsKey(requestId);
+
+    public void Open(GenerationRequest asked, RequestStream stream)
+    {
+        var request = new OpenedRequest(asked, stream, ++_lastSerial);
+        _requests.Add(asked.RequestId, request);
+        Waiting++;
+        Place(request, NoReplica);
+    }
+
+    /// <summary>The reader gives a request up, or has gone. Unknown names, and other readers' streams, are ignored.</summary>
+    public void Cancel(string requestId, RequestStream? stream)
+    {
+        if (!_requests.TryGetValue(requestId, out var request) || (stream is not null && request.Stream != stream)) return;
+        if (request.Replica is { } replica) replica.Tell(serial => new AbortRequest(request.Attempt, serial));
+        End(request, new GenerationFailed(FailureKind.Aborted, "The request was cancelled."));
+    }
+
+    /// <summary>The text of a choice has reached its end.</summary>
+    public void FinishChoice(string requestId, int choice)
+    {
+        if (!_requests.TryGetValue(requestId, out var request)) return;
+        request.Log.NoteEnd(choice);
+        if (request.Replica is { } replica) replica.Tell(serial => new FinishRequestChoice(request.Attempt, choice, serial));
+        else if (request.Log.IsComplete) End(request, GenerationCompleted.Instance);
+    }
+
+    /// <summary>Ends those that have waited too long for a replica.</summary>
+    public void EndExpired()
+    {
+        foreach (var request in _room.TakeExpired())
+            End(request, new GenerationFailed(FailureKind.Unavailable, $"No replica of the model has become free within {capacityWait.TotalSeconds:0.#} s; try again later."));
+    }
+
+    /// <summary>Gives a request to a replica, or lets it wait for one, or ends it as given.</summary>
+    private void Place(OpenedRequest request, GenerationFailed otherwise)
+    {
+        if (LeastLoad.Pick(replicas.All) is { } replica)
+        {
+            var asked = request.Begin(replica);
+            _attempts.Add(request.Attempt, request);
+            replica.Tell(serial => new SubmitRequest(asked, serial));
+        }
+        else if (_room.IsOpen)
+        {
+            _room.Add(request);
+        }
+        else
+        {
+            End(request, otherwise);
+        }
+    }
+
+    /// <summary>A replica takes requests: whoever waits for one is given to it.</summary>
+    public void SeatWaiting()
+    {
+        foreach (var request in _room.TakeAll()) Place(request, NoReplica);
+    }
+
+    /// <summary>A replica that does not compute now: its requests go on elsewhere, if anywhere; else it keeps them unless it has failed.</summary>
+    public void MoveAway(ReplicaView replica)
+    {
+        if (replica.State == ReplicaState.Failed || replicas.All.Any(other => other != replica && other.Serves))
+            Displace(replica, $"replica {replica.Index} does not serve: {replica.Reason ?? "it drains"}", isDeath: false);
+    }
+
+    /// <summary>Takes all requests from a replica and lets them go on elsewhere.</summary>
+    /// <param name="replica">The replica.</param>
+    /// <param name="reason">Why, in one line.</param>
+    /// <param name="isDeath">Whether it died under them.</param>
+    public void Displace(ReplicaView replica, string reason, bool isDeath)
+    {
+        foreach (var request in _requests.Values.Where(request => request.Replica == replica).OrderBy(request => request.Serial).ToList())
+        {
+            if (replica.IsConnected) replica.Tell(serial => new AbortRequest(request.Attempt, serial));
+            if (isDeath && request.StartedHere) request.Log.NoteLoss();
+            MoveOn(request, reason);
+        }
+    }
+
+    private void MoveOn(OpenedRequest request, string reason)
+    {
+        Leave(request);
+        if (request.Log.IsComplete) End(request, GenerationCompleted.Instance);
+        else if (request.Log.Deaths >= FaultTally.MaxDeaths) End(request, FaultTally.Quarantine(reason));
+        else Place(request, new GenerationFailed(FailureKind.ComputeFault, $"The request could not be moved to another replica: {reason}"));
+    }
+
+    /// <summary>Passes an event of a replica on to the reader of its request. A request that moved on or ended is not that replica's any more.</summary>
+    public void Pass(ReplicaView replica, string attempt, GenerationEvent what)
+    {
+        if (!_attempts.TryGetValue(attempt, out var request) || request.Replica != replica) return;
+        switch (what)
+        {
+            case GroupDiedUnder died:
+                request.Log.NoteFault(died.Deaths);
+                return;
+            case GenerationInterrupted interrupted:
+                if (request.StartedHere) request.Log.NoteLoss();
+                MoveOn(request, interrupted.Reason);
+                return;
+            case GenerationFailed { Kind: FailureKind.Unavailable } refused:
+                MoveOn(request, refused.Message);
+                return;
+            case GenerationStarted:
+                request.StartedHere = true;
+                if (request.Started) return;
+                request.Started = true;
+                Waiting--;
+                break;
+            case PromptScored when request.Log.PromptScored:
+                return;
+        }
+        if (RequestStream.IsTerminal(what))
+        {
+            End(request, what);
+            return;
+        }
+        request.Log.Note(what);
+        request.Stream.Offer(what);
+    }
+
+    private void Leave(OpenedRequest request)
+    {
+        if (request.Replica is null) return;
+        _attempts.Remove(request.Attempt);
+        request.Leave();
+    }
+
+    /// <summary>The one terminal event of a request.</summary>
+    private void End(OpenedRequest request, GenerationEvent last)
+    {
+        request.Stream.Offer(last);
+        Leave(request);
+        _room.Remove(request);
+        _requests.Remove(request.Request.RequestId);
+        if (!request.Started) Waiting--;
+        if (Count == 0) emptied();
+    }
+
+    /// <summary>Ends every request in the same way.</summary>
+    public void EndAll(GenerationFailed last)
+    {
+        foreach (var request in _requests.Values.ToList())
+        {
+            if (request.Replica is { } replica) replica.Tell(serial => new AbortRequest(request.Attempt, serial));
+            End(request, last);
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+using Furiosa.Actors.Cluster;
+
+namespace Furiosa.Actors.Protocol;
+
+// What nodes tell each other, and what a node's own actors are told of it.
+
+/// <summary>The sender's node lives; told again and again.</summary>
+internal sealed record PeerBeat(NodeDescription Node) : IFuriosaMessage;
+
+/// <summary>The receiver's node is not wanted in this cluster.</summary>
+internal sealed record PeerRefused(string Reason) : IFuriosaMessage;
+
+/// <summary>Form a cluster, or find the one there is.</summary>
+internal sealed record JoinCluster : ILocalMessage
+{
+    public static JoinCluster Instance { get; } = new();
+}
+
+/// <summary>What this node hosts has changed.</summary>
+internal sealed record DescribeNode(Func<NodeDescription, NodeDescription> Change) : ILocalMessage;
+
+/// <summary>A node is there, or there again, or has changed.</summary>
+internal sealed record NodeSeen(NodeDescription Node, ImmutableArray<ReplicaJoined> Replicas) : ILocalMessage;
+
+/// <summary>A node was lost, perhaps for a while; nothing that it had is to be waited for.</summary>
+/// <param name="Address">Its address.</param>
+/// <param name="Reason">How that is known.</param>
+/// <param name="IsGone">Whether it is no member of the cluster any more.</param>
+internal sealed record NodeLost(string Address, string Reason, bool IsGone) : ILocalMessage;
