@@ -25,8 +25,12 @@ public sealed class HiddenStates : IDisposable
     public int Width { get; }
 
     /// <summary>The values, row-major.</summary>
-    public Span<float> Values =>
-        (_values ?? throw new ObjectDisposedException(nameof(HiddenStates))).AsSpan(0, Rows * Width);
+    public Span<float> Values => Array.AsSpan(0, Rows * Width);
+
+    /// <summary>The same, to be kept while this object is.</summary>
+    public ReadOnlyMemory<float> Memory => Array.AsMemory(0, Rows * Width);
+
+    private float[] Array => _values ?? throw new ObjectDisposedException(nameof(HiddenStates));
 
     /// <summary>Gives the array back.</summary>
     public void Dispose()

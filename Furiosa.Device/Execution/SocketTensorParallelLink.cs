@@ -1,37 +1,34 @@
-using System.Net.Sockets;
 using System.Runtime.ExceptionServices;
-using System.Runtime.InteropServices;
+using Furiosa.Device.Links;
 
 namespace Furiosa.Device.Execution;
 
 /// <summary>
-/// All-gather of a tensor-parallel group over one connected stream socket for each other process of the group. A frame is a header of
-/// 16 bytes (mark, gather number, rank, value count; little-endian) and the values; whatever does not fit what this process expects
-/// next ends the link with an error. The sockets are connected, and authenticated where they must be, before they come here.
+/// All-gather of a tensor-parallel group over one connection for each other process of the group. A frame is a header (gather number,
+/// rank, value count) and the values; whatever does not fit what this process expects next ends the link with an error.
 /// </summary>
 public sealed class SocketTensorParallelLink : ITensorParallelLink
 {
-    private readonly Peer[] _peers;
-    private readonly byte[] _header = new byte[GatherFrame.HeaderBytes];
+    /// <summary>Kind of the frames.</summary>
+    internal const byte FrameKind = 16;
+
+    private readonly GatherPeer[] _peers;
+    private readonly int[] _localRanks;
     private int[] _counts = [];
     private uint _gather;
     private volatile bool _isDisposed;
 
-    /// <summary>Takes over the sockets.</summary>
+    /// <summary>Takes over the connections and starts them.</summary>
     /// <param name="localRanks">Ranks of the group that live in this process.</param>
-    /// <param name="peers">The other processes: a connected socket and the ranks that live there.</param>
-    /// <param name="timeout">How long one gather may wait for a peer; a slower peer counts as gone.</param>
+    /// <param name="peers">The other processes: a connection that was not started, and the ranks that live there.</param>
+    /// <param name="mostBytes">Bytes of the largest frame: the values of one rank.</param>
+    /// <param name="failed">Told once for each peer that is gone, also between steps; null for nobody.</param>
     public SocketTensorParallelLink(
-        IReadOnlyList<int> localRanks, IReadOnlyList<(Socket Socket, IReadOnlyList<int> Ranks)> peers, TimeSpan timeout)
+        IReadOnlyList<int> localRanks, IReadOnlyList<(LinkConnection Connection, IReadOnlyList<int> Ranks)> peers, int mostBytes, Action<Exception>? failed = null)
     {
-        int[] local = [.. localRanks];
-        var milliseconds = checked((int)timeout.TotalMilliseconds);
-        foreach (var (socket, _) in peers)
-        {
-            socket.NoDelay = true;
-            socket.SendTimeout = socket.ReceiveTimeout = milliseconds;
-        }
-        _peers = [.. peers.Select(peer => new Peer(peer.Socket, [.. peer.Ranks], new PeerSender(peer.Socket, local)))];
+        _localRanks = [.. localRanks];
+        _peers = [.. peers.Select(peer => new GatherPeer(peer.Connection, [.. peer.Ranks], _localRanks.Length))];
+        foreach (var peer in _peers) peer.Start(mostBytes, failed ?? (static _ => { }));
     }
 
     /// <inheritdoc/>
@@ -41,27 +38,26 @@ public sealed class SocketTensorParallelLink : ITensorParallelLink
         _gather++;
         if (_counts.Length != countByRank.Length) _counts = new int[countByRank.Length];
         countByRank.CopyTo(_counts);
-        // Sending overlaps receiving: two peers that both sent first would wait for each other once the kernel's buffers are full.
-        foreach (var peer in _peers) peer.Sender.Begin(_gather, valuesByRank, _counts);
         Exception? fault = null;
         try
         {
+            // Sending overlaps receiving: two peers that both sent first would wait for each other once the kernel's buffers are full.
             foreach (var peer in _peers)
             {
-                foreach (var rank in peer.Ranks) Receive(peer.Socket, rank, valuesByRank[rank].AsSpan(0, _counts[rank]));
+                for (var i = 0; i < _localRanks.Length; i++) peer.Send(i, _localRanks[i], _gather, valuesByRank[_localRanks[i]], _counts[_localRanks[i]]);
+            }
+            foreach (var peer in _peers)
+            {
+                foreach (var rank in peer.Ranks) peer.Receive(_gather, rank, valuesByRank[rank].AsSpan(0, _counts[rank]));
             }
         }
-        catch (Exception received)
+        catch (Exception error)
         {
             // Ends a send that waits for a peer which will never read, so that nothing reads the values after this call.
-            fault = received;
-            CloseSockets();
+            fault = error;
+            foreach (var peer in _peers) peer.Connection.Dispose();
         }
-        foreach (var peer in _peers)
-        {
-            var sent = peer.Sender.Wait();
-            fault ??= sent;
-        }
+        foreach (var peer in _peers) peer.WaitUntilSent();
         if (fault is not null) ExceptionDispatchInfo.Throw(fault);
     }
 
@@ -69,31 +65,6 @@ public sealed class SocketTensorParallelLink : ITensorParallelLink
     public void Dispose()
     {
         _isDisposed = true;
-        CloseSockets();
-        foreach (var peer in _peers) peer.Sender.Dispose();
+        foreach (var peer in _peers) peer.Dispose();
     }
-
-    private void CloseSockets()
-    {
-        foreach (var peer in _peers) peer.Socket.Dispose();
-    }
-
-    private void Receive(Socket socket, int rank, Span<float> values)
-    {
-        ReceiveAll(socket, _header);
-        GatherFrame.Expect(_header, _gather, rank, values.Length);
-        ReceiveAll(socket, MemoryMarshal.AsBytes(values));
-    }
-
-    private static void ReceiveAll(Socket socket, Span<byte> bytes)
-    {
-        while (!bytes.IsEmpty)
-        {
-            var read = socket.Receive(bytes);
-            if (read == 0) throw new EndOfStreamException("A tensor-parallel peer closed its connection.");
-            bytes = bytes[read..];
-        }
-    }
-
-    private sealed record Peer(Socket Socket, int[] Ranks, PeerSender Sender);
 }

@@ -43,6 +43,7 @@ internal static class CommandLine
         root.Subcommands.Add(RenderCommand.Create());
         root.Subcommands.Add(TokenizeCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
+        root.Subcommands.Add(ClusterCommand.Create());
         root.Subcommands.Add(versionCommand);
         return root;
     }
@@ -59,6 +60,7 @@ internal static class CommandLine
                 RenderCommand.Name => TextHelp.Render,
                 TokenizeCommand.Name => TextHelp.Tokenize,
                 BenchCommand.Name or "engine" or "kernels" => HelpText.Bench,
+                ClusterCommand.Name or CertificatesCommand.Name => ClusterHelp.Text,
                 _ => HelpText.Root,
             });
             return 0;

@@ -11,6 +11,7 @@ internal static class HelpText
           furiosa-llm render REQUEST.json        print the prompt that a chat request gives
           furiosa-llm tokenize --model DIR       turn text into token ids, or back
           furiosa-llm bench engine|kernels       time the engine or its kernels, without a server
+          furiosa-llm cluster certificates       make the certificates that the nodes of a cluster know each other by
           furiosa-llm version                    print the version
           furiosa-llm serve --help               all options, with examples
 

@@ -67,7 +67,7 @@ internal sealed class SpanningGroupTests
         {
             using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model });
             Assert.That(listener.Poll(TimeSpan.FromSeconds(60), SelectMode.SelectRead), "the other process did not connect");
-            var link = new SocketTensorParallelLink([0, 1], [(listener.Accept(), [2, 3])], TimeSpan.FromSeconds(60));
+            var link = TensorParallelPeer.Link([0, 1], listener.Accept(), [2, 3]);
             using var runner = new ReplicaRunner(host, 4, [0, 1], link);
             string digest = TensorParallelPeer.Digest(runner);
 

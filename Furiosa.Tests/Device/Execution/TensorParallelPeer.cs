@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Furiosa.Device.Execution;
 using Furiosa.Tests.Device.Models;
+using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Execution;
 
@@ -20,10 +21,13 @@ internal static class TensorParallelPeer
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(IPAddress.Loopback, port);
         using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model });
-        using var runner = new ReplicaRunner(host, 4, [2, 3], new SocketTensorParallelLink([2, 3], [(socket, [0, 1])], TimeSpan.FromSeconds(60)));
+        using var runner = new ReplicaRunner(host, 4, [2, 3], Link([2, 3], socket, [0, 1]));
         Console.WriteLine(Digest(runner));
         return 0;
     }
+
+    /// <summary>A link over a connected socket.</summary>
+    public static SocketTensorParallelLink Link(int[] local, Socket socket, int[] remote) => new(local, [(LinkPair.Of(socket), remote)], 1 << 26);
 
     /// <summary>Prefill in pieces, then single tokens: every process of the group runs the same steps.</summary>
     public static string Digest(ReplicaRunner runner)

@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary><c>furiosa-llm cluster</c>: what an admin does with a cluster.</summary>
+internal static class ClusterCommand
+{
+    public const string Name = "cluster";
+
+    public static Command Create()
+    {
+        var command = new Command(Name, "Look after a cluster.");
+        command.Subcommands.Add(CertificatesCommand.Create());
+        return command;
+    }
+}
