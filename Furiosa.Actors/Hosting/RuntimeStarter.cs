@@ -197,9 +197,8 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         })];
     }
 
-    private static ImmutableArray<StagePlacement> Placements(MeshReplica replica) =>
-        [.. replica.Stages.Select(stage => new StagePlacement(
-            replica.Index, stage.Index, replica.Stages.Length, stage.Pes, [.. Enumerable.Range(0, stage.Pes.Length)]))];
+    private static ImmutableArray<PlannedStage> Placements(MeshReplica replica) =>
+        [.. replica.Stages.Select(stage => PlannedStage.Here(stage.Index, stage.Pes))];
 
     private static void RequirePositive(int? value, string name)
     {

@@ -36,8 +36,8 @@ internal sealed record DrainReplica : IFuriosaMessage
     public static DrainReplica Instance { get; } = new();
 }
 
-/// <summary>A stage's weights and caches are in place.</summary>
-internal sealed record StageReady(long Epoch, int Stage, ImmutableArray<PeFootprint> Footprints) : IFuriosaMessage;
+/// <summary>The weights and caches of some ranks of a stage are in place; a footprint for each of the ranks.</summary>
+internal sealed record StageReady(long Epoch, int Stage, ImmutableArray<int> Ranks, ImmutableArray<PeFootprint> Footprints) : IFuriosaMessage;
 
 /// <summary>A stage could not be made.</summary>
 internal sealed record StageFailed(long Epoch, int Stage, string Reason) : IFuriosaMessage;

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Furiosa.Actors.Groups;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Device.Execution;
@@ -60,7 +61,11 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         base.PreRestart(reason, message);
     }
 
-    protected override void PostStop() => EndAll(new GenerationInterrupted("the replica was stopped"));
+    protected override void PostStop()
+    {
+        _stages.StopAll(Context);
+        EndAll(new GenerationInterrupted("the replica was stopped"));
+    }
 
     private ReplicaLoad Load =>
         new(_scheduler.StartedCount, _scheduler.RequestCount - _scheduler.StartedCount, _scheduler.FreeBlocks, _scheduler.CachedBlocks);
@@ -88,6 +93,8 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             if (faulted.Epoch == _epoch) GroupDied(faulted.Reason);
         });
         Receive<Terminated>(message => Ended(message.ActorRef));
+        Receive<GroupOpened>(opened => _stages.Opened(Context, opened));
+        Receive<GroupConnected>(connected => _stages.Connected(Context, connected));
         Receive<StartAgain>(_ => StartGroup());
         Receive<StepCompleted>(_ => { });
     }
@@ -169,7 +176,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         if (_stages.IsComplete)
         {
             if (_scheduler.UnderWayCount == 0) _lastStepAt = Environment.TickCount64;
-            while (_scheduler.Schedule() is { } batch) _stages.First.Tell(new RunStage(_epoch, new StageStep(batch, null)));
+            while (_scheduler.Schedule() is { } batch) _stages.Run(batch);
         }
         _outputs.Flush(_scheduler.Outputs, _epoch, Load, Self);
         // What ends without an output (an abort, the step that it left under way) gives blocks back of which nothing tells while idle.
@@ -209,8 +216,8 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     /// <summary>All of the dead group is gone: its memory is free.</summary>
     private void Retry()
     {
-        // What fails the first time is a matter of configuration: trying again would only hide it.
-        if (_sessions.HasServed && _backOff.Next() is { } wait)
+        // What fails the first time in one process is a matter of configuration: trying again would only hide it.
+        if ((_sessions.HasServed || _settings.IsSpread) && _backOff.Next() is { } wait)
         {
             Timers.StartSingleTimer(nameof(StartAgain), StartAgain.Instance, wait);
             return;

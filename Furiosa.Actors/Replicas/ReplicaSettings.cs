@@ -1,12 +1,21 @@
 using System.Collections.Immutable;
+using Furiosa.Actors.Groups;
 using Furiosa.Actors.Scheduling;
-using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Replicas;
 
 /// <summary>What a replica's actor is made with.</summary>
-internal sealed record ReplicaSettings(int Index, ImmutableArray<StagePlacement> Stages, SchedulerOptions Scheduler)
+internal sealed record ReplicaSettings(int Index, ImmutableArray<PlannedStage> Stages, SchedulerOptions Scheduler)
 {
+    /// <summary>This node's name, of this life of its process.</summary>
+    public string Node { get; init; } = "local";
+
+    /// <summary>What must be the same on all nodes of the group.</summary>
+    public string Model { get; init; } = "";
+
+    /// <summary>The data connections of this node; null where every stage is in this process.</summary>
+    public DataPath? Data { get; init; }
+
     /// <summary>Wait before the stages are made again after a fault; doubles with each fault in a row.</summary>
     public TimeSpan FirstBackOff { get; init; } = TimeSpan.FromMilliseconds(100);
 
@@ -21,4 +30,7 @@ internal sealed record ReplicaSettings(int Index, ImmutableArray<StagePlacement>
 
     /// <summary>How often the making of stages is tried before the replica counts as failed.</summary>
     public int LoadAttempts { get; init; } = 5;
+
+    /// <summary>Whether some of it is on other nodes, whose coming back is worth waiting for.</summary>
+    public bool IsSpread => Stages.Any(stage => stage.Parts.Any(part => part.Host is not null));
 }

@@ -25,6 +25,10 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
         Of<StepFaulted>("sx", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
         Of<StepCompleted>("sc", WriteCompleted, from => new(from.Long(), StepForm.ReadResult(from))),
+        Of<OpenGroup>("po", GroupForm.WriteOpen, GroupForm.ReadOpen),
+        Of<GroupOpened>("pp", GroupForm.WriteOpened, GroupForm.ReadOpened),
+        Of<ConnectGroup>("pc", GroupForm.WriteConnect, GroupForm.ReadConnect),
+        Of<CloseGroup>("px", (to, it) => to.Long(it.Epoch), from => new(from.Long())),
         Of<RunStage>("st", WriteRun, from => new(from.Long(), StepForm.Read(from))),
     ];
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
@@ -50,10 +51,12 @@ internal static class ReplicaForm
     {
         writer.Long(ready.Epoch);
         writer.Int(ready.Stage);
+        writer.Ints(ready.Ranks.AsSpan());
         writer.List(ready.Footprints.AsSpan(), WriteFootprint);
     }
 
-    public static StageReady ReadReady(WireReader reader) => new(reader.Long(), reader.Int(), reader.List(6, ReadFootprint));
+    public static StageReady ReadReady(WireReader reader) =>
+        new(reader.Long(), reader.Int(), ImmutableCollectionsMarshal.AsImmutableArray(reader.Ints()), reader.List(6, ReadFootprint));
 
     private static void WriteFootprint(WireWriter writer, PeFootprint footprint)
     {

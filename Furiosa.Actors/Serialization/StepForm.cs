@@ -9,16 +9,25 @@ internal static class StepForm
 {
     public static void Write(WireWriter writer, StageStep step)
     {
-        WriteBatch(writer, step.Batch);
+        WriteHead(writer, step, GrammarForm.Write);
+        if (step.Input is { } hidden) writer.Floats(hidden.Values);
+    }
+
+    /// <summary>All but the hidden states' values, which come last; with grammars in a form of their own.</summary>
+    public static void WriteHead(WireWriter writer, StageStep step, Action<WireWriter, ByteGrammar> writeGrammar)
+    {
+        WriteBatch(writer, step.Batch, writeGrammar);
         writer.OptionalObject(step.Input, static (to, hidden) =>
         {
             to.Int(hidden.Rows);
             to.Int(hidden.Width);
-            to.Floats(hidden.Values);
         });
     }
 
-    public static StageStep Read(WireReader reader) => new(ReadBatch(reader), reader.OptionalObject(ReadHidden));
+    public static StageStep Read(WireReader reader) => Read(reader, GrammarForm.ReadDevice);
+
+    public static StageStep Read(WireReader reader, Func<WireReader, ByteGrammar> readGrammar) =>
+        new(ReadBatch(reader, readGrammar), reader.OptionalObject(ReadHidden));
 
     public static void WriteResult(WireWriter writer, StepResult result)
     {
@@ -45,7 +54,7 @@ internal static class StepForm
         Sum = from.OptionalObject(static from => from.Doubles()),
     }));
 
-    private static void WriteBatch(WireWriter writer, StepBatch batch)
+    private static void WriteBatch(WireWriter writer, StepBatch batch, Action<WireWriter, ByteGrammar> writeGrammar)
     {
         writer.Long(batch.StepId);
         writer.Ints(batch.TokenIds);
@@ -57,7 +66,7 @@ internal static class StepForm
             to.Ints(slice.Blocks);
         });
         writer.List<SampleRequest>(batch.Samples, SampleForm.Write);
-        writer.List<ByteGrammar>([.. batch.Grammars], GrammarForm.Write);
+        writer.List<ByteGrammar>([.. batch.Grammars], writeGrammar);
         writer.List<BlockCopy>(batch.Copies, static (to, copy) =>
         {
             to.Int(copy.Source);
@@ -65,13 +74,13 @@ internal static class StepForm
         });
     }
 
-    private static StepBatch ReadBatch(WireReader reader) => new()
+    private static StepBatch ReadBatch(WireReader reader, Func<WireReader, ByteGrammar> readGrammar) => new()
     {
         StepId = reader.Long(),
         TokenIds = reader.Ints(),
         Slices = reader.Array(4, static from => new SequenceSlice(from.Long(), from.Int(), from.Int(), from.Ints())),
         Samples = reader.Array(3, SampleForm.Read),
-        Grammars = reader.Array(5, GrammarForm.ReadDevice),
+        Grammars = reader.Array(2, readGrammar),
         Copies = reader.Array(2, static from => new BlockCopy(from.Int(), from.Int())),
     };
 

@@ -10,7 +10,7 @@ namespace Furiosa.Actors.Serialization;
 /// Reads what <see cref="WireWriter"/> wrote. Whatever the bytes are, it reads within them, allocates no more than a small multiple of
 /// their number, and fails with <see cref="SerializationException"/>.
 /// </summary>
-internal sealed class WireReader(byte[] bytes)
+internal sealed class WireReader(ReadOnlyMemory<byte> bytes)
 {
     private static readonly UTF8Encoding StrictText = new(false, throwOnInvalidBytes: true);
 
@@ -107,7 +107,7 @@ internal sealed class WireReader(byte[] bytes)
     {
         if (count < 0) throw Malformed($"a length of {count} cannot be");
         Require(count);
-        var taken = bytes.AsSpan(_position, count);
+        var taken = bytes.Span.Slice(_position, count);
         _position += count;
         return taken;
     }

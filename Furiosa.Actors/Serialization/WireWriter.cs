@@ -12,10 +12,16 @@ internal sealed class WireWriter
 
     public WireWriter() => _writer = new BinaryWriter(_stream, Encoding.UTF8);
 
-    public byte[] ToArray()
+    public byte[] ToArray() => Written.ToArray();
+
+    /// <summary>What was written, valid until more is.</summary>
+    public ReadOnlyMemory<byte> Written
     {
-        _writer.Flush();
-        return _stream.ToArray();
+        get
+        {
+            _writer.Flush();
+            return _stream.GetBuffer().AsMemory(0, (int)_stream.Length);
+        }
     }
 
     public void Byte(byte value) => _writer.Write(value);

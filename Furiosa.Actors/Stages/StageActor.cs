@@ -12,6 +12,8 @@ namespace Furiosa.Actors.Stages;
 /// </summary>
 internal sealed class StageActor : ReceiveActor
 {
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
+
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly StageSettings _settings;
     private readonly Dictionary<long, StepInStage> _steps = [];
@@ -26,6 +28,8 @@ internal sealed class StageActor : ReceiveActor
         Loading();
     }
 
+    private bool IsLast => _settings.Placement.Stage == _settings.Placement.StageCount - 1;
+
     /// <summary>PEs are not restarted inside a live group.</summary>
     protected override SupervisorStrategy SupervisorStrategy() => new AllForOneStrategy(fault =>
     {
@@ -37,10 +41,11 @@ internal sealed class StageActor : ReceiveActor
     {
         foreach (var step in _steps.Values) step.Hidden?.Dispose();
         // Here, so that whoever waits for the end of this actor finds the memory free; also that of a group still being made, which
-        // must not outlive the model it is made from.
+        // must not outlive the model it is made from. A step that never ends is let go: its group is of no use, but others are.
         try
         {
-            _making.GetAwaiter().GetResult().Dispose();
+            var group = _making.GetAwaiter().GetResult();
+            if (!Task.Run(group.Dispose).Wait(LongestStop)) _log.Error("Stage {Stage} still computes after {Seconds} s and is left alone", _settings.Placement.Stage, LongestStop.TotalSeconds);
         }
         catch (Exception fault)
         {
@@ -55,7 +60,7 @@ internal sealed class StageActor : ReceiveActor
             _pes = [.. made.Group.Pes.Select((element, index) => Start(element, _settings.Placement.LocalRanks[index]))];
             Become(Ready);
             _settings.Replica.Tell(new StageReady(
-                _settings.Epoch, _settings.Placement.Stage, [.. made.Group.Pes.Select(element => element.Footprint)]));
+                _settings.Epoch, _settings.Placement.Stage, [.. _settings.Placement.LocalRanks], [.. made.Group.Pes.Select(element => element.Footprint)]));
         });
         Receive<GroupNotMade>(message =>
         {
@@ -91,13 +96,13 @@ internal sealed class StageActor : ReceiveActor
             step.Hidden?.Dispose();
             Report(fault);
         }
-        else if (_settings.Next is { } next && step.Hidden is { } hidden)
+        else if (!IsLast && step.Hidden is { } hidden)
         {
-            next.Tell(new RunStage(_settings.Epoch, new StageStep(step.Batch, hidden)));
+            _settings.Outlet.Forward(new RunStage(_settings.Epoch, new StageStep(step.Batch, hidden)));
         }
-        else if (_settings.Next is null && step.Result is { } result)
+        else if (IsLast && step.Result is { } result)
         {
-            _settings.Replica.Tell(new StepCompleted(_settings.Epoch, result));
+            _settings.Outlet.Complete(new StepCompleted(_settings.Epoch, result));
         }
         else
         {

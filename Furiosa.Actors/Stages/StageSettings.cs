@@ -1,7 +1,8 @@
 using Akka.Actor;
+using Furiosa.Actors.Groups;
 using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Stages;
 
 /// <summary>What a stage's actor is made with.</summary>
-internal sealed record StageSettings(long Epoch, StagePlacement Placement, int BlockCount, IActorRef Replica, IActorRef? Next);
+internal sealed record StageSettings(long Epoch, StagePlacement Placement, int BlockCount, IActorRef Replica, IStageOutlet Outlet);

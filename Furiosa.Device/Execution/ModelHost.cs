@@ -62,6 +62,9 @@ public sealed class ModelHost : IModelHost
     /// <inheritdoc/>
     public string InstructionSet => KernelLevels.Describe(_kernels.Level);
 
+    /// <summary>The tensors that were read so far: those of the shards that live here.</summary>
+    internal IEnumerable<string> TensorsRead => _store.ReadNames;
+
     /// <summary>Opens a model: reads its configuration and maps its weights, which are packed stage by stage.</summary>
     /// <param name="options">Where it is and how it is kept.</param>
     /// <exception cref="ModelFormatException">A file is missing or malformed; the message names it, the field and the remedy.</exception>

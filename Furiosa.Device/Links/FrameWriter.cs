@@ -36,8 +36,8 @@ internal sealed class FrameWriter(Stream stream)
 
     private void Flush()
     {
-        stream.Write(_buffer, 0, _count);
         Volatile.Write(ref _bytesWritten, _bytesWritten + _count);
+        stream.Write(_buffer, 0, _count);
         _count = 0;
     }
 }

@@ -19,14 +19,14 @@ public sealed class LinkConnection : IDisposable
     private readonly FrameWriter _writer;
     private readonly object _gate = new();
     private readonly Queue<OutgoingFrame> _queue = new();
-    private Thread[] _threads = [];
+    private readonly List<Thread> _threads = [];
     private Action<IncomingFrame> _received = static frame => frame.Return();
     private Action<Exception> _failed = static _ => { };
     private int _mostBytes;
     private bool _isClosed;
     private Exception? _fault;
 
-    /// <summary>Takes over a socket whose handshake is done. Nothing is read or sent until <see cref="Start"/>.</summary>
+    /// <summary>Takes over a socket whose handshake is done: sends from now on, if only heartbeats, and reads from <see cref="Start"/> on.</summary>
     /// <param name="socket">The socket.</param>
     /// <param name="stream">What is read and written: the socket itself, or TLS over it.</param>
     /// <param name="peer">The other side's name, for messages.</param>
@@ -38,6 +38,7 @@ public sealed class LinkConnection : IDisposable
         socket.SendTimeout = socket.ReceiveTimeout = (int)limits.Silence.TotalMilliseconds;
         _reader = new FrameReader(stream);
         _writer = new FrameWriter(stream);
+        _threads.Add(StartThread(Write, "link-write"));
     }
 
     /// <summary>The other side's name.</summary>
@@ -49,19 +50,22 @@ public sealed class LinkConnection : IDisposable
     /// <summary>Bytes of frames sent so far, headers included.</summary>
     public long BytesSent => _writer.BytesWritten;
 
-    /// <summary>Starts reading and sending.</summary>
+    /// <summary>Starts reading.</summary>
     /// <param name="mostBytes">The largest payload, in bytes, that the peer may send.</param>
     /// <param name="received">Called for each frame, in order, on the connection's reading thread; an exception ends the connection.</param>
     /// <param name="failed">Called once when the peer is gone, however that shows; not called for <see cref="Dispose"/>.</param>
     public void Start(int mostBytes, Action<IncomingFrame> received, Action<Exception> failed)
     {
-        (_mostBytes, _received, _failed) = (mostBytes, received, failed);
         lock (_gate)
         {
-            if (_isClosed) return;
-            _threads = [new(Read, StackBytes) { IsBackground = true, Name = "link-read" }, new(Write, StackBytes) { IsBackground = true, Name = "link-write" }];
-            foreach (var thread in _threads) thread.Start();
+            (_mostBytes, _received, _failed) = (mostBytes, received, failed);
+            if (!_isClosed)
+            {
+                _threads.Add(StartThread(Read, "link-read"));
+                return;
+            }
         }
+        if (Fault is { } fault) failed(fault);
     }
 
     /// <summary>Puts a frame into the queue. On failure the frame is dropped: its owner disposed, its semaphore released.</summary>
@@ -88,10 +92,19 @@ public sealed class LinkConnection : IDisposable
     public void Dispose()
     {
         Close(null);
-        foreach (var thread in _threads)
+        Thread[] threads;
+        lock (_gate) threads = [.. _threads];
+        foreach (var thread in threads)
         {
             if (thread != Thread.CurrentThread) thread.Join();
         }
+    }
+
+    private static Thread StartThread(Action work, string name)
+    {
+        var thread = new Thread(() => work(), StackBytes) { IsBackground = true, Name = name };
+        thread.Start();
+        return thread;
     }
 
     private void Read()
@@ -149,7 +162,7 @@ public sealed class LinkConnection : IDisposable
     private void Fail(Exception error)
     {
         var reason = new IOException($"{Peer} {Describe(error)}", error);
-        if (Close(reason)) _failed(reason);
+        Close(reason)?.Invoke(reason);
     }
 
     private string Describe(Exception error) => error switch
@@ -161,13 +174,15 @@ public sealed class LinkConnection : IDisposable
         _ => $"cannot be used: {error.Message.ReplaceLineEndings(" ")}",
     };
 
-    private bool Close(Exception? fault)
+    /// <summary>Closes the connection unless it is; then returns whom to tell.</summary>
+    private Action<Exception>? Close(Exception? fault)
     {
         OutgoingFrame[] dropped;
+        Action<Exception> failed;
         lock (_gate)
         {
-            if (_isClosed) return false;
-            _isClosed = true;
+            if (_isClosed) return null;
+            (_isClosed, failed) = (true, _failed);
             Volatile.Write(ref _fault, fault);
             dropped = [.. _queue];
             _queue.Clear();
@@ -183,6 +198,6 @@ public sealed class LinkConnection : IDisposable
             // It was closed by the other side.
         }
         _socket.Dispose();
-        return true;
+        return failed;
     }
 }

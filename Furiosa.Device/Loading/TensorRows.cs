@@ -29,6 +29,7 @@ internal static unsafe class TensorRows
         ArgumentOutOfRangeException.ThrowIfGreaterThan(columnCount, tensor.ColumnCount - column);
         if (tensor.Decoder is { } decoder)
         {
+            tensor.WasRead = true;
             decoder.Read(row, column, destination[..columnCount]);
             return;
         }

@@ -22,6 +22,9 @@ internal sealed class TensorStore : IDisposable
     /// <summary>The names of all tensors.</summary>
     public IReadOnlyCollection<string> Names => _tensors.Keys;
 
+    /// <summary>The names of those that were read so far.</summary>
+    public IEnumerable<string> ReadNames => _tensors.Values.Where(tensor => tensor.WasRead).Select(tensor => tensor.Name);
+
     /// <summary>Bytes of all tensors.</summary>
     public long ByteLength => _tensors.Values.Sum(tensor => tensor.ByteLength);
 

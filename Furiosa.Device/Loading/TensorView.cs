@@ -60,9 +60,18 @@ internal sealed unsafe class TensorView
     /// <summary>The first byte. Must not be read after the file is disposed.</summary>
     /// <exception cref="ObjectDisposedException">The file was disposed.</exception>
     /// <exception cref="InvalidOperationException">The tensor's rows are made: there are no such bytes.</exception>
-    public byte* Data => _owner is null
-        ? throw new InvalidOperationException($"Tensor {Name} is not stored as plain {Type}; read its rows.")
-        : _owner.Pointer + _offset;
+    public byte* Data
+    {
+        get
+        {
+            if (_owner is null) throw new InvalidOperationException($"Tensor {Name} is not stored as plain {Type}; read its rows.");
+            WasRead = true;
+            return _owner.Pointer + _offset;
+        }
+    }
+
+    /// <summary>Whether anything of it was read so far.</summary>
+    public bool WasRead { get; internal set; }
 
     /// <summary>The whole tensor's bytes.</summary>
     /// <exception cref="InvalidOperationException">The tensor has more bytes than a span can hold; use <see cref="Data"/>.</exception>

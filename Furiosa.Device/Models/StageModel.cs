@@ -16,8 +16,7 @@ internal sealed unsafe class StageModel : IDisposable
         Config = config;
         Placement = placement;
         BlockCount = blockCount;
-        FirstLayer = (int)((long)placement.Stage * config.LayerCount / placement.StageCount);
-        LayerCount = (int)((placement.Stage + 1L) * config.LayerCount / placement.StageCount) - FirstLayer;
+        (FirstLayer, LayerCount) = StageSize.LayersOf(config, placement.Stage, placement.StageCount);
         if (IsFirst) Embedding = weights.Embedding;
         Norms = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Norms)];
         Pes = PlacePes(weights, blockCount, progress);

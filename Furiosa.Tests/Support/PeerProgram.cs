@@ -1,4 +1,5 @@
 using Furiosa.Tests.Device.Execution;
+using Furiosa.Tests.Device.Links;
 
 namespace Furiosa.Tests.Support;
 
@@ -8,6 +9,7 @@ internal static class PeerProgram
     private static int Main(string[] args)
     {
         if (args is [TensorParallelPeer.Mode, var port, var model]) return TensorParallelPeer.Run(int.Parse(port), model);
+        if (args is [LinkProcessTests.Mode, var at]) return LinkProcessTests.Run(int.Parse(at));
         Console.Error.WriteLine("This program is started by tests.");
         return 2;
     }

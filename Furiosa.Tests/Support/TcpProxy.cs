@@ -1,0 +1,91 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Furiosa.Tests.Support;
+
+/// <summary>A wire between two nodes that a test can hold up or cut.</summary>
+internal sealed class TcpProxy : IDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Func<int> _target;
+    private readonly List<Socket> _sockets = [];
+    private readonly ManualResetEventSlim _flowing = new(true);
+    private volatile bool _isDisposed;
+
+    /// <param name="target">Where it leads, asked for each connection.</param>
+    public TcpProxy(Func<int> target)
+    {
+        _target = target;
+        _listener.Start();
+        _ = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>Connections made so far.</summary>
+    public int Connections
+    {
+        get { lock (_sockets) return _sockets.Count / 2; }
+    }
+
+    /// <summary>From now on no byte passes, though everything stays open.</summary>
+    public void Hold() => _flowing.Reset();
+
+    public void LetGo() => _flowing.Set();
+
+    /// <summary>Closes what is open; new connections pass.</summary>
+    public void Cut()
+    {
+        lock (_sockets)
+        {
+            foreach (var socket in _sockets) socket.Dispose();
+        }
+    }
+
+    public void Dispose()
+    {
+        _isDisposed = true;
+        _listener.Stop();
+        _flowing.Set();
+        Cut();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_isDisposed)
+        {
+            try
+            {
+                var near = await _listener.AcceptSocketAsync();
+                var far = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await far.ConnectAsync(IPAddress.Loopback, _target());
+                lock (_sockets) _sockets.AddRange([near, far]);
+                Pump(near, far);
+                Pump(far, near);
+            }
+            catch (Exception error) when (error is SocketException or ObjectDisposedException)
+            {
+                // The other side does not listen now, or the test is over.
+            }
+        }
+    }
+
+    private void Pump(Socket from, Socket to) => new Thread(() =>
+    {
+        var bytes = new byte[64 * 1024];
+        try
+        {
+            while (from.Receive(bytes) is > 0 and var count)
+            {
+                _flowing.Wait();
+                for (var sent = 0; sent < count;) sent += to.Send(bytes, sent, count - sent, SocketFlags.None);
+            }
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Cut.
+        }
+        from.Dispose();
+        to.Dispose();
+    }) { IsBackground = true, Name = "proxy" }.Start();
+}
