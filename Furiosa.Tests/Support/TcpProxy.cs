@@ -10,6 +10,7 @@ internal sealed class TcpProxy : IDisposable
     private readonly Func<int> _target;
     private readonly List<Socket> _sockets = [];
     private readonly ManualResetEventSlim _flowing = new(true);
+    private long _bytes;
     private volatile bool _isDisposed;
 
     /// <param name="target">Where it leads, asked for each connection.</param>
@@ -27,6 +28,9 @@ internal sealed class TcpProxy : IDisposable
     {
         get { lock (_sockets) return _sockets.Count / 2; }
     }
+
+    /// <summary>Bytes that passed so far, both ways.</summary>
+    public long Bytes => Interlocked.Read(ref _bytes);
 
     /// <summary>From now on no byte passes, though everything stays open.</summary>
     public void Hold() => _flowing.Reset();
@@ -78,6 +82,7 @@ internal sealed class TcpProxy : IDisposable
             while (from.Receive(bytes) is > 0 and var count)
             {
                 _flowing.Wait();
+                Interlocked.Add(ref _bytes, count);
                 for (var sent = 0; sent < count;) sent += to.Send(bytes, sent, count - sent, SocketFlags.None);
             }
         }
