@@ -10,21 +10,27 @@ namespace Furiosa.Gateway.OpenAi;
 /// </summary>
 internal static class StructuredOutputReader
 {
+    private const string OwnSpace = "guided_whitespace_pattern";
+
     private static readonly string[] Kinds = ["json", "regex", "choice", "grammar", "json_object"];
 
     /// <summary>The grammar; null where the answer is free.</summary>
     public static GenerationGrammar? Read(BodyFields fields, GrammarCompiler compiler, StopSettings stops)
     {
         var asked = new List<(string Field, Func<GenerationGrammar> Compile)>();
-        if (ReadFormat(fields, compiler) is { } format) asked.Add(("response_format", format));
+        var space = fields.Text(OwnSpace);
+        if (ReadFormat(fields, compiler, space) is { } format) asked.Add(("response_format", format));
         if (fields.Object("structured_outputs") is { } structured) asked.Add(ReadStructured(structured, compiler));
         foreach (var kind in Kinds[..4])
         {
             var name = "guided_" + kind;
-            if (fields.Has(name)) asked.Add((name, ReadKind(fields, name, kind, compiler)));
+            if (fields.Has(name)) asked.Add((name, ReadKind(fields, name, kind, compiler, space)));
         }
+        if (fields.Boolean("guided_json_object") == true) asked.Add(("guided_json_object", () => compiler.JsonObject(space)));
         if (fields.Has("grammar")) asked.Add(("grammar", ReadKind(fields, "grammar", "grammar", compiler)));
-        if (fields.Has("json_schema")) asked.Add(("json_schema", ReadKind(fields, "json_schema", "json", compiler)));
+        if (fields.Has("json_schema")) asked.Add(("json_schema", ReadKind(fields, "json_schema", "json", compiler, space)));
+        if (space is not null && !asked.Exists(one => one.Field.Contains("json", StringComparison.Ordinal) || one.Field == "response_format"))
+            throw ApiException.Invalid(OwnSpace, $"'{OwnSpace}' says what may stand between the tokens of JSON, and this answer is not asked to be JSON: leave it out.");
         if (asked.Count == 0) return null;
         if (asked.Count > 1)
             throw ApiException.Invalid(asked[1].Field, $"'{asked[0].Field}' and '{asked[1].Field}' cannot be combined: an answer follows one of them. Send one.");
@@ -41,7 +47,7 @@ internal static class StructuredOutputReader
             throw ApiException.Invalid(field, $"'{field}' needs a token that ends the answer, and this model has none: send one in 'stop_token_ids'.");
     }
 
-    private static Func<GenerationGrammar>? ReadFormat(BodyFields fields, GrammarCompiler compiler)
+    private static Func<GenerationGrammar>? ReadFormat(BodyFields fields, GrammarCompiler compiler, string? space)
     {
         if (fields.Object("response_format") is not { } format) return null;
         switch (format.Text("type"))
@@ -49,12 +55,13 @@ internal static class StructuredOutputReader
             case "text":
                 return null;
             case "json_object" when format.Has("schema"):
-                return ReadKind(format, "schema", "json", compiler);
+                return ReadKind(format, "schema", "json", compiler, space);
             case "json_object":
-                return compiler.JsonObject;
+                return () => compiler.JsonObject(space);
             case "json_schema":
                 var holder = format.Object("json_schema") ?? (format.Has("schema") ? format : throw Missing("response_format.json_schema", "an object with 'name' and 'schema'"));
-                return holder.Has("schema") ? ReadKind(holder, "schema", "json", compiler) : throw Missing(holder.PathOf("schema"), "a JSON schema");
+                holder.Boolean("strict");
+                return holder.Has("schema") ? ReadKind(holder, "schema", "json", compiler, space) : throw Missing(holder.PathOf("schema"), "a JSON schema");
             case null:
                 throw Missing("response_format.type", "\"text\", \"json_object\" or \"json_schema\"");
             case var other:
@@ -64,27 +71,25 @@ internal static class StructuredOutputReader
 
     private static (string, Func<GenerationGrammar>) ReadStructured(BodyFields structured, GrammarCompiler compiler)
     {
-        foreach (var unsupported in new[] { "structural_tag", "whitespace_pattern" })
-        {
-            if (structured.Has(unsupported)) throw new ApiException(ApiError.Unsupported(structured.PathOf(unsupported), "leave it out."));
-        }
-        if (structured.Boolean("disable_any_whitespace") == true)
-            throw new ApiException(ApiError.Unsupported(structured.PathOf("disable_any_whitespace"), "leave it out; white space is bounded."));
+        if (structured.Has("structural_tag")) throw new ApiException(ApiError.Unsupported(structured.PathOf("structural_tag"), "leave it out."));
+        if (structured.Boolean("disable_additional_properties") == true)
+            throw new ApiException(ApiError.Unsupported(structured.PathOf("disable_additional_properties"), "say 'additionalProperties': false in the schema."));
+        var space = structured.Boolean("disable_any_whitespace") == true ? "" : structured.Text("whitespace_pattern");
         var given = Kinds.Where(kind => kind == "json_object" ? structured.Boolean(kind) == true : structured.Has(kind)).ToList();
         return given.Count == 1
-            ? (structured.PathOf(given[0]), ReadKind(structured, given[0], given[0], compiler))
+            ? (structured.PathOf(given[0]), ReadKind(structured, given[0], given[0], compiler, space))
             : throw ApiException.Invalid("structured_outputs", $"'structured_outputs' has {given.Count} of {string.Join(", ", Kinds)}, but must have exactly one.");
     }
 
-    private static Func<GenerationGrammar> ReadKind(BodyFields fields, string name, string kind, GrammarCompiler compiler)
+    private static Func<GenerationGrammar> ReadKind(BodyFields fields, string name, string kind, GrammarCompiler compiler, string? space = null)
     {
         switch (kind)
         {
             case "json":
                 var schema = fields.Find(name)!;
-                if (schema.Type == JTokenType.String) return () => compiler.FromJsonSchema((string)schema!);
+                if (schema.Type == JTokenType.String) return () => compiler.FromJsonSchema((string)schema!, space);
                 if (schema is not JObject && schema.Type != JTokenType.Boolean) throw fields.Wrong(name, schema, "a JSON schema: an object, or its text");
-                return () => compiler.FromJsonSchema(schema);
+                return () => compiler.FromJsonSchema(schema, space);
             case "regex":
                 var pattern = fields.Text(name)!;
                 return () => compiler.FromRegex(pattern);
@@ -96,7 +101,7 @@ internal static class StructuredOutputReader
                 var grammar = fields.Text(name)!;
                 return () => compiler.FromGrammar(grammar);
             default:
-                return compiler.JsonObject;
+                return () => compiler.JsonObject(space);
         }
     }
 

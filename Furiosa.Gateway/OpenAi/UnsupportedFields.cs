@@ -7,7 +7,7 @@ internal static class UnsupportedFields
 {
     private static readonly string[] Unsupported =
     [
-        "guided_whitespace_pattern", "guided_structural_tag",
+        "guided_structural_tag",
         "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors",
         "chat_template", "prompt_embeds",
     ];

@@ -54,9 +54,11 @@ internal sealed class Dfa
         return dfa;
     }
 
-    public Dfa And(Dfa other) => Product(other, (mine, theirs) => mine && theirs, bothAlive: true);
+    public Dfa And(Dfa other) => Product(other, (mine, theirs) => mine && theirs, (mine, theirs) => mine && theirs);
 
-    public Dfa Except(Dfa other) => Product(other, (mine, theirs) => mine && !theirs, bothAlive: false);
+    public Dfa Or(Dfa other) => Product(other, (mine, theirs) => mine || theirs, (mine, theirs) => mine || theirs);
+
+    public Dfa Except(Dfa other) => Product(other, (mine, theirs) => mine && !theirs, (mine, _) => mine);
 
     public bool Accepts(ReadOnlySpan<byte> text)
     {
@@ -111,7 +113,7 @@ internal sealed class Dfa
 
     internal void Connect(int from, int low, int high, int to) => _next[from].AsSpan(low, high - low + 1).Fill(to);
 
-    private Dfa Product(Dfa other, Func<bool, bool, bool> accepts, bool bothAlive)
+    private Dfa Product(Dfa other, Func<bool, bool, bool> accepts, Func<bool, bool, bool> isAlive)
     {
         var product = new Dfa(_budget);
         var indices = new Dictionary<(int Mine, int Theirs), int>();
@@ -122,9 +124,9 @@ internal sealed class Dfa
             var next = product._next[indices[pair]];
             for (var value = 0; value < 256; value++)
             {
-                var mine = _next[pair.Mine][value];
+                var mine = pair.Mine == None ? None : _next[pair.Mine][value];
                 var theirs = pair.Theirs == None ? None : other._next[pair.Theirs][value];
-                if (mine != None && (theirs != None || !bothAlive))
+                if (isAlive(mine != None, theirs != None))
                     next[value] = Index((mine, theirs));
             }
         }
@@ -136,7 +138,7 @@ internal sealed class Dfa
             if (indices.TryGetValue(pair, out var known))
                 return known;
             open.Enqueue(pair);
-            return indices[pair] = product.Add(accepts(_accepting[pair.Mine], pair.Theirs != None && other._accepting[pair.Theirs]));
+            return indices[pair] = product.Add(accepts(pair.Mine != None && _accepting[pair.Mine], pair.Theirs != None && other._accepting[pair.Theirs]));
         }
     }
 

@@ -3,7 +3,7 @@ using Newtonsoft.Json.Linq;
 namespace Furiosa.Gateway.Grammar.Schema;
 
 /// <summary>
-/// Schemas that hold together, references and <c>allOf</c> resolved: the unit that is compiled to a rule. A part whose <c>anyOf</c> or
+/// Schemas that hold together, references, <c>allOf</c>, negations and conditions resolved: the unit that is compiled to a rule. A part whose <c>anyOf</c> or
 /// <c>oneOf</c> has been replaced by one of its branches is marked so.
 /// </summary>
 internal sealed class Conjunction
@@ -84,10 +84,10 @@ internal sealed class Conjunction
             _parts.Add(new Part(item, false, false));
             if (_parts.Count > 200)
                 throw new GrammarException($"More than 200 schemas hold together at {SchemaKeywords.Where(item)} of the JSON schema.");
-            foreach (var part in (SchemaValues.List(item, "allOf") ?? []).Reverse())
+            foreach (var part in SchemaDerivation.Of(_document, item).Concat(SchemaValues.List(item, "allOf") ?? []).Reverse())
                 open.Push(part);
             if (SchemaValues.Text(item, "$ref") is { } reference)
-                open.Push(_document.Resolve(reference));
+                open.Push(_document.Resolve(item, reference));
         }
     }
 

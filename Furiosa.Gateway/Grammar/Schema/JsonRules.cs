@@ -12,12 +12,16 @@ internal sealed class JsonRules
     private const string NumberPattern = "-?(?:0|[1-9][0-9]{0,14})(?:\\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?";
     private const string IntegerPattern = "0|-?[1-9][0-9]{0,14}";
 
+    // What is between tokens when the request says nothing of it, and what a request's own pattern is narrowed to.
+    private const string UsualSpace = "(?: |\\n(?: {0,40}|\\t{1,10}))?";
+    private const string AnySpace = "[ \\t\\r\\n]{0,40}";
+
     private readonly GrammarGraph _graph;
 
-    public JsonRules(GrammarGraph graph)
+    public JsonRules(GrammarGraph graph, string? whiteSpace = null)
     {
         _graph = graph;
-        Space = Rule("white space", "(?: |\\n(?: {0,40}|\\t{1,10}))?");
+        Space = whiteSpace == null ? Rule("white space", UsualSpace) : OwnSpace(whiteSpace);
         Number = Rule("number", NumberPattern);
         Integer = Rule("integer", IntegerPattern);
         Character = graph.NewRule("character");
@@ -71,13 +75,31 @@ internal sealed class JsonRules
             _graph.AddEmpty(from, to);
     }
 
+    private GraphRule OwnSpace(string pattern)
+    {
+        var space = Language(RegexAnchors.Whole(RegexParser.Parse(pattern))).And(Language(RegexParser.Parse(AnySpace)));
+        if (space.IsEmpty)
+            throw new GrammarException($"The white space pattern '{pattern}' allows nothing that may stand between tokens of JSON: at most 40 spaces, tabs and ends of lines.");
+        var rule = _graph.NewRule("white space");
+        space.AddTo(_graph, rule.Start, rule.End);
+        return rule;
+    }
+
+    private Dfa Language(GrammarExpression expression)
+    {
+        var graph = new GrammarGraph(_graph.Budget);
+        var (start, end) = (graph.NewState(), graph.NewState());
+        new ExpressionWriter(graph, CharacterEncoding.Raw).Write(expression, start, end);
+        return Dfa.FromGraph(graph, start, end);
+    }
+
     private void AddCharacter()
     {
         CharacterEncoding.Json.Add(_graph, CodePointSet.All.Except(CodePointSet.Of((0, 0x1F), ('"', '"'), ('\\', '\\'))), Character.Start, Character.End);
         var writer = new ExpressionWriter(_graph, CharacterEncoding.Raw);
         const string Hex = "[0-9a-fA-F]";
         writer.Write(
-            RegexParser.Parse($@"\\(?:[""\\/bfnrt]|u(?:[0-9abcefABCEF]{Hex}{{3}}|[dD](?:[0-7]{Hex}{{2}}|[89abAB]{Hex}{{2}}\\u[dD][c-fC-F]{Hex}{{2}})))"),
+            RegexParser.Parse($@"\\(?:[""\\bfnrt]|u(?:[0-9abcefABCEF]{Hex}{{3}}|[dD](?:[0-7]{Hex}{{2}}|[89abAB]{Hex}{{2}}\\u[dD][c-fC-F]{Hex}{{2}})))"),
             Character.Start,
             Character.End);
     }

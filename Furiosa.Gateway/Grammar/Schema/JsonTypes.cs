@@ -26,6 +26,7 @@ internal static class JsonTypeNames
         "null" => JsonTypes.Null,
         "boolean" => JsonTypes.Boolean,
         "integer" => JsonTypes.Integer,
+        SchemaNegation.Fraction => JsonTypes.Fraction,
         "number" => JsonTypes.Number,
         "string" => JsonTypes.String,
         "object" => JsonTypes.Object,

@@ -1,5 +1,6 @@
 using System.Numerics;
 using Furiosa.Gateway.Grammar.Automata;
+using Furiosa.Gateway.Grammar.Expressions;
 
 namespace Furiosa.Gateway.Grammar.Schema;
 
@@ -15,34 +16,62 @@ internal sealed class NumberLanguage
     private readonly bool _integer;
     private readonly int _wholeDigits;
     private readonly int _fractionDigits;
+    private readonly List<BigInteger> _steps;
+    private readonly List<BigInteger> _notSteps;
     private readonly BigInteger _step;
     private readonly int _stepScale;
 
-    private NumberLanguage(SchemaFacts facts, bool integer)
+    private NumberLanguage(SchemaFacts facts)
     {
         _facts = facts;
         var bounds = new[] { facts.Minimum?.Value, facts.Maximum?.Value }.OfType<DecimalNumber>().ToList();
         _wholeDigits = Math.Min(310, Math.Max(MaxDigits, bounds.Select(bound => bound.WholeDigits.Length).DefaultIfEmpty(0).Max()));
-        _stepScale = facts.MultipleOf.Select(step => step.Scale).DefaultIfEmpty(0).Max();
-        _step = facts.MultipleOf.Select(step => step.AtScale(_stepScale)).Aggregate(BigInteger.One, (all, one) => all / BigInteger.GreatestCommonDivisor(all, one) * one);
-        _integer = integer || (facts.MultipleOf.Count > 0 && _stepScale == 0);
-        _fractionDigits = facts.MultipleOf.Count > 0 ? _stepScale : MaxDigits;
+        var steps = facts.MultipleOf.Concat(facts.NotMultipleOf).ToList();
+        _stepScale = steps.Select(step => step.Scale).DefaultIfEmpty(0).Max();
+        _steps = [.. facts.MultipleOf.Select(step => step.AtScale(_stepScale))];
+        _notSteps = [.. facts.NotMultipleOf.Select(step => step.AtScale(_stepScale))];
+        _step = _steps.Concat(_notSteps).Aggregate(BigInteger.One, (all, one) => all / BigInteger.GreatestCommonDivisor(all, one) * one);
+        _integer = !facts.Types.HasFlag(JsonTypes.Fraction) || (facts.MultipleOf.Count > 0 && _stepScale == 0);
+        // Of numbers that are no multiple those with more digits than the step are left out.
+        _fractionDigits = steps.Count > 0 ? _stepScale : MaxDigits;
         if (_step > 100_000 || _stepScale > MaxDigits)
             throw new GrammarException("The keyword 'multipleOf' of the JSON schema is supported up to 100000 and down to 15 digits after the point.");
     }
 
     /// <summary>Whether bounds or multiples are asked for, so that the general rule will not do.</summary>
-    public static bool IsNeeded(SchemaFacts facts) => facts.Minimum != null || facts.Maximum != null || facts.MultipleOf.Count > 0;
+    public static bool IsNeeded(SchemaFacts facts) => facts.Minimum != null || facts.Maximum != null || facts.MultipleOf.Count > 0
+        || facts.NotMultipleOf.Count > 0 || ExcludedNumbers(facts).Any() || !facts.Types.HasFlag(JsonTypes.Integer);
 
     public static bool Accepts(SchemaFacts facts, DecimalNumber number) =>
         (facts.Minimum is not { } min || number.CompareTo(min.Value) > (min.Exclusive ? 0 : -1))
         && (facts.Maximum is not { } max || number.CompareTo(max.Value) < (max.Exclusive ? 0 : 1))
-        && facts.MultipleOf.TrueForAll(number.IsMultipleOf);
+        && facts.MultipleOf.TrueForAll(number.IsMultipleOf) && !facts.NotMultipleOf.Exists(number.IsMultipleOf);
 
-    public static Dfa Compile(SchemaFacts facts, bool integer, GrammarBudget budget)
+    public static Dfa Compile(SchemaFacts facts, GrammarBudget budget)
     {
-        var language = new NumberLanguage(facts, integer);
-        return Dfa.Explore(new State(Phase.Start), language.Step, language.Accepts, "-.0123456789"u8.ToArray(), budget);
+        var language = new NumberLanguage(facts);
+        var all = Dfa.Explore(new State(Phase.Start), language.Step, language.Accepts, "-.0123456789"u8.ToArray(), budget);
+        if (!facts.Types.HasFlag(JsonTypes.Integer))
+            all = all.Except(Match("-?[0-9]+(?:\\.0+)?", budget));
+        foreach (var number in ExcludedNumbers(facts))
+            all = all.Except(Match(Spellings(number), budget));
+        return all;
+    }
+
+    private static IEnumerable<DecimalNumber> ExcludedNumbers(SchemaFacts facts) => facts.Excluded.Select(DecimalNumber.TryRead).OfType<DecimalNumber>();
+
+    private static string Spellings(DecimalNumber number)
+    {
+        var sign = number.Unscaled.Sign < 0 ? "-" : number.Unscaled.IsZero ? "-?" : "";
+        return number.FractionDigits.Length == 0 ? $"{sign}{number.WholeDigits}(?:\\.0+)?" : $"{sign}{number.WholeDigits}\\.{number.FractionDigits}0*";
+    }
+
+    private static Dfa Match(string pattern, GrammarBudget budget)
+    {
+        var graph = new GrammarGraph(budget);
+        var (start, end) = (graph.NewState(), graph.NewState());
+        new ExpressionWriter(graph, CharacterEncoding.Raw).Write(RegexParser.Parse(pattern), start, end);
+        return Dfa.FromGraph(graph, start, end);
     }
 
     private State? Step(State state, byte value)
@@ -97,8 +126,10 @@ internal sealed class NumberLanguage
         if (state.Phase is Phase.Zero or Phase.Whole)
             state = EndWhole(state);
         return Obeys(state, _facts.Minimum, state.ToMinimum, 1) && Obeys(state, _facts.Maximum, state.ToMaximum, -1)
-            && state.Rest * BigInteger.Pow(10, _stepScale - Math.Min(_stepScale, state.Fraction)) % _step == 0;
+            && IsOfSteps(state.Rest * BigInteger.Pow(10, _stepScale - Math.Min(_stepScale, state.Fraction)));
     }
+
+    private bool IsOfSteps(BigInteger rest) => _steps.TrueForAll(step => rest % step == 0) && !_notSteps.Exists(step => rest % step == 0);
 
     // Side is the sign that the number minus the bound must have.
     private static bool Obeys(State state, (DecimalNumber Value, bool Exclusive)? bound, int magnitude, int side)

@@ -21,7 +21,8 @@ internal sealed class ObjectShape
         _compiler = compiler;
         var required = facts.Schemas.SelectMany(schema => SchemaValues.Names(schema, "required")).ToList();
         _required = new HashSet<string>(required, StringComparer.Ordinal);
-        Names = [.. facts.Schemas.SelectMany(schema => SchemaValues.Map(schema, "properties")?.Properties().Select(property => property.Name) ?? []).Concat(required).Distinct(StringComparer.Ordinal)];
+        Names = [.. facts.Schemas.SelectMany(schema => SchemaValues.Map(schema, "properties")?.Properties().Select(property => property.Name) ?? [])
+            .Concat(required).Concat(facts.Schemas.SelectMany(KnownNames)).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The members named, in the order in which they are written.</summary>
@@ -39,7 +40,7 @@ internal sealed class ObjectShape
             schemas.AddRange(found);
             if (found.Count == 0 && schema["additionalProperties"] is { } additional)
                 schemas.Add(additional);
-            if (schema["propertyNames"] is { } names && !_compiler.Strings.Accepts(NameFacts(names), name))
+            if (schema["propertyNames"] is { } names && !NamesOf(names).Accepts(CharacterEncoding.Json.Encode(name)))
                 return null;
         }
 
@@ -52,7 +53,7 @@ internal sealed class ObjectShape
         var patterns = _facts.Schemas.SelectMany(schema => SchemaValues.Map(schema, "patternProperties")?.Properties().Select(property => property.Name) ?? []).Distinct(StringComparer.Ordinal).ToList();
         if (patterns.Count > MaxPatterns)
             throw new GrammarException($"The JSON schema has more than {MaxPatterns} patterns in 'patternProperties' for one object.");
-        var open = Names.Count == 0 || _facts.Schemas.Any(schema => schema["additionalProperties"] is not (null or JValue { Value: false }));
+        var open = Names.All(name => Member(name) == null) || _facts.Schemas.Any(schema => schema["additionalProperties"] is not (null or JValue { Value: false }));
         if (patterns.Count == 0 && (!open || _facts.Schemas.Any(schema => schema["additionalProperties"] is JValue { Value: false })))
             yield break;
         var names = _compiler.Strings.All();
@@ -61,7 +62,7 @@ internal sealed class ObjectShape
         foreach (var schema in _facts.Schemas)
         {
             if (schema["propertyNames"] is { } restriction)
-                names = names.And(_compiler.Strings.CompileWithLengths(NameFacts(restriction)));
+                names = names.And(NamesOf(restriction));
         }
 
         foreach (var (some, matched) in Split(names, patterns, [], 0))
@@ -74,14 +75,12 @@ internal sealed class ObjectShape
         }
     }
 
-    private SchemaFacts NameFacts(JToken schema)
-    {
-        var conjunction = Conjunction.Of(_compiler.Document, [schema]);
-        var facts = new SchemaFacts(conjunction);
-        if (facts.Values != null || conjunction.NextChoice() != null)
-            throw new GrammarException("The keyword 'propertyNames' of the JSON schema is supported with lengths, patterns and formats only.");
-        return facts;
-    }
+    private Dfa NamesOf(JToken schema) => _compiler.Strings.Of(_compiler, Conjunction.Of(_compiler.Document, [schema]));
+
+    // Names that "propertyNames" lists are members like those that "properties" names.
+    private IEnumerable<string> KnownNames(JObject schema) => schema["propertyNames"] is { } names
+        ? (SchemaEnumeration.Of(_compiler, Conjunction.Of(_compiler.Document, [names])) ?? []).Where(name => name.Type == JTokenType.String).Select(name => (string)name!)
+        : [];
 
     private IEnumerable<JToken> Matching(JObject schema, string name)
     {

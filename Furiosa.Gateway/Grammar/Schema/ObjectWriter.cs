@@ -5,16 +5,20 @@ namespace Furiosa.Gateway.Grammar.Schema;
 
 /// <summary>
 /// Writes objects: the members named in their order, each that is not required left out at will, then others. Where the number of
-/// members is bounded it is counted, and names that could be written twice count once towards the least number.
+/// members is bounded it is counted. Names that could be written twice count once towards the least number; where more are needed, the
+/// first of them differ in their lengths.
 /// </summary>
 internal sealed class ObjectWriter
 {
+    private const int MostDistinct = 16;
+
     private readonly SchemaCompiler _compiler;
     private readonly GrammarGraph _graph;
     private readonly SchemaFacts _facts;
     private readonly ObjectShape _shape;
     private readonly List<(GraphRule Pair, bool IsRequired)> _members = [];
     private readonly List<GraphRule> _others = [];
+    private readonly List<List<GraphRule>> _distinct = [];
     private readonly Dictionary<Place, int> _states = [];
     private readonly Queue<Place> _open = new();
     private readonly int _countTo;
@@ -57,11 +61,32 @@ internal sealed class ObjectWriter
                 return false;
         }
 
-        foreach (var (names, schemas) in _shape.Others())
+        var others = _shape.Others().ToList();
+        foreach (var (names, schemas) in others)
             _others.Add(Pair((from, to) => AddQuoted(names, from, to), schemas));
-        if (_others.Count > 0 && _facts.MinProperties > _members.Count + 1)
-            throw new GrammarException($"The keyword 'minProperties' of the JSON schema is supported up to one more than the members named, here {_members.Count + 1}.");
+        if (_others.Count > 0)
+            ReadDistinct(others);
         return true;
+    }
+
+    // Names of lengths that leave different rests are different names.
+    private void ReadDistinct(List<(Dfa Names, List<JToken> Schemas)> others)
+    {
+        var count = Math.Max(1, _facts.MinProperties);
+        if (count > MostDistinct && count > _members.Count + 1)
+            throw new GrammarException($"The keyword 'minProperties' of the JSON schema is supported up to {MostDistinct}, or one more than the members named.");
+        if (count <= _members.Count + 1)
+        {
+            _distinct.Add(_others);
+            return;
+        }
+
+        for (var rest = 1; rest <= count; rest++)
+        {
+            var lengths = _compiler.Strings.LengthsWithRest(rest % count, count);
+            _distinct.Add([.. others.Select(other => (Names: other.Names.And(lengths), other.Schemas)).Where(other => !other.Names.IsEmpty)
+                .Select(other => Pair((from, to) => AddQuoted(other.Names, from, to), other.Schemas))]);
+        }
     }
 
     private void WriteMembers()
@@ -78,9 +103,16 @@ internal sealed class ObjectWriter
                 continue;
             }
 
-            // Others may repeat a name: only the first surely counts.
-            foreach (var pair in _others)
-                AddMember(state, place, pair, place with { Total = place.Total + 1, Distinct = place.Distinct + (place.InOthers ? 0 : 1), InOthers = true });
+            // Others may repeat a name: only the first ones surely count.
+            var distinct = place.Others < _distinct.Count;
+            foreach (var pair in distinct ? _distinct[place.Others] : _others)
+            {
+                AddMember(state, place, pair, place with
+                {
+                    Total = place.Total + 1, Distinct = place.Distinct + (distinct ? 1 : 0), Others = Math.Min(place.Others + 1, _distinct.Count),
+                });
+            }
+
             if (place.Distinct >= _facts.MinProperties)
                 _graph.AddEmpty(state, _end);
         }
@@ -132,5 +164,5 @@ internal sealed class ObjectWriter
         _graph.AddBytes(end, (byte)'"', (byte)'"', to);
     }
 
-    private readonly record struct Place(int Next, int Distinct, int Total, bool InOthers);
+    private readonly record struct Place(int Next, int Distinct, int Total, int Others);
 }

@@ -4,7 +4,7 @@ namespace Furiosa.Gateway.Grammar.Schema;
 
 /// <summary>
 /// The branches of a choice. Those of <c>oneOf</c> must not overlap, for a value that two of them take is not valid: where they could,
-/// a branch is narrowed by leaving out a member that the other requires, and refused where that will not do.
+/// a branch is narrowed, by leaving out a member that the other requires or else by the other's negation, and refused where neither will do.
 /// </summary>
 internal static class SchemaBranches
 {
@@ -29,17 +29,34 @@ internal static class SchemaBranches
             if (chosen[i].IsImpossible)
                 continue;
             var forbidden = new JObject();
+            var others = new List<JToken>();
             for (var other = 0; other < chosen.Count; other++)
             {
                 if (other == i || disjointness.AreDisjoint(chosen[i], chosen[other]))
                     continue;
-                var name = disjointness.FindTellingMember(chosen[i], chosen[other])
-                    ?? throw new GrammarException($"The branches {Math.Min(i, other)} and {Math.Max(i, other)} of 'oneOf' at {SchemaKeywords.Where(choice.Schema)} of the JSON schema may overlap: use 'anyOf', or give them a required member with different 'const' values.");
-                forbidden[name] = false;
+                if (disjointness.FindTellingMember(chosen[i], chosen[other]) is { } name)
+                    forbidden[name] = false;
+                else
+                    others.Add(Negate(compiler, choice.Schema, branches, i, other));
             }
 
-            yield return forbidden.Count == 0 ? chosen[i]
-                : conjunction.Choose(choice, [branches[i], compiler.Document.Make(new JObject { ["properties"] = forbidden })]);
+            if (forbidden.Count > 0)
+                others.Add(compiler.Document.Make(new JObject { ["properties"] = forbidden }));
+            yield return others.Count == 0 ? chosen[i] : conjunction.Choose(choice, [branches[i], .. others]);
+        }
+    }
+
+    private static JToken Negate(SchemaCompiler compiler, JObject schema, JArray branches, int index, int other)
+    {
+        try
+        {
+            return SchemaNegation.Of(compiler.Document, branches[other]);
+        }
+        catch (GrammarException problem)
+        {
+            throw new GrammarException(
+                $"The branches {Math.Min(index, other)} and {Math.Max(index, other)} of 'oneOf' at {SchemaKeywords.Where(schema)} of the JSON schema may overlap: "
+                + $"use 'anyOf', or give them a required member with different 'const' values. ({problem.Message})");
         }
     }
 }

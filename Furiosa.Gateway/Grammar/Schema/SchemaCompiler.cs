@@ -15,13 +15,13 @@ internal sealed class SchemaCompiler
     private readonly Dictionary<string, GraphRule> _rules = new(StringComparer.Ordinal);
     private readonly Queue<(GraphRule Rule, Conjunction Conjunction)> _open = new();
 
-    private SchemaCompiler(JToken schema)
+    private SchemaCompiler(JToken schema, string? whiteSpace)
     {
         Document = new SchemaDocument(schema);
         var budget = new GrammarBudget();
         Graph = new GrammarGraph(budget);
         Strings = new StringLanguage(budget);
-        Json = new JsonRules(Graph);
+        Json = new JsonRules(Graph, whiteSpace);
     }
 
     public SchemaDocument Document { get; }
@@ -33,9 +33,11 @@ internal sealed class SchemaCompiler
     public StringLanguage Strings { get; }
 
     /// <exception cref="GrammarException">The schema is malformed, too large, contradicts itself, or uses what is not supported.</exception>
-    public static GenerationGrammar Compile(JToken schema)
+    /// <param name="schema">The schema.</param>
+    /// <param name="whiteSpace">A regular expression of what may stand between tokens; null for the usual.</param>
+    public static GenerationGrammar Compile(JToken schema, string? whiteSpace)
     {
-        var compiler = new SchemaCompiler(schema);
+        var compiler = new SchemaCompiler(schema, whiteSpace);
         var root = compiler.RuleOf([schema]);
         while (compiler._open.TryDequeue(out var next))
             compiler.Write(next.Conjunction, next.Rule);
@@ -76,12 +78,16 @@ internal sealed class SchemaCompiler
 
     private void WriteTypes(SchemaFacts facts, GraphRule rule)
     {
-        if (facts.Types.HasFlag(JsonTypes.Null))
-            Graph.AddLiteral(rule.Start, "null", rule.End);
-        if (facts.Types.HasFlag(JsonTypes.Boolean))
-            Graph.AddLiterals(rule.Start, ["true"u8.ToArray(), "false"u8.ToArray()], rule.End);
+        foreach (var value in new[] { JValue.CreateNull(), new JValue(true), new JValue(false) })
+        {
+            if (SchemaInstances.Accepts(this, facts, value))
+                Graph.AddLiterals(rule.Start, [JsonText.Bytes(value)], rule.End);
+        }
+
+        if (facts.Excluded.Exists(value => value is JContainer && facts.Types.HasFlag(JsonTypeNames.Of(value))))
+            throw new GrammarException("The keyword 'not' of the JSON schema (or a 'oneOf' that overlaps) leaves out whole objects or arrays by value, which is not supported.");
         if ((facts.Types & JsonTypes.Number) != 0)
-            WriteNumber(facts, rule, integer: !facts.Types.HasFlag(JsonTypes.Fraction));
+            WriteNumber(facts, rule);
         if (facts.Types.HasFlag(JsonTypes.String))
             WriteString(facts, rule);
         if (facts.Types.HasFlag(JsonTypes.Array))
@@ -90,12 +96,12 @@ internal sealed class SchemaCompiler
             ObjectWriter.Write(this, facts, rule.Start, rule.End);
     }
 
-    private void WriteNumber(SchemaFacts facts, GraphRule rule, bool integer)
+    private void WriteNumber(SchemaFacts facts, GraphRule rule)
     {
         if (NumberLanguage.IsNeeded(facts))
-            NumberLanguage.Compile(facts, integer, Graph.Budget).AddTo(Graph, rule.Start, rule.End);
+            NumberLanguage.Compile(facts, Graph.Budget).AddTo(Graph, rule.Start, rule.End);
         else
-            Graph.AddCall(rule.Start, integer ? Json.Integer : Json.Number, rule.End);
+            Graph.AddCall(rule.Start, facts.Types.HasFlag(JsonTypes.Fraction) ? Json.Number : Json.Integer, rule.End);
     }
 
     private void WriteString(SchemaFacts facts, GraphRule rule)

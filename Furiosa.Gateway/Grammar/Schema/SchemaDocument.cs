@@ -2,12 +2,15 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Grammar.Schema;
 
-/// <summary>A schema with its references: finds what <c>$ref</c> names, and gives every part a number.</summary>
+/// <summary>A schema with its references: finds what <c>$ref</c> names, by pointer, anchor or <c>$id</c>, and gives every part a number.</summary>
 internal sealed class SchemaDocument(JToken root)
 {
+    private static readonly Uri NoBase = new("schema:///");
+
     private readonly Dictionary<JToken, int> _numbers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, JToken> _made = new(StringComparer.Ordinal);
     private Dictionary<string, JToken>? _anchors;
+    private Dictionary<Uri, JToken>? _resources;
 
     public JToken Root => root;
 
@@ -25,35 +28,60 @@ internal sealed class SchemaDocument(JToken root)
         return _made.TryGetValue(text, out var known) ? known : _made[text] = schema;
     }
 
+    /// <summary>What a reference names.</summary>
+    /// <param name="from">The schema that has the reference.</param>
+    /// <param name="reference">Its <c>$ref</c>.</param>
     /// <exception cref="GrammarException">The reference leads nowhere or out of the document.</exception>
-    public JToken Resolve(string reference)
+    public JToken Resolve(JObject from, string reference)
     {
-        if (reference == "#" || (root is JObject { } whole && (string?)whole["$id"] == reference))
-            return root;
-        var found = reference.StartsWith("#/", StringComparison.Ordinal) ? Follow(reference[2..])
-            : reference.StartsWith('#') ? Anchors().GetValueOrDefault(reference[1..])
-            : throw new GrammarException($"The $ref '{reference}' leads out of the JSON schema: put what it names under '$defs' and refer to it by '#/$defs/…'.");
+        var cut = reference.IndexOf('#', StringComparison.Ordinal);
+        var (address, fragment) = cut < 0 ? (reference, "") : (reference[..cut], reference[(cut + 1)..]);
+        var resource = address.Length == 0 ? ResourceOf(from) : FindResource(from, address)
+            ?? throw new GrammarException($"The $ref '{reference}' leads out of the JSON schema: put what it names under '$defs' and refer to it by '#/$defs/…'.");
+        var found = fragment.Length == 0 ? resource
+            : fragment[0] == '/' ? Follow(resource, fragment[1..])
+            : Anchors().GetValueOrDefault(Uri.UnescapeDataString(fragment));
         return found ?? throw new GrammarException($"The $ref '{reference}' of the JSON schema leads nowhere.");
     }
 
-    private JToken? Follow(string pointer)
+    private static JToken? Follow(JToken at, string pointer)
     {
-        var at = root;
         foreach (var part in pointer.Split('/'))
         {
             var name = Uri.UnescapeDataString(part).Replace("~1", "/", StringComparison.Ordinal).Replace("~0", "~", StringComparison.Ordinal);
-            at = at switch
+            var next = at switch
             {
                 JObject item => item[name],
                 JArray list when int.TryParse(name, out var index) && index >= 0 && index < list.Count => list[index],
                 _ => null,
             };
-            if (at == null)
+            if (next == null)
                 return null;
+            at = next;
         }
 
         return at;
     }
+
+    // The nearest schema around it with an $id of its own: what its pointers begin at.
+    private JToken ResourceOf(JObject from) => from.AncestorsAndSelf().OfType<JObject>().FirstOrDefault(schema => Id(schema) != null) ?? root;
+
+    private JToken? FindResource(JObject from, string address)
+    {
+        _resources ??= (root as JContainer)?.DescendantsAndSelf().OfType<JObject>().Where(schema => Id(schema) != null)
+            .DistinctBy(BaseOf).ToDictionary(BaseOf, schema => (JToken)schema) ?? [];
+        return Uri.TryCreate(BaseOf(from), address, out var target) ? _resources.GetValueOrDefault(target) : null;
+    }
+
+    private static Uri BaseOf(JObject schema)
+    {
+        var address = NoBase;
+        foreach (var id in schema.AncestorsAndSelf().OfType<JObject>().Select(Id).OfType<string>().Reverse())
+            address = Uri.TryCreate(address, id.TrimEnd('#'), out var next) ? next : address;
+        return address;
+    }
+
+    private static string? Id(JObject schema) => schema["$id"] is JValue { Value: string id } && id.TrimEnd('#').Length > 0 ? id : null;
 
     private Dictionary<string, JToken> Anchors()
     {
@@ -62,8 +90,11 @@ internal sealed class SchemaDocument(JToken root)
         _anchors = new Dictionary<string, JToken>(StringComparer.Ordinal);
         foreach (var schema in (root as JContainer)?.DescendantsAndSelf().OfType<JObject>() ?? [])
         {
-            if (schema["$anchor"] is JValue { Value: string name })
-                _anchors.TryAdd(name, schema);
+            foreach (var keyword in new[] { "$anchor", "$dynamicAnchor" })
+            {
+                if (schema[keyword] is JValue { Value: string name })
+                    _anchors.TryAdd(name, schema);
+            }
         }
 
         return _anchors;

@@ -35,11 +35,16 @@ internal sealed class SchemaFacts
     /// <summary>From <c>enum</c> and <c>const</c>: what is allowed by all of them; null without any.</summary>
     public List<JToken>? Values { get; private set; }
 
+    /// <summary>Values that are not allowed.</summary>
+    public List<JToken> Excluded { get; } = [];
+
     public (DecimalNumber Value, bool Exclusive)? Minimum { get; private set; }
 
     public (DecimalNumber Value, bool Exclusive)? Maximum { get; private set; }
 
     public List<DecimalNumber> MultipleOf { get; } = [];
+
+    public List<DecimalNumber> NotMultipleOf { get; } = [];
 
     public int MinLength { get; private set; }
 
@@ -47,11 +52,15 @@ internal sealed class SchemaFacts
 
     public List<string> Patterns { get; } = [];
 
+    public List<string> NotPatterns { get; } = [];
+
     public List<string> Formats { get; } = [];
 
     public int MinItems { get; private set; }
 
     public int? MaxItems { get; private set; }
+
+    public bool UniqueItems { get; private set; }
 
     public int MinProperties { get; private set; }
 
@@ -78,10 +87,12 @@ internal sealed class SchemaFacts
     {
         foreach (var values in new[] { SchemaValues.List(schema, "enum")?.ToList(), schema["const"] is { } value ? [value] : null }.OfType<List<JToken>>())
             Values = Values == null ? [.. values] : Values.FindAll(one => values.Exists(other => JsonText.AreEqual(one, other)));
+        Excluded.AddRange(SchemaValues.List(schema, SchemaNegation.NotEnum) ?? []);
     }
 
     private void ReadCounts(JObject schema)
     {
+        UniqueItems |= SchemaValues.Flag(schema, "uniqueItems");
         (MinLength, MaxLength) = Narrow((MinLength, MaxLength), schema, "minLength", "maxLength");
         (MinItems, MaxItems) = Narrow((MinItems, MaxItems), schema, "minItems", "maxItems");
         (MinProperties, MaxProperties) = Narrow((MinProperties, MaxProperties), schema, "minProperties", "maxProperties");
@@ -105,9 +116,11 @@ internal sealed class SchemaFacts
             AddMinimum(SchemaValues.Number(schema, "exclusiveMinimum"), true);
         if (schema["exclusiveMaximum"] is not (null or JValue { Value: bool }))
             AddMaximum(SchemaValues.Number(schema, "exclusiveMaximum"), true);
-        if (SchemaValues.Number(schema, "multipleOf") is not { } step)
-            return;
-        MultipleOf.Add(step.Unscaled.Sign > 0 ? step : throw SchemaValues.Bad(schema, "multipleOf", "above 0"));
+        foreach (var (keyword, steps) in new[] { ("multipleOf", MultipleOf), (SchemaNegation.NotMultipleOf, NotMultipleOf) })
+        {
+            if (SchemaValues.Number(schema, keyword) is { } step)
+                steps.Add(step.Unscaled.Sign > 0 ? step : throw SchemaValues.Bad(schema, keyword, "above 0"));
+        }
     }
 
     private void AddMinimum(DecimalNumber? value, bool exclusive)
@@ -126,6 +139,8 @@ internal sealed class SchemaFacts
     {
         if (SchemaValues.Text(schema, "pattern") is { } pattern)
             Patterns.Add(pattern);
+        if (SchemaValues.Text(schema, SchemaNegation.NotPattern) is { } unwanted)
+            NotPatterns.Add(unwanted);
         if (SchemaValues.Text(schema, "format") is not { } format)
             return;
         if (!SchemaFormats.IsNumeric(format))

@@ -6,12 +6,12 @@ namespace Furiosa.Gateway.Grammar.Schema;
 internal static class SchemaInstances
 {
     private static readonly string[] OfStructure =
-        ["properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties", "items", "prefixItems", "minItems", "maxItems"];
+        ["properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties", "items", "prefixItems", "minItems", "maxItems", "contains", "uniqueItems"];
 
     public static bool Accepts(SchemaCompiler compiler, SchemaFacts facts, JToken value)
     {
         var type = JsonTypeNames.Of(value);
-        if ((facts.Types & type) == 0)
+        if ((facts.Types & type) == 0 || facts.Excluded.Exists(one => JsonText.AreEqual(one, value)))
             return false;
         switch (type)
         {

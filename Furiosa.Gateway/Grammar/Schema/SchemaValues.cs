@@ -12,6 +12,13 @@ internal static class SchemaValues
         _ => throw Bad(schema, keyword, "a string"),
     };
 
+    public static bool Flag(JObject schema, string keyword) => schema[keyword] switch
+    {
+        null => false,
+        JValue { Value: bool flag } => flag,
+        _ => throw Bad(schema, keyword, "true or false"),
+    };
+
     public static int? Count(JObject schema, string keyword)
     {
         if (schema[keyword] is not { } value)

@@ -1,5 +1,6 @@
 using Furiosa.Gateway.Grammar.Automata;
 using Furiosa.Gateway.Grammar.Expressions;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Grammar.Schema;
 
@@ -46,11 +47,22 @@ internal sealed class StringLanguage(GrammarBudget budget)
                 all = And(all, Compile("f" + format, () => expression));
         }
 
+        foreach (var pattern in facts.NotPatterns)
+            all = (all ?? All()).Except(Pattern(pattern));
+        if (facts.Excluded.Where(value => value.Type == JTokenType.String).Select(value => (string)value!).ToList() is { Count: > 0 } excluded)
+            all = (all ?? All()).Except(Only(excluded));
         return all != null && (facts.MinLength > 0 || facts.MaxLength != null) ? And(all, Lengths(facts)) : all;
     }
 
     /// <summary>As <see cref="Compile(SchemaFacts)"/>, with lengths always.</summary>
     public Dfa CompileWithLengths(SchemaFacts facts) => Compile(facts) ?? Lengths(facts);
+
+    /// <summary>Strings whose length leaves a rest when divided.</summary>
+    public Dfa LengthsWithRest(int rest, int divisor)
+    {
+        var any = GrammarExpression.Characters(CodePointSet.All);
+        return Compile($"r{rest},{divisor}", () => new ExpressionSequence([new ExpressionRepeat(any, rest, rest), new ExpressionRepeat(new ExpressionRepeat(any, divisor, divisor), 0, null)]));
+    }
 
     public bool Accepts(SchemaFacts facts, string text)
     {
@@ -65,6 +77,21 @@ internal sealed class StringLanguage(GrammarBudget budget)
         var (start, end) = (graph.NewState(), graph.NewState());
         graph.AddLiterals(start, texts.Select(CharacterEncoding.Json.Encode), end);
         return Dfa.FromGraph(graph, start, end);
+    }
+
+    /// <summary>What all the schemas allow of strings, whatever else they allow.</summary>
+    public Dfa Of(SchemaCompiler compiler, Conjunction conjunction)
+    {
+        if (conjunction.IsImpossible)
+            return Only([]);
+        if (conjunction.NextChoice() is { } choice)
+            return SchemaBranches.Of(compiler, conjunction, choice).Aggregate(Only([]), (all, branch) => all.Or(Of(compiler, branch)));
+        var facts = new SchemaFacts(conjunction);
+        if (!facts.Types.HasFlag(JsonTypes.String))
+            return Only([]);
+        return facts.Values is { } values
+            ? Only(values.Where(value => value.Type == JTokenType.String && Accepts(facts, (string)value!)).Select(value => (string)value!))
+            : CompileWithLengths(facts);
     }
 
     private static Dfa And(Dfa? one, Dfa other) => one?.And(other) ?? other;

@@ -52,6 +52,32 @@ public sealed class KeywordTests
     [TestCase("""{"$defs":{"t":{"type":"object","properties":{"v":{"type":"integer"},"c":{"type":"array","items":{"$ref":"#/$defs/t"}}},"required":["v"],"additionalProperties":false}},"$ref":"#/$defs/t"}""", "{\"v\":1}|{\"v\":1,\"c\":[{\"v\":2,\"c\":[]}]}", "{}|{\"v\":1,\"c\":[{}]}")]
     [TestCase("""{"type":["object","array"],"items":{"type":"integer"},"properties":{"a":{"type":"null"}}}""", "[1]|{\"a\":null}", "1|[null]")]
     [TestCase("""{"definitions":{"a/b":{"type":"null"}},"properties":{"x":{"$ref":"#/definitions/a~1b"}},"required":["x"]}""", "{\"x\":null}", "{}")]
+    [TestCase("""{"type":"array","items":{"enum":["a","b","c"]},"uniqueItems":true,"minItems":1}""", "[\"b\",\"a\"]|[\"c\"]|[\"c\",\"b\",\"a\"]", "[]|[\"a\",\"a\"]|[\"a\",\"b\",\"a\"]")]
+    [TestCase("""{"type":"array","items":{"type":"integer","minimum":1,"maximum":20},"uniqueItems":true,"maxItems":30}""", "[1,5,20]|[]", "[1,1]|[0]|[1,2,3,2]")]
+    [TestCase("""{"type":"array","items":{"type":"string"},"uniqueItems":true,"maxItems":1}""", "[\"q\"]|[]", "[\"q\",\"q\"]")]
+    [TestCase("""{"type":"array","contains":{"const":7},"items":{"type":"integer"},"maxItems":3}""", "[7]|[1,7]|[1,2,7]|[7,7,7]", "[]|[1]|[1,2,3]|[1,2,3,7]")]
+    [TestCase("""{"type":"array","contains":{"type":"string"},"items":{"type":["string","integer"]},"minContains":2,"maxContains":2}""", "[\"a\",\"b\"]|[1,\"a\",2,\"b\",3]", "[\"a\"]|[\"a\",\"b\",\"c\"]|[1]")]
+    [TestCase("""{"type":"array","contains":{"minimum":5},"minContains":0,"maxContains":1,"items":{"type":"integer"}}""", "[]|[1,5]|[9]", "[5,6]")]
+    [TestCase("""{"not":{"type":"string"}}""", "1|null|[]|{}|1.5", "\"a\"")]
+    [TestCase("""{"type":"string","not":{"enum":["a","b"]},"maxLength":2}""", "\"c\"|\"aa\"|\"\"", "\"a\"|\"b\"")]
+    [TestCase("""{"type":"integer","not":{"const":0},"minimum":-1,"maximum":2}""", "-1|1|2", "0|3")]
+    [TestCase("""{"type":"number","not":{"type":"integer"},"minimum":0,"maximum":2}""", "0.5|1.25", "1|1.0|2|0")]
+    [TestCase("""{"type":"integer","not":{"multipleOf":3},"minimum":0,"maximum":9}""", "1|2|4|8", "0|3|9")]
+    [TestCase("""{"type":"string","not":{"pattern":"^x"},"pattern":"^[a-z]+$"}""", "\"ab\"|\"ax\"", "\"xa\"|\"A\"")]
+    [TestCase("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"not":{"required":["a","b"]}}""", "{}|{\"a\":1}|{\"b\":1}", "{\"a\":1,\"b\":2}")]
+    [TestCase("""{"type":"object","properties":{"c":{"enum":["US","NL"]},"z":{"type":"string"}},"required":["c","z"],"if":{"properties":{"c":{"const":"US"}}},"then":{"properties":{"z":{"pattern":"^[0-9]{5}$"}}},"else":{"properties":{"z":{"pattern":"^[0-9]{4}$"}}}}""",
+        "{\"c\":\"US\",\"z\":\"12345\"}|{\"c\":\"NL\",\"z\":\"1234\"}", "{\"c\":\"US\",\"z\":\"1234\"}|{\"c\":\"NL\",\"z\":\"12345\"}|{\"c\":\"NL\"}")]
+    [TestCase("""{"type":"object","properties":{"k":{"type":"boolean"},"v":{"type":"integer"}},"if":{"properties":{"k":{"const":true}},"required":["k"]},"then":{"required":["v"]}}""", "{}|{\"k\":false}|{\"k\":true,\"v\":1}|{\"v\":1}", "{\"k\":true}")]
+    [TestCase("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"dependentRequired":{"a":["b"]}}""", "{}|{\"b\":1}|{\"a\":1,\"b\":2}", "{\"a\":1}")]
+    [TestCase("""{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"integer"}},"dependentSchemas":{"a":{"properties":{"b":{"minimum":5}},"required":["b"]}}}""", "{}|{\"b\":1}|{\"a\":1,\"b\":6}", "{\"a\":1}|{\"a\":1,\"b\":2}")]
+    [TestCase("""{"type":"object","propertyNames":{"enum":["x","y"]},"additionalProperties":{"type":"integer"},"minProperties":1}""", "{\"x\":1}|{\"x\":1,\"y\":2}|{\"y\":2}", "{}|{\"z\":1}|{\"x\":1,\"x\":2}")]
+    [TestCase("""{"type":"object","additionalProperties":{"type":"integer"},"minProperties":2,"maxProperties":2}""", "{\"a\":1,\"bc\":2}", "{}|{\"a\":1}|{\"a\":1,\"a\":2}")]
+    [TestCase("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "1.5|-0.25", "1|2.0|\"a\"")]
+    [TestCase("""{"oneOf":[{"type":"integer","multipleOf":3},{"type":"integer","multipleOf":5}]}""", "3|5|9|10", "15|0|1")]
+    [TestCase("""{"oneOf":[{"type":"string","maxLength":3},{"enum":["ab","long text"]}]}""", "\"a\"|\"long text\"", "\"ab\"|\"abcd\"")]
+    [TestCase("""{"$id":"https://example.com/s","$defs":{"n":{"$id":"n","type":"integer","$defs":{"m":{"type":"null"}}}},"properties":{"a":{"$ref":"n"},"b":{"$ref":"https://example.com/n#/$defs/m"}},"required":["a","b"]}""", "{\"a\":1,\"b\":null}", "{\"a\":null,\"b\":null}")]
+    [TestCase("""{"$defs":{"n":{"$anchor":"num","type":"integer"}},"type":"array","items":{"$ref":"#num"}}""", "[1]", "[\"a\"]")]
+    [TestCase("""{"type":"string","format":"iri"}""", "\"https://a.b/c\"", "\"a b\"")]
     public void FromJsonSchema_Keyword_TakesWhatIsValidOnly(string schema, string valid, string invalid)
     {
         var grammar = _compiler.FromJsonSchema(schema);
@@ -66,12 +92,15 @@ public sealed class KeywordTests
     }
 
     [TestCase("""{"type":"array","uniqueItems":true}""", "uniqueItems")]
-    [TestCase("""{"not":{"type":"string"}}""", "not")]
-    [TestCase("""{"properties":{"a":{"if":true}}}""", "if")]
-    [TestCase("""{"type":"object","properties":{"a":{"type":"array","contains":{}}}}""", "contains")]
-    [TestCase("""{"dependentRequired":{}}""", "dependentRequired")]
-    [TestCase("""{"type":"string","format":"iri"}""", "iri")]
-    [TestCase("""{"oneOf":[{"type":"integer"},{"type":"number"}]}""", "oneOf")]
+    [TestCase("""{"type":"array","items":{"type":"string"},"uniqueItems":true}""", "uniqueItems")]
+    [TestCase("""{"not":{"type":"string","format":"date"}}""", "format")]
+    [TestCase("""{"type":"object","not":{"additionalProperties":false}}""", "additionalProperties")]
+    [TestCase("""{"type":"object","unevaluatedProperties":false}""", "unevaluatedProperties")]
+    [TestCase("""{"if":{"patternProperties":{"a":{"type":"null"}}},"then":false}""", "patternProperties")]
+    [TestCase("""{"dependentRequired":{"a":"b"}}""", "dependentRequired")]
+    [TestCase("""{"type":"string","format":"isbn"}""", "isbn")]
+    [TestCase("""{"oneOf":[{"format":"date"},{"format":"time"},{"pattern":"a"}]}""", "oneOf")]
+    [TestCase("""{"minLenght":3}""", "minLenght")]
     [TestCase("""{"$ref":"https://example.com/x"}""", "https://example.com/x")]
     [TestCase("""{"$ref":"#/$defs/none"}""", "#/$defs/none")]
     [TestCase("""{"type":"text"}""", "type")]
@@ -88,6 +117,25 @@ public sealed class KeywordTests
     public void FromJsonSchema_WhatCannotBeFollowed_IsRefusedByName(string schema, string named)
     {
         Assert.That(() => _compiler.FromJsonSchema(schema), Throws.TypeOf<GrammarException>().With.Message.Contains(named));
+    }
+
+    [TestCase("", """{"a":[1,2]}""", """{"a": [1,2]}""")]
+    [TestCase("[ ]?", """{"a": [ 1, 2]}""", """{"a":  [1,2]}""")]
+    [TestCase("\\s*", "{\n\t\"a\":  [1,2]}", "{\u000b\"a\":[1]}")]
+    public void FromJsonSchema_OwnWhiteSpace_IsKeptTo(string pattern, string valid, string invalid)
+    {
+        var grammar = _compiler.FromJsonSchema("""{"properties":{"a":{"type":"array","items":{"type":"integer"}}}}""", pattern);
+
+        Assert.That(GrammarProbe.Accepts(grammar, valid));
+        Assert.That(GrammarProbe.Accepts(grammar, invalid), Is.False);
+        Assert.That(GrammarProbe.Begins(grammar, "{" + new string(' ', 41)), Is.False);
+    }
+
+    [TestCase("x")]
+    [TestCase("(")]
+    public void FromJsonSchema_WhiteSpaceThatIsNone_IsRefused(string pattern)
+    {
+        Assert.That(() => _compiler.FromJsonSchema("true", pattern), Throws.TypeOf<GrammarException>());
     }
 
     [Test]

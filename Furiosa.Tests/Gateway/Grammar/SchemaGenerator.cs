@@ -35,7 +35,7 @@ internal sealed class SchemaGenerator(Random random)
             ["properties"] = new JObject(names.Select(name => new JProperty(name, Value(depth - 1)))),
             ["required"] = new JArray(names.Where(_ => random.Next(3) > 0)),
         };
-        switch (random.Next(6))
+        switch (random.Next(10))
         {
             case 0:
                 schema["additionalProperties"] = Value(0);
@@ -49,6 +49,23 @@ internal sealed class SchemaGenerator(Random random)
                 break;
             case 2:
                 break;
+            case 3:
+                schema["dependentRequired"] = new JObject { [names[0]] = new JArray(names[^1], "and more") };
+                break;
+            case 4:
+                schema["if"] = new JObject { ["properties"] = new JObject { [names[0]] = new JObject { ["const"] = "fixed" } }, ["required"] = new JArray(names[0]) };
+                schema["then"] = new JObject { ["properties"] = new JObject { ["then"] = Value(0) }, ["required"] = new JArray("then") };
+                schema["else"] = new JObject { ["properties"] = new JObject { ["else"] = Value(0) } };
+                break;
+            case 5:
+                schema["not"] = new JObject { ["required"] = new JArray(names) };
+                schema["required"] = new JArray(names.Skip(1));
+                break;
+            case 6:
+                return new JObject
+                {
+                    ["type"] = "object", ["propertyNames"] = new JObject { ["enum"] = new JArray("x", "y", "z") }, ["additionalProperties"] = Value(0), ["minProperties"] = 2,
+                };
             default:
                 schema["additionalProperties"] = false;
                 break;
@@ -59,7 +76,7 @@ internal sealed class SchemaGenerator(Random random)
 
     private JToken Value(int depth)
     {
-        switch (random.Next(depth > 0 ? 12 : 7))
+        switch (random.Next(depth > 0 ? 14 : 7))
         {
             case 0:
                 return Text();
@@ -92,6 +109,10 @@ internal sealed class SchemaGenerator(Random random)
                 };
             case 10:
                 return new JObject { ["allOf"] = new JArray(Number("number"), new JObject { ["type"] = "integer" }) };
+            case 11:
+                return new JObject { ["oneOf"] = new JArray(Number("integer"), new JObject { ["type"] = "number", ["minimum"] = 0, ["maximum"] = 100 }, new JObject { ["enum"] = new JArray(1, "one") }) };
+            case 12:
+                return new JObject { ["type"] = new JArray("string", "integer"), ["maxLength"] = 9, ["not"] = new JObject { ["enum"] = new JArray("a", 1, "") } };
             default:
                 return List(depth);
         }
@@ -131,6 +152,17 @@ internal sealed class SchemaGenerator(Random random)
         var schema = new JObject { ["type"] = "array", ["items"] = Value(depth - 1), ["maxItems"] = random.Next(2, 5) };
         if (random.Next(2) == 0)
             schema["minItems"] = random.Next(3);
+        switch (random.Next(5))
+        {
+            case 0:
+                schema["contains"] = Value(0);
+                break;
+            case 1:
+                schema["items"] = new JObject { ["enum"] = new JArray("a", "b", 3, 4.5, JValue.CreateNull()) };
+                schema["uniqueItems"] = true;
+                return schema;
+        }
+
         if (random.Next(3) == 0)
             schema["prefixItems"] = new JArray(Value(0), Value(0));
         return schema;

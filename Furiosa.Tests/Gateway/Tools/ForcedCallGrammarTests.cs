@@ -81,7 +81,7 @@ public sealed class ForcedCallGrammarTests
     }
 
     [TestCase("""{"type": "array"}""", "tools[0].function.parameters.type")]
-    [TestCase("""{"type": "object", "properties": {"a": {"not": {}}}}""", "tools[0].function.parameters")]
+    [TestCase("""{"type": "object", "properties": {"a": {"unevaluatedItems": true}}}""", "tools[0].function.parameters")]
     public void Make_ParametersThatCannotBeFollowed_AreRefusedByPath(string parameters, string path)
     {
         var tools = ToolsRequestReader.Read(JObject.Parse($$$"""{"tools": [{"type": "function", "function": {"name": "f", "parameters": {{{parameters}}}}}], "tool_choice": "required"}"""));
