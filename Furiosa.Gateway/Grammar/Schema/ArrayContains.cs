@@ -38,6 +38,9 @@ internal sealed class ArrayContains
 
     public bool IsMet(ContainsCounts counts) => !_wanted.Index().Any(entry => counts[entry.Index] < entry.Item.Min);
 
+    /// <summary>Whether each is met by as many matches as are counted.</summary>
+    public bool IsMetBy(Func<JToken, int> count) => _wanted.TrueForAll(wanted => count(wanted.Schema) is var found && found >= wanted.Min && found <= (wanted.Max ?? int.MaxValue));
+
     /// <summary>What the next item may be, each way with the counts after it.</summary>
     public IEnumerable<(ContainsCounts Counts, List<JToken> Schemas)> Ways(SchemaDocument document, ContainsCounts counts, List<JToken> item)
     {

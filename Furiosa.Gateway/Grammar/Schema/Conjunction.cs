@@ -84,7 +84,9 @@ internal sealed class Conjunction
             _parts.Add(new Part(item, false, false));
             if (_parts.Count > 200)
                 throw new GrammarException($"More than 200 schemas hold together at {SchemaKeywords.Where(item)} of the JSON schema.");
-            foreach (var part in SchemaDerivation.Of(_document, item).Concat(SchemaValues.List(item, "allOf") ?? []).Reverse())
+            foreach (var part in (SchemaValues.List(item, "allOf") ?? []).Reverse())
+                open.Push(part);
+            foreach (var part in SchemaDerivation.Of(_document, item).Reverse())
                 open.Push(part);
             if (SchemaValues.Text(item, "$ref") is { } reference)
                 open.Push(_document.Resolve(item, reference));

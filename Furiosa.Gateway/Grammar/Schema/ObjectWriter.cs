@@ -23,6 +23,7 @@ internal sealed class ObjectWriter
     private readonly Queue<Place> _open = new();
     private readonly int _countTo;
     private readonly int _end;
+    private readonly int _closing;
 
     private ObjectWriter(SchemaCompiler compiler, SchemaFacts facts)
     {
@@ -32,6 +33,7 @@ internal sealed class ObjectWriter
         _shape = new ObjectShape(facts, compiler);
         _countTo = Math.Max(1, Math.Max(facts.MinProperties, facts.MaxProperties ?? 0));
         _end = _graph.NewState();
+        _closing = _graph.NewState();
     }
 
     public static void Write(SchemaCompiler compiler, SchemaFacts facts, int from, int to)
@@ -41,12 +43,11 @@ internal sealed class ObjectWriter
             return;
         var graph = compiler.Graph;
         var opened = graph.NewState();
-        var closing = graph.NewState();
         graph.AddBytes(from, (byte)'{', (byte)'{', opened);
         graph.AddCall(opened, compiler.Json.Space, writer.StateOf(default));
         writer.WriteMembers();
-        graph.AddCall(writer._end, compiler.Json.Space, closing);
-        graph.AddBytes(closing, (byte)'}', (byte)'}', to);
+        graph.AddCall(writer._end, compiler.Json.Space, writer._closing);
+        graph.AddBytes(writer._closing, (byte)'}', (byte)'}', to);
     }
 
     // False where a required member is forbidden.
@@ -114,7 +115,7 @@ internal sealed class ObjectWriter
             }
 
             if (place.Distinct >= _facts.MinProperties)
-                _graph.AddEmpty(state, _end);
+                _graph.AddEmpty(state, place.Total == 0 ? _closing : _end);
         }
     }
 

@@ -2,33 +2,50 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Grammar.Schema;
 
-/// <summary>Tells which values of <c>enum</c> and <c>const</c> the keywords beside them leave.</summary>
+/// <summary>Tells which values schemas accept: those of <c>enum</c> and <c>const</c> are known before any text is made.</summary>
 internal static class SchemaInstances
 {
-    private static readonly string[] OfStructure =
-        ["properties", "required", "additionalProperties", "patternProperties", "propertyNames", "minProperties", "maxProperties", "items", "prefixItems", "minItems", "maxItems", "contains", "uniqueItems"];
+    /// <summary>Whether all the schemas hold for a value.</summary>
+    public static bool Accepts(SchemaCompiler compiler, IEnumerable<JToken> schemas, JToken value) =>
+        Accepts(compiler, Conjunction.Of(compiler.Document, schemas), value);
 
+    /// <summary>Whether all that the facts say holds for a value, but for <see cref="SchemaFacts.Values"/>.</summary>
     public static bool Accepts(SchemaCompiler compiler, SchemaFacts facts, JToken value)
     {
         var type = JsonTypeNames.Of(value);
         if ((facts.Types & type) == 0 || facts.Excluded.Exists(one => JsonText.AreEqual(one, value)))
             return false;
-        switch (type)
+        return type switch
         {
-            case JsonTypes.Integer or JsonTypes.Fraction:
-                return DecimalNumber.TryRead(value) is { } number && NumberLanguage.Accepts(facts, number);
-            case JsonTypes.String:
-                return compiler.Strings.Accepts(facts, (string)value!);
-            case JsonTypes.Object or JsonTypes.Array:
-                foreach (var schema in facts.Schemas)
-                {
-                    if (OfStructure.FirstOrDefault(keyword => schema[keyword] != null) is { } keyword)
-                        throw new GrammarException($"The keyword '{keyword}' at {SchemaKeywords.Where(schema)} of the JSON schema is not supported beside an 'enum' or 'const' of objects or arrays.");
-                }
+            JsonTypes.Integer or JsonTypes.Fraction => DecimalNumber.TryRead(value) is { } number && NumberLanguage.Accepts(facts, number),
+            JsonTypes.String => compiler.Strings.Accepts(facts, (string)value!),
+            JsonTypes.Array => AcceptsArray(compiler, facts, (JArray)value),
+            JsonTypes.Object => AcceptsObject(compiler, facts, (JObject)value),
+            _ => true,
+        };
+    }
 
-                return true;
-            default:
-                return true;
-        }
+    private static bool Accepts(SchemaCompiler compiler, Conjunction conjunction, JToken value)
+    {
+        if (conjunction.IsImpossible)
+            return false;
+        if (conjunction.NextChoice() is { } choice)
+            return SchemaBranches.Of(compiler, conjunction, choice).Any(branch => Accepts(compiler, branch, value));
+        var facts = new SchemaFacts(conjunction);
+        return (facts.Values == null || facts.Values.Exists(one => JsonText.AreEqual(one, value))) && Accepts(compiler, facts, value);
+    }
+
+    private static bool AcceptsArray(SchemaCompiler compiler, SchemaFacts facts, JArray list) =>
+        list.Count >= facts.MinItems && list.Count <= (facts.MaxItems ?? int.MaxValue)
+        && !(facts.UniqueItems && list.Index().Any(entry => list.Take(entry.Index).Any(before => JsonText.AreEqual(before, entry.Item))))
+        && list.Index().All(entry => Accepts(compiler, ArrayWriter.Item(facts, entry.Index), entry.Item))
+        && new ArrayContains(facts).IsMetBy(schema => list.Count(item => Accepts(compiler, [schema], item)));
+
+    private static bool AcceptsObject(SchemaCompiler compiler, SchemaFacts facts, JObject map)
+    {
+        var shape = new ObjectShape(facts, compiler);
+        return map.Count >= facts.MinProperties && map.Count <= (facts.MaxProperties ?? int.MaxValue)
+            && shape.Names.All(name => !shape.IsRequired(name) || map.ContainsKey(name))
+            && map.Properties().All(property => shape.Member(property.Name) is { } schemas && Accepts(compiler, schemas, property.Value));
     }
 }

@@ -22,7 +22,7 @@ internal sealed class SchemaGenerator(Random random)
             ["additionalProperties"] = false,
         };
         schema["$defs"] = new JObject { ["tree"] = tree };
-        ((JObject)schema["properties"]!)["tree"] = new JObject { ["$ref"] = "#/$defs/tree" };
+        ((JObject)(schema["properties"] ??= new JObject()))["tree"] = new JObject { ["$ref"] = "#/$defs/tree" };
         return schema;
     }
 
@@ -51,6 +51,7 @@ internal sealed class SchemaGenerator(Random random)
                 break;
             case 3:
                 schema["dependentRequired"] = new JObject { [names[0]] = new JArray(names[^1], "and more") };
+                ((JObject)schema["properties"]!)["and more"] = Value(0);
                 break;
             case 4:
                 schema["if"] = new JObject { ["properties"] = new JObject { [names[0]] = new JObject { ["const"] = "fixed" } }, ["required"] = new JArray(names[0]) };
@@ -156,7 +157,8 @@ internal sealed class SchemaGenerator(Random random)
         {
             case 0:
                 schema["contains"] = Value(0);
-                break;
+                schema["items"] = new JObject { ["anyOf"] = new JArray(schema["items"]!, schema["contains"]!) };
+                return schema;
             case 1:
                 schema["items"] = new JObject { ["enum"] = new JArray("a", "b", 3, 4.5, JValue.CreateNull()) };
                 schema["uniqueItems"] = true;
