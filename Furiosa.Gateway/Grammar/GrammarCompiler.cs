@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Grammar.Automata;
@@ -73,6 +74,17 @@ internal sealed class GrammarCompiler
             throw new GrammarException("The grammar is empty.");
         return Get("grammar", grammar, WriteGrammar);
     }
+
+    /// <summary>What an expression over compiled grammars reads.</summary>
+    /// <param name="key">Names the expression: two with one key are the same.</param>
+    /// <param name="make">Makes it.</param>
+    /// <exception cref="GrammarException">It is too large, or nothing can follow it.</exception>
+    public GenerationGrammar FromExpression(string key, Func<GrammarExpression> make) =>
+        Get("composition", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), _ => Write(make()));
+
+    /// <summary>The strings that a schema allows, as UTF-8 without quotation marks.</summary>
+    /// <exception cref="GrammarException">The schema cannot be followed.</exception>
+    public static Dfa StringsOf(JToken schema) => SchemaCompiler.StringsOf(schema);
 
     private static GenerationGrammar WriteGrammar(string grammar)
     {

@@ -11,6 +11,7 @@ using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Templates;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Gateway.Tools;
+using Furiosa.Gateway.Tools.Harmony;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Hosting;
@@ -124,6 +125,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         AutoToolChoice = settings.Parsing.AutoToolChoice,
         ToolCallParser = text.ToolCallParser,
         ReasoningParser = settings.Parsing.ReasoningParser,
+        WritesHarmony = text.WritesHarmony && settings.Parsing.ReasoningParser is null,
         Defaults = text.Defaults,
         LongestTokenBytes = text.LongestTokenBytes,
         HiddenSize = runtime.Summary.HiddenSize,
@@ -144,7 +146,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         return "fp_" + Convert.ToHexStringLower(digest)[..10];
     }
 
-    private sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Template, string? ToolCallParser, GenerationConfig Defaults, int LongestTokenBytes)
+    private sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Template, string? ToolCallParser, bool WritesHarmony, GenerationConfig Defaults, int LongestTokenBytes)
     {
         public string? TemplateSource { get; init; }
 
@@ -156,10 +158,13 @@ internal sealed class GatewayHost : IAsyncDisposable
             var files = ModelDirectory.Open(directory);
             var tokenizer = TextTokenizer.Load(directory);
             var defaults = GenerationConfig.Read(files);
+            var template = FindTemplate(settings, directory);
+            var harmony = settings.Parsing.ToolCallParser == ToolCallParsers.Auto && HarmonyParser.Fits(template);
             return new ModelText(
                 tokenizer,
                 ChatTemplate.Load(directory, settings.ChatTemplateFile),
-                FindToolCallParser(settings, directory),
+                harmony ? HarmonyParser.Name : ToolCallParsers.Resolve(settings.Parsing.ToolCallParser, template),
+                harmony,
                 defaults with { EosTokenIds = EndTokens.Find(files, defaults, tokenizer) },
                 ServingModel.MeasureLongestToken(tokenizer))
             {
@@ -168,10 +173,10 @@ internal sealed class GatewayHost : IAsyncDisposable
             };
         }
 
-        private static string? FindToolCallParser(FuriosaSettings settings, string directory)
+        private static string FindTemplate(FuriosaSettings settings, string directory)
         {
             var sources = ChatTemplateFiles.Find(directory, settings.ChatTemplateFile);
-            return ToolCallParsers.Resolve(settings.Parsing.ToolCallParser, sources?.ToolUse ?? sources?.Default ?? "");
+            return sources?.ToolUse ?? sources?.Default ?? "";
         }
     }
 }

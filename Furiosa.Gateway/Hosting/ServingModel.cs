@@ -59,6 +59,9 @@ internal sealed class ServingModel
     /// <summary>How hidden states become one vector, unless the request says otherwise.</summary>
     public PromptPooling Pooling { get; init; }
 
+    /// <summary>Whether its answers are messages in channels, as gpt-oss's are, and no parser for reasoning was asked for.</summary>
+    public bool WritesHarmony { get; init; }
+
     public required GenerationConfig Defaults { get; init; }
 
     /// <summary>Longest sequence, prompt and output, in tokens.</summary>

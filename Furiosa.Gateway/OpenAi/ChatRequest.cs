@@ -1,6 +1,6 @@
 using Furiosa.Gateway.Hosting;
-using Furiosa.Gateway.Tools;
 using Furiosa.Gateway.Tools.Forced;
+using Furiosa.Gateway.Tools.Reasoning;
 using Furiosa.Gateway.Tools.Requests;
 
 namespace Furiosa.Gateway.OpenAi;
@@ -10,7 +10,8 @@ namespace Furiosa.Gateway.OpenAi;
 /// <param name="Settings">Everything else.</param>
 /// <param name="Tools">What the model may call.</param>
 /// <param name="AddSpecialTokens">Whether the tokenizer puts its own tokens around the prompt; templates usually write them themselves.</param>
-internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, ToolsRequest Tools, bool AddSpecialTokens)
+/// <param name="IncludeReasoning">Whether reasoning that is told from the answer is shown.</param>
+internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, ToolsRequest Tools, bool AddSpecialTokens, bool IncludeReasoning)
 {
     private const int MostTopLogprobs = 20;
 
@@ -18,16 +19,17 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
     {
         var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
         var tools = ReadTools(fields, model);
-        if (settings.Grammar is not null && tools.MayCall)
-            throw ApiException.Invalid("tool_choice", "Tools cannot be called in an answer that follows a schema or grammar: send 'tool_choice': \"none\", or leave the schema or grammar out.");
-        settings = tools switch
+        var prompt = ChatPrompt.Render(fields, MessagesReader.Read(fields, model.ContentFormat), tools.ForTemplate, model);
+        var grammar = AnswerGrammar.Make(tools, settings.Grammar, CallForm.For(model.ToolCallParser), ReasoningParsers.StartOf(model.ReasoningParser, prompt), model.Grammars);
+        if (grammar is not null && settings.Grammar is null)
         {
-            { IsForced: true } => Force(fields, settings, tools, model),
-            { MayCall: true } => settings with { ParsesSpecialTokens = ToolCallParsers.NeedsSpecialTokens(model.ToolCallParser!) },
-            _ => settings,
-        };
-        var addSpecialTokens = fields.Boolean("add_special_tokens") ?? false;
-        return new ChatRequest(ChatPrompt.Render(fields, MessagesReader.Read(fields, model.ContentFormat), tools.ForTemplate, model), settings, tools, addSpecialTokens);
+            var field = !tools.IsForced ? "tools" : tools.Legacy ? "function_call" : "tool_choice";
+            StructuredOutputReader.CheckEnd(fields, settings.Stops, field);
+            SamplingReader.RefuseWithGrammar(settings.Sampling, field);
+        }
+
+        settings = settings with { Grammar = grammar, ParsedTokens = MessageParsers.SpecialMarks(model, tools) };
+        return new ChatRequest(prompt, settings, tools, fields.Boolean("add_special_tokens") ?? false, fields.Boolean("include_reasoning") ?? true);
     }
 
     private static ToolsRequest ReadTools(BodyFields fields, ServingModel model)
@@ -37,13 +39,6 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
         var field = tools.Legacy ? "function_call" : "tool_choice";
         throw ApiException.Invalid(
             field, $"'{field}' is \"auto\", which this server does not serve: it must be started with --enable-auto-tool-choice and a --tool-call-parser that fits the model.");
-    }
-
-    private static GenerationSettings Force(BodyFields fields, GenerationSettings settings, ToolsRequest tools, ServingModel model)
-    {
-        StructuredOutputReader.CheckEnd(fields, settings.Stops, tools.Legacy ? "function_call" : "tool_choice");
-        SamplingReader.RefuseWithGrammar(settings.Sampling, tools.Legacy ? "function_call" : "tool_choice");
-        return settings with { Grammar = ForcedCallGrammar.Make(tools, CallForm.For(model.ToolCallParser), model.Grammars) };
     }
 
     private static LimitFields ReadLimits(BodyFields fields, ServingModel model)

@@ -30,10 +30,10 @@ internal sealed class GenerationJob
     public required string PromptField { get; init; }
 
     /// <summary>Makes what finds reasoning and calls in a choice's text; null where all of it is content.</summary>
-    public Func<MessageParser>? NewParser { get; init; }
+    public Func<IMessageParser>? NewParser { get; init; }
 
     /// <summary>Whether reasoning is told from the answer, so that its tokens are counted.</summary>
-    public bool ParsesReasoning => NewParser is not null && Model.ReasoningParser is not null;
+    public bool ParsesReasoning => NewParser is not null && (Model.ReasoningParser is not null || Model.WritesHarmony);
 
     /// <summary>What the model may call.</summary>
     public ToolsRequest Tools { get; init; } = ToolsRequest.Empty;

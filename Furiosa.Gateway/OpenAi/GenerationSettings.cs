@@ -39,8 +39,8 @@ internal sealed record GenerationSettings
 
     public bool Echo { get; init; }
 
-    /// <summary>Whether special tokens stay in the text because a parser must see them.</summary>
-    public bool ParsesSpecialTokens { get; init; }
+    /// <summary>The texts of special tokens that stay in the text because a parser must see them.</summary>
+    public ImmutableHashSet<string> ParsedTokens { get; init; } = [];
 
     public bool ReturnTokenIds { get; init; }
 

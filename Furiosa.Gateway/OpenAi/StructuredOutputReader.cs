@@ -12,7 +12,7 @@ internal static class StructuredOutputReader
 {
     private const string OwnSpace = "guided_whitespace_pattern";
 
-    private static readonly string[] Kinds = ["json", "regex", "choice", "grammar", "json_object"];
+    private static readonly string[] Kinds = ["json", "regex", "choice", "grammar", "json_object", "structural_tag"];
 
     /// <summary>The grammar; null where the answer is free.</summary>
     public static GenerationGrammar? Read(BodyFields fields, GrammarCompiler compiler, StopSettings stops)
@@ -62,16 +62,17 @@ internal static class StructuredOutputReader
                 var holder = format.Object("json_schema") ?? (format.Has("schema") ? format : throw Missing("response_format.json_schema", "an object with 'name' and 'schema'"));
                 holder.Boolean("strict");
                 return holder.Has("schema") ? ReadKind(holder, "schema", "json", compiler, space) : throw Missing(holder.PathOf("schema"), "a JSON schema");
+            case "structural_tag":
+                return StructuralTag(format, compiler);
             case null:
                 throw Missing("response_format.type", "\"text\", \"json_object\" or \"json_schema\"");
             case var other:
-                throw ApiException.Invalid("response_format.type", $"'response_format.type' is \"{BodyFields.Shorten(other)}\", but must be \"text\", \"json_object\" or \"json_schema\".");
+                throw ApiException.Invalid("response_format.type", $"'response_format.type' is \"{BodyFields.Shorten(other)}\", but must be \"text\", \"json_object\", \"json_schema\" or \"structural_tag\".");
         }
     }
 
     private static (string, Func<GenerationGrammar>) ReadStructured(BodyFields structured, GrammarCompiler compiler)
     {
-        if (structured.Has("structural_tag")) throw new ApiException(ApiError.Unsupported(structured.PathOf("structural_tag"), "leave it out."));
         if (structured.Boolean("disable_additional_properties") == true)
             throw new ApiException(ApiError.Unsupported(structured.PathOf("disable_additional_properties"), "say 'additionalProperties': false in the schema."));
         var space = structured.Boolean("disable_any_whitespace") == true ? "" : structured.Text("whitespace_pattern");
@@ -100,10 +101,16 @@ internal static class StructuredOutputReader
             case "grammar":
                 var grammar = fields.Text(name)!;
                 return () => compiler.FromGrammar(grammar);
+            case "structural_tag":
+                var tag = fields.Find(name) is { Type: JTokenType.String } written ? StructuralTagReader.Parse((string)written!, fields.PathOf(name)) : fields.Object(name)!;
+                return StructuralTag(tag, compiler);
             default:
                 return () => compiler.JsonObject(space);
         }
     }
+
+    private static Func<GenerationGrammar> StructuralTag(BodyFields tag, GrammarCompiler compiler) =>
+        () => compiler.FromExpression("structural_tag " + tag.Values.ToString(Newtonsoft.Json.Formatting.None), () => StructuralTagReader.Read(tag, compiler));
 
     private static GenerationGrammar Compile(string field, Func<GenerationGrammar> compile)
     {

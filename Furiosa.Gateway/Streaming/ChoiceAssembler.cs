@@ -22,9 +22,9 @@ internal readonly record struct ChoiceNews(string Text, IReadOnlyList<TokenEntry
 /// Makes one choice's text of its tokens: whole characters, up to a stop string, and says why and where it ended. Streamed and
 /// unstreamed answers go through it alike, so they are the same. Not thread-safe.
 /// </summary>
-internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettings settings, int firstOffset = 0, MessageParser? parser = null)
+internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettings settings, int firstOffset = 0, IMessageParser? parser = null)
 {
-    private readonly StreamingDetokenizer _detokenizer = tokenizer.CreateDetokenizer(settings.Stops.SkipSpecialTokens && !settings.ParsesSpecialTokens);
+    private readonly StreamingDetokenizer _detokenizer = tokenizer.CreateDetokenizer(settings.Stops.SkipSpecialTokens && settings.ParsedTokens.IsEmpty);
     private readonly StopMatcher _matcher = new(settings.Stops.Strings, settings.Stops.IncludeString);
     private readonly List<(TokenEntry Entry, int Start)> _heldTokens = [];
     private List<int> _heldIds = [];
@@ -81,13 +81,16 @@ internal sealed class ChoiceAssembler(ITextTokenizer tokenizer, GenerationSettin
         if (!shown) return "";
         var start = _madeLength;
         var offset = _codePoints;
-        var piece = Made(_detokenizer.Add(token.Id));
+        var piece = IsHidden(token.Id) ? "" : Made(_detokenizer.Add(token.Id));
         if (settings.TopLogprobs is not null) _heldTokens.Add((new TokenEntry(token.Id, offset, token.Logprob, token.Top), start));
         return Match(piece);
     }
 
     // The text of a token that ended the choice is not part of it, unless special tokens were asked for or stops are to be included.
     private bool IsStopTokenShown(int id) => settings.Stops.IncludeString || (!settings.Stops.SkipSpecialTokens && tokenizer.IsSpecial(id));
+
+    // A parser sees its own special tokens and no others.
+    private bool IsHidden(int id) => settings.Stops.SkipSpecialTokens && !settings.ParsedTokens.IsEmpty && tokenizer.IsSpecial(id) && !settings.ParsedTokens.Contains(tokenizer.TokenText(id));
 
     private string Finish(ChoiceFinish finish, int? stopToken)
     {

@@ -3,14 +3,14 @@ using Furiosa.Gateway.Tools.Reasoning;
 namespace Furiosa.Gateway.Tools;
 
 /// <summary>
-/// Turns one choice's text, as it comes, into the parts of an assistant's message: reasoning first, then calls and content. Not
-/// thread-safe.
+/// Parses answers of models that reason first, between tags, and then write calls and content.
 /// </summary>
 /// <param name="reasoning">Parts reasoning from the rest; null where the model has none.</param>
 /// <param name="tools">Finds calls in the rest; null where there can be none.</param>
 /// <param name="parallel">Whether calls after the first are kept.</param>
 /// <param name="newCallId">Makes a call's id.</param>
-internal sealed class MessageParser(IReasoningParser? reasoning, IToolCallParser? tools, bool parallel, Func<string> newCallId)
+/// <param name="showReasoning">Whether reasoning is passed on; it is parted from the rest either way.</param>
+internal sealed class MessageParser(IReasoningParser? reasoning, IToolCallParser? tools, bool parallel, Func<string> newCallId, bool showReasoning = true) : IMessageParser
 {
     private readonly List<ToolDelta> _deltas = [];
 
@@ -33,7 +33,7 @@ internal sealed class MessageParser(IReasoningParser? reasoning, IToolCallParser
 
     private void Feed(ReasoningSplit split, ICollection<MessageDelta> output)
     {
-        if (split.Reasoning.Length > 0)
+        if (split.Reasoning.Length > 0 && showReasoning)
             output.Add(new MessageDelta(MessagePart.Reasoning, split.Reasoning));
         if (split.Content.Length == 0)
             return;

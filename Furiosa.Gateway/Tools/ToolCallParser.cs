@@ -4,13 +4,14 @@ namespace Furiosa.Gateway.Tools;
 
 /// <summary>
 /// The one parser behind every syntax. Content passes at once, except white space and the beginning of a marker, which wait for what
-/// follows. A call is held until it is complete, so that a malformed one can be given back as content; one that grows past
-/// <see cref="HoldLength"/> is believed and its arguments stream on.
+/// follows. A call of one of the request's functions is believed as soon as its first argument begins, and they stream on as they come; one of
+/// an unknown function is held until it is complete or past <see cref="HoldLength"/>. What is not believed and does not become a call is
+/// given back as content; a believed call that is malformed or cut keeps the arguments as the model wrote them.
 /// </summary>
 /// <remarks>It decides character by character, which is why the cut of the input cannot matter.</remarks>
-internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, ICallSink
+internal sealed class ToolCallParser(ToolCallSyntax syntax, ToolSchemas tools) : IToolCallParser, ICallSink
 {
-    /// <summary>Characters of a call that are held back for a look at the whole of it.</summary>
+    /// <summary>Characters of a call to an unknown function that are held back for a look at the whole of it.</summary>
     public const int HoldLength = 512;
 
     /// <summary>Most characters held for any reason; a call that says nothing for longer is content.</summary>
@@ -25,6 +26,11 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
     private readonly StringBuilder _held = new();
     private readonly StringBuilder _raw = new();
     private CallMachine? _machine;
+    private BrokenCall? _broken;
+    private JsonValueScanner _arguments = new();
+    private int _argumentLength;
+    private bool _argumentsOver;
+    private bool _isKnown;
     private bool _believed;
     private bool _spoke;
     private bool _ended;
@@ -45,7 +51,9 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
     {
         while (_machine != null)
         {
-            if (_machine.Finish())
+            if (_broken != null)
+                _output.Add(ToolDeltaKind.Arguments, CallCount - 1, _broken.Finish());
+            if (_broken != null || _believed || _machine.Finish())
                 EndMachine();
             else
                 GiveBack();
@@ -60,12 +68,19 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
     void ICallSink.Start(string name)
     {
         _spoke = true;
+        _isKnown = tools.Contains(name);
+        _argumentLength = 0;
+        _argumentsOver = false;
+        _arguments = new JsonValueScanner();
         _unreleased.Add(ToolDeltaKind.CallStart, _startedCount++, name);
     }
 
     void ICallSink.Arguments(ReadOnlySpan<char> json)
     {
         _spoke = true;
+        _argumentLength += json.Length;
+        foreach (var character in json)
+            _argumentsOver |= _arguments.Push(character) == JsonStep.End;
         _unreleased.Add(ToolDeltaKind.Arguments, _startedCount - 1, json);
     }
 
@@ -73,7 +88,9 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
 
     private void Push(char character)
     {
-        if (_machine == null)
+        if (_broken != null)
+            PushBroken(_broken, character);
+        else if (_machine == null)
             PushContent(character);
         else
             PushCall(_machine, character);
@@ -119,7 +136,11 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
         _raw.Append(character);
         _spoke = _ended = false;
         var status = machine.Push(character);
-        if (status == CallStatus.Failed)
+        if (status == CallStatus.Failed && _believed)
+        {
+            Break();
+        }
+        else if (status == CallStatus.Failed)
         {
             GiveBack();
         }
@@ -133,7 +154,7 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
             _raw.Clear();
             _believed = false;
         }
-        else if (_spoke && (_believed || (_raw.Length >= HoldLength && CallCount < _startedCount)))
+        else if (_spoke && (_believed || (((_isKnown && _argumentLength > 1) || _raw.Length >= HoldLength) && CallCount < _startedCount)))
         {
             _believed = true;
             Release();
@@ -141,7 +162,10 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
         }
         else if (_raw.Length >= MostHeld)
         {
-            GiveBack();
+            if (_believed)
+                Break();
+            else
+                GiveBack();
         }
     }
 
@@ -150,18 +174,41 @@ internal sealed class ToolCallParser(ToolCallSyntax syntax) : IToolCallParser, I
         Release();
         _raw.Clear();
         _machine = null;
+        _broken = null;
         _believed = false;
         _contentSinceCall = false;
     }
 
-    // What was read is no call. Of one that was already believed the rest is content; else all of it is, and may hold another marker.
+    // What the model has said cannot be taken back: the call goes on as it is written, up to where such calls end.
+    private void Break()
+    {
+        Release();
+        _broken = new BrokenCall(syntax.Closings, _argumentsOver);
+        var text = _raw.ToString();
+        _raw.Clear();
+        foreach (var character in text)
+            Push(character);
+    }
+
+    private void PushBroken(BrokenCall broken, char character)
+    {
+        var step = broken.Push(character);
+        if (step.Arguments.Length > 0)
+            _output.Add(ToolDeltaKind.Arguments, CallCount - 1, step.Arguments);
+        if (!step.Ended)
+            return;
+        EndMachine();
+        foreach (var rest in step.Rest)
+            Push(rest);
+    }
+
+    // What was read is no call, and all of it is content, which may hold another marker.
     private void GiveBack()
     {
         var text = _raw.ToString();
-        var rescan = !_believed && text.Length <= LongestRescan;
+        var rescan = text.Length <= LongestRescan;
         _raw.Clear();
         _machine = null;
-        _believed = false;
         _unreleased.Clear();
         _startedCount = CallCount;
         var plain = rescan ? Math.Min(text.Length - text.AsSpan().TrimStart().Length + 1, text.Length) : text.Length;

@@ -56,10 +56,10 @@ internal static partial class ToolCallParsers
     /// <summary>A parser for one choice.</summary>
     /// <param name="name">One of <see cref="Names"/> but <see cref="Auto"/>.</param>
     /// <param name="tools">The request's tools.</param>
-    public static IToolCallParser Create(string name, ToolSchemas tools) => new ToolCallParser(Syntaxes[name](tools));
+    public static IToolCallParser Create(string name, ToolSchemas tools) => new ToolCallParser(Syntaxes[name](tools), tools);
 
-    /// <summary>Whether the text for a parser must be made with special tokens kept in it.</summary>
-    public static bool NeedsSpecialTokens(string name) => Syntaxes[name](NoTools).MarkersAreSpecialTokens;
+    /// <summary>The special tokens that a parser's text must be made with.</summary>
+    public static IReadOnlyList<string> SpecialMarks(string name) => Syntaxes[name](NoTools).SpecialMarks;
 
     /// <summary>What to say of a name that no parser has.</summary>
     public static string Unknown(string name) => $"There is no tool-call parser '{name}'; there are {string.Join(", ", Names)}.";

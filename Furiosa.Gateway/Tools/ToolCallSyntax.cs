@@ -3,11 +3,11 @@ namespace Furiosa.Gateway.Tools;
 /// <summary>How one family of models writes its calls.</summary>
 internal abstract class ToolCallSyntax
 {
-    /// <summary>
-    /// Whether a marker of the syntax is a special token in the models that use it, so that text made with special tokens left out
-    /// would lack it.
-    /// </summary>
-    public virtual bool MarkersAreSpecialTokens => false;
+    /// <summary>Marks that are special tokens in some models that use the syntax, so that text made without those would lack them.</summary>
+    public virtual IReadOnlyList<string> SpecialMarks => [];
+
+    /// <summary>Texts that end a call whatever is wrong with it.</summary>
+    public virtual IReadOnlyList<string> Closings => [];
 
     /// <summary>The texts that may begin calls here; none is the beginning of another.</summary>
     /// <param name="atStart">Whether the message has no content yet.</param>

@@ -38,9 +38,11 @@ internal sealed class GrammarGraph(GrammarBudget budget)
         return StateCount - 1;
     }
 
-    public GraphRule NewRule(string name)
+    /// <param name="name">For messages.</param>
+    /// <param name="start">The state it begins at, which no other rule has; null for a new one.</param>
+    public GraphRule NewRule(string name, int? start = null)
     {
-        var rule = new GraphRule(Rules.Count, name, NewState(), NewState());
+        var rule = new GraphRule(Rules.Count, name, start ?? NewState(), NewState());
         Rules.Add(rule);
         return rule;
     }

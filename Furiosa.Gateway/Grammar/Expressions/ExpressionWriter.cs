@@ -1,3 +1,4 @@
+using System.Text;
 using Furiosa.Gateway.Grammar.Automata;
 
 namespace Furiosa.Gateway.Grammar.Expressions;
@@ -9,6 +10,7 @@ namespace Furiosa.Gateway.Grammar.Expressions;
 internal sealed class ExpressionWriter(GrammarGraph graph, CharacterEncoding encoding, Func<string, GraphRule>? rules = null)
 {
     private readonly Dictionary<CodePointSet, GraphRule> _characters = [];
+    private GraphImport? _import;
 
     public void Write(GrammarExpression expression, int from, int to)
     {
@@ -29,6 +31,18 @@ internal sealed class ExpressionWriter(GrammarGraph graph, CharacterEncoding enc
                 break;
             case ExpressionReference reference when rules != null:
                 graph.AddCall(from, rules(reference.Rule), to);
+                break;
+            case ExpressionDfa language:
+                language.Language.AddTo(graph, from, to);
+                break;
+            case ExpressionGrammar grammar when rules != null:
+                graph.AddCall(from, (_import ??= new GraphImport(graph)).Add(grammar.Grammar), to);
+                break;
+            case ExpressionToken token:
+                graph.AddLiterals(from, [[TokenVocabulary.SpecialMark, .. Encoding.UTF8.GetBytes(token.Token)]], to);
+                break;
+            case ExpressionFree free:
+                FreeTextWriter.Write(graph, free, Write, from, to);
                 break;
             case ExpressionLookahead:
                 throw new GrammarException("The regular expression has a lookahead, which is supported right after a ^ at the beginning of a schema's 'pattern' only.");

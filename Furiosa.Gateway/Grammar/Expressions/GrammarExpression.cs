@@ -1,3 +1,4 @@
+using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Grammar.Automata;
 
 namespace Furiosa.Gateway.Grammar.Expressions;
@@ -31,6 +32,26 @@ internal sealed record ExpressionRepeat(GrammarExpression Part, int Min, int? Ma
 
 /// <summary>What a named rule reads.</summary>
 internal sealed record ExpressionReference(string Rule) : GrammarExpression;
+
+/// <summary>What a compiled grammar reads.</summary>
+internal sealed record ExpressionGrammar(GenerationGrammar Grammar) : GrammarExpression;
+
+/// <summary>What an automaton over bytes reads.</summary>
+internal sealed record ExpressionDfa(Dfa Language) : GrammarExpression;
+
+/// <summary>One special token, which no text can spell: <see cref="TokenVocabulary.SpecialMark"/> and its text.</summary>
+internal sealed record ExpressionToken(string Token) : GrammarExpression;
+
+/// <summary>Text that is free until a trigger has been read; then what follows the trigger, and free text again.</summary>
+/// <param name="Triggers">The triggers, none a part of another.</param>
+/// <param name="MayEnd">Whether it may end in free text.</param>
+/// <param name="Once">Whether it ends after the first trigger and what follows it.</param>
+internal sealed record ExpressionFree(IReadOnlyList<FreeTrigger> Triggers, bool MayEnd = true, bool Once = false) : GrammarExpression;
+
+/// <summary>A text, or a special token, that ends free text.</summary>
+/// <param name="Text">The text.</param>
+/// <param name="After">What follows it.</param>
+internal sealed record FreeTrigger(string Text, GrammarExpression After);
 
 /// <summary>What must, or must not, follow at the beginning of a regular expression (a lookahead).</summary>
 internal sealed record ExpressionLookahead(GrammarExpression Part, bool IsNegative) : GrammarExpression;

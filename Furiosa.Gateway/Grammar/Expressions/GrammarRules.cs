@@ -29,7 +29,7 @@ internal sealed class GrammarRules(string root)
     {
         if (!_rules.ContainsKey(root))
             throw new GrammarException($"The grammar has no rule '{root}', where texts begin.");
-        var written = _rules.Keys.ToDictionary(name => name, graph.NewRule, StringComparer.Ordinal);
+        var written = _rules.Keys.ToDictionary(name => name, name => graph.NewRule(name), StringComparer.Ordinal);
         var writer = new ExpressionWriter(graph, CharacterEncoding.Raw, Find);
         foreach (var (name, expression) in _rules)
             writer.Write(LeftRecursion.Remove(name, expression), written[name].Start, written[name].End);

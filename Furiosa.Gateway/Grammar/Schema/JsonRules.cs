@@ -77,20 +77,12 @@ internal sealed class JsonRules
 
     private GraphRule OwnSpace(string pattern)
     {
-        var space = Language(RegexAnchors.Whole(RegexParser.Parse(pattern))).And(Language(RegexParser.Parse(AnySpace)));
+        var space = ExpressionLanguage.Of(RegexAnchors.Whole(RegexParser.Parse(pattern)), CharacterEncoding.Raw, _graph.Budget).And(ExpressionLanguage.Matching(AnySpace, _graph.Budget));
         if (space.IsEmpty)
             throw new GrammarException($"The white space pattern '{pattern}' allows nothing that may stand between tokens of JSON: at most 40 spaces, tabs and ends of lines.");
         var rule = _graph.NewRule("white space");
         space.AddTo(_graph, rule.Start, rule.End);
         return rule;
-    }
-
-    private Dfa Language(GrammarExpression expression)
-    {
-        var graph = new GrammarGraph(_graph.Budget);
-        var (start, end) = (graph.NewState(), graph.NewState());
-        new ExpressionWriter(graph, CharacterEncoding.Raw).Write(expression, start, end);
-        return Dfa.FromGraph(graph, start, end);
     }
 
     private void AddCharacter()

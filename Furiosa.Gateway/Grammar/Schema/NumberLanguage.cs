@@ -52,9 +52,9 @@ internal sealed class NumberLanguage
         var language = new NumberLanguage(facts);
         var all = Dfa.Explore(new State(Phase.Start), language.Step, language.Accepts, "-.0123456789"u8.ToArray(), budget);
         if (!facts.Types.HasFlag(JsonTypes.Integer))
-            all = all.Except(Match("-?[0-9]+(?:\\.0+)?", budget));
+            all = all.Except(ExpressionLanguage.Matching("-?[0-9]+(?:\\.0+)?", budget));
         foreach (var number in ExcludedNumbers(facts))
-            all = all.Except(Match(Spellings(number), budget));
+            all = all.Except(ExpressionLanguage.Matching(Spellings(number), budget));
         return all;
     }
 
@@ -64,14 +64,6 @@ internal sealed class NumberLanguage
     {
         var sign = number.Unscaled.Sign < 0 ? "-" : number.Unscaled.IsZero ? "-?" : "";
         return number.FractionDigits.Length == 0 ? $"{sign}{number.WholeDigits}(?:\\.0+)?" : $"{sign}{number.WholeDigits}\\.{number.FractionDigits}0*";
-    }
-
-    private static Dfa Match(string pattern, GrammarBudget budget)
-    {
-        var graph = new GrammarGraph(budget);
-        var (start, end) = (graph.NewState(), graph.NewState());
-        new ExpressionWriter(graph, CharacterEncoding.Raw).Write(RegexParser.Parse(pattern), start, end);
-        return Dfa.FromGraph(graph, start, end);
     }
 
     private State? Step(State state, byte value)

@@ -15,12 +15,12 @@ internal sealed class SchemaCompiler
     private readonly Dictionary<string, GraphRule> _rules = new(StringComparer.Ordinal);
     private readonly Queue<(GraphRule Rule, Conjunction Conjunction)> _open = new();
 
-    private SchemaCompiler(JToken schema, string? whiteSpace)
+    private SchemaCompiler(JToken schema, string? whiteSpace, CharacterEncoding encoding)
     {
         Document = new SchemaDocument(schema);
         var budget = new GrammarBudget();
         Graph = new GrammarGraph(budget);
-        Strings = new StringLanguage(budget);
+        Strings = new StringLanguage(budget, encoding);
         Json = new JsonRules(Graph, whiteSpace);
     }
 
@@ -37,11 +37,19 @@ internal sealed class SchemaCompiler
     /// <param name="whiteSpace">A regular expression of what may stand between tokens; null for the usual.</param>
     public static GenerationGrammar Compile(JToken schema, string? whiteSpace)
     {
-        var compiler = new SchemaCompiler(schema, whiteSpace);
+        var compiler = new SchemaCompiler(schema, whiteSpace, CharacterEncoding.Json);
         var root = compiler.RuleOf([schema]);
         while (compiler._open.TryDequeue(out var next))
             compiler.Write(next.Conjunction, next.Rule);
         return GraphFinisher.Finish(compiler.Graph, root);
+    }
+
+    /// <summary>The strings for which a schema holds, as they are and not as JSON writes them.</summary>
+    /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
+    public static Dfa StringsOf(JToken schema)
+    {
+        var compiler = new SchemaCompiler(schema, null, CharacterEncoding.Raw);
+        return compiler.Strings.Of(compiler, Conjunction.Of(compiler.Document, [schema]));
     }
 
     /// <summary>The rule of values for which all the schemas hold; it is written later.</summary>

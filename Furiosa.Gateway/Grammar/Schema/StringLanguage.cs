@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 namespace Furiosa.Gateway.Grammar.Schema;
 
 /// <summary>What stands between the quotation marks of a string with a pattern, a format or a length, and of the names of properties.</summary>
-internal sealed class StringLanguage(GrammarBudget budget)
+internal sealed class StringLanguage(GrammarBudget budget, CharacterEncoding encoding)
 {
     private readonly Dictionary<string, Dfa> _patterns = new(StringComparer.Ordinal);
 
@@ -67,7 +67,7 @@ internal sealed class StringLanguage(GrammarBudget budget)
     public bool Accepts(SchemaFacts facts, string text)
     {
         var length = text.EnumerateRunes().Count();
-        return length >= facts.MinLength && length <= (facts.MaxLength ?? int.MaxValue) && (Compile(facts)?.Accepts(CharacterEncoding.Json.Encode(text)) ?? true);
+        return length >= facts.MinLength && length <= (facts.MaxLength ?? int.MaxValue) && (Compile(facts)?.Accepts(encoding.Encode(text)) ?? true);
     }
 
     /// <summary>Exactly these strings.</summary>
@@ -75,7 +75,7 @@ internal sealed class StringLanguage(GrammarBudget budget)
     {
         var graph = new GrammarGraph(budget);
         var (start, end) = (graph.NewState(), graph.NewState());
-        graph.AddLiterals(start, texts.Select(CharacterEncoding.Json.Encode), end);
+        graph.AddLiterals(start, texts.Select(encoding.Encode), end);
         return Dfa.FromGraph(graph, start, end);
     }
 
@@ -107,11 +107,5 @@ internal sealed class StringLanguage(GrammarBudget budget)
         return _patterns[key] = Make(expression());
     }
 
-    private Dfa Make(GrammarExpression expression)
-    {
-        var graph = new GrammarGraph(budget);
-        var (start, end) = (graph.NewState(), graph.NewState());
-        new ExpressionWriter(graph, CharacterEncoding.Json).Write(expression, start, end);
-        return Dfa.FromGraph(graph, start, end);
-    }
+    private Dfa Make(GrammarExpression expression) => ExpressionLanguage.Of(expression, encoding, budget);
 }

@@ -1,40 +1,75 @@
+using Furiosa.Gateway.Grammar.Automata;
+using Furiosa.Gateway.Grammar.Expressions;
+using Furiosa.Gateway.Tools.Reasoning;
+
 namespace Furiosa.Gateway.Tools.Forced;
 
-/// <summary>How forced calls are written: <see cref="Opening"/>, one or more calls with <see cref="Between"/> between them, <see cref="Closing"/>.</summary>
-/// <param name="Parser">The parser that reads them.</param>
-/// <param name="Before">The texts that may stand before a call's arguments; <c>NAME</c> stands for the function's name.</param>
-/// <param name="After">The texts that may stand after them.</param>
-/// <param name="Opening">What stands before the first call.</param>
-/// <param name="Between">What stands between two.</param>
-/// <param name="Closing">What stands after the last.</param>
-internal sealed record CallForm(string Parser, string[] Before, string[] After, string Opening = "", string Between = "\n", string Closing = "")
+/// <summary>How one family of models writes calls, as a grammar: the mirror of its <see cref="ToolCallSyntax"/>.</summary>
+internal abstract class CallForm
 {
-    /// <summary>What stands for the name in <see cref="Before"/>.</summary>
-    public const string Name = "NAME";
-
-    private static readonly CallForm Hermes = new(
-        "hermes",
-        ["<tool_call>{\"name\": \"NAME\", \"arguments\": ", "<tool_call>\n{\"name\": \"NAME\", \"arguments\": "],
-        ["}</tool_call>", "}\n</tool_call>"]);
-
-    private static readonly CallForm Llama = new("llama3_json", ["{\"name\": \"NAME\", \"parameters\": "], ["}"], Between: "; ");
-
-    private static readonly CallForm Mistral = new(
-        "mistral", ["{\"name\": \"NAME\", \"arguments\": "], ["}"], Opening: "[TOOL_CALLS] [", Between: ", ", Closing: "]");
-
-    private static readonly CallForm DeepSeek = new(
-        "deepseek_v3", ["<｜tool▁call▁begin｜>NAME<｜tool▁sep｜>"], ["<｜tool▁call▁end｜>"], Opening: "<｜tool▁calls▁begin｜>", Closing: "<｜tool▁calls▁end｜>");
+    /// <summary>The parser that reads what is written.</summary>
+    public abstract string Parser { get; }
 
     /// <summary>
-    /// The form nearest to what the model knows. Where its arguments are not JSON (XML, Python), and where nothing is known of it,
-    /// calls are written as Hermes does: a grammar leads any model through that.
+    /// The form nearest to what the model knows. Where nothing is known of it, calls are written as Hermes does: a grammar leads any
+    /// model through that.
     /// </summary>
     /// <param name="parser">The server's tool-call parser, or null.</param>
     public static CallForm For(string? parser) => parser switch
     {
-        "llama3_json" or "llama4_json" => Llama,
-        "mistral" => Mistral,
-        "deepseek_v3" or "deepseek_v31" => DeepSeek,
-        _ => Hermes,
+        "llama3_json" or "llama4_json" => new LlamaForm(),
+        "mistral" => new MistralForm(),
+        "deepseek_v3" or "deepseek_v31" => new DeepSeekForm(),
+        "qwen3_xml" or "qwen3_coder" => new Qwen3XmlForm(),
+        "pythonic" => new PythonicForm(),
+        Harmony.HarmonyParser.Name => new HarmonyForm(),
+        _ => new HermesForm(),
     };
+
+    /// <summary>Whether text stands in marks of its own.</summary>
+    public virtual bool WrapsText => false;
+
+    /// <summary>An answer in text, in whatever marks it stands.</summary>
+    public virtual GrammarExpression Content(GrammarExpression text) => text;
+
+    /// <summary>An answer after its reasoning.</summary>
+    public virtual GrammarExpression Reasoned(GrammarExpression answer, ReasoningStart start) => start == ReasoningStart.None ? answer : ThinkTags.Before(answer, start);
+
+    /// <summary>An answer that is calls and nothing else.</summary>
+    /// <param name="functions">What may be called.</param>
+    /// <param name="many">Whether there may be more than one call.</param>
+    public abstract GrammarExpression Calls(IReadOnlyList<CallableFunction> functions, bool many);
+
+    /// <summary>An answer of any text, in which whatever the parser would read as a call is one.</summary>
+    public abstract GrammarExpression TextAndCalls(IReadOnlyList<CallableFunction> functions, bool many);
+
+    /// <summary>Free text with calls in it, each after one of the triggers; after the last one allowed only white space.</summary>
+    protected static GrammarExpression Triggered(IReadOnlyList<FreeTrigger> triggers, bool many)
+    {
+        if (many)
+            return new ExpressionFree(triggers);
+        var nothing = GrammarExpression.Characters(CodePointSet.Of());
+        return GrammarExpression.Choice([
+            new ExpressionFree([.. triggers.Select(trigger => trigger with { After = nothing })]),
+            new ExpressionSequence([new ExpressionFree(triggers, MayEnd: false, Once: true), Space]),
+        ]);
+    }
+
+    protected static GrammarExpression Space { get; } = RegexParser.Parse("[ \\n]{0,4}");
+
+    protected static GrammarExpression Line { get; } = RegexParser.Parse("\\n?");
+
+    protected static GrammarExpression Text(string text) => GrammarExpression.Text(text);
+
+    /// <summary>A mark that is one token in some vocabularies and plain text in others.</summary>
+    protected static GrammarExpression Mark(string text) => GrammarExpression.Choice([GrammarExpression.Text(text), new ExpressionToken(text)]);
+
+    protected static GrammarExpression Sequence(params GrammarExpression[] parts) => new ExpressionSequence(parts);
+
+    protected static GrammarExpression AnyOf(IEnumerable<CallableFunction> functions, Func<CallableFunction, GrammarExpression> call) =>
+        GrammarExpression.Choice([.. functions.Select(call)]);
+
+    /// <summary>One, or where there may be many, several with a text between them.</summary>
+    protected static GrammarExpression Several(GrammarExpression one, GrammarExpression between, bool many) =>
+        many ? Sequence(one, new ExpressionRepeat(Sequence(between, one), 0, null)) : one;
 }

@@ -18,13 +18,20 @@ internal static class ReasoningParsers
     {
         if (!Names.Contains(name, StringComparer.Ordinal))
             throw new ArgumentException(Unknown(name), nameof(name));
+        var start = StartOf(name, prompt);
+        return start == ReasoningStart.None ? new NoReasoning() : new ThinkTagParser(start == ReasoningStart.Inside);
+    }
+
+    /// <summary>Where an answer to a prompt begins.</summary>
+    /// <param name="name">The parser; null where the model does not reason.</param>
+    /// <param name="prompt">The rendered prompt.</param>
+    public static ReasoningStart StartOf(string? name, string prompt)
+    {
         var end = prompt.AsSpan().TrimEnd();
-        var opened = end.EndsWith("<think>", StringComparison.Ordinal);
-        var closed = end.EndsWith("</think>", StringComparison.Ordinal);
-        if (closed)
-            return new NoReasoning();
+        if (name == null || end.EndsWith(ThinkTags.Closing, StringComparison.Ordinal))
+            return ReasoningStart.None;
         // R1 was trained to reason first whether or not the template says so.
-        return new ThinkTagParser(opened || name == DeepSeekR1);
+        return name == DeepSeekR1 || end.EndsWith(ThinkTags.Opening, StringComparison.Ordinal) ? ReasoningStart.Inside : ReasoningStart.Before;
     }
 
     /// <summary>What to say of a name that no parser has.</summary>

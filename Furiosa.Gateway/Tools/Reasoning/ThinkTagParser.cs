@@ -9,8 +9,6 @@ namespace Furiosa.Gateway.Tools.Reasoning;
 /// <param name="startsInside">Whether the text begins inside the reasoning; an opening tag is then left out if the model repeats it.</param>
 internal sealed class ThinkTagParser(bool startsInside) : IReasoningParser
 {
-    private const string Opening = "<think>";
-    private const string Closing = "</think>";
     private const int MostWhiteSpace = 256;
 
     private readonly StringBuilder _held = new();
@@ -65,7 +63,7 @@ internal sealed class ThinkTagParser(bool startsInside) : IReasoningParser
 
         if (space == held.Length && space <= MostWhiteSpace)
             return false;
-        var tag = _place == Place.Start ? Opening : Closing;
+        var tag = _place == Place.Start ? ThinkTags.Opening : ThinkTags.Closing;
         var rest = held.AsSpan(space);
         if (rest.SequenceEqual(tag))
         {

@@ -15,7 +15,9 @@ internal sealed class DeepSeekV3Syntax : ToolCallSyntax
 
     private static readonly string[] Tags = ["<｜tool▁calls▁begin｜>"];
 
-    public override bool MarkersAreSpecialTokens => true;
+    public override IReadOnlyList<string> SpecialMarks { get; } = ["<｜tool▁calls▁begin｜>", Begins, Separator, Ends, AllEnd];
+
+    public override IReadOnlyList<string> Closings { get; } = [AllEnd];
 
     public override IReadOnlyList<string> Markers(bool atStart, int callCount) => Tags;
 

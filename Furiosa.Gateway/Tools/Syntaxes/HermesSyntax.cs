@@ -5,6 +5,8 @@ internal sealed class HermesSyntax : ToolCallSyntax
 {
     private static readonly string[] Tags = ["<tool_call>"];
 
+    public override IReadOnlyList<string> Closings { get; } = ["</tool_call>"];
+
     public override IReadOnlyList<string> Markers(bool atStart, int callCount) => Tags;
 
     public override CallMachine Begin(string marker, ICallSink calls) => new Machine(calls);

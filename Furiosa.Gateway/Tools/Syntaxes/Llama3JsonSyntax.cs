@@ -12,7 +12,7 @@ internal sealed class Llama3JsonSyntax(ToolSchemas tools) : ToolCallSyntax
     private static readonly string[] AfterCall = ["{", ";", PythonTag];
     private static readonly string[] AfterContent = [PythonTag];
 
-    public override bool MarkersAreSpecialTokens => true;
+    public override IReadOnlyList<string> SpecialMarks { get; } = ["<|python_tag|>"];
 
     public override IReadOnlyList<string> Markers(bool atStart, int callCount) =>
         !atStart ? AfterContent : callCount == 0 ? AtStart : AfterCall;

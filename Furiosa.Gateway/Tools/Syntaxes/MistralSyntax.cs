@@ -10,7 +10,7 @@ internal sealed class MistralSyntax : ToolCallSyntax
 {
     private static readonly string[] Tags = ["[TOOL_CALLS]"];
 
-    public override bool MarkersAreSpecialTokens => true;
+    public override IReadOnlyList<string> SpecialMarks { get; } = ["[TOOL_CALLS]", "[CALL_ID]", "[ARGS]"];
 
     public override IReadOnlyList<string> Markers(bool atStart, int callCount) => Tags;
 

@@ -11,7 +11,9 @@ internal sealed class PythonicSyntax(ToolSchemas tools) : ToolCallSyntax
     private static readonly string[] Anywhere = ["<|python_start|>", "<|tool_call_start|>"];
     private static readonly string[] AtStart = ["[", .. Anywhere];
 
-    public override bool MarkersAreSpecialTokens => true;
+    public override IReadOnlyList<string> SpecialMarks { get; } = ["<|python_start|>", "<|python_end|>", "<|tool_call_start|>", "<|tool_call_end|>"];
+
+    public override IReadOnlyList<string> Closings { get; } = ["<|python_end|>", "<|tool_call_end|>"];
 
     public override IReadOnlyList<string> Markers(bool atStart, int callCount) => atStart ? AtStart : Anywhere;
 

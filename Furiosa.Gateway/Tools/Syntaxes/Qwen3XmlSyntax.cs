@@ -14,6 +14,8 @@ internal sealed class Qwen3XmlSyntax(ToolSchemas tools) : ToolCallSyntax
 
     private static readonly string[] Tags = [Wrapped, Function];
 
+    public override IReadOnlyList<string> Closings { get; } = ["</tool_call>", "</function>"];
+
     public override IReadOnlyList<string> Markers(bool atStart, int callCount) => Tags;
 
     public override CallMachine Begin(string marker, ICallSink calls) => new Machine(tools, calls, marker == Wrapped);

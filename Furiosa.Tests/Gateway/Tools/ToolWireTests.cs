@@ -33,6 +33,7 @@ public sealed class ToolWireTests
     private readonly List<TestServer> _servers = [];
     private string _text = "";
     private ScriptedRuntime _runtime = null!;
+    private ScriptedRuntime _reasoningRuntime = null!;
     private TestServer _server = null!;
     private TestServer _reasoning = null!;
 
@@ -40,7 +41,7 @@ public sealed class ToolWireTests
     public async Task StartAsync()
     {
         (_server, _runtime) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say(_text, request));
-        (_reasoning, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say(_text, request), "furiosa.reasoning-parser = qwen3");
+        (_reasoning, _reasoningRuntime) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say(_text, request), "furiosa.reasoning-parser = qwen3");
         _servers.AddRange([_server, _reasoning]);
     }
 
@@ -92,9 +93,10 @@ public sealed class ToolWireTests
         var deltas = frames.SkipLast(1).Select(frame => JObject.Parse(frame)["choices"]![0]!["delta"]!.ToString(Formatting.None)).ToList();
         Assert.That(deltas[0], Is.EqualTo("""{"role":"assistant","content":"","refusal":null}"""));
         Assert.That(deltas[1], Does.Match("""^\{"tool_calls":\[\{"index":0,"id":"[^"]{9,}","type":"function","function":\{"name":"get_weather","arguments":""\}\}\]\}$"""));
-        Assert.That(deltas[2], Is.EqualTo("""{"tool_calls":[{"index":0,"function":{"arguments":"{\"city\": \"Rome\"}"}}]}"""));
-        Assert.That(deltas[3], Is.EqualTo("{}"));
-        Assert.That(deltas, Has.Count.EqualTo(4));
+        Assert.That(deltas[2..^1], Is.All.Match("""^\{"tool_calls":\[\{"index":0,"function":\{"arguments":"[^}]*\}?"\}\}\]\}$"""));
+        Assert.That(deltas[2..^1], Has.Count.GreaterThan(3), "arguments come as the model writes them");
+        Assert.That(string.Concat(deltas[2..^1].Select(delta => (string?)JObject.Parse(delta)["tool_calls"]![0]!["function"]!["arguments"])), Is.EqualTo("""{"city": "Rome"}"""));
+        Assert.That(deltas[^1], Is.EqualTo("{}"));
         Assert.That(frames[^1], Is.EqualTo("[DONE]"));
     }
 
@@ -171,6 +173,35 @@ public sealed class ToolWireTests
         Assert.That((int?)JObject.Parse(frames[^2])["usage"]!["completion_tokens_details"]!["reasoning_tokens"], Is.EqualTo(count));
     }
 
+    [TestCase("\"tool_choice\": \"auto\"", "Hello", "{\"city\": \"Paris\"}")]
+    [TestCase("\"response_format\": {\"type\": \"json_object\"}", "{\"a\": 1}", "{\"city\": \"Paris\"}")]
+    [TestCase("\"response_format\": {\"type\": \"json_object\"}, \"tool_choice\": \"required\"", null, "{\"city\": \"Paris\"}")]
+    public async Task Chat_StrictToolOrSchema_AllowsTextThatFollowsAndCallsThatFollow(string fields, string? content, string arguments)
+    {
+        _text = "<tool_call>{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Rome\"}}</tool_call>";
+        const string strict = """
+            "tools": [{"type": "function", "function": {"name": "get_weather", "strict": true, "parameters":
+              {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"], "additionalProperties": false}}}]
+            """;
+        var (status, body) = await _server.PostAsync(Path, $"{{{Question}, {strict}, {fields}}}");
+        var (_, reasoned) = await _reasoning.PostAsync(Path, $"{{{Question}, {strict}, {fields}}}");
+
+        Assert.That(status, Is.EqualTo(200), body.ToString());
+        Assert.That(body["choices"]![0]!["message"]!["tool_calls"]!.Count(), Is.EqualTo(1));
+        Assert.That(reasoned["choices"]![0]!["message"]!["tool_calls"]!.Count(), Is.EqualTo(1));
+        var call = "<tool_call>{\"name\": \"get_weather\", \"arguments\": " + arguments + "}</tool_call>";
+        foreach (var grammar in new[] { _runtime, _reasoningRuntime }.Select(runtime => runtime.Requests.Last().Grammar!))
+        {
+            Assert.That(GrammarProbe.Accepts(grammar, call));
+            Assert.That(GrammarProbe.Accepts(grammar, content ?? call));
+            Assert.That(GrammarProbe.Begins(grammar, call.Replace("city", "town", StringComparison.Ordinal)), Is.False);
+            Assert.That(GrammarProbe.Begins(grammar, content == null ? "Hello" : call.Replace("\"Paris\"", "7", StringComparison.Ordinal)), Is.False);
+        }
+
+        Assert.That(GrammarProbe.Accepts(_reasoningRuntime.Requests.Last().Grammar!, "<think>\nSo <tool_call> or {\n</think>\n\n" + call));
+        Assert.That(GrammarProbe.Accepts(_reasoningRuntime.Requests.Last().Grammar!, "<think>\nSo"), Is.EqualTo(content == "Hello"));
+    }
+
     [Test]
     public async Task Chat_AutoSwitchedOff_IsRefusedWithTheOptions()
     {
@@ -197,7 +228,7 @@ public sealed class ToolWireTests
     }
 
     [TestCase("\"tool_choice\": \"required\", \"ignore_eos\": true", "ignore_eos")]
-    [TestCase("\"tool_choice\": \"required\", \"response_format\": {\"type\": \"json_object\"}", "tool_choice")]
+    [TestCase("\"tool_choice\": \"required\", \"response_format\": {\"type\": \"json_schema\"}", "response_format.json_schema")]
     public async Task Chat_ForcedCallThatCannotBe_IsRefused(string fields, string path)
     {
         var (status, body) = await _server.PostAsync(Path, $"{{{Question}, {Tools}, {fields}}}");
