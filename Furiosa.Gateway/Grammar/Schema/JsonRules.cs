@@ -5,11 +5,12 @@ namespace Furiosa.Gateway.Grammar.Schema;
 
 /// <summary>
 /// Rules for JSON in general. White space is bounded: nothing, a space, or the end of a line and an indent, and only where a printer
-/// puts it. Numbers keep to 15 digits and two of exponent, which every reader holds exactly or nearly so.
+/// puts it. Numbers keep to 15 digits and to what decimal readers of 28 digits hold, which every other does too.
 /// </summary>
 internal sealed class JsonRules
 {
-    private const string NumberPattern = "-?(?:0|[1-9][0-9]{0,14})(?:\\.[0-9]{1,15})?(?:[eE][+-]?[0-9]{1,2})?";
+    private const string NumberPattern =
+        "-?(?:(?:0|[1-9][0-9]{0,14})(?:\\.[0-9]{1,15})?(?:[eE][+-]?[0-9])?|[1-9](?:\\.[0-9]{1,15})?[eE](?:-[0-9]{2}|\\+?(?:1[0-9]|2[0-7])))";
     private const string IntegerPattern = "0|-?[1-9][0-9]{0,14}";
 
     // What is between tokens when the request says nothing of it, and what a request's own pattern is narrowed to.
