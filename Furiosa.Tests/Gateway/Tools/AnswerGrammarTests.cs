@@ -149,14 +149,14 @@ public sealed class AnswerGrammarTests
         Assert.That(Parse("qwen3_xml", call, tools).Calls, Is.EqualTo(new[] { ("f", """{"s": "\"x\" <b>", "e": "a b", "o": null, "l": [1, 2.5]}""") }));
     }
 
-    [TestCase(ReasoningStart.Inside, "So {\"a\"... </think>\n\n[]", "[]")]
-    [TestCase(ReasoningStart.Before, "<think>So</think>[]", "<think>So")]
-    [TestCase(ReasoningStart.Before, "[]", "So</think>[]")]
-    [TestCase(ReasoningStart.None, "[]", "<think>So</think>[]")]
-    public void Make_Reasoning_IsFreeUntilItsEnd(ReasoningStart start, string taken, string refused)
+    [TestCase("Inside", "So {\"a\"... </think>\n\n[]", "[]")]
+    [TestCase("Before", "<think>So</think>[]", "<think>So")]
+    [TestCase("Before", "[]", "So</think>[]")]
+    [TestCase("None", "[]", "<think>So</think>[]")]
+    public void Make_Reasoning_IsFreeUntilItsEnd(string start, string taken, string refused)
     {
         var compiler = new GrammarCompiler();
-        var grammar = AnswerGrammar.Make(ToolsRequest.Empty, compiler.FromJsonSchema("{\"type\": \"array\", \"maxItems\": 0}"), CallForm.For(null), start, compiler)!;
+        var grammar = AnswerGrammar.Make(ToolsRequest.Empty, compiler.FromJsonSchema("{\"type\": \"array\", \"maxItems\": 0}"), CallForm.For(null), Enum.Parse<ReasoningStart>(start), compiler)!;
 
         Assert.That(GrammarProbe.Accepts(grammar, taken));
         Assert.That(GrammarProbe.Accepts(grammar, refused), Is.False);
