@@ -8,7 +8,7 @@ internal static class SchemaFormats
     private const string Date = "[1-9][0-9]{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|1[0-9]|2[0-8]))";
     private const string Time = @"(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9])";
     private const string Label = "[a-z0-9]{1,12}(?:-[a-z0-9]{1,12})?";
-    private const string Host = $@"(?:{Label}\.){{1,4}}[a-z]{{2,12}}";
+    private const string Host = $@"(?:{Label}\.){{1,4}}[a-z]{{2,6}}";
     private const string Octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     private const string Hextet = "[0-9a-f]{1,4}";
 

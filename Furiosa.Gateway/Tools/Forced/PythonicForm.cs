@@ -13,18 +13,20 @@ internal sealed class PythonicForm : CallForm
     public override GrammarExpression Calls(IReadOnlyList<CallableFunction> functions, bool many)
     {
         var list = Sequence(Text("["), List(functions, many));
-        return GrammarExpression.Choice([list, .. Marks.Select(marks => Sequence(new ExpressionToken(marks.Begin), list, Mark(marks.End)))]);
+        return GrammarExpression.Choice([list, .. Marks.Select(marks => Sequence(Mark(marks.Begin), list, Mark(marks.End)))]);
     }
 
     public override GrammarExpression TextAndCalls(IReadOnlyList<CallableFunction> functions, bool many)
     {
         var list = Sequence(Text("["), List(functions, many));
-        var marked = Triggered([.. Marks.Select(marks => new FreeTrigger(marks.Begin, Sequence(list, Mark(marks.End))))], many);
-        return GrammarExpression.Choice([list, new ExpressionDfa(NotBeginningAsList(functions)), marked]);
+        // Text with marks in it may begin with anything but what might be a bare list, or with a mark.
+        var free = Triggered([.. Marks.Select(marks => new FreeTrigger(marks.Begin, Sequence(list, Mark(marks.End))))], many);
+        return GrammarExpression.Choice([
+            Calls(functions, many),
+            new ExpressionDfa(NotBeginningAsList(functions)),
+            Sequence(RegexParser.Parse("\\s*[^\\[\\s<]"), free),
+        ]);
     }
-
-    private static GrammarExpression List(IReadOnlyList<CallableFunction> functions, bool many) =>
-        Sequence(Several(AnyOf(functions, function => Sequence(Text(function.Name + "("), Arguments(function.Named.Value), Text(")"))), Text(", "), many), Text("]"));
 
     // Required ones first, so that the commas are in order: Python does not mind.
     private static GrammarExpression Arguments(NamedArguments arguments)

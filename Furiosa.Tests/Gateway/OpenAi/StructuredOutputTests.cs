@@ -90,7 +90,7 @@ public sealed class StructuredOutputTests
     [TestCase("""{"structured_outputs":{"grammar":"start: \"a\" B\nB: /[xyz]{2}/"}}""", "^a[xyz]{2}$")]
     [TestCase("""{"structured_outputs":{"json":"{\"const\":5}"}}""", "^5$")]
     [TestCase("""{"structured_outputs":{"structural_tag":{"format":{"type":"sequence","elements":[{"type":"const_string","value":"x="},{"type":"or","elements":[{"type":"regex","pattern":"[0-9]{3}"},{"type":"json_schema","json_schema":{"const":true}}]}]}}}}""", "^x=([0-9]{3}|true)$")]
-    [TestCase("""{"structured_outputs":{"structural_tag":"{\\"format\\":{\\"type\\":\\"tags_with_separator\\",\\"separator\\":\\",\\",\\"at_least_one\\":true,\\"stop_after_first\\":true,\\"tags\\":[{\\"begin\\":\\"<a>\\",\\"content\\":{\\"type\\":\\"regex\\",\\"pattern\\":\\"[xy]{2}\\"},\\"end\\":\\"</a>\\"}]}}"}}""", "^<a>[xy]{2}</a>$")]
+    [TestCase("""{"structured_outputs":{"structural_tag":{"format":{"type":"tags_with_separator","separator":",","at_least_one":true,"stop_after_first":true,"tags":[{"begin":"<a>","content":{"type":"regex","pattern":"[xy]{2}"},"end":"</a>"}]}}}}""", "^<a>[xy]{2}</a>$")]
     [TestCase("""{"guided_regex":"[a-f]{8}"}""", "^[a-f]{8}$")]
     [TestCase("""{"guided_choice":["x","y"]}""", "^(x|y)$")]
     [TestCase("""{"guided_grammar":"root ::= \"z\"{4}"}""", "^zzzz$")]
