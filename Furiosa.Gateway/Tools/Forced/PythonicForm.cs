@@ -28,6 +28,9 @@ internal sealed class PythonicForm : CallForm
         ]);
     }
 
+    private static GrammarExpression List(IReadOnlyList<CallableFunction> functions, bool many) =>
+        Sequence(Several(AnyOf(functions, function => Sequence(Text(function.Name + "("), Arguments(function.Named.Value), Text(")"))), Text(", "), many), Text("]"));
+
     // Required ones first, so that the commas are in order: Python does not mind.
     private static GrammarExpression Arguments(NamedArguments arguments)
     {
