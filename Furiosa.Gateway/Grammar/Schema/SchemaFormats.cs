@@ -12,7 +12,7 @@ internal static class SchemaFormats
     private const string Octet = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
     private const string Hextet = "[0-9a-f]{1,4}";
 
-    private const string Email = $@"[a-zA-Z0-9_+-]{{1,32}}(?:\.[a-zA-Z0-9_+-]{{1,14}}){{0,2}}@(?:{Label}\.){{1,3}}[a-z]{{2,12}}";
+    private const string Email = $@"[a-zA-Z0-9]{{1,12}}(?:[._+-][a-zA-Z0-9]{{1,12}}){{0,3}}@(?:{Label}\.){{1,3}}[a-z]{{2,12}}";
     private const string Web = $"(?:https?|ftp)://{Host}(?::[1-9][0-9]{{0,3}})?(?:/[a-zA-Z0-9_.~-]{{0,64}}){{0,8}}(?:\\?[a-zA-Z0-9_.~=&-]{{0,128}})?(?:#[a-zA-Z0-9_.~-]{{0,64}})?";
     private const string Base64 = "(?:[a-zA-Z0-9+/]{4}){0,256}(?:[a-zA-Z0-9+/]{2}==|[a-zA-Z0-9+/]{3}=)?";
     private const string Pointer = "(?:/(?:[a-zA-Z0-9_.:-]|~[01]){0,32}){0,8}";
