@@ -16,7 +16,7 @@ internal static class ModelOpener
                 Dtype = WeightDtypes.Parse(options.Dtype),
                 Quantization = WeightQuantizations.Parse(options.Quantization),
                 MaxModelLen = options.MaxModelLen,
-                Bfloat16RopeFrequencies = options.Bfloat16RopeFrequencies,
+                RopePrecision = RopePrecisions.Parse(options.RopeFrequencies),
                 ComputeThreads = options.ComputeThreads,
                 TokenBytes = options.TokenBytes,
                 ShardOpened = shard => progress?.Report(new(

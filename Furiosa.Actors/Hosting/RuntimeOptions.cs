@@ -29,8 +29,8 @@ public sealed record RuntimeOptions
     /// <summary>Whether weights are quantised on loading: <c>none</c>, <c>int8</c> or <c>int4</c>.</summary>
     public string Quantization { get; init; } = "none";
 
-    /// <summary>Whether rotary frequencies are rounded to bfloat16, as code that casts a whole model does.</summary>
-    public bool Bfloat16RopeFrequencies { get; init; }
+    /// <summary>How precisely rotary frequencies are kept: <c>auto</c>, <c>float32</c> or <c>bfloat16</c>.</summary>
+    public string RopeFrequencies { get; init; } = "auto";
 
     /// <summary>Whether KV blocks of prompts and outputs are kept for later requests.</summary>
     public bool EnablePrefixCaching { get; init; } = true;

@@ -23,7 +23,7 @@ internal static class SummaryBuilder
         }
         // Replicas of a process share the packed weights.
         var weights = host.SharedBytes + rows.Where(row => row.Replica == 0).Sum(row => row.WeightBytes);
-        string[] notices = memory.Notice is null ? [.. mesh.Notices] : [.. mesh.Notices, memory.Notice];
+        string[] notices = memory.Notice is null ? [.. host.Notices, .. mesh.Notices] : [.. host.Notices, .. mesh.Notices, memory.Notice];
         return new RuntimeSummary(
             host.Config.Architecture, host.Config.VocabSize, memory.MaxModelLen, mesh.TensorParallel, mesh.PipelineParallel, mesh.DataParallel,
             host.ComputeThreads, host.InstructionSet, rows, memory.BlockCount, KvBlocks.Size, host.SharedBytes, weights,

@@ -27,6 +27,9 @@ public interface IModelHost : IDisposable
     /// <summary>Threads of the compute team.</summary>
     int ComputeThreads { get; }
 
+    /// <summary>What the admin should know of how the model was opened, in sentences.</summary>
+    IReadOnlyList<string> Notices => [];
+
     /// <summary>Kernels in use, e.g. <c>AVX-512</c>.</summary>
     string InstructionSet { get; }
 

@@ -15,7 +15,7 @@ public sealed class ModelHost : IModelHost
     private readonly ComputeTeam _team;
     private readonly bool _ownsTeam;
     private readonly KernelSet _kernels;
-    private readonly RopeTable _rope;
+    private readonly RopeTable[] _ropes;
     private readonly Lazy<TokenMaskMaker>? _masks;
     private readonly Lazy<BadWordFilter>? _badWords;
 
@@ -23,14 +23,17 @@ public sealed class ModelHost : IModelHost
     {
         Config = ModelConfig.Read(directory);
         Generation = GenerationConfig.Read(directory);
-        MaxModelLen = CheckLength(options.MaxModelLen, Config.MaxPositionEmbeddings);
+        MaxModelLen = CheckLength(options.MaxModelLen, Config);
         _kernels = KernelSet.For(options.Kernels);
-        _rope = new RopeTable(Config.Rope with { Bfloat16Frequencies = options.Bfloat16RopeFrequencies }, Config.HeadDim, MaxModelLen);
+        bool rounds = options.RopePrecision.Rounds(directory, Config);
+        if (rounds && options.RopePrecision == RopePrecision.Auto)
+            Notices = [$"Rotary frequencies are rounded to bfloat16: {directory.Name} looks like a test model that was cast as a whole before it was saved. furiosa.rope-frequencies = float32 keeps them."];
+        _ropes = [.. Config.Ropes.Select(rope => new RopeTable(rope with { Bfloat16Frequencies = rounds }, Config.RotaryDim, MaxModelLen))];
         _store = directory.OpenTensors(options.ShardOpened);
         _ownsTeam = options.ComputeTeam is null;
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
         _tensors = new DecoderTensors(_store, Config);
-        _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, options.Quantization, _team), _tensors);
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, options.Quantization, _team), _tensors, Config);
         if (options.TokenBytes is { } tokenBytes)
         {
             // Begun now, so that the first grammar finds it made; a failure shows where it is used.
@@ -51,13 +54,16 @@ public sealed class ModelHost : IModelHost
 
     /// <inheritdoc/>
     public long KvBytesPerBlock =>
-        (long)Config.LayerCount * Config.KvHeadCount * StageModel.ShapeOf(Config, null).BlockFloats * sizeof(float);
+        (long)Config.LayerCount * Config.KvHeadCount * Config.AttentionOf(0).BlockFloats * sizeof(float);
 
     /// <inheritdoc/>
-    public long SharedBytes => _tensors.Embedding.ByteLength + NormBytes();
+    public long SharedBytes => _weights.SharedBytes;
 
     /// <inheritdoc/>
     public int ComputeThreads => _team.ThreadCount;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Notices { get; } = [];
 
     /// <inheritdoc/>
     public string InstructionSet => KernelLevels.Describe(_kernels.Level);
@@ -80,7 +86,7 @@ public sealed class ModelHost : IModelHost
     {
         Check(placement, blockCount);
         var stage = new StageModel(Config, _weights, _tensors, placement, blockCount, progress);
-        return new StageGroup(_team, new ForwardContext(stage, _kernels, _rope, _team.ThreadCount)
+        return new StageGroup(_team, new ForwardContext(stage, _kernels, _ropes, MaxModelLen, _team.ThreadCount)
         {
             Constraints = new SequenceConstraints(_masks),
             BadWords = _badWords,
@@ -95,9 +101,9 @@ public sealed class ModelHost : IModelHost
         _store.Dispose();
     }
 
-    private static int CheckLength(int? wanted, int most)
+    private static int CheckLength(int? wanted, ModelConfig config)
     {
-        int length = wanted ?? most;
+        int length = wanted ?? config.MaxPositionEmbeddings, most = config.LongestSequence;
         if (length < 1 || length > most)
             throw new ArgumentException($"max-model-len {length} is out of range: the model was made for 1 to {most} tokens.");
         return length;
@@ -122,13 +128,5 @@ public sealed class ModelHost : IModelHost
         if (ranks.Count == 0) throw new ArgumentException("A group needs at least one local rank.", nameof(placement));
         if (ranks.Count < placement.Pes.Count && placement.Link is null)
             throw new ArgumentException("A group that spans processes needs a link.", nameof(placement));
-    }
-
-    private long NormBytes()
-    {
-        static long Padded(int width) => (width + 15) / 16 * 16 * sizeof(float);
-        long perLayer = 2 * Padded(Config.HiddenSize) + (Config.QkNorm ? 2 * Padded(Config.HeadDim) : 0)
-            + (Config.AttentionOutputBias ? Padded(Config.HiddenSize) : 0) + (Config.MlpBias ? Padded(Config.HiddenSize) : 0);
-        return perLayer * Config.LayerCount + Config.HiddenSize * sizeof(float);
     }
 }

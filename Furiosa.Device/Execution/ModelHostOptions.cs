@@ -37,6 +37,6 @@ public sealed record ModelHostOptions
     /// </summary>
     public Func<IReadOnlyList<byte[]>>? TokenBytes { get; init; }
 
-    /// <summary>See <see cref="RopeConfig.Bfloat16Frequencies"/>.</summary>
-    public bool Bfloat16RopeFrequencies { get; init; }
+    /// <summary>How precisely rotary frequencies are kept.</summary>
+    public RopePrecision RopePrecision { get; init; }
 }

@@ -5,7 +5,8 @@ namespace Furiosa.Device.Kernels;
 /// <summary>
 /// Attention of up to four queries that read the same KV head. A query's result depends on itself, its position and the stored
 /// keys and values only: a score is one chain over the head's elements, the maximum is exact, lane (position mod 16) sums the
-/// exponentials, an output element is one chain over ascending positions. Nothing outside a query's range enters it.
+/// exponentials, an output element is one chain over ascending positions. Nothing outside a query's range enters it. A sink is a
+/// score of its own that takes part in the softmax, last in the sum, and has no value.
 /// </summary>
 internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILanes<TLanes>
 {
@@ -18,11 +19,13 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
     /// <param name="count">Queries, 1 to 4.</param>
     /// <param name="blocks">Block table of the sequence.</param>
     /// <param name="cache">Blocks of this layer and KV head.</param>
+    /// <param name="sinks">One score for each query; null for none.</param>
     /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* scratch)
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* sinks,
+        float* scratch)
     {
         int firstBlock = First(shape, positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
         int width = blockCount * Block, origin = firstBlock * Block;
@@ -37,11 +40,12 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
             for (int q = 0; q < count; q++) AttentionScores<TLanes>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
         }
 
+        if (shape.SoftCap > 0) RowKernels<TLanes>.Cap(scratch, count * width, 1f, shape.SoftCap);
         float* sums = stackalloc float[AttentionShape.MaxQueries];
         float* accumulators = scratch + count * (nint)width;
         new Span<float>(accumulators, count * shape.ValueStride).Clear();
         for (int q = 0; q < count; q++)
-            sums[q] = Softmax(scratch + q * (nint)width, First(shape, positions[q]) - origin, positions[q] + 1 - origin);
+            sums[q] = Softmax(scratch + q * (nint)width, First(shape, positions[q]) - origin, positions[q] + 1 - origin, sinks is null ? float.NaN : sinks[q]);
 
         AddValues(shape, positions, count, origin, blocks, cache, scratch, width, accumulators);
         for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.HeadDim, 1f / sums[q]);
@@ -49,9 +53,11 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
 
     private static int First(in AttentionShape shape, int position) => position < shape.Window ? 0 : position - shape.Window + 1;
 
-    /// <summary>Turns the scores of <c>[from, to)</c> into exponentials, zero in the rest of the touched vectors, and adds them up.</summary>
+    /// <summary>
+    /// Turns the scores of <c>[from, to)</c> into exponentials, zero in the rest of the touched vectors, and adds them up, the sink's last.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Softmax(float* scores, int from, int to)
+    private static float Softmax(float* scores, int from, int to, float sink)
     {
         int start = from & ~(Block - 1);
         var most = TLanes.Broadcast(float.NegativeInfinity);
@@ -61,7 +67,9 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
             most = TLanes.Max(most, i >= from && i + Block <= to ? score : TLanes.KeepRange(score, from - i, to - i, float.NegativeInfinity));
         }
 
-        var largest = TLanes.Broadcast(TLanes.Largest(most));
+        float top = TLanes.Largest(most);
+        if (sink > top) top = sink;
+        var largest = TLanes.Broadcast(top);
         var sum = TLanes.Zero;
         for (int i = start; i < to; i += Block)
         {
@@ -71,7 +79,8 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
             sum += weight;
         }
 
-        return TLanes.Sum(sum);
+        float total = TLanes.Sum(sum);
+        return float.IsNaN(sink) ? total : total + FloatMath.Exp(sink - top);
     }
 
     /// <summary>Adds weight times value over each query's own positions; where all four overlap they share the loads.</summary>

@@ -5,7 +5,8 @@ namespace Furiosa.Device.Kernels;
 /// <param name="ValueStride">Floats from one position's values to the next: <paramref name="HeadDim"/> rounded up to sixteen.</param>
 /// <param name="Window">How many positions a query sees, its own included.</param>
 /// <param name="Scale">Multiplies the scores.</param>
-internal readonly record struct AttentionShape(int HeadDim, int ValueStride, int Window, float Scale)
+/// <param name="SoftCap">Where above zero, a score s becomes <c>cap * tanh(s / cap)</c>.</param>
+internal readonly record struct AttentionShape(int HeadDim, int ValueStride, int Window, float Scale, float SoftCap = 0)
 {
     /// <summary>Positions in a block.</summary>
     public const int BlockPositions = 16;

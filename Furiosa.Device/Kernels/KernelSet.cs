@@ -27,18 +27,51 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="RowKernels{TLanes}.RmsNorm"/>
     public abstract void RmsNorm(float* x, float* weight, float* y, int width, float epsilon);
 
+    /// <inheritdoc cref="RowKernels{TLanes}.LayerNorm"/>
+    public abstract void LayerNorm(float* x, float* weight, float* bias, float* y, int width, float epsilon);
+
+    /// <inheritdoc cref="RowKernels{TLanes}.SquareSum"/>
+    public abstract float SquareSum(float* x, int width);
+
+    /// <inheritdoc cref="RowKernels{TLanes}.Scale"/>
+    public abstract void Scale(float* x, float* weight, float* y, int width, float factor);
+
     /// <inheritdoc cref="RowKernels{TLanes}.Rotate"/>
     public abstract void Rotate(float* head, float* cosines, float* sines, int pairs);
 
     /// <inheritdoc cref="RowKernels{TLanes}.AddResidual"/>
     public abstract void AddResidual(float** partials, int count, float* bias, float* x, int width);
 
-    /// <inheritdoc cref="RowKernels{TLanes}.GatedSilu"/>
-    public abstract void GatedSilu(float* gate, float* up, int count);
+    /// <inheritdoc cref="RowKernels{TLanes}.Gather"/>
+    public abstract void Gather(float** partials, int count, float* bias, float* y, int width);
+
+    /// <inheritdoc cref="RowKernels{TLanes}.AddScaled"/>
+    public abstract void AddScaled(float* x, float* y, float factor, int width);
+
+    /// <inheritdoc cref="RowKernels{TLanes}.Cap"/>
+    public abstract void Cap(float* x, int count, float factor, float cap);
+
+    /// <inheritdoc cref="ActivationKernels{TLanes}.Run"/>
+    public abstract void Activate(Activation activation, float* x, float* up, int count, float limit);
+
+    /// <summary>Each chunk's sums of one panel for floats or, where the matrix is quantised, for rows quantised by its layout.</summary>
+    /// <param name="matrix">The weights.</param>
+    /// <param name="panel">The panel.</param>
+    /// <param name="a">Input rows: floats, or quantised.</param>
+    /// <param name="aBytes">Bytes from one input row to the next.</param>
+    /// <param name="rows">Rows, at most 64.</param>
+    /// <param name="sums">Takes [chunk][row][32].</param>
+    public abstract void LinearChunks(PackedMatrix matrix, int panel, byte* a, nint aBytes, int rows, float* sums);
+
+    /// <inheritdoc cref="ExpertKernels{TLanes}.AddWeighted"/>
+    public abstract void AddWeighted(float* target, float* sums, float weight);
+
+    /// <inheritdoc cref="ExpertKernels{TLanes}.Tree"/>
+    public abstract void ChunkTree(float* chunks, int count, nint stride, float* y);
 
     /// <inheritdoc cref="AttentionKernel{TLanes}.Run"/>
     public abstract void Attend(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* scratch);
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* sinks, float* scratch);
 }
 
 /// <summary>The kernels over one lane type.</summary>
@@ -61,14 +94,40 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     public override void RmsNorm(float* x, float* weight, float* y, int width, float epsilon) =>
         RowKernels<TLanes>.RmsNorm(x, weight, y, width, epsilon);
 
+    public override void LayerNorm(float* x, float* weight, float* bias, float* y, int width, float epsilon) =>
+        RowKernels<TLanes>.LayerNorm(x, weight, bias, y, width, epsilon);
+
+    public override float SquareSum(float* x, int width) => RowKernels<TLanes>.SquareSum(x, width);
+
+    public override void Scale(float* x, float* weight, float* y, int width, float factor) => RowKernels<TLanes>.Scale(x, weight, y, width, factor);
+
     public override void Rotate(float* head, float* cosines, float* sines, int pairs) => RowKernels<TLanes>.Rotate(head, cosines, sines, pairs);
 
     public override void AddResidual(float** partials, int count, float* bias, float* x, int width) =>
         RowKernels<TLanes>.AddResidual(partials, count, bias, x, width);
 
-    public override void GatedSilu(float* gate, float* up, int count) => RowKernels<TLanes>.GatedSilu(gate, up, count);
+    public override void Gather(float** partials, int count, float* bias, float* y, int width) =>
+        RowKernels<TLanes>.Gather(partials, count, bias, y, width);
+
+    public override void AddScaled(float* x, float* y, float factor, int width) => RowKernels<TLanes>.AddScaled(x, y, factor, width);
+
+    public override void Cap(float* x, int count, float factor, float cap) => RowKernels<TLanes>.Cap(x, count, factor, cap);
+
+    public override void Activate(Activation activation, float* x, float* up, int count, float limit) =>
+        ActivationKernels<TLanes>.Run(activation, x, up, count, limit);
+
+    public override void LinearChunks(PackedMatrix matrix, int panel, byte* a, nint aBytes, int rows, float* sums)
+    {
+        if (matrix.Layout is not null) QuantizedKernel<TLanes>.Chunks(_tiles.Value, matrix, panel, a, aBytes, rows, sums);
+        else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
+        else LinearKernel<TLanes, F32Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
+    }
+
+    public override void AddWeighted(float* target, float* sums, float weight) => ExpertKernels<TLanes>.AddWeighted(target, sums, weight);
+
+    public override void ChunkTree(float* chunks, int count, nint stride, float* y) => ExpertKernels<TLanes>.Tree(chunks, count, stride, y);
 
     public override void Attend(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* scratch) =>
-        AttentionKernel<TLanes>.Run(shape, queries, outputs, positions, count, blocks, cache, scratch);
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* sinks, float* scratch) =>
+        AttentionKernel<TLanes>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch);
 }

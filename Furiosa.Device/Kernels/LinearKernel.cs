@@ -39,6 +39,19 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         }
     }
 
+    /// <summary>The sums of each chunk of one panel, not added up: [chunk][row][32]. At most 64 rows; no bias.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums)
+    {
+        byte* weights = matrix.Panel(panel), end = matrix.Panel(panel + 1);
+        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++, sums += rows * PackedMatrix.PanelColumns)
+        {
+            int start = matrix.ChunkStarts[chunk];
+            byte* pairs = weights + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
+            Rows(a + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, end, rows, sums, PackedMatrix.PanelColumns);
+        }
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {

@@ -4,47 +4,51 @@ using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Kernels;
 
-/// <summary>Consecutive rows of a weight tensor: outputs of a linear product.</summary>
-/// <param name="Tensor">Shape [outputs, inputs].</param>
-/// <param name="FirstRow">First output taken.</param>
-/// <param name="RowCount">Outputs taken.</param>
-internal readonly record struct RowSource(TensorView Tensor, int FirstRow, int RowCount);
-
-/// <summary>Fills the panels of a <see cref="PackedMatrix"/> from row-major tensors.</summary>
+/// <summary>Fills the panels of a <see cref="PackedMatrix"/> from tensors.</summary>
 internal static unsafe class PanelPacker
 {
     /// <summary>Packs one panel.</summary>
     /// <param name="matrix">Takes the panel.</param>
-    /// <param name="sources">Rows of all its outputs in order.</param>
-    /// <param name="firstInput">Column of the tensors where the matrix's inputs begin.</param>
+    /// <param name="sources">All its outputs in order.</param>
+    /// <param name="firstInput">Input of the sources where the matrix's inputs begin.</param>
     /// <param name="panel">Index of the panel.</param>
-    public static void Pack(PackedMatrix matrix, ReadOnlySpan<RowSource> sources, int firstInput, int panel)
+    public static void Pack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel)
     {
         int inputs = matrix.ChunkStarts[^1];
         if (inputs == 0) return;
         float[]? values = null;
+        ColumnBlock? block = null;
         for (int column = 0; column < PackedMatrix.PanelColumns; column++)
         {
             int output = panel * PackedMatrix.PanelColumns + column;
             if (output >= matrix.Columns) return;
-            var (tensor, row) = Find(sources, output);
-            if (tensor.Type == TensorType.BF16 && tensor.Decoder is null && matrix.Format == WeightFormat.Bf16)
+            var source = Find(sources, ref output);
+            long row = source.First + (long)output * source.Step, from = source.FirstInput + firstInput;
+            if (!source.ByInput && source.Tensor.Type == TensorType.BF16 && source.Tensor.Decoder is null && matrix.Format == WeightFormat.Bf16)
             {
-                ushort* source = (ushort*)tensor.Data + row * tensor.ColumnCount + firstInput;
-                for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, panel, column, c, source);
+                ushort* weights = (ushort*)source.Tensor.Data + row * source.Tensor.ColumnCount + from;
+                for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, panel, column, c, weights);
+                continue;
+            }
+
+            values ??= new float[inputs];
+            if (!source.ByInput)
+            {
+                source.Tensor.ReadRow(row, from, inputs, values);
             }
             else
             {
-                values ??= new float[inputs];
-                tensor.ReadRow(row, firstInput, inputs, values);
-                if (matrix.Layout is not null)
-                {
-                    if (!QuantizedPacker.TryPack(matrix, panel, column, values)) throw QuantizedPacker.NotFinite(tensor, row);
-                    continue;
-                }
-
-                for (int c = 0; c < matrix.ChunkCount; c++) WriteColumn(matrix, panel, column, c, values);
+                if (block is null || !block.Holds(source, output)) block = new ColumnBlock(source, output, from, inputs, PackedMatrix.PanelColumns - column);
+                block.Read(output, values);
             }
+
+            if (matrix.Layout is not null)
+            {
+                if (!QuantizedPacker.TryPack(matrix, panel, column, values)) throw QuantizedPacker.NotFinite(source.Tensor, row);
+                continue;
+            }
+
+            for (int c = 0; c < matrix.ChunkCount; c++) WriteColumn(matrix, panel, column, c, values);
         }
     }
 
@@ -56,12 +60,12 @@ internal static unsafe class PanelPacker
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
-    private static (TensorView Tensor, long Row) Find(ReadOnlySpan<RowSource> sources, int output)
+    private static WeightRows Find(ReadOnlySpan<WeightRows> sources, ref int output)
     {
         foreach (var source in sources)
         {
-            if (output < source.RowCount) return (source.Tensor, source.FirstRow + output);
-            output -= source.RowCount;
+            if (output < source.Count) return source;
+            output -= source.Count;
         }
 
         throw new ArgumentOutOfRangeException(nameof(output));
@@ -86,6 +90,33 @@ internal static unsafe class PanelPacker
                 ((ushort*)pairs)[(k / 2 * PackedMatrix.PanelColumns + column) * 2 + (k & 1)] = RoundToBf16(values[start + k]);
             else
                 ((float*)pairs)[k * PackedMatrix.PanelColumns + column] = values[start + k];
+        }
+    }
+
+    /// <summary>Some neighbouring columns of a tensor, read row by row once for the outputs of a panel.</summary>
+    private sealed class ColumnBlock
+    {
+        private readonly WeightRows _source;
+        private readonly int _first;
+        private readonly int _end;
+        private readonly int _width;
+        private readonly float[] _values;
+
+        public ColumnBlock(WeightRows source, int first, long firstRow, int rows, int mostOutputs)
+        {
+            (_source, _first, _end) = (source, first, Math.Min(source.Count, first + mostOutputs));
+            _width = (_end - first - 1) * source.Step + 1;
+            _values = new float[rows * _width];
+            for (int row = 0; row < rows; row++)
+                source.Tensor.ReadRow(firstRow + row, source.First + (long)first * source.Step, _width, _values.AsSpan(row * _width, _width));
+        }
+
+        public bool Holds(WeightRows source, int output) => source == _source && output >= _first && output < _end;
+
+        public void Read(int output, float[] values)
+        {
+            int column = (output - _first) * _source.Step;
+            for (int row = 0; row < values.Length; row++) values[row] = _values[row * _width + column];
         }
     }
 }

@@ -2,14 +2,19 @@ using System.Runtime.CompilerServices;
 
 namespace Furiosa.Device.Kernels;
 
-/// <summary>What is done to one row at a time between the linear products.</summary>
+/// <summary>What is done to one row at a time between the linear products: norms, rotation, sums.</summary>
 internal static unsafe class RowKernels<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     /// <summary>
     /// <c>y = weight * (x / sqrt(mean(x²) + epsilon))</c>. Lane i sums the squares of elements i, i + 16, ...; then the fixed tree.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RmsNorm(float* x, float* weight, float* y, int width, float epsilon)
+    public static void RmsNorm(float* x, float* weight, float* y, int width, float epsilon) =>
+        Scale(x, weight, y, width, 1f / MathF.Sqrt(SquareSum(x, width) / width + epsilon));
+
+    /// <summary>The sum of squares as <see cref="RmsNorm"/> makes it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static float SquareSum(float* x, int width)
     {
         var squares = TLanes.Zero;
         for (int i = 0; i < width; i += 16)
@@ -18,12 +23,53 @@ internal static unsafe class RowKernels<TLanes> where TLanes : struct, ILanes<TL
             squares = TLanes.Fma(value, value, squares);
         }
 
-        var scale = TLanes.Broadcast(1f / MathF.Sqrt(TLanes.Sum(squares) / width + epsilon));
+        return TLanes.Sum(squares);
+    }
+
+    /// <summary><c>y = weight * (x * factor)</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Scale(float* x, float* weight, float* y, int width, float factor)
+    {
+        var scale = TLanes.Broadcast(factor);
         for (int i = 0; i < width; i += 16)
         {
             int rest = width - i;
             var normed = LaneTail<TLanes>.Load(x + i, rest) * scale;
             LaneTail<TLanes>.Store(y + i, LaneTail<TLanes>.Load(weight + i, rest) * normed, rest);
+        }
+    }
+
+    /// <summary>
+    /// <c>y = weight * ((x - mean) / sqrt(variance + epsilon)) + bias</c>; the mean first, then the squares of the differences, each
+    /// summed by lanes and the fixed tree.
+    /// </summary>
+    /// <param name="x">The row.</param>
+    /// <param name="weight">One for each element.</param>
+    /// <param name="bias">One for each element; null for none.</param>
+    /// <param name="y">Takes the result; may be <paramref name="x"/>.</param>
+    /// <param name="width">Elements.</param>
+    /// <param name="epsilon">Added to the variance.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void LayerNorm(float* x, float* weight, float* bias, float* y, int width, float epsilon)
+    {
+        var sum = TLanes.Zero;
+        for (int i = 0; i < width; i += 16) sum += LaneTail<TLanes>.Load(x + i, width - i);
+        var mean = TLanes.Broadcast(TLanes.Sum(sum) / width);
+        var squares = TLanes.Zero;
+        for (int i = 0; i < width; i += 16)
+        {
+            var difference = LaneTail<TLanes>.Load(x + i, width - i) - mean;
+            if (width - i < 16) difference = TLanes.KeepRange(difference, 0, width - i, 0);
+            squares = TLanes.Fma(difference, difference, squares);
+        }
+
+        var scale = TLanes.Broadcast(1f / MathF.Sqrt(TLanes.Sum(squares) / width + epsilon));
+        for (int i = 0; i < width; i += 16)
+        {
+            int rest = width - i;
+            var normed = LaneTail<TLanes>.Load(weight + i, rest) * ((LaneTail<TLanes>.Load(x + i, rest) - mean) * scale);
+            if (bias is not null) normed += LaneTail<TLanes>.Load(bias + i, rest);
+            LaneTail<TLanes>.Store(y + i, normed, rest);
         }
     }
 
@@ -61,11 +107,42 @@ internal static unsafe class RowKernels<TLanes> where TLanes : struct, ILanes<TL
         }
     }
 
-    /// <summary><c>gate = silu(gate) * up</c>, whole vectors.</summary>
+    /// <summary><c>y = tree of the partial sums + bias</c>: <see cref="AddResidual"/> where something is done before the residual is added.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void GatedSilu(float* gate, float* up, int count)
+    public static void Gather(float** partials, int count, float* bias, float* y, int width)
     {
-        for (int i = 0; i < count; i += 16) TLanes.Store(gate + i, LaneMath.Silu(TLanes.Load(gate + i)) * TLanes.Load(up + i));
+        for (int i = 0; i < width; i += 16)
+        {
+            int rest = width - i;
+            var sum = Tree(partials, count, i, rest);
+            if (bias is not null) sum += LaneTail<TLanes>.Load(bias + i, rest);
+            LaneTail<TLanes>.Store(y + i, sum, rest);
+        }
+    }
+
+    /// <summary><c>x = x + y * factor</c>, the product rounded before the sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddScaled(float* x, float* y, float factor, int width)
+    {
+        var scale = TLanes.Broadcast(factor);
+        for (int i = 0; i < width; i += 16)
+        {
+            int rest = width - i;
+            LaneTail<TLanes>.Store(x + i, LaneTail<TLanes>.Load(x + i, rest) + LaneTail<TLanes>.Load(y + i, rest) * scale, rest);
+        }
+    }
+
+    /// <summary><c>x = x * factor</c>, then <c>cap * tanh(x / cap)</c> where the cap is above zero; whole vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Cap(float* x, int count, float factor, float cap)
+    {
+        TLanes scale = TLanes.Broadcast(factor), limit = TLanes.Broadcast(cap);
+        for (int i = 0; i < count; i += 16)
+        {
+            var value = TLanes.Load(x + i) * scale;
+            if (cap > 0) value = limit * LaneMath.Tanh(value / limit);
+            TLanes.Store(x + i, value);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -42,6 +42,22 @@ internal sealed class JsonFields(JsonElement element, List<string> problems, str
         return null;
     }
 
+    /// <summary>A list of finite numbers within bounds (both included), or null.</summary>
+    public IReadOnlyList<double>? Numbers(string name, double lowest, double highest, int most)
+    {
+        if (Find(name) is not { } value) return null;
+        if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() <= most)
+        {
+            var numbers = new List<double>(value.GetArrayLength());
+            foreach (var item in value.EnumerateArray())
+                if (item.ValueKind == JsonValueKind.Number && item.TryGetDouble(out var number) && number >= lowest && number <= highest) numbers.Add(number);
+            if (numbers.Count == value.GetArrayLength()) return numbers;
+        }
+
+        Problem(name, FormattableString.Invariant($"is {Show(value)}, but must be a list of at most {most} numbers from {lowest} to {highest}"));
+        return null;
+    }
+
     /// <summary>A truth value, or null.</summary>
     public bool? Bool(string name)
     {

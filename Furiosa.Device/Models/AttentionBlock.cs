@@ -8,7 +8,8 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
 {
     private readonly PanelGroup[] _qkv = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Qkv);
     private readonly AttentionShape _shape = context.Stage.AttentionOf(layer);
-    private readonly LayerNorms _norms = context.Stage.Norms[layer];
+    private readonly LayerShared _shared = context.Stage.Shared[layer];
+    private readonly RopeTable? _rope = context.RopeOf(layer);
     private readonly int _headDim = context.Stage.Config.HeadDim;
     private readonly PanelGroup[] _output = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Output);
 
@@ -26,6 +27,24 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     }
 
     public int StoreItems() => RowRange.BlocksOf(Rows, RowRange.LightRows);
+
+    /// <summary>Sums of squares of queries and keys head by head, for norms over all heads.</summary>
+    public void SumSquares(int worker, int item)
+    {
+        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
+        for (int row = rows.First; row < rows.First + rows.Count; row++)
+        {
+            float* sums = SquaresOf(row);
+            foreach (var pe in context.Stage.Pes)
+            {
+                float* heads = QkvOf(row, pe);
+                for (int head = 0; head < pe.Share.HeadCount; head++, heads += _headDim)
+                    sums[pe.Share.FirstHead + head] = context.Kernels.SquareSum(heads, _headDim);
+                for (int head = 0; head < pe.Share.OwnedKvHeadCount; head++, heads += _headDim)
+                    sums[context.Stage.Config.HeadCount + pe.Share.FirstOwnedKvHead + head] = context.Kernels.SquareSum(heads, _headDim);
+            }
+        }
+    }
 
     /// <summary>Norms and rotates queries and keys; stores keys and values.</summary>
     public void Store(int worker, int item)
@@ -50,6 +69,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         float** queries = stackalloc float*[AttentionShape.MaxQueries];
         float** outputs = stackalloc float*[AttentionShape.MaxQueries];
         int* positions = stackalloc int[AttentionShape.MaxQueries];
+        float* sinks = stackalloc float[AttentionShape.MaxQueries];
         float* cache = group.Owner.Cache.Blocks(layer, group.OwnedIndex);
         fixed (int* blocks = context.Plan.Batch.Slices[context.Plan.Slices[first]].Blocks)
         {
@@ -62,9 +82,11 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                     queries[count] = QkvOf(row, group.Pe) + head * _headDim;
                     outputs[count] = AttentionOf(row, group.Pe) + head * _headDim;
                     positions[count] = context.Plan.Positions[row];
+                    if (_shared.Sinks is not null) sinks[count] = _shared.Sinks[group.Pe.Share.FirstHead + head];
                 }
 
-                context.Kernels.Attend(_shape, queries, outputs, positions, count, blocks, cache, context.Buffers.Scratch(worker));
+                context.Kernels.Attend(
+                    _shape, queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker));
             }
         }
     }
@@ -85,23 +107,51 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
 
     private float* AttentionOf(int row, StagePe pe) => context.Buffers.Attention + (nint)row * context.Buffers.AttentionStride + pe.AttentionOffset;
 
+    private float* SquaresOf(int row) => context.Buffers.HeadSquares + (nint)row * context.Buffers.HeadSquaresStride;
+
     private void StoreRow(StagePe pe, int row, int position, int block)
     {
+        var config = context.Stage.Config;
+        float queryScale = 0, keyScale = 0;
+        if (config.QkNorm == QkNorm.Width)
+        {
+            queryScale = WidthScale(SquaresOf(row), config.HeadCount);
+            keyScale = WidthScale(SquaresOf(row) + config.HeadCount, config.KvHeadCount);
+        }
+
         float* queries = QkvOf(row, pe);
-        for (int head = 0; head < pe.Share.HeadCount; head++) Prepare(queries + head * _headDim, _norms.Query, position);
+        for (int head = 0; head < pe.Share.HeadCount; head++)
+            Prepare(queries + head * _headDim, _shared.Query, pe.Share.FirstHead + head, queryScale, position);
         float* keys = queries + pe.Share.HeadCount * _headDim;
         float* values = keys + pe.Share.OwnedKvHeadCount * _headDim;
         for (int head = 0; head < pe.Share.OwnedKvHeadCount; head++)
         {
             float* key = keys + head * _headDim;
-            Prepare(key, _norms.Key, position);
+            Prepare(key, _shared.Key, pe.Share.FirstOwnedKvHead + head, keyScale, position);
             KvCache.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _headDim);
         }
     }
 
-    private void Prepare(float* head, float* norm, int position)
+    /// <summary>Norms a head, over itself or by the scale of all heads, and rotates it.</summary>
+    private void Prepare(float* values, Norm norm, int head, float widthScale, int position)
     {
-        if (norm is not null) context.Kernels.RmsNorm(head, norm, head, _headDim, context.Stage.Config.RmsNormEps);
-        context.Rotate(head, position);
+        if (norm.IsPresent)
+        {
+            float* weight = norm.Weight + head * _headDim;
+            if (context.Stage.Config.QkNorm == QkNorm.Width) context.Kernels.Scale(values, weight, values, _headDim, widthScale);
+            else context.Norm(values, new Norm(weight, norm.Bias is null ? null : norm.Bias + head * _headDim), values, _headDim);
+        }
+
+        if (_rope is null) return;
+        float* cosines = _rope.Row(position);
+        context.Kernels.Rotate(values, cosines, cosines + _rope.PairCount, _rope.PairCount);
+    }
+
+    /// <summary>The norm's factor for all heads: their sums of squares are added in ascending order.</summary>
+    private float WidthScale(float* squares, int heads)
+    {
+        float sum = 0;
+        for (int head = 0; head < heads; head++) sum += squares[head];
+        return 1f / MathF.Sqrt(sum / (heads * _headDim) + context.Stage.Config.NormEps);
     }
 }

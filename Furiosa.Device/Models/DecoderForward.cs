@@ -25,19 +25,9 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(LightItems, stage.IsFirst ? Embed : TakeInput);
         for (int layer = 0; layer < stage.LayerCount; layer++)
         {
-            var attention = new AttentionBlock(context, layer);
-            Add(attention.ProjectItems, attention.Project, WorkKind.Product);
-            Add(attention.StoreItems, attention.Store);
-            Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
-            if (context.IsQuantized) Add(LightItems, (_, item) => context.Quantize(context.Buffers.AttentionInputs, item));
-            Add(attention.OutputItems, attention.Output, WorkKind.Product);
-            AddSum(stage.Norms[layer].OutputBias, stage.Norms[layer].Mlp);
-
-            var mlp = new MlpBlock(context, layer);
-            Add(mlp.GateItems, mlp.Gate, WorkKind.Product);
-            if (context.IsQuantized) Add(LightItems, (_, item) => context.Quantize(context.Buffers.FfnInputs, item));
-            Add(mlp.DownItems, mlp.Down, WorkKind.Product);
-            AddSum(stage.Norms[layer].DownBias, layer + 1 < stage.LayerCount ? stage.Norms[layer + 1].Attention : null);
+            AddAttention(layer);
+            if (stage.HasExperts(layer)) AddExperts(layer);
+            else AddMlp(layer);
         }
 
         if (!stage.IsLast)
@@ -103,6 +93,63 @@ internal sealed unsafe class DecoderForward : TeamProgram
             throw new ArgumentException($"stage {stage.Placement.Stage} was given {step.Input?.Rows ?? 0} x {step.Input?.Width ?? 0} hidden states for {rows} x {width}");
     }
 
+    private void AddAttention(int layer)
+    {
+        var shared = _context.Stage.Shared[layer];
+        var config = _context.Stage.Config;
+        var attention = new AttentionBlock(_context, layer);
+        Add(attention.ProjectItems, attention.Project, WorkKind.Product);
+        if (config.QkNorm == QkNorm.Width)
+        {
+            Add(LightItems, attention.SumSquares);
+            if (_link is not null) AddWait(_link.GatherHeadSquares);
+        }
+
+        Add(attention.StoreItems, attention.Store);
+        Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
+        if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.AttentionInputs, item));
+        Add(attention.OutputItems, attention.Output, WorkKind.Product);
+
+        // Beside attention, the feed-forward block reads what attention read, or the same residual stream by a norm of its own.
+        bool own = config.Norms.BeforeMlp;
+        AddSum(new PartialSum(_context, shared.OutputBias, null, shared.PostAttention)
+        {
+            NormBefore = config.ParallelResidual && own ? shared.Mlp : default,
+            NormsAfter = !config.ParallelResidual, NormAfter = shared.Mlp,
+        });
+    }
+
+    private void AddMlp(int layer)
+    {
+        var mlp = new MlpBlock(_context, layer);
+        Add(mlp.GateItems, mlp.Gate, WorkKind.Product);
+        if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.FfnInputs, item));
+        Add(mlp.DownItems, mlp.Down, WorkKind.Product);
+        AddMlpSum(layer, null);
+    }
+
+    private void AddExperts(int layer)
+    {
+        var experts = new ExpertBlock(_context, layer);
+        Add(experts.RowItems, experts.Route);
+        Add(() => 1, experts.Order);
+        Add(experts.SlotItems, experts.Gather);
+        Add(experts.GateItems, experts.Gate, WorkKind.Product);
+        if (_context.IsQuantized) Add(experts.SlotItems, experts.Quantize);
+        Add(experts.DownItems, experts.Down, WorkKind.Product);
+        AddMlpSum(layer, experts);
+    }
+
+    private void AddMlpSum(int layer, ExpertBlock? experts)
+    {
+        var stage = _context.Stage;
+        bool more = layer + 1 < stage.LayerCount;
+        AddSum(new PartialSum(_context, stage.Shared[layer].DownBias, experts, stage.Shared[layer].PostMlp)
+        {
+            NormsAfter = more, NormAfter = more ? stage.Shared[layer + 1].Attention : default,
+        });
+    }
+
     private int LightItems() => RowRange.BlocksOf(_context.Plan.RowCount, RowRange.LightRows);
 
     private void CopyBlocks(int worker, int item)
@@ -116,8 +163,11 @@ internal sealed unsafe class DecoderForward : TeamProgram
         var rows = RowRange.Of(item, RowRange.LightRows, _context.Plan.RowCount);
         for (int row = rows.First; row < rows.First + rows.Count; row++)
         {
-            _context.Stage.Embedding!.Read(_context.Plan.Batch.TokenIds[row], new Span<float>(_context.Residual(row), width));
-            _context.Norm(row, _context.Stage.Norms[0].Attention, row);
+            var residual = new Span<float>(_context.Residual(row), width);
+            _context.Stage.Embedding!.Read(_context.Plan.Batch.TokenIds[row], residual);
+            if (_context.Stage.Config.EmbeddingScale != 1) Scale(residual, _context.Stage.Config.EmbeddingScale);
+            if (_context.Stage.Positions is { } positions) AddPosition(positions, _context.Plan.Positions[row], residual);
+            _context.Norm(row, _context.Stage.Shared[0].Attention, row);
         }
     }
 
@@ -128,7 +178,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         for (int row = rows.First; row < rows.First + rows.Count; row++)
         {
             _context.Input!.Values.Slice(row * width, width).CopyTo(new Span<float>(_context.Residual(row), width));
-            _context.Norm(row, _context.Stage.Norms[0].Attention, row);
+            _context.Norm(row, _context.Stage.Shared[0].Attention, row);
         }
     }
 
@@ -140,24 +190,23 @@ internal sealed unsafe class DecoderForward : TeamProgram
             new ReadOnlySpan<float>(_context.Residual(row), width).CopyTo(_context.Output!.Values.Slice(row * width, width));
     }
 
-    /// <summary>The collective: partial sums of all PEs, bias and residual; then the norm that comes next.</summary>
-    private void AddSum(float* bias, float* norm)
+    private static void Scale(Span<float> residual, float factor)
     {
-        if (_link is not null) AddWait(_link.GatherPartials);
-        Add(LightItems, (_, item) => SumPartials(item, bias, norm));
+        foreach (ref float value in residual) value *= factor;
     }
 
-    private void SumPartials(int item, float* bias, float* norm)
+    private static void AddPosition(EmbeddingTable positions, int position, Span<float> residual)
     {
-        var rows = RowRange.Of(item, RowRange.LightRows, _context.Plan.RowCount);
-        int count = _context.Stage.TensorParallel;
-        float** partials = stackalloc float*[count];
-        for (int row = rows.First; row < rows.First + rows.Count; row++)
-        {
-            for (int rank = 0; rank < count; rank++) partials[rank] = _context.Buffers.Partials[rank] + (nint)row * _context.Buffers.HiddenStride;
-            _context.Kernels.AddResidual(partials, count, bias, _context.Residual(row), _context.Stage.Config.HiddenSize);
-            if (norm is not null) _context.Norm(row, norm, row);
-        }
+        Span<float> learned = residual.Length <= 4096 ? stackalloc float[residual.Length] : new float[residual.Length];
+        positions.Read(position, learned);
+        for (int i = 0; i < residual.Length; i++) residual[i] += learned[i];
+    }
+
+    /// <summary>The collective: partial sums of all PEs into the residual stream; then the norm that comes next.</summary>
+    private void AddSum(PartialSum sum)
+    {
+        if (_link is not null) AddWait(_link.GatherPartials);
+        Add(LightItems, sum.Run);
     }
 
     private void Add(Func<int> items, Action<int, int> run, WorkKind kind = WorkKind.Other) => _phases.Add(new Phase(items, run, null, kind));

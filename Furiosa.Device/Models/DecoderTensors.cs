@@ -2,47 +2,127 @@ using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>The tensors of a decoder of the Llama family by their Hugging Face names, each checked against the configuration.</summary>
-internal sealed class DecoderTensors(TensorStore store, ModelConfig config)
+/// <summary>The tensors of a decoder by the names that its family gives them, each checked against the configuration.</summary>
+internal sealed class DecoderTensors
 {
-    private readonly int _queryWidth = config.HeadCount * config.HeadDim;
-    private readonly int _kvWidth = config.KvHeadCount * config.HeadDim;
+    private readonly TensorStore _store;
+    private readonly ModelConfig _config;
+    private readonly TensorNames _names;
+    private readonly string _root;
 
-    public TensorView Embedding => store.Get("model.embed_tokens.weight", config.VocabSize, config.HiddenSize);
+    public DecoderTensors(TensorStore store, ModelConfig config)
+    {
+        (_store, _config, _names) = (store, config, config.Names);
+        // A checkpoint of the model without its head has no common prefix.
+        _root = store.Find(_names.Root + _names.Embedding + ".weight") is null && store.Find(_names.Embedding + ".weight") is not null ? "" : _names.Root;
+    }
 
-    public TensorView FinalNorm => store.Get("model.norm.weight", config.HiddenSize);
+    public TensorView Embedding => _store.Get(_root + _names.Embedding + ".weight", _config.VocabSize, _config.HiddenSize);
 
-    public TensorView Head => config.TieWordEmbeddings ? Embedding : store.Get("lm_head.weight", config.VocabSize, config.HiddenSize);
+    public TensorView Positions => _store.Get(_root + _names.Positions + ".weight", _config.MaxPositionEmbeddings, _config.HiddenSize);
 
-    public TensorView AttentionNorm(int layer) => store.Get(Name(layer, "input_layernorm.weight"), config.HiddenSize);
+    public NormTensors FinalNorm => Norm(_root + _names.FinalNorm, _config.HiddenSize);
 
-    public TensorView MlpNorm(int layer) => store.Get(Name(layer, "post_attention_layernorm.weight"), config.HiddenSize);
+    public Projection Head
+    {
+        get
+        {
+            var weight = _config.TieWordEmbeddings ? Embedding : _store.Get(_names.Head + ".weight", _config.VocabSize, _config.HiddenSize);
+            var bias = _config.HeadBias ? _store.Get(_names.Head + ".bias", _config.VocabSize) : null;
+            return new Projection(new WeightRows(weight, 0, _config.VocabSize), bias is null ? null : new BiasValues(bias, 0, _config.VocabSize));
+        }
+    }
 
-    public TensorView? QueryNorm(int layer) => config.QkNorm ? store.Get(Name(layer, "self_attn.q_norm.weight"), config.HeadDim) : null;
+    public NormTensors? AttentionNorm(int layer) => Norm(layer, _config.Norms.BeforeAttention, _names.AttentionNorm);
 
-    public TensorView? KeyNorm(int layer) => config.QkNorm ? store.Get(Name(layer, "self_attn.k_norm.weight"), config.HeadDim) : null;
+    public NormTensors? PostAttentionNorm(int layer) => Norm(layer, _config.Norms.AfterAttention, _names.PostAttentionNorm);
 
-    public Projection Query(int layer) => Of(layer, "self_attn.q_proj", _queryWidth, config.HiddenSize, config.AttentionBias);
+    public NormTensors? MlpNorm(int layer) => Norm(layer, _config.Norms.BeforeMlp, _names.MlpNorm);
 
-    public Projection Key(int layer) => Of(layer, "self_attn.k_proj", _kvWidth, config.HiddenSize, config.AttentionBias);
+    public NormTensors? PostMlpNorm(int layer) => Norm(layer, _config.Norms.AfterMlp, _names.PostMlpNorm);
 
-    public Projection Value(int layer) => Of(layer, "self_attn.v_proj", _kvWidth, config.HiddenSize, config.AttentionBias);
+    public TensorView? Sinks(int layer) => _config.AttentionSinks ? _store.Get(Name(layer, _names.Sinks), _config.HeadCount) : null;
 
-    public Projection Output(int layer) => Of(layer, "self_attn.o_proj", config.HiddenSize, _queryWidth, config.AttentionOutputBias);
+    /// <summary>Outputs of one query head.</summary>
+    public Projection Query(int layer, int head) => HeadOf(layer, _names.Query, head, _config.HeadCount, FusedQuery(head));
 
-    public Projection Gate(int layer) => Of(layer, "mlp.gate_proj", config.IntermediateSize, config.HiddenSize, config.MlpBias);
+    /// <summary>Outputs of one key head.</summary>
+    public Projection Key(int layer, int head) => HeadOf(layer, _names.Key, head, _config.KvHeadCount, FusedKey(head, 0));
 
-    public Projection Up(int layer) => Of(layer, "mlp.up_proj", config.IntermediateSize, config.HiddenSize, config.MlpBias);
+    /// <summary>Outputs of one value head.</summary>
+    public Projection Value(int layer, int head) => HeadOf(layer, _names.Value, head, _config.KvHeadCount, FusedKey(head, 1));
 
-    public Projection Down(int layer) => Of(layer, "mlp.down_proj", config.HiddenSize, config.IntermediateSize, config.MlpBias);
+    public Projection Output(int layer) => Product(Name(layer, _names.Output), _config.HiddenSize, _config.QueryWidth, _config.AttentionOutputBias);
 
-    private static string Name(int layer, string part) => $"model.layers.{layer}.{part}";
+    /// <summary>The weights of the norm of queries or keys, as stored.</summary>
+    public NormTensors QkNormOf(int layer, bool ofKeys)
+    {
+        int heads = ofKeys ? _config.KvHeadCount : _config.HeadCount;
+        string name = Name(layer, ofKeys ? _names.KeyNorm : _names.QueryNorm);
+        return _config.QkNorm switch
+        {
+            QkNorm.Width => Norm(name, heads * _config.HeadDim),
+            QkNorm.OwnHead => Norm(name, heads, _config.HeadDim),
+            _ => Norm(name, _config.HeadDim),
+        };
+    }
 
-    private Projection Of(int layer, string part, int outputs, int inputs, bool bias) => new(
-        store.Get(Name(layer, part + ".weight"), outputs, inputs), bias ? store.Get(Name(layer, part + ".bias"), outputs) : null);
+    /// <summary>Gate of a dense feed-forward block; null where it has none.</summary>
+    public Projection? Gate(int layer) => _config.GatedMlp ? GateOrUp(layer, _names.Gate, 0) : null;
+
+    /// <summary>Up of a dense feed-forward block.</summary>
+    public Projection Up(int layer) => GateOrUp(layer, _names.Up, 1);
+
+    /// <summary>Down of a dense feed-forward block.</summary>
+    public Projection Down(int layer) => Product(Name(layer, _names.Down), _config.HiddenSize, _config.IntermediateSize, _config.MlpBias);
+
+    /// <summary>The experts of a layer that has some.</summary>
+    public ExpertTensors Experts(int layer) => new(_store, _config, Name(layer, ""));
+
+    private Projection GateOrUp(int layer, string name, int half)
+    {
+        int width = _config.IntermediateSize;
+        return _names.GateUp is { } fused
+            ? Product(Name(layer, fused), 2 * width, _config.HiddenSize, _config.MlpBias).Slice(half * width, width)
+            : Product(Name(layer, name), width, _config.HiddenSize, _config.MlpBias);
+    }
+
+    private Projection HeadOf(int layer, string name, int head, int heads, int fusedRow)
+    {
+        int dim = _config.HeadDim;
+        return _names.Qkv is { } fused
+            ? Product(Name(layer, fused), _config.QueryWidth + 2 * _config.KvWidth, _config.HiddenSize, _config.AttentionBias).Slice(fusedRow * dim, dim)
+            : Product(Name(layer, name), heads * dim, _config.HiddenSize, _config.AttentionBias).Slice(head * dim, dim);
+    }
+
+    private int FusedQuery(int head)
+    {
+        int group = _config.HeadCount / _config.KvHeadCount;
+        return _names.QkvByHead ? head / group * (group + 2) + head % group : head;
+    }
+
+    private int FusedKey(int head, int kind)
+    {
+        int group = _config.HeadCount / _config.KvHeadCount;
+        return _names.QkvByHead ? head * (group + 2) + group + kind : _config.HeadCount + kind * _config.KvHeadCount + head;
+    }
+
+    private string Name(int layer, string part) => _root + string.Format(System.Globalization.CultureInfo.InvariantCulture, _names.Layer, layer) + part;
+
+    private NormTensors? Norm(int layer, bool present, string part) => present ? Norm(Name(layer, part), _config.HiddenSize) : null;
+
+    private NormTensors Norm(string name, params ReadOnlySpan<long> shape) => new(
+        _config.Norms.HasWeight ? _store.Get(name + ".weight", shape) : null, _config.Norms.HasBias ? _store.Get(name + ".bias", shape) : null);
+
+    private Projection Product(string name, int outputs, int inputs, bool bias)
+    {
+        var weight = _names.ByInput ? _store.Get(name + ".weight", inputs, outputs) : _store.Get(name + ".weight", outputs, inputs);
+        return new Projection(
+            new WeightRows(weight, 0, outputs) { ByInput = _names.ByInput }, bias ? new BiasValues(_store.Get(name + ".bias", outputs), 0, outputs) : null);
+    }
 }
 
-/// <summary>A linear product's tensors.</summary>
-/// <param name="Weight">Shape [outputs, inputs].</param>
-/// <param name="Bias">Shape [outputs]; null for none.</param>
-internal readonly record struct Projection(TensorView Weight, TensorView? Bias);
+/// <summary>A norm's tensors.</summary>
+/// <param name="Weight">Null for a norm without one.</param>
+/// <param name="Bias">Null for none.</param>
+internal readonly record struct NormTensors(TensorView? Weight, TensorView? Bias);

@@ -18,11 +18,12 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         HiddenStride = Stride(stage.Config.HiddenSize);
         QkvStride = Stride(stage.Pes.Sum(pe => pe.Layers[0].Qkv.PaddedColumns));
         AttentionStride = Stride(stage.Pes.Sum(pe => pe.Share.HeadCount) * stage.Config.HeadDim);
-        FfnStride = Stride(stage.Pes.Sum(pe => pe.Layers[0].Gate.PaddedColumns));
+        FfnStride = Stride(stage.Pes.Sum(pe => pe.FfnColumns));
         LogitsStride = Stride(stage.Config.VocabSize);
         NormedInput = new LinearInput(stage.Pes[0].Layers[0].Qkv.Layout);
         AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Output.Layout))];
-        FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Down.Layout))];
+        FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers.FirstOrDefault(layer => layer.Mlp is not null)?.Mlp!.Down.Layout))];
+        if (stage.Pes[0].Layers.Any(layer => layer.Experts.Length > 0)) Experts = new ExpertBuffers(stage, HiddenStride, FfnStride);
         Partials = new float*[stage.TensorParallel];
         _scratch = new NativeBuffer?[workers];
     }
@@ -58,8 +59,17 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// <summary>Each local PE's part of <see cref="Attention"/> as products read it.</summary>
     public LinearInput[] AttentionInputs { get; }
 
-    /// <summary>Each local PE's part of <see cref="Ffn"/> as products read it.</summary>
+    /// <summary>Each local PE's part of <see cref="Ffn"/> as products of a dense block read it.</summary>
     public LinearInput[] FfnInputs { get; }
+
+    /// <summary>What tokens on their way through experts need; null where no layer has some.</summary>
+    public ExpertBuffers? Experts { get; }
+
+    /// <summary>One sum of squares for each query and key head of a row, where they are normed over all heads.</summary>
+    public float* HeadSquares { get; private set; }
+
+    /// <summary>Floats of <see cref="HeadSquares"/> from one row to the next.</summary>
+    public int HeadSquaresStride => _stage.Config.HeadCount + _stage.Config.KvHeadCount;
 
     /// <summary>Partial sums of the attention's or feed-forward block's output, by rank of the whole group; null for ranks that are not here and not linked.</summary>
     public float*[] Partials { get; }
@@ -108,6 +118,8 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         Qkv = Make("qkv", rows, QkvStride);
         Attention = Make("attention", rows, AttentionStride);
         Ffn = Make("ffn", rows, FfnStride);
+        if (_stage.Config.QkNorm == QkNorm.Width) HeadSquares = Make("squares", rows, HeadSquaresStride);
+        Experts?.MakeRows(rows);
         Place(NormedInput, "normed, quantised", Normed, HiddenStride, rows);
         for (int i = 0; i < _stage.Pes.Length; i++)
         {
@@ -124,6 +136,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     private void MakeScratch(int positions)
     {
         long floats = Math.Max(_stage.AttentionOf(0).ScratchFloats(positions), RowRange.ProductRows * PanelGroup.MaxColumns);
+        floats = Math.Max(floats, Math.Max(2 * HiddenStride, Experts is null ? 0 : ExpertBuffers.ScratchFloats));
         for (int worker = 0; worker < _scratch.Length; worker++)
         {
             _scratch[worker]?.Dispose();
@@ -134,6 +147,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
 
     public void Dispose()
     {
+        Experts?.Dispose();
         foreach (var buffer in _buffers.Values) buffer.Dispose();
         foreach (var buffer in _scratch) buffer?.Dispose();
     }

@@ -8,16 +8,21 @@ namespace Furiosa.Device.Models;
 /// <summary>What the blocks of a forward pass share: the stage, its buffers, the step being computed.</summary>
 internal sealed unsafe class ForwardContext : IDisposable
 {
-    private readonly RopeTable _rope;
+    private readonly RopeTable[] _ropes;
 
-    public ForwardContext(StageModel stage, KernelSet kernels, RopeTable rope, int workers)
+    /// <param name="stage">The stage.</param>
+    /// <param name="kernels">What computes.</param>
+    /// <param name="ropes">The rotary tables that its layers choose from.</param>
+    /// <param name="positions">The longest sequence.</param>
+    /// <param name="workers">Compute threads.</param>
+    public ForwardContext(StageModel stage, KernelSet kernels, RopeTable[] ropes, int positions, int workers)
     {
         Stage = stage;
         Kernels = kernels;
         Workers = workers;
         Buffers = new ForwardBuffers(stage, workers);
-        Plan = new StepPlan(stage.Config.VocabSize, rope.PositionCount, stage.BlockCount);
-        _rope = rope;
+        Plan = new StepPlan(stage.Config.VocabSize, positions, stage.BlockCount);
+        _ropes = ropes;
     }
 
     public StageModel Stage { get; }
@@ -59,11 +64,20 @@ internal sealed unsafe class ForwardContext : IDisposable
     public float* Partial(PanelGroup group, int row) =>
         Buffers.Partials[group.Pe.Share.Rank] + (nint)row * Buffers.HiddenStride + group.First * PackedMatrix.PanelColumns;
 
-    /// <summary>Norms a row of the residual stream into the buffer that linear products read.</summary>
-    public void Norm(int row, float* weight, int target)
+    /// <summary>Norms a row of the residual stream into the buffer that linear products read; copies it where there is no norm.</summary>
+    public void Norm(int row, Norm norm, int target)
     {
-        Kernels.RmsNorm(Residual(row), weight, Normed(target), Stage.Config.HiddenSize, Stage.Config.RmsNormEps);
+        int width = Stage.Config.HiddenSize;
+        if (norm.IsPresent) Norm(Residual(row), norm, Normed(target), width);
+        else new ReadOnlySpan<float>(Residual(row), width).CopyTo(new Span<float>(Normed(target), width));
         Quantize(Buffers.NormedInput, target);
+    }
+
+    /// <summary>The model's kind of norm.</summary>
+    public void Norm(float* x, Norm norm, float* y, int width)
+    {
+        if (Stage.Config.Norms.Centred) Kernels.LayerNorm(x, norm.Weight, norm.Bias, y, width, Stage.Config.NormEps);
+        else Kernels.RmsNorm(x, norm.Weight, y, width, Stage.Config.NormEps);
     }
 
     /// <summary>Whether the stage's weights are quantised, and with them the inputs of its products.</summary>
@@ -94,12 +108,8 @@ internal sealed unsafe class ForwardContext : IDisposable
             Kernels.QuantizedLinear(matrix, firstPanel, panelCount, input.QuantizedRow(rows.First), input.QuantizedStride, rows.Count, y, yStride);
     }
 
-    /// <summary>Turns one head by its row's position.</summary>
-    public void Rotate(float* head, int position)
-    {
-        var cosines = _rope.Row(position);
-        Kernels.Rotate(head, cosines, cosines + _rope.PairCount, _rope.PairCount);
-    }
+    /// <summary>The rotary table of one layer of the stage; null for a layer without rotation.</summary>
+    public RopeTable? RopeOf(int layer) => Stage.Config.LayerRopes[Stage.FirstLayer + layer] is { } index ? _ropes[index] : null;
 
     /// <summary>Takes up a step: checks its batch and makes room for it, rotary tables included.</summary>
     /// <exception cref="ArgumentException">The batch refers to rows, blocks, tokens or positions that do not exist.</exception>
@@ -109,7 +119,7 @@ internal sealed unsafe class ForwardContext : IDisposable
         var positions = 0;
         foreach (var slice in batch.Slices)
         {
-            _rope.Prepare(slice.FirstPosition, slice.Count);
+            foreach (var rope in _ropes) rope.Prepare(slice.FirstPosition, slice.Count);
             positions = Math.Max(positions, slice.FirstPosition + slice.Count);
         }
 

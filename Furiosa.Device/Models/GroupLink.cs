@@ -40,6 +40,37 @@ internal sealed unsafe class GroupLink
         }
     }
 
+    /// <summary>All ranks' sums of squares of query and key heads.</summary>
+    public void GatherHeadSquares()
+    {
+        int heads = _context.Stage.Config.HeadCount;
+        for (int rank = 0; rank < _local.Length; rank++)
+        {
+            Reserve(rank, checked(_context.Plan.RowCount * (_shares[rank].HeadCount + _shares[rank].KvHeadCount)));
+            if (_local[rank]) CopyHeads(rank, toLink: true);
+        }
+
+        _link.AllGather(_values, _counts);
+        for (int rank = 0; rank < _local.Length; rank++)
+        {
+            if (!_local[rank]) CopyHeads(rank, toLink: false);
+        }
+
+        void CopyHeads(int rank, bool toLink)
+        {
+            var share = _shares[rank];
+            int next = 0;
+            for (int row = 0; row < _context.Plan.RowCount; row++)
+            {
+                float* sums = _context.Buffers.HeadSquares + (nint)row * _context.Buffers.HeadSquaresStride;
+                Copy(new Span<float>(sums + share.FirstHead, share.HeadCount), _values[rank].AsSpan(next, share.HeadCount), toLink);
+                next += share.HeadCount;
+                Copy(new Span<float>(sums + heads + share.FirstKvHead, share.KvHeadCount), _values[rank].AsSpan(next, share.KvHeadCount), toLink);
+                next += share.KvHeadCount;
+            }
+        }
+    }
+
     /// <summary>All ranks' slices of the logits.</summary>
     public void GatherLogits()
     {
@@ -70,8 +101,13 @@ internal sealed unsafe class GroupLink
         {
             var slice = new Span<float>(_context.Logits(row) + _shares[rank].FirstVocab, width);
             var values = _values[rank].AsSpan(row * width, width);
-            if (toLink) slice.CopyTo(values);
-            else values.CopyTo(slice);
+            Copy(slice, values, toLink);
         }
+    }
+
+    private static void Copy(Span<float> local, Span<float> linked, bool toLink)
+    {
+        if (toLink) local.CopyTo(linked);
+        else linked.CopyTo(local);
     }
 }

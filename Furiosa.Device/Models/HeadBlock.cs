@@ -29,6 +29,10 @@ internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
         var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, Rows);
         float* target = context.Logits(rows.First) + group.Pe.Share.FirstVocab + group.First * PackedMatrix.PanelColumns;
         context.Multiply(group.Pe.Head!, group.First, group.Count, context.Buffers.NormedInput, rows, target, context.Buffers.LogitsStride);
+        var config = context.Stage.Config;
+        if (config.LogitScale == 1 && config.LogitSoftCap == 0) return;
+        for (int row = 0; row < rows.Count; row++)
+            context.Kernels.Cap(target + (nint)row * context.Buffers.LogitsStride, group.Count * PackedMatrix.PanelColumns, config.LogitScale, config.LogitSoftCap);
     }
 
     public int SampleItems() => context.Plan.Batch.Samples.Length;

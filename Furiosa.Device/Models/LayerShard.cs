@@ -5,17 +5,28 @@ namespace Furiosa.Device.Models;
 /// <summary>One PE's packed weights of one layer.</summary>
 /// <param name="Qkv">Its query heads, then keys and then values of the KV heads it owns.</param>
 /// <param name="Output">Attention output: its heads' inputs, in chunks.</param>
-/// <param name="Gate">Its part of the feed-forward width.</param>
-/// <param name="Up">The same part.</param>
-/// <param name="Down">Feed-forward output: its part's inputs, in chunks.</param>
-internal sealed record LayerShard(PackedMatrix Qkv, PackedMatrix Output, PackedMatrix Gate, PackedMatrix Up, PackedMatrix Down) : IDisposable
+/// <param name="Mlp">Its part of a dense feed-forward block; null where the layer has experts.</param>
+/// <param name="Experts">Its part of each expert, the shared one last; empty for a dense layer.</param>
+internal sealed record LayerShard(PackedMatrix Qkv, PackedMatrix Output, FfnShard? Mlp, FfnShard[] Experts) : IDisposable
 {
     public long Bytes => Matrices.Sum(matrix => matrix.Bytes);
 
-    public PackedMatrix[] Matrices => [Qkv, Output, Gate, Up, Down];
+    /// <summary>The dense block or the experts.</summary>
+    public IEnumerable<FfnShard> Ffns => Mlp is null ? Experts : [Mlp];
+
+    public IEnumerable<PackedMatrix> Matrices => [Qkv, Output, .. Ffns.SelectMany(ffn => ffn.Matrices)];
 
     public void Dispose()
     {
         foreach (var matrix in Matrices) matrix.Dispose();
     }
+}
+
+/// <summary>One PE's part of a feed-forward block.</summary>
+/// <param name="Gate">Its part of the feed-forward width; null for a block without a gate.</param>
+/// <param name="Up">The same part.</param>
+/// <param name="Down">The output: its part's inputs, in chunks.</param>
+internal sealed record FfnShard(PackedMatrix? Gate, PackedMatrix Up, PackedMatrix Down)
+{
+    public IEnumerable<PackedMatrix> Matrices => Gate is null ? [Up, Down] : [Gate, Up, Down];
 }

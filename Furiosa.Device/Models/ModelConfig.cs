@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Furiosa.Device.Kernels;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>What <c>config.json</c> says of a decoder-only transformer, in either of Hugging Face's forms, checked and with defaults filled in.</summary>
+/// <summary>
+/// What <c>config.json</c> says of a decoder-only transformer, in either of Hugging Face's forms, checked and with defaults filled in.
+/// An architecture is a composition of these fields; nothing but they and <see cref="Names"/> tells one from another.
+/// </summary>
 public sealed record ModelConfig
 {
     /// <summary>The architecture, for example <c>LlamaForCausalLM</c>.</summary>
@@ -31,8 +35,8 @@ public sealed record ModelConfig
     /// <summary>Rows of the embedding, and logits of a position.</summary>
     public required int VocabSize { get; init; }
 
-    /// <summary>Added to the mean square before the root in a norm.</summary>
-    public required float RmsNormEps { get; init; }
+    /// <summary>Added to the mean square or the variance before the root in a norm.</summary>
+    public required float NormEps { get; init; }
 
     /// <summary>The longest sequence the model was made for, in tokens.</summary>
     public required int MaxPositionEmbeddings { get; init; }
@@ -49,19 +53,73 @@ public sealed record ModelConfig
     /// <summary>Whether the feed-forward projections have biases.</summary>
     public bool MlpBias { get; init; }
 
-    /// <summary>Whether queries and keys are normed per head before rotation (Qwen3).</summary>
-    public bool QkNorm { get; init; }
+    /// <summary>Whether the output head has a bias.</summary>
+    public bool HeadBias { get; init; }
+
+    /// <summary>Whether and over what queries and keys are normed before rotation.</summary>
+    public QkNorm QkNorm { get; init; }
+
+    /// <summary>The kind of all norms and where they stand.</summary>
+    public NormConfig Norms { get; init; } = new();
+
+    /// <summary>Whether attention and feed-forward block read the same residual stream and are added to it together.</summary>
+    public bool ParallelResidual { get; init; }
 
     /// <summary>
     /// One entry a layer: null attends to everything before, W to the last W positions, the own one included.
     /// </summary>
     public required ImmutableArray<int?> SlidingWindows { get; init; }
 
-    /// <summary>The rotary position embedding.</summary>
-    public required RopeConfig Rope { get; init; }
+    /// <summary>The rotary position embeddings that layers choose from; empty where there are none.</summary>
+    public required ImmutableArray<RopeConfig> Ropes { get; init; }
 
-    /// <summary>The gate's nonlinearity.</summary>
-    public HiddenActivation Activation { get; init; }
+    /// <summary>One entry a layer: an index into <see cref="Ropes"/>, or null for a layer without rotation.</summary>
+    public required ImmutableArray<int?> LayerRopes { get; init; }
+
+    /// <summary>Leading elements of a head that are rotated, even.</summary>
+    public required int RotaryDim { get; init; }
+
+    /// <summary>Whether pairs (2i, 2i + 1) are rotated instead of (i, i + <see cref="RotaryDim"/> / 2).</summary>
+    public bool RotaryInterleaved { get; init; }
+
+    /// <summary>Whether a learned vector of its position is added to each token's embedding.</summary>
+    public bool LearnedPositions { get; init; }
+
+    /// <summary>Multiplies attention scores; null for one over the root of <see cref="HeadDim"/>.</summary>
+    public float? AttentionScale { get; init; }
+
+    /// <summary>Whether the scores of layer i are divided by i + 1 (some GPT-2).</summary>
+    public bool ScaleByLayer { get; init; }
+
+    /// <summary>Soft cap of attention scores; 0 for none.</summary>
+    public float AttentionSoftCap { get; init; }
+
+    /// <summary>Whether each head has a learned score that takes part in the softmax and has no value.</summary>
+    public bool AttentionSinks { get; init; }
+
+    /// <summary>Multiplies token embeddings.</summary>
+    public float EmbeddingScale { get; init; } = 1;
+
+    /// <summary>Multiplies what a block adds to the residual stream.</summary>
+    public float ResidualScale { get; init; } = 1;
+
+    /// <summary>Multiplies logits.</summary>
+    public float LogitScale { get; init; } = 1;
+
+    /// <summary>Soft cap of logits, applied last; 0 for none.</summary>
+    public float LogitSoftCap { get; init; }
+
+    /// <summary>The nonlinearity of the feed-forward block.</summary>
+    public Activation Activation { get; init; }
+
+    /// <summary>The limit of <see cref="Activation.ClampedSwiglu"/>.</summary>
+    public float ActivationLimit { get; init; }
+
+    /// <summary>Whether the feed-forward block is down(f(gate(x)) * up(x)) rather than down(f(up(x))).</summary>
+    public bool GatedMlp { get; init; } = true;
+
+    /// <summary>Routed experts; null for a dense model.</summary>
+    public ExpertConfig? Experts { get; init; }
 
     /// <summary>The type the weights claim to have, when the file says so; each tensor's own type rules.</summary>
     public TensorType? WeightType { get; init; }
@@ -71,6 +129,28 @@ public sealed record ModelConfig
 
     /// <summary>The id a text begins with, if any.</summary>
     public int? BosTokenId { get; init; }
+
+    /// <summary>How the family's checkpoints name their tensors.</summary>
+    internal TensorNames Names { get; init; } = TensorNames.Llama;
+
+    /// <summary>The longest sequence that may be asked for: more than the model was trained on where its rotation is made to stretch.</summary>
+    public int LongestSequence => Ropes.IsEmpty ? MaxPositionEmbeddings : Math.Max(MaxPositionEmbeddings, Ropes[0].StretchedPositions(MaxPositionEmbeddings));
+
+    /// <summary>Width of all query heads.</summary>
+    internal int QueryWidth => HeadCount * HeadDim;
+
+    /// <summary>Width of all key heads, and of all value heads.</summary>
+    internal int KvWidth => KvHeadCount * HeadDim;
+
+    /// <summary>Whether a layer routes to experts.</summary>
+    /// <param name="layer">The layer.</param>
+    internal bool HasExperts(int layer) => Experts is not null && Experts.Layers[layer];
+
+    /// <summary>The sizes of attention in a layer.</summary>
+    /// <param name="layer">The layer.</param>
+    internal AttentionShape AttentionOf(int layer) => new(
+        HeadDim, (HeadDim + 15) & ~15, SlidingWindows[layer] ?? int.MaxValue,
+        (AttentionScale ?? 1f / MathF.Sqrt(HeadDim)) / (ScaleByLayer ? layer + 1 : 1), AttentionSoftCap);
 
     /// <summary>Reads <c>config.json</c> of a directory.</summary>
     /// <param name="directory">The model.</param>

@@ -29,15 +29,18 @@ internal static class ModelConfigReader
 
     private static ModelConfig ReadShared(JsonFields fields, ModelFamily family)
     {
-        var hidden = fields.RequiredInt("hidden_size", 1, 1 << 17);
-        var heads = fields.RequiredInt("num_attention_heads", 1, 4096);
-        var kvHeads = fields.Int("num_key_value_heads", 1, 4096) ?? family.DefaultKvHeadCount ?? heads;
-        if (heads % kvHeads != 0) fields.Problem("num_attention_heads", $"is {heads}, but must be a multiple of num_key_value_heads, which is {kvHeads}");
-        var layers = fields.RequiredInt("num_hidden_layers", 1, 4096);
+        var keys = family.Keys;
+        var hidden = fields.RequiredInt(keys.HiddenSize, 1, 1 << 17);
+        var heads = fields.RequiredInt(keys.Heads, 1, 4096);
+        var kvHeads = fields.Int(keys.KvHeads, 1, 4096) ?? family.DefaultKvHeadCount ?? heads;
+        if (heads % kvHeads != 0) fields.Problem(keys.Heads, $"is {heads}, but must be a multiple of {keys.KvHeads}, which is {kvHeads}");
+        var layers = fields.RequiredInt(keys.Layers, 1, 4096);
         var vocabulary = fields.RequiredInt("vocab_size", 1, 1 << 22);
-        var maxPositions = fields.Int("max_position_embeddings", 1, 1 << 24) ?? family.DefaultMaxPositions;
-        RopeConfigReader.RefusePartialRotation(fields);
+        var maxPositions = fields.Int(keys.MaxPositions, 1, 1 << 24) ?? family.DefaultMaxPositions;
         if (fields.Has("quantization_config")) fields.Problem("quantization_config", "is present, but only unquantised BF16, F16 and F32 checkpoints are supported");
+        var headDim = ReadHeadDim(fields, family, hidden, heads);
+        var rotaryDim = family.HasRope ? ReadRotaryDim(fields, family, headDim) : 0;
+        var ropes = family.HasRope ? RopeConfigReader.Read(fields, keys.RopeTheta, family.DefaultTheta, maxPositions, rotaryDim) : [];
         return new ModelConfig
         {
             Architecture = family.Architecture,
@@ -45,15 +48,19 @@ internal static class ModelConfigReader
             LayerCount = layers,
             HeadCount = heads,
             KvHeadCount = kvHeads,
-            HeadDim = ReadHeadDim(fields, family, hidden, heads),
-            IntermediateSize = fields.RequiredInt("intermediate_size", 1, 1 << 20),
+            HeadDim = headDim,
+            IntermediateSize = family.DefaultIntermediateSize(hidden) is { } width
+                ? fields.Int(keys.IntermediateSize, 1, 1 << 20) ?? width
+                : fields.RequiredInt(keys.IntermediateSize, 1, 1 << 20),
             VocabSize = vocabulary,
-            RmsNormEps = (float)(fields.Number("rms_norm_eps", 1e-12, 1) ?? 1e-6),
+            NormEps = (float)(fields.Number(keys.NormEps, 1e-12, 1) ?? family.DefaultNormEps),
             MaxPositionEmbeddings = maxPositions,
-            TieWordEmbeddings = fields.Bool("tie_word_embeddings") ?? false,
+            TieWordEmbeddings = fields.Bool("tie_word_embeddings") ?? family.DefaultTied,
             SlidingWindows = [.. new int?[layers]],
-            Rope = RopeConfigReader.Read(fields, 10000, maxPositions),
-            Activation = ReadActivation(fields),
+            Ropes = ropes,
+            LayerRopes = [.. Enumerable.Repeat(family.HasRope ? 0 : (int?)null, layers)],
+            RotaryDim = rotaryDim,
+            Activation = ActivationNames.Read(fields, keys.Activation, family.DefaultActivation),
             WeightType = ReadWeightType(fields),
             EosTokenIds = [.. fields.IntOrInts("eos_token_id", 0, vocabulary - 1)],
             BosTokenId = fields.Int("bos_token_id", 0, vocabulary - 1),
@@ -71,15 +78,19 @@ internal static class ModelConfigReader
 
         if (fields.Has("head_dim")) return 2; // already a problem
         if (hidden % heads == 0 && hidden / heads is >= 2 and <= largest && hidden / heads % 2 == 0) return hidden / heads;
-        fields.Problem("hidden_size", $"is {hidden} over {heads} heads, but without head_dim each head must get an even number of elements from 2 to {largest}");
+        fields.Problem(family.Keys.HiddenSize, $"is {hidden} over {heads} heads, but without head_dim each head must get an even number of elements from 2 to {largest}");
         return 2;
     }
 
-    private static HiddenActivation ReadActivation(JsonFields fields)
+    private static int ReadRotaryDim(JsonFields fields, ModelFamily family, int headDim)
     {
-        var name = fields.Text("hidden_act");
-        if (name is not (null or "silu" or "swish")) fields.Problem("hidden_act", $"is \"{name}\", but only silu is supported");
-        return HiddenActivation.Silu;
+        var key = family.Keys.PartialRotary;
+        var share = fields.Object("rope_parameters")?.Number("partial_rotary_factor", 0, 1) ?? fields.Number(key, 0, 1) ?? family.DefaultPartialRotary;
+        if (share < 1 && !family.HasPartialRotary) fields.Problem(key, FormattableString.Invariant($"is {share}, but only 1 is supported for {family.Architecture}"));
+        var rotated = (int)(headDim * share);
+        if (rotated >= 2 && rotated % 2 == 0) return rotated;
+        fields.Problem(key, FormattableString.Invariant($"is {share}, but of a head's {headDim} elements an even number, at least 2, must be rotated"));
+        return 2;
     }
 
     private static TensorType? ReadWeightType(JsonFields fields)

@@ -1,9 +1,17 @@
 using System.Collections.Immutable;
+using Furiosa.Device.Models.Families;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>The architectures this build can run. A new one is a file with a <see cref="ModelFamily"/> and a line here.</summary>
+/// <summary>The architectures this build can run. A new one is a file with a <see cref="ModelFamily"/> and an entry here.</summary>
 internal static class ModelFamilies
 {
-    public static ImmutableArray<ModelFamily> All { get; } = [new LlamaFamily(), new MistralFamily(), new Qwen2Family(), new Qwen3Family()];
+    public static ImmutableArray<ModelFamily> All { get; } =
+    [
+        new LlamaFamily(), new MistralFamily(), new MixtralFamily(), new Qwen2Family(), new Qwen2MoeFamily(), new Qwen3Family(),
+        new Qwen3MoeFamily(), new GemmaFamily(), new Gemma2Family(), new Gemma3Family(), new PhiFamily(), new Phi3Family(), new ExaoneFamily(),
+        new Exaone4Family(), new OlmoFamily(), new Olmo2Family(), new Olmo3Family(), new OlmoeFamily(), new GraniteFamily(), new GraniteMoeFamily(),
+        new SmolLm3Family(), new GptOssFamily(), new Gpt2Family(), new GptJFamily(), new GptNeoXFamily(), new CohereFamily(), new Cohere2Family(),
+        new GlmFamily(), new Glm4Family(), new StableLmFamily(), new Starcoder2Family(),
+    ];
 }

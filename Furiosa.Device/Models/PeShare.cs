@@ -8,8 +8,8 @@ namespace Furiosa.Device.Models;
 /// <param name="KvHeadCount">KV heads that its query heads read.</param>
 /// <param name="FirstOwnedKvHead">First KV head that it computes and stores; the ones before are a lower-ranked local PE's.</param>
 /// <param name="OwnedKvHeadCount">KV heads that it computes and stores.</param>
-/// <param name="FirstFfn">First element of the feed-forward width.</param>
-/// <param name="FfnCount">Elements of the feed-forward width.</param>
+/// <param name="FirstFfn">First element of the dense feed-forward width.</param>
+/// <param name="FfnCount">Elements of the dense feed-forward width.</param>
 /// <param name="FirstVocab">First row of the output head.</param>
 /// <param name="VocabCount">Rows of the output head.</param>
 internal sealed record PeShare(
@@ -35,6 +35,13 @@ internal sealed record PeShare(
         }
 
         return [.. shares];
+    }
+
+    /// <summary>The part of a feed-forward width: first element and count.</summary>
+    public (int First, int Count) FfnOf(int width, int tensorParallel)
+    {
+        int perRank = ChunkPartition.ChunkCount / tensorParallel, first = Start(width, Rank * perRank);
+        return (first, Start(width, (Rank + 1) * perRank) - first);
     }
 
     private static int Start(int size, int chunk) => ChunkPartition.Start(size, ChunkPartition.UnitWidth, chunk);

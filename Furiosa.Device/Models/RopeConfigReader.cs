@@ -1,20 +1,42 @@
+using System.Collections.Immutable;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>Reads rotary parameters in the older form (<c>rope_theta</c>, <c>rope_scaling</c>) and the newer one (<c>rope_parameters</c>).</summary>
+/// <summary>
+/// Reads rotary parameters in the older form (<c>rope_theta</c>, <c>rope_scaling</c>) and the newer one (<c>rope_parameters</c>, which
+/// may have an object for each kind of layer).
+/// </summary>
 internal static class RopeConfigReader
 {
-    private const int MostPositions = 1 << 24; // a float still tells neighbouring positions apart
+    /// <summary>Index of what layers with a sliding window use, where they have parameters of their own.</summary>
+    public const int Sliding = 1;
 
-    public static RopeConfig Read(JsonFields root, double defaultTheta, int maxPositions)
+    private const int MostPositions = 1 << 24; // a float still tells neighbouring positions apart
+    private const int MostFactors = 512;
+
+    /// <summary>The parameters of all layers; or those of layers that see everything and those of sliding ones, in this order.</summary>
+    /// <param name="root">The file.</param>
+    /// <param name="thetaKey">What the file calls the base of the frequencies.</param>
+    /// <param name="defaultTheta">The base where the file is silent.</param>
+    /// <param name="maxPositions">The longest sequence.</param>
+    /// <param name="rotaryDim">Elements of a head that are rotated.</param>
+    public static ImmutableArray<RopeConfig> Read(JsonFields root, string thetaKey, double defaultTheta, int maxPositions, int rotaryDim)
     {
         var newer = root.Object("rope_parameters");
-        var fields = newer ?? root.Object("rope_scaling");
-        var theta = newer?.Number("rope_theta", 1, 1e12) ?? root.Number("rope_theta", 1, 1e12) ?? defaultTheta;
-        if (fields is null) return new RopeConfig { Theta = theta };
+        if (newer is not null && newer.Has("full_attention"))
+        {
+            var full = ReadOne(newer.Object("full_attention"), root, thetaKey, defaultTheta, maxPositions, rotaryDim);
+            return newer.Has("sliding_attention") ? [full, ReadOne(newer.Object("sliding_attention"), root, thetaKey, defaultTheta, maxPositions, rotaryDim)] : [full];
+        }
 
-        RefusePartialRotation(fields);
+        return [ReadOne(newer ?? root.Object("rope_scaling"), root, thetaKey, defaultTheta, maxPositions, rotaryDim)];
+    }
+
+    private static RopeConfig ReadOne(JsonFields? fields, JsonFields root, string thetaKey, double defaultTheta, int maxPositions, int rotaryDim)
+    {
+        var theta = fields?.Number("rope_theta", 1, 1e12) ?? root.Number(thetaKey, 1, 1e12) ?? defaultTheta;
+        if (fields is null) return new RopeConfig { Theta = theta };
         var typeKey = fields.Has("rope_type") ? "rope_type" : "type";
         switch (fields.Text(typeKey) ?? "default")
         {
@@ -22,20 +44,19 @@ internal static class RopeConfigReader
                 return new RopeConfig { Theta = theta };
             case "linear":
                 return new RopeConfig { Theta = theta, Type = RopeType.Linear, Factor = RequiredFactor(fields) };
+            case "dynamic":
+                if (rotaryDim <= 2) fields.Problem(typeKey, "is dynamic, which needs more than two rotated elements in a head");
+                return new RopeConfig { Theta = theta, Type = RopeType.Dynamic, Factor = RequiredFactor(fields), OriginalMaxPositions = maxPositions };
             case "llama3":
                 return ReadLlama3(fields, theta);
             case "yarn":
                 return ReadYarn(fields, theta, maxPositions);
+            case "longrope" or "su":
+                return ReadLongRope(fields, root, theta, maxPositions, rotaryDim);
             case var other:
-                fields.Problem(typeKey, $"is \"{other}\", but must be default, linear, llama3 or yarn");
+                fields.Problem(typeKey, $"is \"{other}\", but must be default, linear, dynamic, llama3, yarn, longrope or su");
                 return new RopeConfig { Theta = theta };
         }
-    }
-
-    public static void RefusePartialRotation(JsonFields fields)
-    {
-        if (fields.Number("partial_rotary_factor", 0, 1) is { } share && share < 1)
-            fields.Problem("partial_rotary_factor", FormattableString.Invariant($"is {share}, but only 1 is supported"));
     }
 
     private static double RequiredFactor(JsonFields fields)
@@ -79,6 +100,37 @@ internal static class RopeConfigReader
             MscaleAllDim = fields.Number("mscale_all_dim", 0, 1e3),
             Truncate = fields.Bool("truncate") ?? true,
         };
+    }
+
+    // Phi-3 keeps the trained length beside the other sizes of the file, and the ratio of the lengths stands for the factor.
+    private static RopeConfig ReadLongRope(JsonFields fields, JsonFields root, double theta, int maxPositions, int rotaryDim)
+    {
+        foreach (var scale in new[] { "short_mscale", "long_mscale" })
+        {
+            if (fields.Has(scale)) fields.Problem(scale, "is present, but a scale for each set of factors is not supported");
+        }
+
+        const string original = "original_max_position_embeddings";
+        var trained = root.Int(original, 2, MostPositions) ?? fields.Int(original, 2, MostPositions);
+        var factor = fields.Number("factor", 1, 4096) ?? (double)maxPositions / (trained ?? maxPositions);
+        return new RopeConfig
+        {
+            Theta = theta,
+            Type = RopeType.LongRope,
+            Factor = factor,
+            OriginalMaxPositions = trained ?? maxPositions,
+            AttentionFactor = fields.Number("attention_factor", 1e-3, 1e3),
+            ShortFactors = Factors(fields, "short_factor", rotaryDim / 2),
+            LongFactors = Factors(fields, "long_factor", rotaryDim / 2),
+        };
+    }
+
+    private static ImmutableArray<double> Factors(JsonFields fields, string name, int count)
+    {
+        var factors = fields.Numbers(name, 1e-3, 1e6, MostFactors);
+        if (factors is null && !fields.Has(name)) fields.Problem(name, $"is missing, but must have {count} numbers");
+        if (factors is not null && factors.Count != count) fields.Problem(name, $"has {factors.Count} numbers, but must have one for each of the {count} rotated pairs");
+        return factors is not null && factors.Count == count ? [.. factors] : [.. Enumerable.Repeat(1.0, count)];
     }
 
     private static double Missing(JsonFields fields, string name, double standIn)

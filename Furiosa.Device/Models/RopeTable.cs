@@ -14,6 +14,7 @@ internal sealed unsafe class RopeTable
 
     private readonly float[] _inverse;
     private readonly float _scaling;
+    private readonly bool _roundsValues;
 
     // Pinned: per position the cosines of all pairs, then the sines.
     private readonly float[]?[] _blocks;
@@ -21,20 +22,21 @@ internal sealed unsafe class RopeTable
 
     /// <summary>Makes an empty table.</summary>
     /// <param name="rope">The parameters.</param>
-    /// <param name="headDim">Elements of one head, even.</param>
-    /// <param name="positions">How many positions it can hold.</param>
-    public RopeTable(RopeConfig rope, int headDim, int positions)
+    /// <param name="rotaryDim">Elements of a head that are rotated, even.</param>
+    /// <param name="positions">How many positions it can hold: the longest sequence served, which longrope and dynamic scaling go by.</param>
+    public RopeTable(RopeConfig rope, int rotaryDim, int positions)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(positions);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(headDim % 2, 0, nameof(headDim));
-        (PairCount, PositionCount) = (headDim / 2, positions);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(rotaryDim % 2, 0, nameof(rotaryDim));
+        (PairCount, PositionCount) = (rotaryDim / 2, positions);
         _blocks = new float[]?[(positions - 1) / BlockPositions + 1];
-        _inverse = RopeFrequencies.Inverse(rope, headDim);
-        if (rope.Bfloat16Frequencies) _inverse = Array.ConvertAll(_inverse, value => BitConverter.UInt32BitsToSingle((uint)PanelPacker.RoundToBf16(value) << 16));
+        _inverse = RopeFrequencies.Inverse(rope, rotaryDim, positions);
+        _roundsValues = rope is { Bfloat16Frequencies: true, KeepsTable: true };
+        if (rope.Bfloat16Frequencies && !_roundsValues) _inverse = Array.ConvertAll(_inverse, Rounded);
         _scaling = RopeFrequencies.AttentionScaling(rope);
     }
 
-    /// <summary>Pairs of dimensions: half a head's elements. Pair i turns elements i and i + headDim / 2 of a head.</summary>
+    /// <summary>Pairs of dimensions: half the rotated elements. Pair i turns elements i and i + PairCount of a head.</summary>
     public int PairCount { get; }
 
     /// <summary>How many positions the table can hold.</summary>
@@ -94,6 +96,10 @@ internal sealed unsafe class RopeTable
             }
         }
 
+        if (!_roundsValues) return values;
+        foreach (ref float value in values.AsSpan()) value = Rounded(value);
         return values;
     }
+
+    private static float Rounded(float value) => BitConverter.UInt32BitsToSingle((uint)PanelPacker.RoundToBf16(value) << 16);
 }

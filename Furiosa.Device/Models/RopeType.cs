@@ -11,4 +11,8 @@ public enum RopeType
     Llama3,
     /// <summary>YaRN (Peng et al. 2023): a ramp over dimensions and a scaled attention.</summary>
     Yarn,
+    /// <summary>The base raised with the longest sequence served, once it is beyond the trained length (dynamic NTK).</summary>
+    Dynamic,
+    /// <summary>LongRoPE (Ding et al. 2024): a divisor for each dimension, one set up to the trained length and one beyond.</summary>
+    LongRope,
 }

@@ -1,7 +1,6 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
 using Furiosa.Device.Kv;
-using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
 
@@ -17,13 +16,17 @@ internal sealed unsafe class StageModel : IDisposable
         Placement = placement;
         BlockCount = blockCount;
         (FirstLayer, LayerCount) = StageSize.LayersOf(config, placement.Stage, placement.StageCount);
-        if (IsFirst) Embedding = weights.Embedding;
-        Norms = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Norms)];
+        if (IsFirst) (Embedding, Positions) = (weights.Embedding, weights.Positions);
+        Shared = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Shared)];
         Pes = PlacePes(weights, blockCount, progress);
         Groups = [.. Pes.SelectMany(GroupsOf)];
         if (!IsLast) return;
-        _finalNorm = new NativeBuffer(config.HiddenSize * sizeof(float));
-        tensors.FinalNorm.ReadRow(0, new Span<float>(_finalNorm.Floats, config.HiddenSize));
+        var parts = new List<float[]>();
+        LayerShared.Add(parts, tensors.FinalNorm, config);
+        int width = LayerShared.Padded(config.HiddenSize);
+        _finalNorm = new NativeBuffer((parts[1].Length == 0 ? 1 : 2) * width * sizeof(float));
+        for (int i = 0; i < parts.Count; i++) parts[i].CopyTo(new Span<float>(_finalNorm.Floats + i * width, parts[i].Length));
+        FinalNorm = new Norm(_finalNorm.Floats, parts[1].Length == 0 ? null : _finalNorm.Floats + width);
     }
 
     public ModelConfig Config { get; }
@@ -49,23 +52,25 @@ internal sealed unsafe class StageModel : IDisposable
     public AttentionGroup[] Groups { get; }
 
     /// <summary>Per layer of the stage.</summary>
-    public LayerNorms[] Norms { get; }
+    public LayerShared[] Shared { get; }
 
-    /// <summary>Null unless the stage is the last.</summary>
-    public float* FinalNorm => _finalNorm is null ? null : _finalNorm.Floats;
+    /// <summary>Absent unless the stage is the last.</summary>
+    public Norm FinalNorm { get; }
 
     /// <summary>Null unless the stage is the first.</summary>
     public EmbeddingTable? Embedding { get; }
 
+    /// <summary>Null unless the stage is the first of a model with learned positions.</summary>
+    public EmbeddingTable? Positions { get; }
+
     /// <summary>Bytes held once for all PEs.</summary>
-    public long SharedBytes => Norms.Sum(norm => norm.Bytes) + (_finalNorm?.Bytes ?? 0) + (Embedding?.ByteLength ?? 0);
+    public long SharedBytes => Shared.Sum(layer => layer.Bytes) + (_finalNorm?.Bytes ?? 0) + (Embedding?.ByteLength ?? 0) + (Positions?.ByteLength ?? 0);
 
     /// <summary>The attention of one layer of the stage.</summary>
-    public AttentionShape AttentionOf(int layer) => ShapeOf(Config, Config.SlidingWindows[FirstLayer + layer]);
+    public AttentionShape AttentionOf(int layer) => Config.AttentionOf(FirstLayer + layer);
 
-    /// <summary>The attention of a layer with the given window.</summary>
-    public static AttentionShape ShapeOf(ModelConfig config, int? window) =>
-        new(config.HeadDim, (config.HeadDim + 15) & ~15, window ?? int.MaxValue, 1f / MathF.Sqrt(config.HeadDim));
+    /// <summary>Whether one layer of the stage has experts.</summary>
+    public bool HasExperts(int layer) => Config.HasExperts(FirstLayer + layer);
 
     public void Dispose()
     {
@@ -87,14 +92,14 @@ internal sealed unsafe class StageModel : IDisposable
         int qkv = 0, attention = 0, ffn = 0;
         for (int i = 0; i < shares.Length; i++)
         {
-            var cache = new KvCache(LayerCount, shares[i].OwnedKvHeadCount, blockCount, ShapeOf(Config, null));
-            pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache)
+            var cache = new KvCache(LayerCount, shares[i].OwnedKvHeadCount, blockCount, Config.AttentionOf(0));
+            var pe = pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache)
             {
                 Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn,
             };
             qkv += shards[i][0].Qkv.PaddedColumns;
             attention += shares[i].HeadCount * Config.HeadDim;
-            ffn += shards[i][0].Gate.PaddedColumns;
+            ffn += pe.FfnColumns;
         }
 
         return pes;

@@ -28,6 +28,9 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     /// <summary>First column of the feed-forward width.</summary>
     public int FfnOffset { get; init; }
 
+    /// <summary>Columns of the widest part that it has of a feed-forward block or expert: whole panels.</summary>
+    public int FfnColumns => layers.SelectMany(layer => layer.Ffns).Max(ffn => ffn.Up.PaddedColumns);
+
     public long WeightBytes => layers.Sum(layer => layer.Bytes) + (head?.Bytes ?? 0);
 }
 

@@ -3,14 +3,20 @@ using Furiosa.Device.Kernels;
 namespace Furiosa.Device.Models;
 
 /// <summary>The packed weights of a process: each slice once, shared read-only by all replicas, freed with the model.</summary>
-internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors) : IDisposable
+internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, ModelConfig config) : IDisposable
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(int Layer, int TensorParallel, PeShare Share), LayerShard> _shards = [];
-    private readonly Dictionary<int, LayerNorms> _norms = [];
+    private readonly Dictionary<int, LayerShared> _shared = [];
     private readonly Dictionary<(int First, int Count), PackedMatrix> _heads = [];
 
     public EmbeddingTable Embedding => packer.Embedding;
+
+    public EmbeddingTable? Positions => packer.Positions;
+
+    /// <summary>Bytes of what all PEs of a whole replica read alike.</summary>
+    public long SharedBytes => Embedding.ByteLength + (Positions?.ByteLength ?? 0) + FinalNormBytes(tensors.FinalNorm, config)
+        + Enumerable.Range(0, config.LayerCount).Sum(layer => Shared(layer).Bytes);
 
     public LayerShard Shard(int layer, int tensorParallel, PeShare share)
     {
@@ -22,12 +28,12 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors) :
         }
     }
 
-    public LayerNorms Norms(int layer)
+    public LayerShared Shared(int layer)
     {
         lock (_gate)
         {
-            if (!_norms.TryGetValue(layer, out var norms)) _norms.Add(layer, norms = new LayerNorms(tensors, layer));
-            return norms;
+            if (!_shared.TryGetValue(layer, out var shared)) _shared.Add(layer, shared = new LayerShared(tensors, config, layer, packer.PackRouter(layer)));
+            return shared;
         }
     }
 
@@ -41,15 +47,18 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors) :
         }
     }
 
+    private static long FinalNormBytes(NormTensors norm, ModelConfig config) =>
+        (norm.Bias is null ? 1 : 2) * LayerShared.Padded(config.HiddenSize) * sizeof(float);
+
     public void Dispose()
     {
         lock (_gate)
         {
             foreach (var shard in _shards.Values) shard.Dispose();
-            foreach (var norms in _norms.Values) norms.Dispose();
+            foreach (var shared in _shared.Values) shared.Dispose();
             foreach (var head in _heads.Values) head.Dispose();
             _shards.Clear();
-            _norms.Clear();
+            _shared.Clear();
             _heads.Clear();
         }
     }

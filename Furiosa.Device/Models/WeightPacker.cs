@@ -7,73 +7,94 @@ namespace Furiosa.Device.Models;
 /// <summary>Cuts tensors into the PEs' shares and packs them, panels spread over the compute team.</summary>
 internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, WeightDtype dtype, WeightQuantization quantization, ComputeTeam team)
 {
-    private readonly int _headDim = config.HeadDim;
-
     /// <summary>The embedding, which is looked up and not packed.</summary>
     public EmbeddingTable Embedding { get; } = new(tensors.Embedding, dtype);
 
+    /// <summary>The learned positions, looked up likewise; null for none.</summary>
+    public EmbeddingTable? Positions { get; } = config.LearnedPositions ? new(tensors.Positions, dtype) : null;
+
     public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
     {
-        Projection q = tensors.Query(layer), k = tensors.Key(layer), v = tensors.Value(layer);
-        int kvRow = share.FirstOwnedKvHead * _headDim, kvRows = share.OwnedKvHeadCount * _headDim;
-        var qkv = Columns(
-            [q.Bias, k.Bias, v.Bias],
-            new RowSource(q.Weight, share.FirstHead * _headDim, share.HeadCount * _headDim),
-            new RowSource(k.Weight, kvRow, kvRows),
-            new RowSource(v.Weight, kvRow, kvRows));
+        var keys = Enumerable.Range(share.FirstOwnedKvHead, share.OwnedKvHeadCount);
+        // The format of all heads, which a PE without any has too.
+        var format = CommonFormat([tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0)], FormatOf);
+        var qkv = Columns(format, config.HiddenSize,
+        [
+            .. Enumerable.Range(share.FirstHead, share.HeadCount).SelectMany(head => HeadOrder.Parts(tensors.Query(layer, head), config)),
+            .. keys.SelectMany(head => HeadOrder.Parts(tensors.Key(layer, head), config)),
+            .. keys.Select(head => tensors.Value(layer, head)),
+        ]);
+        var output = Chunks(tensors.Output(layer), config.QueryWidth, config.HeadDim, share.FirstHead * config.HeadDim, tensorParallel, share.Rank);
+        if (!config.HasExperts(layer))
+            return new LayerShard(qkv, output, Ffn(tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer), config.IntermediateSize, share, tensorParallel), []);
 
-        int queryWidth = config.HeadCount * _headDim;
-        return new LayerShard(
-            qkv,
-            Chunks(tensors.Output(layer).Weight, queryWidth, _headDim, share.FirstHead * _headDim, tensorParallel, share.Rank),
-            Columns(tensors.Gate(layer), share.FirstFfn, share.FfnCount),
-            Columns(tensors.Up(layer), share.FirstFfn, share.FfnCount),
-            Chunks(tensors.Down(layer).Weight, config.IntermediateSize, ChunkPartition.UnitWidth, share.FirstFfn, tensorParallel, share.Rank));
+        var experts = tensors.Experts(layer);
+        return new LayerShard(qkv, output, null, [.. Enumerable.Range(0, config.Experts!.Total).Select(
+            expert => Ffn(experts.Gate(expert), experts.Up(expert), experts.Down(expert), config.Experts.WidthOf(expert), share, tensorParallel))]);
     }
+
+    /// <summary>A layer's router, which stays as it is stored; null for a dense layer.</summary>
+    public PackedMatrix? PackRouter(int layer) => config.HasExperts(layer)
+        ? Columns(CommonFormat(tensors.Experts(layer).Router, stored => dtype.FormatOf(stored)), config.HiddenSize, tensors.Experts(layer).Router)
+        : null;
 
     /// <summary>A PE's rows of the output head.</summary>
     public PackedMatrix PackHead(PeShare share)
     {
         // Four bits are too few for the head: where the rest has four, it has eight.
-        var format = quantization == WeightQuantization.None ? FormatOf(tensors.Head) : WeightFormat.Int8;
-        return Columns(format, [null], new RowSource(tensors.Head, share.FirstVocab, share.VocabCount));
+        var head = tensors.Head.Slice(share.FirstVocab, share.VocabCount);
+        return Columns(quantization == WeightQuantization.None ? FormatOf(head.Weight.Tensor.Type) : WeightFormat.Int8, config.HiddenSize, [head]);
     }
 
-    private PackedMatrix Columns(Projection projection, int first, int count) =>
-        Columns([projection.Bias], new RowSource(projection.Weight, first, count));
-
-    private PackedMatrix Columns(TensorView?[] biases, params RowSource[] sources) =>
-        Columns(sources.All(source => FormatOf(source.Tensor) == FormatOf(sources[0].Tensor)) ? FormatOf(sources[0].Tensor) : WeightFormat.F32, biases, sources);
+    private FfnShard Ffn(Projection? gate, Projection up, Projection down, int width, PeShare share, int tensorParallel)
+    {
+        var (first, count) = share.FfnOf(width, tensorParallel);
+        return new FfnShard(
+            gate is { } present ? Columns(FormatOf(present.Weight.Tensor.Type), config.HiddenSize, [present.Slice(first, count)]) : null,
+            Columns(FormatOf(up.Weight.Tensor.Type), config.HiddenSize, [up.Slice(first, count)]),
+            Chunks(down, width, ChunkPartition.UnitWidth, first, tensorParallel, share.Rank));
+    }
 
     /// <summary>A product that is split by outputs: every input, some outputs.</summary>
-    private PackedMatrix Columns(WeightFormat format, TensorView?[] biases, params RowSource[] sources)
+    private PackedMatrix Columns(WeightFormat format, int inputs, Projection[] outputs)
     {
-        var bias = new List<float>();
-        for (int i = 0; i < sources.Length; i++)
+        int count = outputs.Sum(part => part.Weight.Count), next = 0;
+        float[] bias = outputs.Any(part => part.Bias is not null) ? new float[count] : [];
+        var sources = new List<WeightRows>();
+        foreach (var part in outputs)
         {
-            if (biases[i] is { } tensor) bias.AddRange(tensor.ReadAll().AsSpan(sources[i].FirstRow, sources[i].RowCount));
+            part.Bias?.Read(bias.AsSpan(next, part.Weight.Count));
+            next += part.Weight.Count;
+            if (sources.Count > 0 && sources[^1].Join(part.Weight) is { } joined) sources[^1] = joined;
+            else sources.Add(part.Weight);
         }
 
-        int inputs = checked((int)sources[0].Tensor.ColumnCount);
-        return Fill(new PackedMatrix(format, sources.Sum(source => source.RowCount), [0, inputs], bias.ToArray()), sources, 0);
+        return Fill(new PackedMatrix(format, count, [0, inputs], bias), [.. sources], 0);
     }
 
     /// <summary>A product that is split by inputs: every output, the inputs of some chunks. Its bias is added after the sum over PEs.</summary>
-    private PackedMatrix Chunks(TensorView weight, int inputs, int unit, int firstInput, int tensorParallel, int rank)
+    private PackedMatrix Chunks(Projection product, int inputs, int unit, int firstInput, int tensorParallel, int rank)
     {
-        int outputs = checked((int)weight.RowCount);
-        var matrix = new PackedMatrix(FormatOf(weight), outputs, ChunkPartition.Borders(inputs, unit, tensorParallel, rank), []);
-        return Fill(matrix, [new RowSource(weight, 0, outputs)], firstInput);
+        var weight = product.Weight;
+        var matrix = new PackedMatrix(FormatOf(weight.Tensor.Type), weight.Count, ChunkPartition.Borders(inputs, unit, tensorParallel, rank), []);
+        return Fill(matrix, [weight], firstInput);
     }
 
-    private WeightFormat FormatOf(TensorView weight) => quantization switch
+    private WeightFormat FormatOf(TensorType stored) => quantization switch
     {
         WeightQuantization.Int8 => WeightFormat.Int8,
         WeightQuantization.Int4 => WeightFormat.Int4,
-        _ => dtype.FormatOf(weight.Type),
+        _ => dtype.FormatOf(stored),
     };
 
-    private PackedMatrix Fill(PackedMatrix matrix, RowSource[] sources, int firstInput)
+    /// <summary>The format of all parts, or float where they differ.</summary>
+    private static WeightFormat CommonFormat(Projection[] parts, Func<TensorType, WeightFormat> formatOf)
+    {
+        var first = formatOf(parts[0].Weight.Tensor.Type);
+        return parts.All(part => formatOf(part.Weight.Tensor.Type) == first) ? first : WeightFormat.F32;
+    }
+
+    private PackedMatrix Fill(PackedMatrix matrix, WeightRows[] sources, int firstInput)
     {
         if (matrix.PanelCount > 0) team.Run(matrix.PanelCount, (_, panel) => PanelPacker.Pack(matrix, sources, firstInput, panel));
         return matrix;

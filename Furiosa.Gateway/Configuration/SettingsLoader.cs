@@ -110,7 +110,7 @@ internal static class SettingsLoader
         MaxModelLen = reader.Integer("furiosa.max-model-len", 1, int.MaxValue),
         Dtype = reader.OneOf("furiosa.dtype", "auto", "bfloat16", "float32"),
         Quantization = reader.OneOf("furiosa.quantization", "none", "int8", "int4"),
-        Bfloat16RopeFrequencies = reader.OneOf("furiosa.rope-frequencies", "float32", "bfloat16") == "bfloat16",
+        RopeFrequencies = reader.OneOf("furiosa.rope-frequencies", "auto", "float32", "bfloat16"),
         EnablePrefixCaching = reader.Switch("furiosa.kv-cache.prefix-caching"),
         KvCacheBytes = reader.Size("furiosa.kv-cache.memory"),
         MaxNumBatchedTokens = reader.Integer("furiosa.scheduler.max-num-batched-tokens", 1, 1 << 20),

@@ -36,6 +36,13 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
         }
     }
 
+    /// <summary>The sums of each chunk of one panel, not added up: [chunk][row][32]. At most 64 rows; no bias.</summary>
+    public static void Chunks(IntegerTiles tiles, PackedMatrix matrix, int panel, byte* a, nint aStride, int rows, float* sums)
+    {
+        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++, sums += rows * PackedMatrix.PanelColumns)
+            Chunk(tiles, matrix, panel, chunk, matrix.Panel(panel + 1), a, aStride, rows, sums, PackedMatrix.PanelColumns);
+    }
+
     /// <summary>One chunk's sums, in blocks of groups that stay in the cache while the rows pass; the next block is fetched meanwhile.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chunk(

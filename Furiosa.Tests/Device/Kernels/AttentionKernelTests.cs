@@ -65,7 +65,7 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
                 outputs[i] = o + i * shape.HeadDim;
             }
 
-            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Floats, scratch.Floats);
+            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Floats, null, scratch.Floats);
         }
 
         return result;

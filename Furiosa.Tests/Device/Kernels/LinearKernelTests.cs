@@ -77,7 +77,7 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
         using var file = SafetensorsFile.Open(path);
         var matrix = new PackedMatrix(format, outputs, chunks, bias);
         for (int panel = 0; panel < matrix.PanelCount; panel++)
-            PanelPacker.Pack(matrix, [new RowSource(file.Tensors["w"], 0, outputs)], 0, panel);
+            PanelPacker.Pack(matrix, [new WeightRows(file.Tensors["w"], 0, outputs)], 0, panel);
         return matrix;
     }
 

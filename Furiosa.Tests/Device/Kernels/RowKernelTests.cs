@@ -64,7 +64,7 @@ internal sealed unsafe class RowKernelTests(KernelLevel level)
     {
         float[] gate = [.. TestValues.Strange(8, 240), -200, -88, 88, 89, 1e-30f, -0f, 0f, -1e38f, .. new float[8]], up = TestValues.Floats(9, 256);
         float[] expected = [.. gate.Zip(up, (g, u) => TwinMath.Silu(g) * u)];
-        fixed (float* pg = gate, pu = up) _kernels.GatedSilu(pg, pu, gate.Length);
+        fixed (float* pg = gate, pu = up) _kernels.Activate(Activation.Silu, pg, pu, gate.Length, 0);
 
         Bits.AssertEqual(gate, expected, "silu");
     }

@@ -19,9 +19,9 @@ public sealed class ModelConfigTests
              "rope_scaling":{"factor":8.0,"low_freq_factor":1.0,"high_freq_factor":4.0,"original_max_position_embeddings":64,"rope_type":"llama3"},"eos_token_id":[1,2]}
             """);
 
-        Assert.That(config.Rope, Is.EqualTo(new RopeConfig { Theta = 500000, Type = RopeType.Llama3, Factor = 8, LowFrequencyFactor = 1, HighFrequencyFactor = 4, OriginalMaxPositions = 64 }));
+        Assert.That(config.Ropes[0], Is.EqualTo(new RopeConfig { Theta = 500000, Type = RopeType.Llama3, Factor = 8, LowFrequencyFactor = 1, HighFrequencyFactor = 4, OriginalMaxPositions = 64 }));
         Assert.That(config.WeightType, Is.EqualTo(TensorType.BF16));
-        Assert.That((config.HeadDim, config.KvHeadCount, config.RmsNormEps), Is.EqualTo((16, 2, 1e-5f)));
+        Assert.That((config.HeadDim, config.KvHeadCount, config.NormEps), Is.EqualTo((16, 2, 1e-5f)));
         Assert.That(config.EosTokenIds, Is.EqualTo(new[] { 1, 2 }));
     }
 
@@ -31,8 +31,8 @@ public sealed class ModelConfigTests
         var older = Parse($$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"rope_theta":20000.0,"torch_dtype":"float16","rope_scaling":{"type":"linear","factor":2} }""");
         var newer = Parse($$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"dtype":"float16","rope_parameters":{"rope_theta":20000.0,"rope_type":"linear","factor":2} }""");
 
-        Assert.That(newer.Rope, Is.EqualTo(older.Rope));
-        Assert.That(newer.Rope, Is.EqualTo(new RopeConfig { Theta = 20000, Type = RopeType.Linear, Factor = 2 }));
+        Assert.That(newer.Ropes[0], Is.EqualTo(older.Ropes[0]));
+        Assert.That(newer.Ropes[0], Is.EqualTo(new RopeConfig { Theta = 20000, Type = RopeType.Linear, Factor = 2 }));
         Assert.That(newer.WeightType, Is.EqualTo(older.WeightType));
     }
 
@@ -45,7 +45,7 @@ public sealed class ModelConfigTests
     {
         var config = Parse($$"""{"architectures":["{{architecture}}"],{{Sizes}},{{more}}}""");
 
-        Assert.That((config.AttentionBias, config.AttentionOutputBias, config.MlpBias, config.QkNorm), Is.EqualTo((attention, output, mlp, qkNorm)));
+        Assert.That((config.AttentionBias, config.AttentionOutputBias, config.MlpBias, config.QkNorm == QkNorm.Head), Is.EqualTo((attention, output, mlp, qkNorm)));
         Assert.That(string.Join(",", config.SlidingWindows), Is.EqualTo(",,,"));
     }
 
@@ -66,20 +66,20 @@ public sealed class ModelConfigTests
     {
         var config = Parse($$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"rope_scaling":{"type":"yarn","original_max_position_embeddings":128} }""");
 
-        Assert.That((config.Rope.Factor, config.Rope.OriginalMaxPositions), Is.EqualTo((4.0, 128)));
+        Assert.That((config.Ropes[0].Factor, config.Ropes[0].OriginalMaxPositions), Is.EqualTo((4.0, 128)));
     }
 
     [Test]
     public void Parse_UnknownArchitecture_ListsWhatIsSupported() => Assert.That(
         () => Parse("""{"architectures":["MambaForCausalLM"]}"""),
-        Throws.TypeOf<ModelFormatException>().With.Message.Contains("MambaForCausalLM").And.Message.Contains("LlamaForCausalLM, MistralForCausalLM, Qwen2ForCausalLM, Qwen3ForCausalLM"));
+        Throws.TypeOf<ModelFormatException>().With.Message.Contains("MambaForCausalLM").And.Message.Contains("LlamaForCausalLM, MistralForCausalLM"));
 
     [Test]
     public void Parse_ManyFaults_NamesAllInOneMessage()
     {
         var error = Assert.Throws<ModelFormatException>(() => Parse("""
             {"architectures":["LlamaForCausalLM"],"hidden_size":-1,"intermediate_size":"big","num_attention_heads":0,"num_hidden_layers":1e9,
-             "hidden_act":"relu","rope_scaling":{"rope_type":"longrope"},"dtype":"int4","tie_word_embeddings":"yes","rms_norm_eps":-1}
+             "hidden_act":"mish","rope_scaling":{"rope_type":"stretched"},"dtype":"int4","tie_word_embeddings":"yes","rms_norm_eps":-1}
             """));
 
         foreach (var key in new[] { "hidden_size", "intermediate_size", "num_attention_heads", "num_hidden_layers", "hidden_act", "rope_scaling.rope_type", "dtype", "vocab_size is missing", "tie_word_embeddings", "rms_norm_eps" })
@@ -95,6 +95,9 @@ public sealed class ModelConfigTests
     [TestCase(""" "rope_scaling":{"type":"linear"} """, "factor is missing")]
     [TestCase(""" "rope_scaling":{"type":"llama3","factor":2,"low_freq_factor":4,"high_freq_factor":1,"original_max_position_embeddings":64} """, "high_freq_factor")]
     [TestCase(""" "rope_scaling":[] """, "rope_scaling")]
+    [TestCase(""" "rope_scaling":{"type":"longrope","short_factor":[1],"long_factor":[1,1,1,1,1,1,1,1]} """, "short_factor has 1 numbers")]
+    [TestCase(""" "rope_scaling":{"type":"su","short_factor":[1,1,1,1,1,1,1,1]} """, "long_factor is missing")]
+    [TestCase(""" "rope_scaling":{"type":"dynamic"} """, "factor is missing")]
     [TestCase(""" "partial_rotary_factor":0.5 """, "partial_rotary_factor")]
     [TestCase(""" "quantization_config":{"quant_method":"gptq"} """, "quantization_config")]
     [TestCase(""" "eos_token_id":512 """, "eos_token_id")]
@@ -135,7 +138,7 @@ public sealed class ModelConfigTests
             Assert.That(store.Find(prefix + "self_attn.q_proj.bias") is not null, Is.EqualTo(config.AttentionBias));
             Assert.That(store.Find(prefix + "self_attn.o_proj.bias") is not null, Is.EqualTo(config.AttentionOutputBias));
             Assert.That(store.Find(prefix + "mlp.down_proj.bias") is not null, Is.EqualTo(config.MlpBias));
-            Assert.That(store.Find(prefix + "self_attn.q_norm.weight") is not null, Is.EqualTo(config.QkNorm));
+            Assert.That(store.Find(prefix + "self_attn.q_norm.weight") is not null, Is.EqualTo(config.QkNorm == QkNorm.Head));
         }
 
         Assert.That(store.Find("lm_head.weight") is null, Is.EqualTo(config.TieWordEmbeddings));

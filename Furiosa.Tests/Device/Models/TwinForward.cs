@@ -11,7 +11,7 @@ namespace Furiosa.Tests.Device.Models;
 internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight, int bits = 0)
 {
     private readonly ModelConfig _config = model.Config;
-    private readonly RopeTable _rope = new(model.Config.Rope, model.Config.HeadDim, 256);
+    private readonly RopeTable _rope = new(model.Config.Ropes[0], model.Config.HeadDim, 256);
 
     /// <summary>Logits of every position.</summary>
     public float[][] Logits(int[] ids)
@@ -60,14 +60,14 @@ internal sealed class TwinForward(TinyModel model, Func<float[], float[]> weight
         }
     }
 
-    private float[] Norm(float[] row, string name) => TwinMath.RmsNorm(row, model[name], _config.RmsNormEps);
+    private float[] Norm(float[] row, string name) => TwinMath.RmsNorm(row, model[name], _config.NormEps);
 
     private float[][] Heads(float[] row, int position, string norm)
     {
         float[][] heads = [.. row.Chunk(_config.HeadDim)];
         for (int head = 0; head < heads.Length; head++)
         {
-            if (_config.QkNorm) heads[head] = TwinMath.RmsNorm(heads[head], model[norm], _config.RmsNormEps);
+            if (_config.QkNorm == QkNorm.Head) heads[head] = TwinMath.RmsNorm(heads[head], model[norm], _config.NormEps);
             TwinMath.Rotate(heads[head], _rope.CosinesAt(position), _rope.SinesAt(position));
         }
 

@@ -1,6 +1,6 @@
 using Furiosa.Device.Loading;
 
-namespace Furiosa.Device.Models;
+namespace Furiosa.Device.Models.Families;
 
 /// <summary>Qwen2 and 2.5: biases on query, key and value but not on the output, with no flag in the file for it; the upper layers may slide.</summary>
 internal sealed class Qwen2Family : ModelFamily

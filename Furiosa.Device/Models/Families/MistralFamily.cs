@@ -1,12 +1,10 @@
 using Furiosa.Device.Loading;
 
-namespace Furiosa.Device.Models;
+namespace Furiosa.Device.Models.Families;
 
 /// <summary>Mistral: Llama without biases and with one sliding window for all layers (4096 unless the file says otherwise, null for none).</summary>
 internal sealed class MistralFamily : ModelFamily
 {
-    private const int DefaultWindow = 4096;
-
     public override string Architecture => "MistralForCausalLM";
 
     public override string ModelType => "mistral";
@@ -15,9 +13,8 @@ internal sealed class MistralFamily : ModelFamily
 
     public override int DefaultMaxPositions => 131072;
 
-    public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
+    public override ModelConfig Complete(ModelConfig shared, JsonFields fields) => shared with
     {
-        var window = fields.Contains("sliding_window") ? fields.Int("sliding_window", 1, 1 << 24) : DefaultWindow;
-        return shared with { SlidingWindows = [.. Enumerable.Repeat(window, shared.LayerCount)] };
-    }
+        SlidingWindows = LayerKinds.Windows(fields, shared.LayerCount, LayerKinds.Window(fields, 4096), _ => true),
+    };
 }

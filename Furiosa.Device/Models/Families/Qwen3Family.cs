@@ -1,6 +1,6 @@
 using Furiosa.Device.Loading;
 
-namespace Furiosa.Device.Models;
+namespace Furiosa.Device.Models.Families;
 
 /// <summary>Qwen3 (dense): queries and keys are normed per head; biases, where there are any, on all four attention projections.</summary>
 internal sealed class Qwen3Family : ModelFamily
@@ -22,7 +22,7 @@ internal sealed class Qwen3Family : ModelFamily
         {
             AttentionBias = bias,
             AttentionOutputBias = bias,
-            QkNorm = true,
+            QkNorm = QkNorm.Head,
             SlidingWindows = QwenWindows.Read(fields, shared.LayerCount),
         };
     }

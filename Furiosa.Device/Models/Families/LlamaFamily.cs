@@ -1,6 +1,6 @@
 using Furiosa.Device.Loading;
 
-namespace Furiosa.Device.Models;
+namespace Furiosa.Device.Models.Families;
 
 /// <summary>Llama 2 and 3: one flag for the biases of all four attention projections, one for the feed-forward block's.</summary>
 internal sealed class LlamaFamily : ModelFamily

@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+
+namespace Furiosa.Device.Kernels;
+
+/// <summary>Nonlinearities over whole vectors, in place, gated or not.</summary>
+internal static unsafe class ActivationKernels<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    private const float OssSlope = 1.702f;
+
+    /// <summary><c>x = f(x)</c>, or <c>x = f(x) * up</c> where there is an <paramref name="up"/>.</summary>
+    /// <param name="activation">The function.</param>
+    /// <param name="x">The gate, or the only product.</param>
+    /// <param name="up">What is multiplied; null for a block without a gate.</param>
+    /// <param name="count">Elements, a multiple of sixteen.</param>
+    /// <param name="limit">The limit of <see cref="Activation.ClampedSwiglu"/>.</param>
+    public static void Run(Activation activation, float* x, float* up, int count, float limit)
+    {
+        switch (activation)
+        {
+            case Activation.Silu: Apply<Silu>(x, up, count); break;
+            case Activation.Gelu: Apply<Gelu>(x, up, count); break;
+            case Activation.GeluTanh: Apply<GeluTanh>(x, up, count); break;
+            case Activation.QuickGelu: Apply<QuickGelu>(x, up, count); break;
+            case Activation.Relu: Apply<Relu>(x, up, count); break;
+            case Activation.ReluSquared: Apply<ReluSquared>(x, up, count); break;
+            default: Clamped(x, up, count, limit); break;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Apply<TFunction>(float* x, float* up, int count) where TFunction : IFunction
+    {
+        if (up is null)
+        {
+            for (int i = 0; i < count; i += 16) TLanes.Store(x + i, TFunction.Of(TLanes.Load(x + i)));
+            return;
+        }
+
+        for (int i = 0; i < count; i += 16) TLanes.Store(x + i, TFunction.Of(TLanes.Load(x + i)) * TLanes.Load(up + i));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Clamped(float* gate, float* up, int count, float limit)
+    {
+        TLanes most = TLanes.Broadcast(limit), one = TLanes.Broadcast(1f);
+        for (int i = 0; i < count; i += 16)
+        {
+            TLanes g = TLanes.Load(gate + i), u = TLanes.Load(up + i);
+            g = TLanes.WhereAbove(g, limit, most, g);
+            u = TLanes.WhereAbove(u, limit, most, TLanes.WhereBelow(u, -limit, -most, u));
+            TLanes.Store(gate + i, (u + one) * LaneMath.Swish(g, OssSlope));
+        }
+    }
+
+    private interface IFunction
+    {
+        static abstract TLanes Of(TLanes x);
+    }
+
+    private readonly struct Silu : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Of(TLanes x) => LaneMath.Silu(x);
+    }
+
+    private readonly struct Gelu : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Of(TLanes x) => LaneMath.Gelu(x);
+    }
+
+    private readonly struct GeluTanh : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Of(TLanes x) => LaneMath.GeluTanh(x);
+    }
+
+    private readonly struct QuickGelu : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Of(TLanes x) => LaneMath.Swish(x, 1.702f);
+    }
+
+    private readonly struct Relu : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Of(TLanes x) => TLanes.Max(x, TLanes.Zero);
+    }
+
+    private readonly struct ReluSquared : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Of(TLanes x)
+        {
+            var positive = TLanes.Max(x, TLanes.Zero);
+            return positive * positive;
+        }
+    }
+}

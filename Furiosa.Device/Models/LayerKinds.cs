@@ -1,0 +1,49 @@
+using System.Collections.Immutable;
+using Furiosa.Device.Loading;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>Which layers have a sliding window: those that <c>layer_types</c> names, or where the file is silent those of a pattern.</summary>
+internal static class LayerKinds
+{
+    /// <summary>One window a layer.</summary>
+    /// <param name="fields">The file.</param>
+    /// <param name="layerCount">Layers.</param>
+    /// <param name="window">The window; null where there is none, and then no layer may slide.</param>
+    /// <param name="slides">Whether a layer slides by the family's own pattern.</param>
+    public static ImmutableArray<int?> Windows(JsonFields fields, int layerCount, int? window, Func<int, bool> slides)
+    {
+        var windows = new int?[layerCount];
+        if (fields.Texts("layer_types") is not { } types)
+        {
+            for (var layer = 0; layer < layerCount; layer++) windows[layer] = slides(layer) ? window : null;
+            return [.. windows];
+        }
+
+        if (types.Count != layerCount) fields.Problem("layer_types", $"has {types.Count} entries, but must have one for each of the {layerCount} layers");
+        for (var layer = 0; layer < Math.Min(types.Count, layerCount); layer++)
+        {
+            if (types[layer] == "sliding_attention") windows[layer] = window ?? NoWindow(fields, layer);
+            else if (types[layer] != "full_attention") fields.Problem("layer_types", $"has \"{types[layer]}\" for layer {layer}, but must have full_attention or sliding_attention");
+        }
+
+        return [.. windows];
+    }
+
+    /// <summary>The file's window, where a null means none and silence a default.</summary>
+    public static int? Window(JsonFields fields, int? standIn) =>
+        fields.Contains("sliding_window") ? fields.Int("sliding_window", 1, 1 << 24) : standIn;
+
+    /// <summary>Every n-th layer sees everything, by a field that says n.</summary>
+    public static Func<int, bool> AllButEvery(JsonFields fields, string name, int standIn)
+    {
+        var every = fields.Int(name, 1, 4096) ?? standIn;
+        return layer => (layer + 1) % every != 0;
+    }
+
+    private static int? NoWindow(JsonFields fields, int layer)
+    {
+        fields.Problem("layer_types", $"says sliding_attention for layer {layer}, but the file gives no sliding_window");
+        return null;
+    }
+}
