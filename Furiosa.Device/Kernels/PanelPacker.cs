@@ -60,6 +60,9 @@ internal static unsafe class PanelPacker
         return (ushort)((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
     }
 
+    /// <summary>Rounds to bfloat16 and widens again.</summary>
+    public static float WidenedBf16(float value) => BitConverter.UInt32BitsToSingle((uint)RoundToBf16(value) << 16);
+
     private static WeightRows Find(ReadOnlySpan<WeightRows> sources, ref int output)
     {
         foreach (var source in sources)

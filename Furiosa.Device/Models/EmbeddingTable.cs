@@ -15,6 +15,6 @@ internal sealed class EmbeddingTable(TensorView tensor, WeightDtype dtype)
     {
         tensor.ReadRow(token, row);
         if (!_isRounded) return;
-        foreach (ref float value in row) value = BitConverter.UInt32BitsToSingle((uint)PanelPacker.RoundToBf16(value) << 16);
+        foreach (ref float value in row) value = PanelPacker.WidenedBf16(value);
     }
 }

@@ -32,7 +32,7 @@ internal sealed unsafe class RopeTable
         _blocks = new float[]?[(positions - 1) / BlockPositions + 1];
         _inverse = RopeFrequencies.Inverse(rope, rotaryDim, positions);
         _roundsValues = rope is { Bfloat16Frequencies: true, KeepsTable: true };
-        if (rope.Bfloat16Frequencies && !_roundsValues) _inverse = Array.ConvertAll(_inverse, Rounded);
+        if (rope.Bfloat16Frequencies && !_roundsValues) _inverse = Array.ConvertAll(_inverse, PanelPacker.WidenedBf16);
         _scaling = RopeFrequencies.AttentionScaling(rope);
     }
 
@@ -97,9 +97,7 @@ internal sealed unsafe class RopeTable
         }
 
         if (!_roundsValues) return values;
-        foreach (ref float value in values.AsSpan()) value = Rounded(value);
+        foreach (ref float value in values.AsSpan()) value = PanelPacker.WidenedBf16(value);
         return values;
     }
-
-    private static float Rounded(float value) => BitConverter.UInt32BitsToSingle((uint)PanelPacker.RoundToBf16(value) << 16);
 }

@@ -39,7 +39,7 @@ internal sealed class Gemma2Family : ModelFamily
             AttentionBias = bias,
             AttentionOutputBias = bias,
             Norms = new NormConfig { PlusOne = true, AfterAttention = true, AfterMlp = true },
-            EmbeddingScale = MathF.Sqrt(shared.HiddenSize),
+            EmbeddingScale = GemmaFamily.EmbeddingScale(shared),
             AttentionScale = (float)(1 / Math.Sqrt(fields.Number("query_pre_attn_scalar", 1e-3, 1e6) ?? 256)),
             Names = TensorNames.Llama with { MlpNorm = "pre_feedforward_layernorm" },
         };

@@ -31,9 +31,16 @@ internal sealed class GemmaFamily : ModelFamily
             AttentionBias = bias,
             AttentionOutputBias = bias,
             Norms = new NormConfig { PlusOne = true },
-            EmbeddingScale = MathF.Sqrt(shared.HiddenSize),
+            EmbeddingScale = EmbeddingScale(shared),
             // The first checkpoints say "gelu" in hidden_act and mean the approximation.
             Activation = fields.Text(older) == "gelu" ? Activation.GeluTanh : ActivationNames.Read(fields, older, Activation.GeluTanh),
         };
+    }
+
+    /// <summary>The root of the hidden size in the weights' own type, as these models were trained.</summary>
+    public static float EmbeddingScale(ModelConfig shared)
+    {
+        float root = MathF.Sqrt(shared.HiddenSize);
+        return shared.WeightType == TensorType.BF16 ? PanelPacker.WidenedBf16(root) : root;
     }
 }
