@@ -60,7 +60,7 @@ internal sealed class ExpertTensors(TensorStore store, ModelConfig config, strin
             return new Projection(new WeightRows(made, (long)expert * outputs, outputs), bias);
         }
 
-        if (store.Find(prefix + name) is null && !_names.ExpertsByInput) return null;
+        if (store.Find(prefix + name) is null && !_names.ExpertsStacked) return null;
         return _names.ExpertsByInput
             ? new Projection(new WeightRows(store.Get(prefix + name, _experts.Count, inputs, outputs), 0, outputs) { ByInput = true, FirstInput = (long)expert * inputs }, bias)
             : new Projection(new WeightRows(store.Get(prefix + name, _experts.Count, outputs, inputs), (long)expert * outputs, outputs), bias);

@@ -83,6 +83,9 @@ internal sealed record TensorNames
     /// </summary>
     public bool ExpertsByInput { get; init; }
 
+    /// <summary>Whether a checkpoint always has the experts stacked.</summary>
+    public bool ExpertsStacked { get; init; }
+
     public string SharedExpert { get; init; } = "mlp.shared_expert.";
 
     public string SharedGate { get; init; } = "mlp.shared_expert_gate";

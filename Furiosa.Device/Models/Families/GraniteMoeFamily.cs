@@ -16,7 +16,7 @@ internal sealed class GraniteMoeFamily : ModelFamily
         Experts = ExpertConfigReader.Read(fields, shared.LayerCount, new() { DefaultCount = 8, DefaultPerToken = 2, WidthKey = "intermediate_size", Normalized = true }),
         Names = TensorNames.Llama with
         {
-            Router = "block_sparse_moe.router.layer",
+            Router = "block_sparse_moe.router.layer", ExpertsStacked = true,
             ExpertsGateUp = "block_sparse_moe.input_linear.weight", ExpertsDown = "block_sparse_moe.output_linear.weight",
         },
     };

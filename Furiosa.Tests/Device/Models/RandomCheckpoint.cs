@@ -1,0 +1,86 @@
+using System.Text.RegularExpressions;
+using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
+using Furiosa.Tests.Device.Kernels;
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests.Device.Models;
+
+/// <summary>
+/// A checkpoint of random numbers for any <c>config.json</c>: whatever tensor the engine misses is made in the shape that it asks for.
+/// So a family's names and shapes are checked by the definitions that read them, not here.
+/// </summary>
+internal sealed partial class RandomCheckpoint : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private readonly Dictionary<string, (long[] Shape, float[] Values)> _tensors = new() { ["unused"] = ([1], [0]) };
+
+    public RandomCheckpoint(string config)
+    {
+        File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), config);
+        Config = ModelConfig.Read(ModelDirectory.Open(Path));
+        while (Missing() is { } missing) Add(missing.Name, missing.Shape);
+    }
+
+    public string Path => _directory.Path;
+
+    public ModelConfig Config { get; }
+
+    /// <summary>A tensor's values, or null.</summary>
+    public float[]? this[string name] => _tensors.TryGetValue(name, out var tensor) ? tensor.Values : null;
+
+    public void Dispose() => _directory.Dispose();
+
+    private (string Name, long[] Shape)? Missing()
+    {
+        File.WriteAllBytes(
+            System.IO.Path.Combine(Path, TensorStore.SingleFile),
+            SafetensorsWriter.Write([.. _tensors.Select(tensor => SafetensorsWriter.Floats(tensor.Key, tensor.Value.Shape, tensor.Value.Values))]));
+        using var store = TensorStore.Open(Path);
+        try
+        {
+            Touch(new DecoderTensors(store, Config));
+            return null;
+        }
+        catch (ModelFormatException error) when (error.Message.Contains("is missing", StringComparison.Ordinal))
+        {
+            var match = NameAndShape().Match(error.Message);
+            return (match.Groups[1].Value, [.. match.Groups[2].Value.Split(", ").Select(long.Parse)]);
+        }
+    }
+
+    private void Touch(DecoderTensors tensors)
+    {
+        _ = (tensors.Embedding, Config.LearnedPositions ? tensors.Positions : null, tensors.FinalNorm, tensors.Head);
+        for (int layer = 0; layer < Config.LayerCount; layer++)
+        {
+            _ = (tensors.AttentionNorm(layer), tensors.PostAttentionNorm(layer), tensors.MlpNorm(layer), tensors.PostMlpNorm(layer), tensors.Sinks(layer));
+            _ = (tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0), tensors.Output(layer));
+            if (Config.QkNorm != QkNorm.None) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
+            if (!Config.HasExperts(layer))
+            {
+                _ = (tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer));
+                continue;
+            }
+
+            var experts = tensors.Experts(layer);
+            _ = experts.Router;
+            for (int expert = 0; expert < Config.Experts!.Total; expert++) _ = (experts.Gate(expert), experts.Up(expert), experts.Down(expert));
+        }
+    }
+
+    private void Add(string name, long[] shape)
+    {
+        bool isNorm = name.Contains("norm", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal);
+        bool isBias = name.EndsWith("bias", StringComparison.Ordinal);
+        double scale = isNorm || isBias ? 0.2 : shape.Length == 1 ? 0.5 : name.Contains("emb", StringComparison.Ordinal) || name.Contains("wte", StringComparison.Ordinal) ? 1 : 1.5 / Math.Sqrt(shape[^1]);
+        double offset = isNorm && !isBias && !Config.Norms.PlusOne ? 1 : 0;
+        int seed = 0;
+        foreach (char letter in name) seed = (seed * 31 + letter) & 0xFFFFFF;
+        float[] values = TestValues.Floats(seed, checked((int)shape.Aggregate(1L, (a, b) => a * b)));
+        _tensors.Add(name, (shape, Array.ConvertAll(values, value => (float)(offset + scale * value))));
+    }
+
+    [GeneratedRegex(@"tensor '([^']+)'.*shape \[([0-9, ]+)\]")]
+    private static partial Regex NameAndShape();
+}
