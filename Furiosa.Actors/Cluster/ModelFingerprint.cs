@@ -26,7 +26,7 @@ internal static class ModelFingerprint
             if (File.Exists(path)) hash.AppendData(File.ReadAllBytes(path));
         }
         var version = typeof(ModelFingerprint).Assembly.GetName().Version;
-        hash.AppendData(Encoding.UTF8.GetBytes($"|{version}|{options.Dtype}|{options.Quantization}|{options.Bfloat16RopeFrequencies}|{maxModelLen}"));
+        hash.AppendData(Encoding.UTF8.GetBytes($"|{version}|{options.Dtype}|{options.Quantization}|{options.RopeFrequencies}|{maxModelLen}"));
         return $"model {Short(hash)} (dtype {options.Dtype}, quantization {options.Quantization}, up to {maxModelLen} tokens)";
     }
 

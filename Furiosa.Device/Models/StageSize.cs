@@ -26,7 +26,7 @@ public sealed record StageSize(int FirstLayer, int LayerCount, double WeightShar
         ArgumentNullException.ThrowIfNull(ranks);
         var (first, count) = LayersOf(config, stage, stageCount);
         var heads = PeShare.Of(config, tensorParallel, ranks).Sum(share => share.OwnedKvHeadCount);
-        var kv = (long)count * heads * StageModel.ShapeOf(config, null).BlockFloats * sizeof(float);
+        var kv = (long)count * heads * config.AttentionOf(0).BlockFloats * sizeof(float);
         return new StageSize(first, count, (double)count * ranks.Count / config.LayerCount / tensorParallel, kv);
     }
 }
