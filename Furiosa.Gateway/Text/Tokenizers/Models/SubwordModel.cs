@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace Furiosa.Gateway.Text.Tokenizers.Models;
 
 /// <summary>What turns one piece of text (a pre-tokenizer's word) into ids. Thread-safe.</summary>
@@ -7,13 +5,10 @@ internal abstract class SubwordModel
 {
     // Words up to this many characters are remembered, so that running text is mostly look-ups; both limits bound the memory.
     private const int RememberedLength = 48;
-    private const int RememberedWords = 32_768;
+    private const int RememberedWords = 1 << 16;
 
-    private readonly ConcurrentDictionary<string, int[]> _remembered = new(StringComparer.Ordinal);
-    private readonly ConcurrentDictionary<string, int[]>.AlternateLookup<ReadOnlySpan<char>> _rememberedBySpan;
-    private int _rememberedCount;
-
-    protected SubwordModel() => _rememberedBySpan = _remembered.GetAlternateLookup<ReadOnlySpan<char>>();
+    // Each word has one place, which the latest word of its hash keeps: reads and writes need no lock.
+    private readonly Remembered?[] _remembered = new Remembered?[RememberedWords];
 
     /// <summary>Adds the ids of one piece.</summary>
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
@@ -26,31 +21,37 @@ internal abstract class SubwordModel
             return;
         }
 
-        if (!_rememberedBySpan.TryGetValue(piece, out var known))
+        ref var place = ref _remembered[Hash(piece)];
+        var known = Volatile.Read(ref place);
+        if (known == null || !piece.SequenceEqual(known.Piece))
         {
             var made = new List<int>();
             Compute(piece, made);
-            known = [.. made];
-            Remember(piece, known);
+            known = new Remembered(piece.ToString(), [.. made]);
+            Volatile.Write(ref place, known);
         }
 
-        if (known.Length == 1)
-            ids.Add(known[0]);
+        if (known.Ids.Length == 1)
+            ids.Add(known.Ids[0]);
         else
-            ids.AddRange(known.AsSpan());
+            ids.AddRange(known.Ids.AsSpan());
     }
 
     /// <summary>Adds the ids of one piece, worked out anew.</summary>
     protected abstract void Compute(ReadOnlySpan<char> piece, List<int> ids);
 
-    private void Remember(ReadOnlySpan<char> piece, int[] ids)
+    private static int Hash(ReadOnlySpan<char> piece)
     {
-        if (Interlocked.Increment(ref _rememberedCount) > RememberedWords)
-        {
-            _remembered.Clear();
-            Volatile.Write(ref _rememberedCount, 1);
-        }
+        var hash = 0x9E3779B97F4A7C15UL;
+        foreach (var character in piece)
+            hash = (hash ^ character) * 0x100000001B3UL;
+        return (int)((hash ^ (hash >> 32)) * 0x9E3779B97F4A7C15UL >> 48);
+    }
 
-        _rememberedBySpan[piece] = ids;
+    private sealed class Remembered(string piece, int[] ids)
+    {
+        public string Piece => piece;
+
+        public int[] Ids => ids;
     }
 }
