@@ -16,7 +16,19 @@ public static class FuriosaRuntime
         RuntimeOptions options, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return StartAsync(options, () => ModelOpener.Open(options, progress), progress, cancellation);
+        var notices = new List<string>();
+        var heeded = MeshPlacer.Heed(options, notices);
+        return new RuntimeStarter(heeded, progress, cancellation) { Notices = notices }.StartAsync(() => ModelOpener.Open(heeded, progress));
+    }
+
+    /// <summary>Works out what such a start would take, without packing weights or starting anything.</summary>
+    /// <param name="options">The merged configuration.</param>
+    /// <exception cref="RuntimeConfigurationException">The options or the devices do not fit the model.</exception>
+    /// <exception cref="Furiosa.Device.Loading.ModelFormatException">A model file cannot be used.</exception>
+    public static RuntimePlan Plan(RuntimeOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return RuntimePlanner.Plan(options);
     }
 
     /// <summary>The same with another engine behind it. The runtime disposes the host.</summary>

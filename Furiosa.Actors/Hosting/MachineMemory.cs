@@ -12,11 +12,6 @@ internal static class MachineMemory
         return Math.Max(0, SystemFree() is { } free ? Math.Min(free, limit) : limit);
     }
 
-    /// <summary>Bytes of weight files in a model directory: about what the packed weights take.</summary>
-    public static long WeightFiles(string directory) => Directory.Exists(directory)
-        ? Directory.EnumerateFiles(directory, "*.safetensors").Sum(path => new FileInfo(path).Length)
-        : 0;
-
     private static long? SystemFree()
     {
         const string Path = "/proc/meminfo";

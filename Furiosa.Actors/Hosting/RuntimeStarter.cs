@@ -18,6 +18,9 @@ namespace Furiosa.Actors.Hosting;
 /// <summary>Starts a runtime, phase by phase; what was started is stopped again when a phase fails.</summary>
 internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupProgress>? progress, CancellationToken cancellation)
 {
+    /// <summary>Lines for the admin that were known before the start.</summary>
+    public IReadOnlyList<string> Notices { get; init; } = [];
+
     public async Task<IFuriosaRuntime> StartAsync(Func<IModelHost> open)
     {
         RequirePositive(options.MaxNumBatchedTokens, "--max-num-batched-tokens");
@@ -25,7 +28,8 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         RequirePositive(options.StepsInFlight, "the number of steps in flight");
         RequirePositive(options.MaxModelLen, "--max-model-len");
         if (!options.Role.HasFlag(NodeRoles.Device)) return await StartGatewayAsync().ConfigureAwait(false);
-        var mesh = PlaceMesh();
+        Report(StartupPhase.Mesh, "Placing processing elements", 0);
+        var mesh = MeshPlacer.Place(options);
         Report(StartupPhase.Model, $"Opening {options.ModelDirectory}", 0);
         var host = await Task.Run(open, cancellation).ConfigureAwait(false);
         try
@@ -40,37 +44,9 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         }
     }
 
-    private DeviceMesh PlaceMesh()
-    {
-        Report(StartupPhase.Mesh, "Placing processing elements", 0);
-        try
-        {
-            var degrees = new ParallelDegrees(options.TensorParallel ?? ParallelDegrees.DefaultTensor, options.PipelineParallel ?? ParallelDegrees.DefaultPipeline, options.DataParallel);
-            var pes = DeviceDefaults.Resolve(options.Devices, degrees, options.EmulatedDevices, Environment.ProcessorCount);
-            return DeviceMesh.Build(pes, degrees.Tensor, degrees.Pipeline, degrees.Data);
-        }
-        catch (DeviceSpecException fault)
-        {
-            throw new RuntimeConfigurationException(fault.Message, fault);
-        }
-    }
-
     private MemoryPlan PlanMemory(IModelHost host, DeviceMesh mesh)
     {
-        if (mesh.PipelineParallel > host.Config.LayerCount)
-            throw new RuntimeConfigurationException($"-pp {mesh.PipelineParallel} is more than the model's {host.Config.LayerCount} layers: use 1 to {host.Config.LayerCount}.");
-        if (options.MaxModelLen > host.MaxModelLen)
-            throw new RuntimeConfigurationException($"--max-model-len {options.MaxModelLen} is more than the {host.MaxModelLen} tokens that the model was made for: lower it.");
-        var weights = MachineMemory.WeightFiles(options.ModelDirectory);
-        var available = MachineMemory.Free() - weights;
-        if (options.EmulatedDeviceBytes is { } bytes)
-        {
-            var devices = mesh.Replicas.SelectMany(replica => replica.Stages).Select(stage => stage.Device).Distinct().Count();
-            available = Math.Min(available, 2 * ((bytes * devices) - weights));
-        }
-        // Nodes of a cluster must agree on the longest sequence, so that none lowers it by itself.
-        var asked = options.Cluster is null ? options : options with { MaxModelLen = host.MaxModelLen };
-        var memory = MemoryPlan.Make(asked, options.MaxModelLen ?? host.MaxModelLen, host.KvBytesPerBlock, mesh.DataParallel, Math.Max(0, available));
+        var memory = RuntimePlanner.PlanMemory(options, host, mesh, RuntimePlanner.WeightBytes(host, mesh), MachineMemory.Free());
         Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture,
             $"KV cache of {memory.BlockCount} blocks of {KvBlocks.Size} positions for each replica ({mesh.DataParallel}), sequences of up to {memory.MaxModelLen} tokens"), 1);
         return memory;
@@ -98,7 +74,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
             // By itself a process has nowhere to move what it hosts: its gateway waits for it.
             var runtime = new StartedRuntime(system, gateway, options.Cluster is null ? ActorRefs.Nobody : node, table, board, host, options.DrainTimeout)
             {
-                Summary = SummaryBuilder.Build(host, mesh, memory, footprints),
+                Summary = SummaryBuilder.Build(host, mesh, memory, footprints, Notices),
             };
             Report(StartupPhase.Serving, "Ready for requests", 1);
             return runtime;

@@ -10,7 +10,8 @@ namespace Furiosa.Actors.Hosting;
 internal static class SummaryBuilder
 {
     public static RuntimeSummary Build(
-        IModelHost host, DeviceMesh mesh, MemoryPlan memory, ImmutableArray<ImmutableArray<ImmutableArray<PeFootprint>>> footprints)
+        IModelHost host, DeviceMesh mesh, MemoryPlan memory, ImmutableArray<ImmutableArray<ImmutableArray<PeFootprint>>> footprints,
+        IEnumerable<string> more)
     {
         var rows = new List<PeSummary>();
         foreach (var replica in mesh.Replicas)
@@ -23,7 +24,7 @@ internal static class SummaryBuilder
         }
         // Replicas of a process share the packed weights.
         var weights = host.SharedBytes + rows.Where(row => row.Replica == 0).Sum(row => row.WeightBytes);
-        string[] notices = memory.Notice is null ? [.. host.Notices, .. mesh.Notices] : [.. host.Notices, .. mesh.Notices, memory.Notice];
+        string[] notices = [.. host.Notices, .. mesh.Notices, .. more, .. memory.Notice is null ? Array.Empty<string>() : [memory.Notice]];
         return new RuntimeSummary(
             host.Config.Architecture, host.Config.VocabSize, memory.MaxModelLen, mesh.TensorParallel, mesh.PipelineParallel, mesh.DataParallel,
             host.ComputeThreads, host.InstructionSet, rows, memory.BlockCount, KvBlocks.Size, host.SharedBytes, weights,

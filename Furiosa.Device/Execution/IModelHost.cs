@@ -24,6 +24,16 @@ public interface IModelHost : IDisposable
     /// <summary>Bytes of weights held once for all PEs of the process: the mapped embedding, norms, biases added after sums.</summary>
     long SharedBytes { get; }
 
+    /// <summary>What each PE of a stage would hold, with the KV bytes of one block, worked out without packing any weights.</summary>
+    /// <param name="tensorParallel">PEs of the group.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="stageCount">Stages of a replica.</param>
+    IReadOnlyList<PeFootprint> Measure(int tensorParallel, int stage, int stageCount) => [];
+
+    /// <summary>About how many bytes of activations a step of so many tokens takes in one replica.</summary>
+    /// <param name="rows">Tokens of the step.</param>
+    long ScratchBytes(int rows) => 0;
+
     /// <summary>Threads of the compute team.</summary>
     int ComputeThreads { get; }
 

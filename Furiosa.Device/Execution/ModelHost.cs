@@ -1,3 +1,4 @@
+using Furiosa.Device.Artifacts;
 using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
 using Furiosa.Device.Loading;
@@ -14,6 +15,8 @@ public sealed class ModelHost : IModelHost
     private readonly WeightCache _weights;
     private readonly ComputeTeam _team;
     private readonly bool _ownsTeam;
+    private readonly int? _tensorParallel;
+    private readonly WeightPacker _measure;
     private readonly KernelSet _kernels;
     private readonly RopeTable[] _ropes;
     private readonly Lazy<TokenMaskMaker>? _masks;
@@ -33,7 +36,16 @@ public sealed class ModelHost : IModelHost
         _ownsTeam = options.ComputeTeam is null;
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
         _tensors = new DecoderTensors(_store, Config);
-        _weights = new WeightCache(new WeightPacker(_tensors, Config, options.Dtype, options.Quantization, _team), _tensors, Config);
+        var (dtype, quantization) = (options.Dtype, options.Quantization);
+        if (ArtifactManifest.Read(directory.Path) is { } artifact)
+        {
+            _tensorParallel = artifact.TensorParallel;
+            (dtype, quantization) = (WeightDtypes.Parse(artifact.Dtype), WeightQuantizations.Parse(artifact.Quantization));
+            CheckArtifact(options, dtype, quantization);
+        }
+
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Packed = _store.Packed }, _tensors, Config);
+        _measure = new WeightPacker(_tensors, Config, dtype, quantization, null) { Packed = _store.Packed };
         if (options.TokenBytes is { } tokenBytes)
         {
             // Begun now, so that the first grammar finds it made; a failure shows where it is used.
@@ -82,6 +94,17 @@ public sealed class ModelHost : IModelHost
     }
 
     /// <inheritdoc/>
+    public IReadOnlyList<PeFootprint> Measure(int tensorParallel, int stage, int stageCount) =>
+        WeightMeasure.OfStage(_measure, Config, KvBytesPerBlock, tensorParallel, stage, stageCount);
+
+    /// <inheritdoc/>
+    public long ScratchBytes(int rows)
+    {
+        long perRow = 3L * Config.HiddenSize + (Config.HeadCount + (Config.HeadCount + 2L * Config.KvHeadCount)) * Config.HeadDim + Config.IntermediateSize + 8L * Config.HiddenSize;
+        return rows * perRow * sizeof(float) + Math.Min(rows, 64) * (long)Config.VocabSize * sizeof(float);
+    }
+
+    /// <inheritdoc/>
     public IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null)
     {
         Check(placement, blockCount);
@@ -101,6 +124,14 @@ public sealed class ModelHost : IModelHost
         _store.Dispose();
     }
 
+    private static void CheckArtifact(ModelHostOptions options, WeightDtype dtype, WeightQuantization quantization)
+    {
+        if (options.Quantization != WeightQuantization.None && options.Quantization != quantization)
+            throw new ArgumentException($"quantization {options.Quantization} was asked for, but the artifact was built with {quantization}: leave the option out or build it again.");
+        if (options.Dtype != WeightDtype.Auto && options.Dtype != dtype)
+            throw new ArgumentException($"dtype {options.Dtype} was asked for, but the artifact was built with {dtype}: leave the option out or build it again.");
+    }
+
     private static int CheckLength(int? wanted, ModelConfig config)
     {
         int length = wanted ?? config.MaxPositionEmbeddings, most = config.LongestSequence;
@@ -112,6 +143,8 @@ public sealed class ModelHost : IModelHost
     private void Check(StagePlacement placement, int blockCount)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockCount);
+        if (_tensorParallel is { } packed && placement.Pes.Count != packed)
+            throw new ArgumentException($"The artifact is packed for tp {packed}, not {placement.Pes.Count}: serve it with -tp {packed} or build it again.", nameof(placement));
         if (placement.Pes.Count is not (1 or 2 or 4 or 8))
             throw new ArgumentException($"A tensor-parallel group has {placement.Pes.Count} PEs: use 1, 2, 4 or 8.", nameof(placement));
         if (placement.StageCount < 1 || placement.StageCount > Config.LayerCount)

@@ -1,3 +1,4 @@
+using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Kernels.Quantized;
 
 namespace Furiosa.Device.Kernels;
@@ -83,7 +84,8 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
 
     public override void Linear(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
-        if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
+        if (matrix.Format == WeightFormat.Codes) CodedKernel<TLanes>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
+        else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
         else LinearKernel<TLanes, F32Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
     }
 
@@ -118,7 +120,8 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
 
     public override void LinearChunks(PackedMatrix matrix, int panel, byte* a, nint aBytes, int rows, float* sums)
     {
-        if (matrix.Layout is not null) QuantizedKernel<TLanes>.Chunks(_tiles.Value, matrix, panel, a, aBytes, rows, sums);
+        if (matrix.Codes is not null) CodedKernel<TLanes>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
+        else if (matrix.Layout is not null) QuantizedKernel<TLanes>.Chunks(_tiles.Value, matrix, panel, a, aBytes, rows, sums);
         else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
         else LinearKernel<TLanes, F32Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
     }

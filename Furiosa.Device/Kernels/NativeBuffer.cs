@@ -7,6 +7,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
 {
     private const int Alignment = 64;
 
+    private readonly bool _isOwned = true;
     private void* _block;
 
     /// <param name="bytes">Size; 0 is allowed.</param>
@@ -17,6 +18,16 @@ internal sealed unsafe class NativeBuffer : IDisposable
         Bytes = bytes;
         _block = NativeMemory.AllocZeroed((nuint)bytes + Alignment);
         Pointer = (byte*)(((nuint)_block + Alignment - 1) & ~(nuint)(Alignment - 1));
+    }
+
+    /// <summary>Memory of somebody else, who keeps it as long as this is used.</summary>
+    /// <param name="pointer">Its first byte.</param>
+    /// <param name="bytes">Size.</param>
+    public NativeBuffer(byte* pointer, long bytes)
+    {
+        _isOwned = false;
+        Pointer = pointer;
+        Bytes = bytes;
     }
 
     ~NativeBuffer() => Free();
@@ -35,7 +46,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     private void Free()
     {
-        NativeMemory.Free(_block);
+        if (_isOwned) NativeMemory.Free(_block);
         _block = null;
         Pointer = null;
     }

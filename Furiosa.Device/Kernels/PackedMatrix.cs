@@ -1,3 +1,4 @@
+using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Kernels.Quantized;
 
 namespace Furiosa.Device.Kernels;
@@ -16,28 +17,37 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="columns">Outputs.</param>
     /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs. One chunk unless split.</param>
     /// <param name="bias">One value per output; empty for none.</param>
-    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, ReadOnlySpan<float> bias)
+    /// <param name="codes">How the codes of a quantised file are kept; null for other formats.</param>
+    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, ReadOnlySpan<float> bias, CodeLayout? codes = null)
+        : this(format, columns, chunkStarts, !bias.IsEmpty, codes, null)
+    {
+        if (!bias.IsEmpty) bias.CopyTo(new Span<float>(Bias, columns));
+    }
+
+    /// <summary>A matrix that is packed already, in memory that outlives it and is not written.</summary>
+    /// <param name="format">How weights are kept.</param>
+    /// <param name="columns">Outputs.</param>
+    /// <param name="chunkStarts">Where each chunk begins among the inputs, then the number of inputs.</param>
+    /// <param name="hasBias">Whether biases follow the panels.</param>
+    /// <param name="codes">How the codes of a quantised file are kept; null for other formats.</param>
+    /// <param name="data">The panels; null to make room for them.</param>
+    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes, byte* data)
     {
         Format = format;
+        Codes = codes;
         Columns = columns;
         ChunkStarts = chunkStarts;
         PanelCount = (columns + PanelColumns - 1) / PanelColumns;
         PairBytes = format == WeightFormat.Bf16 ? 128 : 256;
-        ChunkPairs = new int[chunkStarts.Length];
-        for (int c = 0; c + 1 < chunkStarts.Length; c++)
-            ChunkPairs[c + 1] = ChunkPairs[c] + (chunkStarts[c + 1] - chunkStarts[c] + 1) / 2;
-        if (format is WeightFormat.Int8 or WeightFormat.Int4)
-        {
-            Layout = new GroupLayout(chunkStarts);
-            BlockBytes = QuantizedPacker.BlockBytes(format);
-        }
-
-        PanelBytes = Layout is null ? (long)ChunkPairs[^1] * PairBytes : (long)Layout.ChunkGroups[^1] * BlockBytes;
-        long biasBytes = bias.IsEmpty ? 0 : PanelCount * PanelColumns * sizeof(float);
-        _data = new NativeBuffer(PanelBytes * PanelCount + biasBytes);
-        if (bias.IsEmpty) return;
-        Bias = (float*)(_data.Pointer + PanelBytes * PanelCount);
-        bias.CopyTo(new Span<float>(Bias, columns));
+        ChunkPairs = Counted(chunkStarts, 2);
+        ChunkBlocks = codes is null ? [] : Counted(chunkStarts, codes.GroupSize);
+        if (format is WeightFormat.Int8 or WeightFormat.Int4) Layout = new GroupLayout(chunkStarts);
+        BlockBytes = codes?.BlockBytes ?? (Layout is null ? 0 : QuantizedPacker.BlockBytes(format));
+        PanelBytes = codes is not null ? (long)ChunkBlocks[^1] * BlockBytes
+            : Layout is null ? (long)ChunkPairs[^1] * PairBytes : (long)Layout.ChunkGroups[^1] * BlockBytes;
+        var bytes = PanelBytes * PanelCount + (hasBias ? (long)PaddedColumns * sizeof(float) : 0);
+        _data = data is null ? new NativeBuffer(bytes) : new NativeBuffer(data, bytes);
+        if (hasBias) Bias = (float*)(_data.Pointer + PanelBytes * PanelCount);
     }
 
     public WeightFormat Format { get; }
@@ -62,7 +72,13 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Groups of the inputs of a quantised matrix; null for others.</summary>
     public GroupLayout? Layout { get; }
 
-    /// <summary>Bytes of a group's block of a quantised matrix.</summary>
+    /// <summary>How a matrix keeps the codes of a quantised file; null for others.</summary>
+    public CodeLayout? Codes { get; }
+
+    /// <summary>Index of each chunk's first block of codes; last the number of blocks.</summary>
+    public int[] ChunkBlocks { get; }
+
+    /// <summary>Bytes of a group's block of a quantised matrix or one of codes.</summary>
     public int BlockBytes { get; }
 
     public long PanelBytes { get; }
@@ -81,4 +97,19 @@ internal sealed unsafe class PackedMatrix : IDisposable
     }
 
     public void Dispose() => _data.Dispose();
+
+    /// <summary>Bytes that a matrix of such a form takes.</summary>
+    public static long BytesOf(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes)
+    {
+        // A place that is no pointer to anything: only sizes are asked for.
+        using var form = new PackedMatrix(format, columns, chunkStarts, hasBias, codes, (byte*)64);
+        return form.Bytes;
+    }
+
+    private static int[] Counted(int[] chunkStarts, int size)
+    {
+        var starts = new int[chunkStarts.Length];
+        for (int c = 0; c + 1 < chunkStarts.Length; c++) starts[c + 1] = starts[c] + (chunkStarts[c + 1] - chunkStarts[c] + size - 1) / size;
+        return starts;
+    }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Kernels.Quantized;
 using Furiosa.Device.Loading;
 
@@ -28,6 +29,12 @@ internal static unsafe class PanelPacker
             {
                 ushort* weights = (ushort*)source.Tensor.Data + row * source.Tensor.ColumnCount + from;
                 for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, panel, column, c, weights);
+                continue;
+            }
+
+            if (matrix.Codes is not null)
+            {
+                CodePacker.Pack(matrix, panel, column, source.Tensor, row, firstInput);
                 continue;
             }
 

@@ -14,4 +14,7 @@ internal enum WeightFormat
 
     /// <summary>Half a byte each, a scale for each group of 32 inputs.</summary>
     Int4,
+
+    /// <summary>The codes of a quantised file, widened exactly as they are used.</summary>
+    Codes,
 }

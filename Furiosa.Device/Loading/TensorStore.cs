@@ -1,8 +1,14 @@
 using System.Text.Json;
+using Furiosa.Device.Artifacts;
+using Furiosa.Device.Loading.Gguf;
+using Furiosa.Device.Loading.Quantized;
 
 namespace Furiosa.Device.Loading;
 
-/// <summary>All tensors of a model by name, over one safetensors file or several. Views are valid until the store is disposed.</summary>
+/// <summary>
+/// All tensors of a model by their Hugging Face names, over one safetensors file or several or a GGUF file; quantised weights are
+/// dequantised as they are read. Views are valid until the store is disposed.
+/// </summary>
 internal sealed class TensorStore : IDisposable
 {
     /// <summary>The name of the file that holds a whole model.</summary>
@@ -13,7 +19,7 @@ internal sealed class TensorStore : IDisposable
 
     private const int MaxShards = 10_000;
 
-    private readonly List<SafetensorsFile> _files = [];
+    private readonly List<IDisposable> _files = [];
     private readonly Dictionary<string, TensorView> _tensors = new(StringComparer.Ordinal);
     private readonly string _directory;
 
@@ -25,19 +31,26 @@ internal sealed class TensorStore : IDisposable
     /// <summary>The names of those that were read so far.</summary>
     public IEnumerable<string> ReadNames => _tensors.Values.Where(tensor => tensor.WasRead).Select(tensor => tensor.Name);
 
+    /// <summary>The weights of an artifact, packed already; null for other models.</summary>
+    public PackedStore? Packed { get; private set; }
+
     /// <summary>Bytes of all tensors.</summary>
     public long ByteLength => _tensors.Values.Sum(tensor => tensor.ByteLength);
 
-    /// <summary>Opens the weights of a Hugging Face directory.</summary>
-    /// <param name="directory">The directory.</param>
+    /// <summary>Opens the weights of a model.</summary>
+    /// <param name="directory">A Hugging Face directory, or a GGUF file.</param>
+    /// <param name="quantization">How a directory's weights are quantised; null for not at all.</param>
     /// <param name="progress">Called after each file, on the calling thread.</param>
     /// <exception cref="ModelFormatException">A file or tensor is missing, truncated or malformed.</exception>
-    public static TensorStore Open(string directory, Action<ShardProgress>? progress = null)
+    public static TensorStore Open(string directory, Action<ShardProgress>? progress = null, QuantizationConfig? quantization = null)
     {
         var store = new TensorStore(directory);
         try
         {
-            store.OpenFiles(progress);
+            if (GgufFile.IsGguf(directory)) store.OpenGguf(progress);
+            else store.OpenFiles(progress);
+            if (File.Exists(Path.Combine(directory, PackedStore.ListFile))) store.OpenPacked(progress);
+            if (quantization is not null) QuantizedTensors.Replace(store._tensors, quantization);
             return store;
         }
         catch
@@ -72,6 +85,19 @@ internal sealed class TensorStore : IDisposable
     public void Dispose()
     {
         foreach (var file in _files) file.Dispose();
+    }
+
+    private void OpenGguf(Action<ShardProgress>? progress)
+    {
+        var file = GgufFile.Open(_directory, progress);
+        _files.Add(file);
+        GgufTensors.AddTo(file, _tensors);
+    }
+
+    private void OpenPacked(Action<ShardProgress>? progress)
+    {
+        Packed = PackedStore.Open(_directory, _tensors, progress);
+        _files.Add(Packed);
     }
 
     private void OpenFiles(Action<ShardProgress>? progress)

@@ -33,6 +33,10 @@ public static class TensorTypes
     /// <param name="type">The type, when known.</param>
     public static bool TryParse(string name, out TensorType type) => ByName.TryGetValue(name, out type);
 
+    /// <summary>The name that a safetensors header uses for a type.</summary>
+    /// <param name="type">The type.</param>
+    public static string NameOf(TensorType type) => ByName.First(entry => entry.Value == type).Key;
+
     /// <summary>Bytes of one element.</summary>
     /// <param name="type">The type.</param>
     public static int Size(this TensorType type) => type switch

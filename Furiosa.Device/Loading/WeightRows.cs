@@ -18,6 +18,14 @@ internal readonly record struct WeightRows(TensorView Tensor, long First, int Co
     /// <summary>Some of the outputs.</summary>
     public WeightRows Slice(int first, int count, int step = 1) => this with { First = First + (long)first * Step, Count = count, Step = Step * step };
 
+    /// <summary>The same outputs as rows, where they are columns only because a decoder turns what is stored.</summary>
+    public WeightRows Straight()
+    {
+        if (!ByInput || Tensor.Decoder is not TransposedRows turned) return this;
+        var (matrix, input) = Math.DivRem(FirstInput, turned.Source.ColumnCount);
+        return this with { Tensor = turned.Source, First = matrix * turned.Source.Shape[^2] + First, ByInput = false, FirstInput = input };
+    }
+
     /// <summary>This and what follows it in one, where it does.</summary>
     public WeightRows? Join(WeightRows next) =>
         this with { Count = next.Count } == next with { First = First } && next.First == First + (long)Count * Step ? this with { Count = Count + next.Count } : null;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Furiosa.Device.Loading;
+using Furiosa.Device.Loading.Quantized;
 
 namespace Furiosa.Device.Models;
 
@@ -37,7 +38,7 @@ internal static class ModelConfigReader
         var layers = fields.RequiredInt(keys.Layers, 1, 4096);
         var vocabulary = fields.RequiredInt("vocab_size", 1, 1 << 22);
         var maxPositions = fields.Int(keys.MaxPositions, 1, 1 << 24) ?? family.DefaultMaxPositions;
-        if (fields.Has("quantization_config")) fields.Problem("quantization_config", "is present, but only unquantised BF16, F16 and F32 checkpoints are supported");
+        _ = QuantizationConfig.Read(fields); // notes what is not supported
         var headDim = ReadHeadDim(fields, family, hidden, heads);
         var rotaryDim = family.HasRope ? ReadRotaryDim(fields, family, headDim) : 0;
         var ropes = family.HasRope ? RopeConfigReader.Read(fields, keys.RopeTheta, family.DefaultTheta, maxPositions, rotaryDim) : [];

@@ -1,12 +1,23 @@
+using Furiosa.Device.Artifacts;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>Cuts tensors into the PEs' shares and packs them, panels spread over the compute team.</summary>
-internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, WeightDtype dtype, WeightQuantization quantization, ComputeTeam team)
+/// <summary>
+/// Cuts tensors into the PEs' shares and packs them, panels spread over the compute team. Without a team matrices are laid out and not
+/// filled, which tells their sizes.
+/// </summary>
+internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, WeightDtype dtype, WeightQuantization quantization, ComputeTeam? team)
 {
+    /// <summary>Takes each matrix that is packed; null for none.</summary>
+    public ArtifactShards? Recorder { get; init; }
+
+    /// <summary>Matrices that are packed already; null for none.</summary>
+    public PackedStore? Packed { get; init; }
+
     /// <summary>The embedding, which is looked up and not packed.</summary>
     public EmbeddingTable Embedding { get; } = new(tensors.Embedding, dtype);
 
@@ -63,21 +74,29 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         var sources = new List<WeightRows>();
         foreach (var part in outputs)
         {
-            part.Bias?.Read(bias.AsSpan(next, part.Weight.Count));
+            if (team is not null) part.Bias?.Read(bias.AsSpan(next, part.Weight.Count));
             next += part.Weight.Count;
-            if (sources.Count > 0 && sources[^1].Join(part.Weight) is { } joined) sources[^1] = joined;
-            else sources.Add(part.Weight);
+            var rows = part.Weight.Straight();
+            if (sources.Count > 0 && sources[^1].Join(rows) is { } joined) sources[^1] = joined;
+            else sources.Add(rows);
         }
 
-        return Fill(new PackedMatrix(format, count, [0, inputs], bias), [.. sources], 0);
+        return Packed?.Find([.. sources], 0, [0, inputs]) ?? Fill(Make(format, [.. sources], 0, [0, inputs], bias), [.. sources], 0);
     }
 
     /// <summary>A product that is split by inputs: every output, the inputs of some chunks. Its bias is added after the sum over PEs.</summary>
     private PackedMatrix Chunks(Projection product, int inputs, int unit, int firstInput, int tensorParallel, int rank)
     {
-        var weight = product.Weight;
-        var matrix = new PackedMatrix(FormatOf(weight.Tensor.Type), weight.Count, ChunkPartition.Borders(inputs, unit, tensorParallel, rank), []);
-        return Fill(matrix, [weight], firstInput);
+        WeightRows[] sources = [product.Weight.Straight()];
+        var borders = ChunkPartition.Borders(inputs, unit, tensorParallel, rank);
+        return Packed?.Find(sources, firstInput, borders) ?? Fill(Make(FormatOf(sources[0].Tensor.Type), sources, firstInput, borders, []), sources, firstInput);
+    }
+
+    // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
+    private PackedMatrix Make(WeightFormat format, WeightRows[] sources, int firstInput, int[] chunkStarts, float[] bias)
+    {
+        var codes = format == WeightFormat.F32 && dtype == WeightDtype.Auto ? CodeLayout.Of(sources, firstInput, chunkStarts) : null;
+        return new PackedMatrix(codes is null ? format : WeightFormat.Codes, sources.Sum(source => source.Count), chunkStarts, bias, codes);
     }
 
     private WeightFormat FormatOf(TensorType stored) => quantization switch
@@ -96,7 +115,8 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
 
     private PackedMatrix Fill(PackedMatrix matrix, WeightRows[] sources, int firstInput)
     {
-        if (matrix.PanelCount > 0) team.Run(matrix.PanelCount, (_, panel) => PanelPacker.Pack(matrix, sources, firstInput, panel));
+        if (matrix.PanelCount > 0) team?.Run(matrix.PanelCount, (_, panel) => PanelPacker.Pack(matrix, sources, firstInput, panel));
+        Recorder?.Add(matrix, sources, firstInput);
         return matrix;
     }
 }

@@ -42,6 +42,8 @@ internal static class CommandLine
         root.Subcommands.Add(ServeCommand.Create());
         root.Subcommands.Add(RenderCommand.Create());
         root.Subcommands.Add(TokenizeCommand.Create());
+        root.Subcommands.Add(InspectCommand.Create());
+        root.Subcommands.Add(BuildCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(ClusterCommand.Create());
         root.Subcommands.Add(versionCommand);
@@ -59,6 +61,8 @@ internal static class CommandLine
                 ServeCommand.Name => HelpText.Serve,
                 RenderCommand.Name => TextHelp.Render,
                 TokenizeCommand.Name => TextHelp.Tokenize,
+                InspectCommand.Name => ModelHelp.Inspect,
+                BuildCommand.Name => ModelHelp.Build,
                 BenchCommand.Name or "engine" or "kernels" => HelpText.Bench,
                 ClusterCommand.Name or CertificatesCommand.Name => ClusterHelp.Text,
                 _ => HelpText.Root,

@@ -8,6 +8,8 @@ internal static class HelpText
 
         Usage:
           furiosa-llm serve [MODEL] [options]    start a server
+          furiosa-llm inspect [MODEL]            say what a model is and whether it fits
+          furiosa-llm build MODEL OUTPUT         pack a model for a fast start
           furiosa-llm render REQUEST.json        print the prompt that a chat request gives
           furiosa-llm tokenize --model DIR       turn text into token ids, or back
           furiosa-llm bench engine|kernels       time the engine or its kernels, without a server
@@ -52,7 +54,8 @@ internal static class HelpText
           furiosa-llm serve [MODEL] [options]
 
         Model:
-          MODEL, --model DIRECTORY           A Hugging Face model directory: config.json, tokenizer.json, *.safetensors.
+          MODEL, --model DIRECTORY           A Hugging Face model directory (config.json, tokenizer.json, *.safetensors), a
+                                             .gguf file, or what 'furiosa-llm build' wrote.
                                              (default: the bundled demo model)
                                              A model on the hub is named org/name, and fetched.
           --revision NAME                    Branch, tag or commit of a model on the hub. (default: main)

@@ -37,6 +37,13 @@ internal static class ServeRunner
     private static async Task<int> ServeAsync(FuriosaSettings settings, StopSignals signals, StartupConsole console)
     {
         console.Begin(settings);
+        // A gateway without devices may have no weights beside it.
+        if (settings.Runtime.Role.HasFlag(NodeRoles.Device))
+        {
+            var report = ModelReport.Make(settings, ModelDirectory.Open(settings.Runtime.ModelDirectory), null);
+            foreach (var line in report.Lines()) console.Line(line);
+        }
+
         if (!settings.Runtime.Role.HasFlag(NodeRoles.Gateway)) return await RunDeviceNodeAsync(settings, signals, console);
         await using var host = await GatewayHost.StartAsync(settings, console, signals.Asked);
         console.Report(host.Runtime.Summary, host.Address, host.AdminAddress);

@@ -3,7 +3,7 @@ using Furiosa.Gateway.Hub;
 
 namespace Furiosa.Gateway.Configuration;
 
-/// <summary>Finds the model's directory.</summary>
+/// <summary>Finds the model's directory or GGUF file.</summary>
 internal static class ModelLocator
 {
     public const string BundledName = "furiosa-demo";
@@ -17,8 +17,9 @@ internal static class ModelLocator
     public static string Resolve(string? model, string? revision = null, bool withWeights = true)
     {
         if (model is null) return FindBundled() ?? throw new ConfigurationException($"The bundled model (models/{BundledName}) is not beside this program; name a model directory.", exitCode: 1);
-        if (Directory.Exists(model)) return model;
-        if (File.Exists(model)) throw new ConfigurationException($"--model {model} is a file; give the directory of a Hugging Face model.");
+        // An .fxb file is refused where models are opened, with a line that says what it is.
+        if (Directory.Exists(model) || (File.Exists(model) && Path.GetExtension(model).ToUpperInvariant() is ".GGUF" or ".FXB")) return model;
+        if (File.Exists(model)) throw new ConfigurationException($"--model {model} is a file, but no .gguf file; give one, or the directory of a Hugging Face model.");
         if (!HubModelName.IsName(model))
             throw new ConfigurationException($"--model {model}: there is no such directory; give the path of a Hugging Face model directory or a model on the hub as org/name, or leave it out for the bundled demo model.");
         if (revision is not null && !HubModelName.IsRevision(revision)) throw new ConfigurationException($"--revision {revision} cannot be a revision; give a branch, a tag or a commit.");

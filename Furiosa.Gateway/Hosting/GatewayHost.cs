@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
+using Furiosa.Device.Artifacts;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
@@ -141,7 +142,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Differs where answers may: model, version, and how the weights are kept.</summary>
     private static string Fingerprint(RuntimeOptions runtime)
     {
-        var config = File.ReadAllBytes(Path.Combine(runtime.ModelDirectory, ModelDirectory.ConfigFile));
+        if (ArtifactManifest.Read(runtime.ModelDirectory) is { Fingerprint.Length: >= 10 } artifact) return "fp_" + artifact.Fingerprint[..10];
+        var config = Encoding.UTF8.GetBytes(ModelDirectory.Open(runtime.ModelDirectory).ReadJson(ModelDirectory.ConfigFile).GetRawText());
         var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization}")]);
         return "fp_" + Convert.ToHexStringLower(digest)[..10];
     }

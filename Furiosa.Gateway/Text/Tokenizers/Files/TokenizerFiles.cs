@@ -7,7 +7,7 @@ internal static class TokenizerFiles
     public static TokenizerParts Load(string directory)
     {
         var path = Path.Combine(directory, "tokenizer.json");
-        if (File.Exists(path))
+        if (ModelJson.Exists(path))
             return TokenizerFile.Load(path);
         var model = Path.Combine(directory, "tokenizer.model");
         if (File.Exists(model))

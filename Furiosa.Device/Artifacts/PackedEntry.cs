@@ -1,0 +1,68 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Coded;
+using Furiosa.Device.Loading;
+
+namespace Furiosa.Device.Artifacts;
+
+/// <summary>Where a packed matrix stands in an artifact, and its form.</summary>
+/// <param name="Shard">Which shard.</param>
+/// <param name="Offset">Its first byte there, a multiple of 64.</param>
+/// <param name="Format">How weights are kept.</param>
+/// <param name="Columns">Outputs.</param>
+/// <param name="ChunkStarts">Where chunks begin among the inputs, then the number of inputs.</param>
+/// <param name="HasBias">Whether biases follow the panels.</param>
+/// <param name="Codes">How codes are laid out; null for other formats.</param>
+internal sealed record PackedEntry(int Shard, long Offset, WeightFormat Format, int Columns, int[] ChunkStarts, bool HasBias, CodeLayout? Codes)
+{
+    /// <summary>What a matrix is made of: the same for the one that is built and the one that is asked for.</summary>
+    public static string KeyOf(ReadOnlySpan<WeightRows> sources, int firstInput, int[] chunkStarts)
+    {
+        var parts = new List<string>();
+        foreach (var source in sources) parts.Add(string.Create(CultureInfo.InvariantCulture, $"{source.Tensor.Name}[{source.First}+{source.Count}*{source.Step}]{(source.ByInput ? $" by input {source.FirstInput}" : "")}"));
+        return string.Create(CultureInfo.InvariantCulture, $"{string.Join(" ", parts)} from {firstInput}: {string.Join(",", chunkStarts)}");
+    }
+
+    /// <summary>The entry as JSON.</summary>
+    public JsonObject ToJson()
+    {
+        var json = new JsonObject
+        {
+            ["shard"] = Shard, ["offset"] = Offset, ["format"] = Format.ToString(), ["columns"] = Columns,
+            ["chunks"] = new JsonArray([.. ChunkStarts.Select(start => (JsonNode)start)]), ["bias"] = HasBias,
+        };
+        if (Codes is null) return json;
+        json["group_size"] = Codes.GroupSize;
+        json["table"] = new JsonArray([.. Codes.Table.Select(code => (JsonNode)(int)code)]);
+        json["has_offset"] = Codes.HasOffset;
+        json["is_float"] = Codes.IsFloat;
+        return json;
+    }
+
+    /// <summary>Reads an entry.</summary>
+    /// <exception cref="ModelFormatException">It is malformed.</exception>
+    public static PackedEntry Read(string path, string key, JsonElement json)
+    {
+        var problems = new List<string>();
+        var fields = new JsonFields(json, problems, $"{key}: ");
+        var format = Enum.TryParse<WeightFormat>(fields.Text("format"), out var known) && Enum.IsDefined(known) ? known : (WeightFormat?)null;
+        if (format is null) fields.Problem("format", "is not known");
+        var chunks = fields.IntOrInts("chunks", 0, int.MaxValue);
+        if (chunks.Count is < 2 or > 9 || chunks[0] != 0 || chunks.Zip(chunks.Skip(1)).Any(pair => pair.First > pair.Second)) fields.Problem("chunks", "must be two to nine ascending numbers from 0 on");
+        var offset = json.TryGetProperty("offset", out var place) && place.ValueKind == JsonValueKind.Number && place.TryGetInt64(out var at) && at >= 0 && at % 64 == 0 ? at : -1;
+        if (offset < 0) fields.Problem("offset", "must be a multiple of 64");
+        CodeLayout? codes = null;
+        if (format == WeightFormat.Codes)
+        {
+            var table = fields.IntOrInts("table", -128, 127);
+            var group = fields.Int("group_size", 16, 32) ?? 32;
+            if (table.Count is not (0 or 16) || group is not (16 or 32)) fields.Problem("table", "must have sixteen codes or none, in groups of 16 or 32");
+            else codes = new CodeLayout(group, [.. table.Select(code => (sbyte)code)], fields.Bool("has_offset") ?? false, fields.Bool("is_float") ?? false);
+        }
+
+        var entry = new PackedEntry(fields.RequiredInt("shard", 0, 100_000), offset, format ?? WeightFormat.F32, fields.RequiredInt("columns", 0, 1 << 24), [.. chunks], fields.Bool("bias") ?? false, codes);
+        return problems.Count == 0 ? entry : throw new ModelFormatException($"{path}: {string.Join("; ", problems)}");
+    }
+}

@@ -1,0 +1,123 @@
+using System.Runtime.CompilerServices;
+
+namespace Furiosa.Device.Kernels.Coded;
+
+/// <summary>
+/// Linear products over panels of codes. Blocks of inputs are widened into memory that stays in the cache while all rows pass over them;
+/// each output is the same chain of fused multiply-adds in ascending k as over a float panel, and has the same bits.
+/// </summary>
+internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    private const int BlockRows = 64;
+    private const int BlockInputs = 256;
+    private const int FewRows = 4;
+    private const int FewRowsInputs = 32; // so few that a processor widens the next ones while it still adds up these
+    private const int TreeLevels = 4; // eight chunks at most
+
+    /// <inheritdoc cref="LinearKernel{TLanes,TPanel}.Run"/>
+    [SkipLocalsInit]
+    public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
+    {
+        float* chunks = stackalloc float[(TreeLevels + 1) * Math.Min(rows, BlockRows) * PackedMatrix.PanelColumns];
+        for (; rows > 0; rows -= BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
+        {
+            var count = Math.Min(rows, BlockRows);
+            for (var panel = firstPanel; panel < firstPanel + panelCount; panel++)
+            {
+                float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
+                if (matrix.ChunkCount == 1) Chunk(matrix, panel, 0, a, aStride, count, columns, yStride);
+                else ChunkTree(matrix, panel, a, aStride, count, chunks, columns, yStride);
+                if (matrix.Bias is not null) AddBias(matrix.Bias + (nint)panel * PackedMatrix.PanelColumns, columns, yStride, count);
+            }
+        }
+    }
+
+    /// <summary>The sums of each chunk of one panel, not added up: [chunk][row][32]. At most 64 rows; no bias.</summary>
+    public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums)
+    {
+        for (var chunk = 0; chunk < matrix.ChunkCount; chunk++, sums += rows * PackedMatrix.PanelColumns)
+            Chunk(matrix, panel, chunk, a, aStride, rows, sums, PackedMatrix.PanelColumns);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Chunk(PackedMatrix matrix, int panel, int chunk, float* a, nint aStride, int rows, float* y, nint yStride)
+    {
+        int start = matrix.ChunkStarts[chunk], inputs = matrix.ChunkStarts[chunk + 1] - start;
+        if (inputs == 0)
+        {
+            for (var row = 0; row < rows; row++) new Span<float>(y + row * yStride, PackedMatrix.PanelColumns).Clear();
+            return;
+        }
+
+        var layout = matrix.Codes!;
+        float* wide = stackalloc float[BlockInputs * PackedMatrix.PanelColumns];
+        byte* block = matrix.Panel(panel) + (nint)matrix.ChunkBlocks[chunk] * layout.BlockBytes;
+        var atOnce = rows <= FewRows ? FewRowsInputs : BlockInputs;
+        for (var from = 0; from < inputs; from += atOnce)
+        {
+            var count = Math.Min(atOnce, inputs - from);
+            for (var k = 0; k < count; k += layout.GroupSize, block += layout.BlockBytes)
+                CodeWidener.Widen(layout, block, Math.Min(layout.GroupSize, count - k), wide + k * PackedMatrix.PanelColumns);
+            Rows(a + start + from, aStride, count, wide, rows, y, yStride, from > 0);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Rows(float* a, nint aStride, int k, float* wide, int rows, float* y, nint yStride, bool continues)
+    {
+        for (; rows >= 8; rows -= 8, a += 8 * aStride, y += 8 * yStride)
+            LinearTiles<TLanes, F32Panel<TLanes>>.Rows8(a, aStride, k, (byte*)wide, y, yStride, continues, null, null);
+        for (; rows > 0; rows--, a += aStride, y += yStride)
+        {
+            TLanes left = TLanes.Zero, right = TLanes.Zero;
+            if (continues) (left, right) = (TLanes.Load(y), TLanes.Load(y + 16));
+            float* w = wide;
+            for (var i = 0; i < k; i++, w += PackedMatrix.PanelColumns)
+            {
+                var value = TLanes.Broadcast(a[i]);
+                left = TLanes.Fma(value, TLanes.Load(w), left);
+                right = TLanes.Fma(value, TLanes.Load(w + 16), right);
+            }
+
+            TLanes.Store(y, left);
+            TLanes.Store(y + 16, right);
+        }
+    }
+
+    /// <summary>Sums each chunk on its own and adds the sums as a binary tree.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ChunkTree(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* tree, float* y, nint yStride)
+    {
+        int floats = rows * PackedMatrix.PanelColumns, level = 0;
+        float* sum = tree + TreeLevels * floats;
+        for (var chunk = 0; chunk < matrix.ChunkCount; chunk++)
+        {
+            Chunk(matrix, panel, chunk, a, aStride, rows, sum, PackedMatrix.PanelColumns);
+            level = 0;
+            for (var right = chunk; (right & 1) != 0; right >>= 1, level++) Add(tree + level * floats, sum, floats);
+            Buffer.MemoryCopy(sum, tree + level * floats, floats * sizeof(float), floats * sizeof(float));
+        }
+
+        for (var row = 0; row < rows; row++)
+            Buffer.MemoryCopy(tree + level * floats + row * PackedMatrix.PanelColumns, y + row * yStride, 128, 128);
+    }
+
+    /// <summary><c>right = left + right</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Add(float* left, float* right, int count)
+    {
+        for (var i = 0; i < count; i += 16) TLanes.Store(right + i, TLanes.Load(left + i) + TLanes.Load(right + i));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddBias(float* bias, float* y, nint yStride, int rows)
+    {
+        TLanes left = TLanes.Load(bias), right = TLanes.Load(bias + 16);
+        for (var row = 0; row < rows; row++, y += yStride)
+        {
+            TLanes.Store(y, TLanes.Load(y) + left);
+            TLanes.Store(y + 16, TLanes.Load(y + 16) + right);
+        }
+    }
+}

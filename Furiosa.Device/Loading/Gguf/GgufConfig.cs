@@ -1,0 +1,189 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace Furiosa.Device.Loading.Gguf;
+
+/// <summary>The <c>config.json</c> and <c>generation_config.json</c> that a GGUF file's metadata and tensors amount to.</summary>
+internal sealed class GgufConfig
+{
+    private readonly GgufFile _file;
+    private readonly GgufMetadata _metadata;
+    private readonly string _prefix;
+
+    private GgufConfig(GgufFile file)
+    {
+        _file = file;
+        _metadata = file.Metadata;
+        Family = FamilyOf(_metadata);
+        _prefix = Family.Name + ".";
+    }
+
+    public GgufFamily Family { get; }
+
+    /// <summary>The configuration as it grows.</summary>
+    public JsonObject Root { get; } = [];
+
+    public int Layers { get; private set; }
+
+    private long HeadDim => (long)Root["head_dim"]!;
+
+    /// <summary>The family that the file names.</summary>
+    /// <exception cref="ModelFormatException">It names none, or one that is not read.</exception>
+    public static GgufFamily FamilyOf(GgufMetadata metadata)
+    {
+        const string key = "general.architecture";
+        var name = metadata.Text(key) ?? throw metadata.Fault(key, "is missing", "the file must name its architecture: is it a model?");
+        return GgufFamilies.All.FirstOrDefault(family => family.Name == name)
+            ?? throw metadata.Fault(key, $"is {name}, which is not supported", $"supported are {string.Join(", ", GgufFamilies.All.Select(family => family.Name))}");
+    }
+
+    /// <summary>Makes the configuration.</summary>
+    /// <exception cref="ModelFormatException">Something is missing or of another kind; the message names the key.</exception>
+    public static JsonElement Make(GgufFile file)
+    {
+        var config = new GgufConfig(file);
+        config.AddShared();
+        config.Family.Configure?.Invoke(config);
+        return JsonSerializer.SerializeToElement(config.Root);
+    }
+
+    /// <summary>A whole number of the model's own; a list of equal ones counts as one.</summary>
+    public long? Integer(string key)
+    {
+        key = _prefix + key;
+        if (_metadata.Has(key) && IsList(key))
+        {
+            var values = _metadata.Integers(key)!;
+            return values.Count > 0 && values.All(value => value == values[0])
+                ? values[0]
+                : throw _metadata.Fault(key, "differs from layer to layer", "all layers must be alike");
+        }
+
+        return _metadata.Integer(key);
+    }
+
+    /// <summary>A number of the model's own.</summary>
+    public double? Number(string key) => _metadata.Number(_prefix + key);
+
+    /// <summary>Whether a tensor is there.</summary>
+    public bool Has(string tensor) => _file.Tensors.ContainsKey(tensor);
+
+    /// <summary>Copies a number where the file has it.</summary>
+    public void Set(string name, string key)
+    {
+        if (Number(key) is { } value) Root[name] = value == Math.Floor(value) && Math.Abs(value) < 1e15 ? JsonValue.Create((long)value) : JsonValue.Create(value);
+    }
+
+    /// <summary>The flags of the Llama family's biases.</summary>
+    public void Biases()
+    {
+        Root["attention_bias"] = Has("blk.0.attn_q.bias");
+        Root["mlp_bias"] = Has("blk.0.ffn_gate.bias");
+    }
+
+    /// <summary>Sliding windows in all layers but every so manieth; 0 for a window in all.</summary>
+    public void Windows(int period)
+    {
+        if (Integer("attention.sliding_window") is not > 0 and var _) return;
+        Set("sliding_window", "attention.sliding_window");
+        if (period > 0) Root["layer_types"] = LayerTypes(period);
+    }
+
+    /// <summary>Names of the layers' attention: every so manieth sees everything.</summary>
+    public JsonArray LayerTypes(int period) =>
+        new([.. Enumerable.Range(1, Layers).Select(layer => (JsonNode)(layer % period == 0 ? "full_attention" : "sliding_attention"))]);
+
+    /// <summary>What Gemma's models share; the largest of a generation divides scores by another number.</summary>
+    public void Gemma(bool isLargest)
+    {
+        Root["hidden_activation"] = "gelu_pytorch_tanh";
+        Root["hidden_act"] = "gelu_pytorch_tanh";
+        Root["query_pre_attn_scalar"] = isLargest ? (long)Root["hidden_size"]! / (long)Root["num_attention_heads"]! : HeadDim;
+    }
+
+    /// <summary>The share of a head that is rotated.</summary>
+    public void PartialRotation()
+    {
+        if (Integer("rope.dimension_count") is { } rotated && rotated < HeadDim)
+            Root["partial_rotary_factor"] = rotated / (double)HeadDim;
+    }
+
+    /// <summary>Factors of the rotary frequencies for short and long texts.</summary>
+    public void LongFactors()
+    {
+        if (!Has("rope_factors_long.weight") || !Has("rope_factors_short.weight")) return;
+        var scaling = new JsonObject { ["rope_type"] = "longrope", ["short_factor"] = Factors("rope_factors_short.weight"), ["long_factor"] = Factors("rope_factors_long.weight") };
+        if (Integer("rope.scaling.original_context_length") is { } original) Root["original_max_position_embeddings"] = scaling["original_max_position_embeddings"] = original;
+        if (Number("rope.scaling.attn_factor") is { } attention) scaling["attention_factor"] = attention;
+        Root["rope_scaling"] = scaling;
+    }
+
+    private bool IsList(string key)
+    {
+        try
+        {
+            return _metadata.Integer(key) is null;
+        }
+        catch (ModelFormatException)
+        {
+            return true;
+        }
+    }
+
+    private void AddShared()
+    {
+        Root["architectures"] = new JsonArray(Family.Architecture);
+        Root["model_type"] = Family.ModelType;
+        Layers = (int)Require("block_count", 4096);
+        long hidden = Require("embedding_length", 1 << 17), heads = Require("attention.head_count", 4096);
+        Root["num_hidden_layers"] = Layers;
+        Root["hidden_size"] = hidden;
+        Root["num_attention_heads"] = heads;
+        Root["num_key_value_heads"] = Integer("attention.head_count_kv") ?? heads;
+        Root["head_dim"] = Integer("attention.key_length") ?? hidden / heads;
+        Root["intermediate_size"] = Require("feed_forward_length", 1 << 20);
+        Root["vocab_size"] = _file.Tensors.GetValueOrDefault("token_embd.weight") is { Shape.Length: 2 } embedding
+            ? embedding.Shape[0]
+            : throw new ModelFormatException(_metadata.File, "tensor 'token_embd.weight'", "is missing or no matrix", "a whole model is needed");
+        Root["tie_word_embeddings"] = !Has("output.weight");
+        Root["hidden_act"] = "silu";
+        Root["torch_dtype"] = "float32"; // constants such as the scale of Gemma's embeddings are not rounded, as in llama.cpp
+        Set("max_position_embeddings", "context_length");
+        Set("rms_norm_eps", "attention.layer_norm_rms_epsilon");
+        Root["rope_theta"] = Number("rope.freq_base") ?? 10000;
+        if (_metadata.Integer("tokenizer.ggml.bos_token_id") is { } bos) Root["bos_token_id"] = bos;
+        if (_metadata.Integer("tokenizer.ggml.eos_token_id") is { } eos) Root["eos_token_id"] = eos;
+        AddRotation();
+    }
+
+    private void AddRotation()
+    {
+        if (Has("rope_freqs.weight"))
+        {
+            Root["rope_scaling"] = GgufRotation.OfFactors(Factors("rope_freqs.weight"), (double)Root["rope_theta"]!, (int)(Integer("context_length") ?? 2048));
+            return;
+        }
+
+        var type = _metadata.Text(_prefix + "rope.scaling.type");
+        if (type is null or "none" or "longrope" || Number("rope.scaling.factor") is not { } factor || factor <= 0) return;
+        var scaling = new JsonObject { ["rope_type"] = type, ["factor"] = factor };
+        if (Integer("rope.scaling.original_context_length") is { } original) scaling["original_max_position_embeddings"] = original;
+        if (Number("rope.scaling.yarn_beta_fast") is { } fast) scaling["beta_fast"] = fast;
+        if (Number("rope.scaling.yarn_beta_slow") is { } slow) scaling["beta_slow"] = slow;
+        Root["rope_scaling"] = scaling;
+    }
+
+    private JsonArray Factors(string tensor)
+    {
+        var view = _file.Tensors[tensor];
+        if (view.ElementCount > 4096) throw new ModelFormatException(view.File, $"tensor '{tensor}'", $"has {view.ElementCount:N0} elements", "at most 4,096 are accepted");
+        return new JsonArray([.. view.ReadAll().Select(factor => (JsonNode)factor)]);
+    }
+
+    private long Require(string key, long most) => Integer(key) switch
+    {
+        null => throw _metadata.Fault(_prefix + key, "is missing", "the file must say it"),
+        { } value when value < 1 || value > most => throw _metadata.Fault(_prefix + key, $"is {value:N0}", $"it must be from 1 to {most:N0}"),
+        { } value => value,
+    };
+}

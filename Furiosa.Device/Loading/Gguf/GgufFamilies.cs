@@ -1,0 +1,174 @@
+using System.Text.Json.Nodes;
+
+namespace Furiosa.Device.Loading.Gguf;
+
+/// <summary>The GGUF architectures that are read. What the format leaves to each program (windows' periods, hard-coded scales) is said here.</summary>
+internal static class GgufFamilies
+{
+    private static readonly Dictionary<string, string> SandwichNorms = new()
+    {
+        ["ffn_norm"] = "pre_feedforward_layernorm",
+        ["post_attention_norm"] = "post_attention_layernorm",
+        ["post_ffw_norm"] = "post_feedforward_layernorm",
+    };
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<GgufFamily> All { get; } =
+    [
+        new() { Name = "llama", Architecture = "LlamaForCausalLM", ModelType = "llama", InterleavesHeads = true, Configure = Llama },
+        new() { Name = "qwen2", Architecture = "Qwen2ForCausalLM", ModelType = "qwen2" },
+        new() { Name = "qwen3", Architecture = "Qwen3ForCausalLM", ModelType = "qwen3" },
+        new() { Name = "qwen3moe", Architecture = "Qwen3MoeForCausalLM", ModelType = "qwen3_moe", Configure = Qwen3Moe },
+        new()
+        {
+            Name = "gpt-oss", Architecture = "GptOssForCausalLM", ModelType = "gpt_oss", StacksExperts = true, Configure = GptOss,
+            Parts = new Dictionary<string, string> { ["post_attention_norm"] = "post_attention_layernorm", ["ffn_gate_inp"] = "mlp.router" },
+        },
+        new()
+        {
+            Name = "gpt2", Architecture = "GPT2LMHeadModel", ModelType = "gpt2", KeepsInputsAsRows = true, LayerPrefix = "transformer.h.", Configure = Gpt2,
+            Tensors = new Dictionary<string, string>
+            {
+                ["token_embd.weight"] = "transformer.wte.weight", ["position_embd.weight"] = "transformer.wpe.weight",
+                ["output_norm.weight"] = "transformer.ln_f.weight", ["output_norm.bias"] = "transformer.ln_f.bias",
+            },
+            Parts = new Dictionary<string, string>
+            {
+                ["attn_norm"] = "ln_1", ["ffn_norm"] = "ln_2", ["attn_qkv"] = "attn.c_attn", ["attn_output"] = "attn.c_proj", ["ffn_up"] = "mlp.c_fc", ["ffn_down"] = "mlp.c_proj",
+            },
+        },
+        new() { Name = "granite", Architecture = "GraniteForCausalLM", ModelType = "granite", InterleavesHeads = true, Configure = Granite },
+        new() { Name = "smollm3", Architecture = "SmolLM3ForCausalLM", ModelType = "smollm3", InterleavesHeads = true, Configure = SmolLm3 },
+        new()
+        {
+            Name = "phi3", Architecture = "Phi3ForCausalLM", ModelType = "phi3", Configure = Phi3,
+            Parts = new Dictionary<string, string> { ["ffn_up"] = "mlp.gate_up_proj" },
+        },
+        new() { Name = "gemma", Architecture = "GemmaForCausalLM", ModelType = "gemma", AddsOneToNorms = true, Configure = config => config.Gemma(false) },
+        new() { Name = "gemma2", Architecture = "Gemma2ForCausalLM", ModelType = "gemma2", AddsOneToNorms = true, Parts = SandwichNorms, Configure = Gemma2 },
+        new() { Name = "gemma3", Architecture = "Gemma3ForCausalLM", ModelType = "gemma3_text", AddsOneToNorms = true, Parts = SandwichNorms, Configure = Gemma3 },
+        new() { Name = "olmo2", Architecture = "Olmo2ForCausalLM", ModelType = "olmo2", Parts = SandwichNorms },
+        new() { Name = "exaone4", Architecture = "Exaone4ForCausalLM", ModelType = "exaone4", Parts = SandwichNorms, Configure = Exaone4 },
+        new()
+        {
+            Name = "exaone", Architecture = "ExaoneForCausalLM", ModelType = "exaone", LayerPrefix = "transformer.h.", Configure = Exaone,
+            Tensors = new Dictionary<string, string> { ["token_embd.weight"] = "transformer.wte.weight", ["output_norm.weight"] = "transformer.ln_f.weight" },
+            Parts = new Dictionary<string, string>
+            {
+                ["attn_norm"] = "ln_1", ["ffn_norm"] = "ln_2", ["attn_q"] = "attn.attention.q_proj", ["attn_k"] = "attn.attention.k_proj",
+                ["attn_v"] = "attn.attention.v_proj", ["attn_output"] = "attn.attention.out_proj", ["ffn_gate"] = "mlp.c_fc_0", ["ffn_up"] = "mlp.c_fc_1", ["ffn_down"] = "mlp.c_proj",
+            },
+        },
+        new() { Name = "cohere2", Architecture = "Cohere2ForCausalLM", ModelType = "cohere2", Configure = Cohere2 },
+        new()
+        {
+            Name = "glm4", Architecture = "Glm4ForCausalLM", ModelType = "glm4", Configure = Glm4,
+            Parts = new Dictionary<string, string>
+            {
+                ["ffn_up"] = "mlp.gate_up_proj", ["post_attention_norm"] = "post_self_attn_layernorm", ["post_ffw_norm"] = "post_mlp_layernorm",
+            },
+        },
+    ];
+
+    private static void Llama(GgufConfig config)
+    {
+        config.Biases();
+        if (config.Integer("expert_count") is not > 0 and var _) return;
+        config.Root["architectures"] = new JsonArray("MixtralForCausalLM");
+        config.Root["model_type"] = "mixtral";
+        config.Set("num_local_experts", "expert_count");
+        config.Set("num_experts_per_tok", "expert_used_count");
+    }
+
+    private static void Qwen3Moe(GgufConfig config)
+    {
+        config.Set("num_experts", "expert_count");
+        config.Set("num_experts_per_tok", "expert_used_count");
+        config.Set("moe_intermediate_size", "expert_feed_forward_length");
+        config.Root["norm_topk_prob"] = true;
+    }
+
+    private static void GptOss(GgufConfig config)
+    {
+        config.Set("num_local_experts", "expert_count");
+        config.Set("num_experts_per_tok", "expert_used_count");
+        config.Set("intermediate_size", "expert_feed_forward_length");
+        config.Windows(2);
+        if (config.Root["rope_scaling"] is JsonObject scaling) scaling["truncate"] = false;
+    }
+
+    private static void Gpt2(GgufConfig config)
+    {
+        foreach (var (name, other) in new[] { ("hidden_size", "n_embd"), ("num_hidden_layers", "n_layer"), ("num_attention_heads", "n_head"), ("intermediate_size", "n_inner") })
+            config.Root[other] = config.Root[name]!.DeepClone();
+        config.Set("n_positions", "context_length");
+        config.Set("layer_norm_epsilon", "attention.layer_norm_epsilon");
+    }
+
+    private static void Granite(GgufConfig config)
+    {
+        config.Biases();
+        config.Set("logits_scaling", "logit_scale");
+        config.Set("residual_multiplier", "residual_scale");
+        config.Set("embedding_multiplier", "embedding_scale");
+        config.Set("attention_multiplier", "attention.scale");
+    }
+
+    private static void SmolLm3(GgufConfig config)
+    {
+        const int interval = 4;
+        config.Biases();
+        config.Root["no_rope_layer_interval"] = interval;
+        config.Root["no_rope_layers"] = new JsonArray([.. Enumerable.Range(1, config.Layers).Select(layer => (JsonNode)(layer % interval == 0 ? 0 : 1))]);
+    }
+
+    private static void Phi3(GgufConfig config)
+    {
+        config.Windows(0);
+        config.PartialRotation();
+        config.LongFactors();
+    }
+
+    private static void Gemma2(GgufConfig config)
+    {
+        config.Gemma(config.Layers == 46);
+        config.Windows(2);
+        config.Set("attn_logit_softcapping", "attn_logit_softcapping");
+        config.Set("final_logit_softcapping", "final_logit_softcapping");
+    }
+
+    private static void Gemma3(GgufConfig config)
+    {
+        config.Gemma(config.Layers == 62);
+        config.Windows(6);
+        config.Root["sliding_window_pattern"] = 6;
+        config.Root["rope_local_base_freq"] = config.Number("rope.freq_base_swa") ?? 10000;
+    }
+
+    private static void Exaone(GgufConfig config)
+    {
+        config.Root["num_layers"] = config.Layers;
+        config.Root["activation_function"] = "silu";
+        config.Set("layer_norm_epsilon", "attention.layer_norm_rms_epsilon");
+    }
+
+    private static void Exaone4(GgufConfig config)
+    {
+        if (config.Integer("attention.sliding_window") is > 0) config.Windows(4);
+        else (config.Root["sliding_window"], config.Root["layer_types"]) = (null, config.LayerTypes(1));
+    }
+
+    private static void Cohere2(GgufConfig config)
+    {
+        config.Windows(4);
+        config.Set("logit_scale", "logit_scale");
+        config.Set("layer_norm_eps", "attention.layer_norm_epsilon");
+        config.Root["use_qk_norm"] = false;
+    }
+
+    private static void Glm4(GgufConfig config)
+    {
+        config.PartialRotation();
+        config.Root["attention_bias"] = config.Has("blk.0.attn_q.bias");
+    }
+}

@@ -1,0 +1,38 @@
+namespace Furiosa.Device.Loading.Gguf;
+
+/// <summary>How one of GGUF's architectures becomes a Hugging Face one: its names, and what its converter changed about the tensors.</summary>
+internal sealed record GgufFamily
+{
+    /// <summary>The value of <c>general.architecture</c>, and the prefix of the model's keys.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The entry of <c>architectures</c>.</summary>
+    public required string Architecture { get; init; }
+
+    /// <summary>The value of <c>model_type</c>.</summary>
+    public required string ModelType { get; init; }
+
+    /// <summary>Whether the rows of query and key heads are interleaved: element i of both halves side by side.</summary>
+    public bool InterleavesHeads { get; init; }
+
+    /// <summary>Whether norms are stored with the one added that the model adds.</summary>
+    public bool AddsOneToNorms { get; init; }
+
+    /// <summary>Whether the model's own form keeps a product's inputs as rows.</summary>
+    public bool KeepsInputsAsRows { get; init; }
+
+    /// <summary>Whether experts are stacked, gate and up taking turns.</summary>
+    public bool StacksExperts { get; init; }
+
+    /// <summary>Names of a layer's parts that differ from the usual ones, GGUF's first.</summary>
+    public IReadOnlyDictionary<string, string> Parts { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Names of whole tensors that differ from the usual ones, GGUF's first.</summary>
+    public IReadOnlyDictionary<string, string> Tensors { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What stands before a layer's number.</summary>
+    public string LayerPrefix { get; init; } = "model.layers.";
+
+    /// <summary>Adds the family's own fields to the configuration; null for none.</summary>
+    public Action<GgufConfig>? Configure { get; init; }
+}

@@ -1,0 +1,125 @@
+using System.Globalization;
+
+namespace Furiosa.Device.Loading.Gguf;
+
+/// <summary>A GGUF model's tensors under the names, and in the order of rows, that Hugging Face's checkpoints have.</summary>
+internal static class GgufTensors
+{
+    private static readonly Dictionary<string, string> Whole = new()
+    {
+        ["token_embd.weight"] = "model.embed_tokens.weight", ["output_norm.weight"] = "model.norm.weight", ["output.weight"] = "lm_head.weight",
+    };
+
+    private static readonly Dictionary<string, string> Parts = new()
+    {
+        ["attn_norm"] = "input_layernorm", ["ffn_norm"] = "post_attention_layernorm",
+        ["attn_q"] = "self_attn.q_proj", ["attn_k"] = "self_attn.k_proj", ["attn_v"] = "self_attn.v_proj", ["attn_output"] = "self_attn.o_proj",
+        ["attn_qkv"] = "self_attn.qkv_proj", ["attn_q_norm"] = "self_attn.q_norm", ["attn_k_norm"] = "self_attn.k_norm",
+        ["ffn_gate"] = "mlp.gate_proj", ["ffn_up"] = "mlp.up_proj", ["ffn_down"] = "mlp.down_proj", ["ffn_gate_inp"] = "mlp.gate",
+    };
+
+    private static readonly Dictionary<string, (string Qwen, string Mixtral)> Experts = new()
+    {
+        ["ffn_gate_exps"] = ("gate_proj", "w1"), ["ffn_up_exps"] = ("up_proj", "w3"), ["ffn_down_exps"] = ("down_proj", "w2"),
+    };
+
+    /// <summary>Adds all tensors that the family has.</summary>
+    /// <param name="file">The model.</param>
+    /// <param name="tensors">Takes them by their Hugging Face names.</param>
+    public static void AddTo(GgufFile file, Dictionary<string, TensorView> tensors)
+    {
+        var family = GgufConfig.FamilyOf(file.Metadata);
+        foreach (var (name, tensor) in file.Tensors)
+        {
+            if (family.Tensors.TryGetValue(name, out var whole) || Whole.TryGetValue(name, out whole)) Add(tensors, whole, Adjusted(family, whole, tensor));
+            else if (name.StartsWith("blk.", StringComparison.Ordinal)) AddPart(file, family, name, tensor, tensors);
+        }
+    }
+
+    private static void AddPart(GgufFile file, GgufFamily family, string name, TensorView tensor, Dictionary<string, TensorView> tensors)
+    {
+        var pieces = name.Split('.');
+        if (pieces.Length is < 3 or > 4 || !int.TryParse(pieces[1], NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return;
+        string part = pieces[2], suffix = pieces.Length == 4 ? "." + pieces[3] : "", prefix = $"{family.LayerPrefix}{layer}.";
+        var isMixtral = family.Name == "llama";
+        if (part == "attn_sinks")
+        {
+            Add(tensors, prefix + "self_attn.sinks", tensor);
+            return;
+        }
+
+        if (Experts.TryGetValue(part, out var expert))
+        {
+            if (family.StacksExperts)
+            {
+                AddStacked(file, tensors, prefix + "mlp.experts.", part, suffix, tensor);
+                return;
+            }
+
+            AddExperts(tensors, prefix + (isMixtral ? "block_sparse_moe.experts." : "mlp.experts."), isMixtral ? expert.Mixtral : expert.Qwen, suffix, tensor);
+            return;
+        }
+
+        if (!family.Parts.TryGetValue(part, out var renamed) && !Parts.TryGetValue(part, out renamed)) return;
+        if (part == "ffn_gate_inp" && isMixtral) renamed = "block_sparse_moe.gate";
+        if (part is "attn_q" or "attn_k" && family.InterleavesHeads) tensor = Uninterleaved(file, part, tensor);
+        if (family.KeepsInputsAsRows && tensor.Shape.Length == 2)
+            tensor = new TensorView(tensor.File, prefix + renamed + suffix, tensor.Type, [tensor.Shape[1], tensor.Shape[0]], tensor.ByteLength, new TransposedRows(tensor));
+        Add(tensors, prefix + renamed + suffix, Adjusted(family, renamed, tensor));
+    }
+
+    private static void AddExperts(Dictionary<string, TensorView> tensors, string prefix, string name, string suffix, TensorView stack)
+    {
+        if (stack.Shape.Length < 2) return;
+        long experts = stack.Shape[0], rows = stack.RowCount / experts;
+        if (experts > 4096) throw new ModelFormatException(stack.File, $"tensor '{stack.Name}'", $"has {experts:N0} experts", "at most 4,096 are accepted");
+        for (var expert = 0L; expert < experts; expert++)
+        {
+            var first = expert * rows;
+            var own = $"{prefix}{expert}.{name}{suffix}";
+            Add(tensors, own, new TensorView(stack.File, own, stack.Type, [.. stack.Shape.Skip(1)], stack.ByteLength / experts, new MappedRows(stack, row => first + row)));
+        }
+    }
+
+    // One tensor with gate's and up's outputs in turn, under the name of experts whose outputs are rows.
+    private static void AddStacked(GgufFile file, Dictionary<string, TensorView> tensors, string prefix, string part, string suffix, TensorView tensor)
+    {
+        var form = suffix == ".bias" ? "_bias" : "_blocks";
+        if (part == "ffn_down_exps") Add(tensors, prefix + "down_proj" + form, tensor);
+        if (part != "ffn_gate_exps" || !file.Tensors.TryGetValue(tensor.Name.Replace("ffn_gate_exps", "ffn_up_exps", StringComparison.Ordinal), out var up)) return;
+        if (!up.Shape.SequenceEqual(tensor.Shape) || tensor.Shape.Length < 2) throw new ModelFormatException(up.File, $"tensor '{up.Name}'", "has another shape than the gate's", "both must be alike");
+        var name = prefix + "gate_up_proj" + form;
+        if (suffix != ".bias")
+        {
+            var type = up.Type == tensor.Type ? up.Type : TensorType.F32;
+            Add(tensors, name, new TensorView(tensor.File, name, type, [tensor.Shape[0], 2 * tensor.Shape[1], .. tensor.Shape.Skip(2)], tensor.ByteLength + up.ByteLength, new AlternatingRows(tensor, up)));
+            return;
+        }
+
+        float[] gates = tensor.ReadAll(), ups = up.ReadAll();
+        var values = gates.SelectMany((gate, index) => new[] { gate, ups[index] }).ToArray();
+        Add(tensors, name, new TensorView(tensor.File, name, TensorType.F32, [tensor.Shape[0], 2 * tensor.Shape[1]], tensor.ByteLength + up.ByteLength, new FixedRows(values, 2 * tensor.Shape[1])));
+    }
+
+    // The converter puts element i of a head's first half beside element i of its second.
+    private static TensorView Uninterleaved(GgufFile file, string part, TensorView tensor)
+    {
+        var key = GgufConfig.FamilyOf(file.Metadata).Name + (part == "attn_q" ? ".attention.head_count" : ".attention.head_count_kv");
+        var heads = file.Metadata.Integer(key) ?? file.Metadata.Integer(GgufConfig.FamilyOf(file.Metadata).Name + ".attention.head_count") ?? 1;
+        var rows = tensor.Shape[0];
+        if (heads < 1 || rows % (2 * heads) != 0) throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {rows} rows for {heads} heads", "each head must have an even number of rows");
+        long size = rows / heads, half = size / 2;
+        long RowOf(long row) => row - row % size + 2 * (row % half) + row % size / half;
+        if (tensor.Shape.Length > 1)
+            return new TensorView(tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new MappedRows(tensor, RowOf));
+        var values = tensor.ReadAll();
+        return new TensorView(
+            tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new FixedRows([.. values.Select((_, row) => values[RowOf(row)])], rows));
+    }
+
+    private static TensorView Adjusted(GgufFamily family, string name, TensorView tensor) => family.AddsOneToNorms && name.Contains("norm", StringComparison.Ordinal)
+        ? new TensorView(tensor.File, tensor.Name, TensorType.F32, tensor.Shape, tensor.ByteLength, new LessOneRows(tensor))
+        : tensor;
+
+    private static void Add(Dictionary<string, TensorView> tensors, string name, TensorView tensor) => tensors[name] = tensor;
+}

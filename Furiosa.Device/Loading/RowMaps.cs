@@ -1,0 +1,80 @@
+namespace Furiosa.Device.Loading;
+
+/// <summary>Rows that are rows of other tensors, in another order.</summary>
+internal abstract class RedirectedRows : RowDecoder
+{
+    /// <summary>The tensors whose rows these are.</summary>
+    public abstract IReadOnlyList<TensorView> Sources { get; }
+
+    /// <summary>Where a row is found.</summary>
+    public abstract (TensorView Tensor, long Row) Find(long row);
+
+    /// <inheritdoc/>
+    public sealed override void Read(long row, long column, Span<float> destination)
+    {
+        var (tensor, found) = Find(row);
+        tensor.ReadRow(found, column, destination.Length, destination);
+    }
+}
+
+/// <summary>Rows of another tensor in another order, or some of them.</summary>
+/// <param name="source">The tensor.</param>
+/// <param name="rowOf">Which of its rows a row is.</param>
+internal sealed class MappedRows(TensorView source, Func<long, long> rowOf) : RedirectedRows
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<TensorView> Sources => [source];
+
+    /// <inheritdoc/>
+    public override (TensorView Tensor, long Row) Find(long row) => (source, rowOf(row));
+}
+
+/// <summary>Rows of tensors of the same shape that take turns.</summary>
+/// <param name="sources">The tensors.</param>
+internal sealed class AlternatingRows(params TensorView[] sources) : RedirectedRows
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<TensorView> Sources => sources;
+
+    /// <inheritdoc/>
+    public override (TensorView Tensor, long Row) Find(long row) => (sources[row % sources.Length], row / sources.Length);
+}
+
+/// <summary>A tensor's values less one: norms that are stored with the one added that their family adds itself.</summary>
+/// <param name="source">The tensor.</param>
+internal sealed class LessOneRows(TensorView source) : RowDecoder
+{
+    /// <inheritdoc/>
+    public override void Read(long row, long column, Span<float> destination)
+    {
+        source.ReadRow(row, column, destination.Length, destination);
+        foreach (ref var value in destination) value -= 1;
+    }
+}
+
+/// <summary>A stack of matrices, each turned over its diagonal. Slow by element: for the few formats that store a product's inputs as rows.</summary>
+/// <param name="source">Shape [.., columns, rows].</param>
+internal sealed class TransposedRows(TensorView source) : RowDecoder
+{
+    private readonly long _inner = source.Shape[^2];
+
+    /// <summary>The tensor as it is stored.</summary>
+    public TensorView Source => source;
+
+    /// <inheritdoc/>
+    public override void Read(long row, long column, Span<float> destination)
+    {
+        var (matrix, sourceColumn) = Math.DivRem(row, source.ColumnCount);
+        var first = matrix * _inner + column;
+        for (var i = 0; i < destination.Length; i++) source.ReadRow(first + i, sourceColumn, 1, destination.Slice(i, 1));
+    }
+}
+
+/// <summary>Values that were worked out when the model was opened.</summary>
+/// <param name="values">All rows' elements.</param>
+/// <param name="columns">Elements of a row.</param>
+internal sealed class FixedRows(float[] values, long columns) : RowDecoder
+{
+    /// <inheritdoc/>
+    public override void Read(long row, long column, Span<float> destination) => values.AsSpan(checked((int)(row * columns + column)), destination.Length).CopyTo(destination);
+}

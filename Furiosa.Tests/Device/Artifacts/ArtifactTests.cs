@@ -1,0 +1,112 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Furiosa.Device.Artifacts;
+using Furiosa.Device.Execution;
+using Furiosa.Device.Loading;
+using Furiosa.Tests.Device.Models;
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests.Device.Artifacts;
+
+/// <summary>Artifacts compute the same bits as the model that they were built from; foreign and damaged ones are refused.</summary>
+[TestFixture]
+internal sealed class ArtifactTests
+{
+    private TemporaryDirectory _directory = null!;
+
+    [SetUp]
+    public void SetUp() => _directory = new TemporaryDirectory();
+
+    [TearDown]
+    public void TearDown() => _directory.Dispose();
+
+    [TestCase("none", 1, 1)]
+    [TestCase("none", 4, 2)]
+    [TestCase("int8", 2, 1)]
+    [TestCase("int4", 8, 1)]
+    public void Logits_OfAnArtifact_AreTheModels(string quantization, int tensorParallel, int pipelineParallel)
+    {
+        using var model = new TinyModel("Qwen2ForCausalLM", hidden: 64, layers: 2, heads: 6, kvHeads: 2, headDim: 16, ffn: 100, vocab: 75, bias: true);
+        var artifact = Build(model.Path, quantization, tensorParallel);
+        int[] prompt = [.. Enumerable.Range(0, 20)];
+        using var original = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = model.Path, Quantization = Furiosa.Device.Models.WeightQuantizations.Parse(quantization) });
+        using var packed = ReplicaRunner.Open(artifact, tensorParallel, pipelineParallel);
+
+        AssertSameBits(packed.Prefill(prompt), original.Prefill(prompt));
+    }
+
+    [Test]
+    public void Open_WithAnotherTensorParallelism_SaysWhich()
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var artifact = Build(model.Path, "none", 2);
+
+        Assert.That(() => ReplicaRunner.Open(artifact, tensorParallel: 4), Throws.TypeOf<ArgumentException>().With.Message.Contains("packed for tp 2"));
+    }
+
+    [Test]
+    public void Manifest_OfAnArtifact_HasTheReferencesKeys()
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(Build(model.Path, "int8", 2), "artifact.json")));
+
+        string[] keys = ["metadata", "devices", "generator_config", "hf_config", "model_metadata", "model_rewriting_config", "parallel_config", "pipelines"];
+        Assert.That(json.RootElement.EnumerateObject().Select(item => item.Name), Is.SupersetOf(keys));
+        Assert.That(
+            json.RootElement.GetProperty("metadata").EnumerateObject().Select(item => item.Name),
+            Is.EquivalentTo(new[] { "artifact_id", "name", "timestamp", "furiosa_llm_version", "furiosa_compiler_version" }));
+    }
+
+    [Test]
+    public void Open_OfATruncatedShard_NamesTheRemedy()
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var artifact = Build(model.Path, "none", 1);
+        using (var shard = File.OpenWrite(Path.Combine(artifact, "packed-00001.bin"))) shard.SetLength(shard.Length / 2);
+
+        Assert.That(() => ReplicaRunner.Open(artifact), Throws.TypeOf<ModelFormatException>().With.Message.Contains("truncated").And.Message.Contains("build"));
+    }
+
+    [TestCase("packed.json", "{}")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{"x":{}},"tensors":{}}""")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":64,"format":"F32","columns":1000000,"chunks":[0,1000000],"bias":true}},"tensors":{}}""")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{},"tensors":{"t":{"dtype":"BF16","shape":[-1]}}}""")]
+    [TestCase("artifact.json", """{"packed":{"version":2}}""")]
+    [TestCase("artifact.json", """{"packed":{"version":1,"tensor_parallel_size":3}}""")]
+    public void Open_OfADamagedArtifact_NamesTheFile(string file, string content)
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var artifact = Build(model.Path, "none", 1);
+        File.WriteAllText(Path.Combine(artifact, file), content);
+
+        Assert.That(() => ReplicaRunner.Open(artifact), Throws.TypeOf<ModelFormatException>().With.Message.Contains(file));
+    }
+
+    [TestCase("artifact.json", """{"metadata":{"artifact_id":"1"},"devices":"npu:0:*","pipelines":[{"blobs":{}}]}""")]
+    [TestCase("model.fxb", "PK")]
+    [TestCase("binary_bundle.zip", "PK")]
+    public void Open_OfProgramsForHardware_SaysThatTheyRunThere(string file, string content)
+    {
+        _directory.Write(file, content);
+
+        Assert.That(() => ModelDirectory.Open(_directory.Path), Throws.TypeOf<ModelFormatException>().With.Message.Contains("RNGD").And.Message.Contains("furiosa-llm build"));
+        if (file.EndsWith(".fxb", StringComparison.Ordinal))
+            Assert.That(() => ModelDirectory.Open(Path.Combine(_directory.Path, file)), Throws.TypeOf<ModelFormatException>().With.Message.Contains("RNGD"));
+    }
+
+    private string Build(string model, string quantization, int tensorParallel)
+    {
+        var output = Directory.CreateDirectory(Path.Combine(_directory.Path, "artifact")).FullName;
+        ArtifactBuilder.Build(new ArtifactOptions
+        {
+            Model = model, Output = output, Name = "tiny", ProgramVersion = "1", Time = DateTimeOffset.UnixEpoch, TensorParallel = tensorParallel, Quantization = quantization,
+        });
+        return output;
+    }
+
+    private static void AssertSameBits(float[][] actual, float[][] expected)
+    {
+        for (var row = 0; row < expected.Length; row++)
+            Assert.That(MemoryMarshal.AsBytes<float>(actual[row]).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[row])), $"row {row}");
+    }
+}

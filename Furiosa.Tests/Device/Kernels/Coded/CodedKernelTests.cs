@@ -1,0 +1,103 @@
+using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Coded;
+
+namespace Furiosa.Tests.Device.Kernels.Coded;
+
+/// <summary>Products over codes have the bits of products over the floats that the codes stand for.</summary>
+[TestFixture(KernelLevel.Scalar)]
+[TestFixture(KernelLevel.Vector256)]
+[TestFixture(KernelLevel.Vector512)]
+internal sealed unsafe class CodedKernelTests(KernelLevel level)
+{
+    private static readonly sbyte[] Curve = [-127, -104, -83, -65, -49, -35, -22, -10, 1, 13, 25, 38, 53, 69, 89, 113];
+    private readonly KernelSet _kernels = KernelSet.For(level);
+
+    [Test]
+    public void Linear_OverCodes_HasTheBitsOfFloats(
+        [Values(16, 32)] int group, [Values] bool narrow, [Values] bool offset, [Values(1, 3, 8, 21, 70)] int rows, [Values(1, 8)] int chunks)
+    {
+        Check(new CodeLayout(group, narrow ? Curve : [], offset, isFloat: false), rows, chunks);
+    }
+
+    [Test]
+    public void Linear_OverSmallFloats_HasTheBitsOfFloats([Values(1, 9)] int rows) => Check(new CodeLayout(32, [], hasOffset: false, isFloat: true), rows, 8);
+
+    [TestCase(false, false, false)]
+    [TestCase(false, true, false)]
+    [TestCase(true, false, false)]
+    [TestCase(true, true, false)]
+    [TestCase(false, false, true)]
+    public void Widen_OfEveryCode_GivesWhatPlainLoopsGive(bool narrow, bool offset, bool isFloat)
+    {
+        var layout = new CodeLayout(32, narrow ? Curve : [], offset, isFloat);
+        using var matrix = Random(layout, 32, [0, 32], seed: 4);
+        float[] fast = new float[32 * 32], plain = new float[32 * 32];
+        fixed (float* target = fast) CodeWidener.Widen(layout, matrix.Panel(0), 32, target);
+        fixed (float* target = plain) CodeWidener.WidenPlain(layout, matrix.Panel(0), 32, target);
+
+        Bits.AssertEqual(fast, plain, "widened");
+    }
+
+    private void Check(CodeLayout layout, int rows, int chunks)
+    {
+        const int outputs = 40, inputs = 555;
+        int[] borders = chunks == 1 ? [0, inputs] : [0, 64, 64, 160, 256, 320, 384, 512, inputs];
+        using var coded = Random(layout, outputs, borders, seed: 9);
+        using var floats = Widened(coded, layout);
+        var a = TestValues.Floats(2, rows * inputs);
+
+        Bits.AssertEqual(Multiply(coded, a, rows, inputs), Multiply(floats, a, rows, inputs), $"{rows} rows");
+    }
+
+    private static PackedMatrix Random(CodeLayout layout, int outputs, int[] borders, int seed)
+    {
+        var random = new Random(seed);
+        var matrix = new PackedMatrix(WeightFormat.Codes, outputs, borders, TestValues.Floats(seed, outputs), layout);
+        for (var panel = 0; panel < matrix.PanelCount; panel++)
+        {
+            for (var block = 0; block < matrix.ChunkBlocks[^1]; block++)
+            {
+                byte* place = matrix.Panel(panel) + block * layout.BlockBytes;
+                for (var i = 0; i < layout.CodesOffset / 4; i++) ((float*)place)[i] = (float)(random.NextDouble() - 0.5);
+                for (var i = layout.CodesOffset; i < layout.BlockBytes; i++)
+                {
+                    place[i] = (byte)random.Next(256);
+                    if (layout.IsFloat && (place[i] & 127) == 127) place[i] = 1;
+                }
+            }
+        }
+
+        return matrix;
+    }
+
+    // The same matrix as float panels.
+    private static PackedMatrix Widened(PackedMatrix coded, CodeLayout layout)
+    {
+        var floats = new PackedMatrix(WeightFormat.F32, coded.Columns, coded.ChunkStarts, new ReadOnlySpan<float>(coded.Bias, coded.Columns));
+        var wide = new float[32 * layout.GroupSize];
+        for (var panel = 0; panel < coded.PanelCount; panel++)
+        {
+            for (var chunk = 0; chunk < coded.ChunkCount; chunk++)
+            {
+                var count = coded.ChunkStarts[chunk + 1] - coded.ChunkStarts[chunk];
+                float* target = (float*)(floats.Panel(panel) + (long)floats.ChunkPairs[chunk] * floats.PairBytes);
+                for (var k = 0; k < count; k++)
+                {
+                    byte* block = coded.Panel(panel) + (coded.ChunkBlocks[chunk] + k / layout.GroupSize) * layout.BlockBytes;
+                    fixed (float* place = wide) CodeWidener.WidenPlain(layout, block, layout.GroupSize, place);
+                    for (var column = 0; column < 32; column++) target[k * 32 + column] = wide[k % layout.GroupSize * 32 + column];
+                }
+            }
+        }
+
+        return floats;
+    }
+
+    private float[] Multiply(PackedMatrix matrix, float[] a, int rows, int inputs)
+    {
+        var padded = new float[rows * matrix.PaddedColumns];
+        fixed (float* x = a)
+        fixed (float* y = padded) _kernels.Linear(matrix, 0, matrix.PanelCount, x, inputs, rows, y, matrix.PaddedColumns);
+        return [.. Enumerable.Range(0, rows * matrix.Columns).Select(i => padded[i / matrix.Columns * matrix.PaddedColumns + i % matrix.Columns])];
+    }
+}
