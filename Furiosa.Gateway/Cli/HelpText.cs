@@ -116,6 +116,13 @@ internal static class HelpText
           --enable-prefix-caching            Reuse what was computed for requests that begin alike. (default: on)
           --no-enable-prefix-caching         Do not.
 
+        Responses:
+          --enable-responses-api-store       Keep what /v1/responses made, in memory. (default: on)
+          --no-enable-responses-api-store    Do not.
+          --responses-api-store-max-entries N
+                                             Most of them; the oldest give way. (default: 10000)
+          --responses-api-store-ttl SECONDS  Each is forgotten after so long. (default: 3600)
+
         Other:
           --config FILE                      HOCON file with these and more settings; hocon/reference.conf explains them all.
                                              Every setting is also an environment variable, e.g. FURIOSA_HTTP__PORT.

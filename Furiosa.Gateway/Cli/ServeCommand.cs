@@ -39,6 +39,8 @@ internal static class ServeCommand
         ("--devices", [], "furiosa.devices.use"),
         ("--served-model-name", [], "furiosa.served-model-name"),
         ("--allowed-origins", [], "furiosa.http.allowed-origins"),
+        ("--responses-api-store-max-entries", [], "furiosa.responses.max-entries"),
+        ("--responses-api-store-ttl", [], "furiosa.responses.time-to-live"),
         ("--ssl-certfile", [], "furiosa.http.tls.certificate-file"),
         ("--ssl-keyfile", [], "furiosa.http.tls.key-file"),
         ("--max-model-len", [], "furiosa.max-model-len"),
@@ -60,11 +62,13 @@ internal static class ServeCommand
         var keys = new Option<string[]>("--api-key") { Arity = ArgumentArity.OneOrMore, AllowMultipleArgumentsPerToken = false };
         var caching = new Option<bool>("--enable-prefix-caching") { Arity = ArgumentArity.Zero };
         var noCaching = new Option<bool>("--no-enable-prefix-caching") { Arity = ArgumentArity.Zero };
+        var store = new Option<bool>("--enable-responses-api-store") { Arity = ArgumentArity.Zero };
+        var noStore = new Option<bool>("--no-enable-responses-api-store") { Arity = ArgumentArity.Zero };
         var autoTools = new Option<bool>("--enable-auto-tool-choice") { Arity = ArgumentArity.Zero };
         var simple = Options.Select(entry => (Option: new Option<string?>(entry.Option, entry.Aliases), entry.Key)).ToList();
 
         command.Arguments.Add(model);
-        foreach (var option in (Option[])[modelOption, config, keys, caching, noCaching, autoTools, .. simple.Select(entry => entry.Option)]) command.Options.Add(option);
+        foreach (var option in (Option[])[modelOption, config, keys, caching, noCaching, store, noStore, autoTools, .. simple.Select(entry => entry.Option)]) command.Options.Add(option);
         command.SetAction((parsed, _) =>
         {
             var layer = new SettingsLayer();
@@ -73,6 +77,8 @@ internal static class ServeCommand
             if (parsed.GetValue(keys) is { Length: > 0 } values) layer.Set(["furiosa", "http", "api-keys"], new Setting(values, IsList: true, "--api-key"));
             if (parsed.GetValue(caching)) Set(layer, CachingKey, "on", caching.Name);
             if (parsed.GetValue(noCaching)) Set(layer, CachingKey, "off", noCaching.Name);
+            if (parsed.GetValue(store)) Set(layer, "furiosa.responses.store", "on", store.Name);
+            if (parsed.GetValue(noStore)) Set(layer, "furiosa.responses.store", "off", noStore.Name);
             if (parsed.GetValue(autoTools)) Set(layer, "furiosa.enable-auto-tool-choice", "on", autoTools.Name);
             return ServeRunner.RunAsync(parsed.GetValue(config), layer);
         });
@@ -88,6 +94,7 @@ internal static class ServeCommand
             if (first?.StartsWith('-') == true) result.AddError($"{NoOption} '{first}'");
             if (first is not null && second is not null && first != second) result.AddError($"Two models are named, '{first}' and --model '{second}': one is served");
             if (result.GetValue(caching) && result.GetValue(noCaching)) result.AddError($"{caching.Name} and {noCaching.Name} exclude each other");
+            if (result.GetValue(store) && result.GetValue(noStore)) result.AddError($"{store.Name} and {noStore.Name} exclude each other");
         });
         return command;
     }

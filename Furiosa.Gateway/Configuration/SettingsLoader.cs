@@ -3,6 +3,7 @@ using System.Reflection;
 using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Hosting;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.OpenAi.Responses;
 
 namespace Furiosa.Gateway.Configuration;
 
@@ -92,6 +93,13 @@ internal static class SettingsLoader
         CertificateFile = reader.Text("furiosa.http.tls.certificate-file"),
         KeyFile = reader.Text("furiosa.http.tls.key-file"),
         KeyPassword = reader.Text("furiosa.http.tls.key-password"),
+        Responses = new ResponseStoreOptions
+        {
+            IsEnabled = reader.Switch("furiosa.responses.store"),
+            MaxEntries = reader.Integer("furiosa.responses.max-entries", 1, 1_000_000) ?? 10_000,
+            MaxBytes = reader.Size("furiosa.responses.max-size") ?? 256L * 1024 * 1024,
+            TimeToLive = reader.Duration("furiosa.responses.time-to-live") ?? TimeSpan.FromHours(1),
+        },
         MaxBodyBytes = reader.Size("furiosa.http.max-body-size") ?? 10 * 1024 * 1024,
     };
 

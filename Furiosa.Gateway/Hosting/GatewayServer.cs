@@ -1,6 +1,7 @@
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Health;
 using Furiosa.Gateway.OpenAi;
+using Furiosa.Gateway.OpenAi.Responses;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -55,6 +56,8 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.MapPost("/v1/chat/completions/render", new RenderEndpoint(state, bodies).RenderAsync);
         app.MapPost("/v1/completions", generation.CompletionAsync);
         app.MapPost("/v1/embeddings", new EmbeddingEndpoint(state, bodies, clock).EmbedAsync);
+        var store = new ResponseStore(options.Responses, ResponseIds.ForThisProcess(), clock);
+        new ResponseEndpoints(state, bodies, store, options, clock).Map(app);
         app.MapPost("/tokenize", tokens.TokenizeAsync);
         app.MapPost("/detokenize", tokens.DetokenizeAsync);
         app.MapGet("/tokenizer_info", tokens.InfoAsync);

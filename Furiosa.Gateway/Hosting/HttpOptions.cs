@@ -1,3 +1,5 @@
+using Furiosa.Gateway.OpenAi.Responses;
+
 namespace Furiosa.Gateway.Hosting;
 
 /// <summary>How the HTTP server listens and whom it answers.</summary>
@@ -25,6 +27,9 @@ internal sealed record HttpOptions
 
     /// <summary>Opens the key's file; null where it is not encrypted.</summary>
     public string? KeyPassword { get; init; }
+
+    /// <summary>How <c>/v1/responses</c> keeps what it made.</summary>
+    public ResponseStoreOptions Responses { get; init; } = new();
 
     /// <summary>Largest request body.</summary>
     public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;

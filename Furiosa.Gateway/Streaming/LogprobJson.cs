@@ -13,30 +13,37 @@ internal sealed class LogprobJson(ITextTokenizer tokenizer, GenerationSettings s
     /// <summary><c>{"content":[...],"refusal":null}</c>, or null where none were asked for or none are ready.</summary>
     public void WriteChat(Utf8JsonWriter json, IReadOnlyList<TokenEntry> tokens, bool nullWhenEmpty)
     {
-        if (settings.TopLogprobs is not { } top || (nullWhenEmpty && tokens.Count == 0))
+        if (settings.TopLogprobs is null || (nullWhenEmpty && tokens.Count == 0))
         {
             json.WriteNull("logprobs"u8);
             return;
         }
         json.WriteStartObject("logprobs"u8);
-        json.WriteStartArray("content"u8);
+        json.WritePropertyName("content"u8);
+        WriteTokens(json, tokens, withBytes: true);
+        json.WriteNull("refusal"u8);
+        json.WriteEndObject();
+    }
+
+    /// <summary>A list of tokens, each with its alternatives; responses leave out the bytes in some places.</summary>
+    public void WriteTokens(Utf8JsonWriter json, IReadOnlyList<TokenEntry> tokens, bool withBytes)
+    {
+        json.WriteStartArray();
         foreach (var token in tokens)
         {
             json.WriteStartObject();
-            WriteChatToken(json, token.Id, token.Logprob);
+            WriteChatToken(json, token.Id, token.Logprob, withBytes);
             json.WriteStartArray("top_logprobs"u8);
-            for (var i = 0; i < Math.Min(top, Count(token)); i++)
+            for (var i = 0; i < Math.Min(settings.TopLogprobs ?? 0, Count(token)); i++)
             {
                 json.WriteStartObject();
-                WriteChatToken(json, token.Top[i].Id, token.Top[i].Logprob);
+                WriteChatToken(json, token.Top[i].Id, token.Top[i].Logprob, withBytes);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        json.WriteNull("refusal"u8);
-        json.WriteEndObject();
     }
 
     /// <summary><c>{"text_offset","token_logprobs","tokens","top_logprobs"}</c>, or null where none were asked for.</summary>
@@ -87,10 +94,11 @@ internal sealed class LogprobJson(ITextTokenizer tokenizer, GenerationSettings s
         json.WriteEndObject();
     }
 
-    private void WriteChatToken(Utf8JsonWriter json, int id, float logprob)
+    private void WriteChatToken(Utf8JsonWriter json, int id, float logprob, bool withBytes = true)
     {
         json.WriteString("token"u8, Show(id));
         json.WriteNumber("logprob"u8, Clamp(logprob));
+        if (!withBytes) return;
         json.WriteStartArray("bytes"u8);
         foreach (var part in tokenizer.TokenBytes(id).Span) json.WriteNumberValue(part);
         json.WriteEndArray();

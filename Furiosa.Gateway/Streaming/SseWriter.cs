@@ -43,6 +43,9 @@ internal sealed class SseWriter : IDisposable
         EndFrame();
     }
 
+    /// <summary>Writes a frame that is ready.</summary>
+    public void WriteFrame(ReadOnlySpan<byte> frame) => _output.Write(frame);
+
     /// <summary>Writes a line that clients skip.</summary>
     public void WriteComment() => _output.Write(": keep-alive\n\n"u8);
 

@@ -62,7 +62,7 @@ internal static class StreamedAnswer
         throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", "compute_fault"));
     }
 
-    private static void Begin(HttpResponse response)
+    internal static void Begin(HttpResponse response)
     {
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers.CacheControl = "no-cache";

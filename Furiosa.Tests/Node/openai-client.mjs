@@ -25,6 +25,15 @@ const completion = await client.completions.create({ model: "EMPTY", prompt: "Th
 const models = await client.models.list();
 const model = await client.models.retrieve(models.data[0].id);
 
+const response = await client.responses.create({ model: "EMPTY", input: question[0].content, temperature: 0 });
+const events = client.responses.stream({ model: "EMPTY", input: question[0].content, temperature: 0 });
+let responded = "";
+events.on("response.output_text.delta", (event) => { responded += event.delta; });
+const streamedResponse = await events.finalResponse();
+const goesOn = await client.responses.create({ model: "EMPTY", input: "Thanks.", previous_response_id: response.id, temperature: 0, max_output_tokens: 3 });
+const shown = await client.responses.retrieve(response.id);
+const vectors = await client.embeddings.create({ model: "EMPTY", input: ["a", "b"] });
+
 let error = null;
 try {
   await client.chat.completions.create({ model: "EMPTY", messages: question, temperature: 9 });
@@ -38,6 +47,9 @@ console.log(JSON.stringify({
   completionTokens: usage.completion_tokens,
   final: final.choices.map((choice) => [choice.message.content, choice.finish_reason]),
   completion: completion.choices[0].text,
+  responses: [response.output_text, responded, streamedResponse.output_text, shown.output_text],
+  goesOn: goesOn.previous_response_id === response.id,
+  vectors: vectors.data.map((item) => item.embedding.length),
   model: model.id,
   error,
 }));

@@ -29,6 +29,9 @@ public sealed class NodeClientTests
         Assert.That((int)result["completionTokens"]!, Is.EqualTo(8));
         Assert.That(result["final"], Is.EqualTo(JArray.Parse("""[["The capital of France is Paris.", "stop"], ["The capital of France is Paris.", "stop"]]""")).Using(JToken.EqualityComparer));
         Assert.That((string?)result["completion"], Is.EqualTo(" Paris."));
+        Assert.That(result["responses"]!.Select(text => (string?)text), Is.All.EqualTo("The capital of France is Paris."));
+        Assert.That((bool)result["goesOn"]!, Is.True);
+        Assert.That(result["vectors"]!.Select(length => (int)length!), Is.All.GreaterThan(8));
         Assert.That((string?)result["model"], Is.EqualTo("furiosa-demo"));
         Assert.That(result["error"], Is.EqualTo(JObject.Parse("""{"name": "BadRequestError", "status": 400, "param": "temperature", "type": "invalid_request_error"}""")).Using(JToken.EqualityComparer));
     }

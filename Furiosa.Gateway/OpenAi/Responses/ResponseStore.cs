@@ -1,0 +1,114 @@
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.OpenAi.Responses;
+
+/// <summary>How many responses are kept, and for how long.</summary>
+internal sealed record ResponseStoreOptions
+{
+    public bool IsEnabled { get; init; } = true;
+
+    public int MaxEntries { get; init; } = 10_000;
+
+    public long MaxBytes { get; init; } = 256L * 1024 * 1024;
+
+    public TimeSpan TimeToLive { get; init; } = TimeSpan.FromHours(1);
+}
+
+/// <summary>
+/// The responses of this process, in memory: the oldest that are over give way to new ones, and each expires. Thread-safe.
+/// </summary>
+internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds ids, TimeProvider clock)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
+    private readonly LinkedList<Entry> _byAge = [];
+    private long _bytes;
+
+    public bool IsEnabled => options.IsEnabled;
+
+    public ResponseIds Ids => ids;
+
+    /// <summary>Keeps a response.</summary>
+    /// <exception cref="ApiException">There is no room: all that are kept still run.</exception>
+    public void Add(ResponseRun run)
+    {
+        lock (_lock)
+        {
+            MakeRoom();
+            if (_byId.Count >= options.MaxEntries)
+                throw new ApiException(ApiError.Unavailable($"All {options.MaxEntries} responses that this server keeps are still running; try again.", "overloaded"));
+            _byId.Add(run.Id, _byAge.AddLast(new Entry(run, clock.GetTimestamp())));
+        }
+        if (run.Ended.IsCompleted) Weigh(run);
+        else _ = run.Ended.ContinueWith(_ => Weigh(run), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <exception cref="ApiException">There is none of that name (any more).</exception>
+    public ResponseRun Require(string id, string? param = null)
+    {
+        lock (_lock)
+        {
+            MakeRoom();
+            return _byId.TryGetValue(id, out var found) ? found.Value.Run : throw new ApiException(ids.NotFound(id, param));
+        }
+    }
+
+    /// <summary>The messages that a new request goes on with.</summary>
+    /// <exception cref="ApiException">There is no such response, or it has no answer.</exception>
+    public IEnumerable<JToken> ConversationBefore(string? id)
+    {
+        const string param = "previous_response_id";
+        if (id is null) return [];
+        return Require(id, param).Conversation()
+            ?? throw ApiException.Invalid(param, $"Response '{BodyFields.Shorten(id)}' has no answer to go on with: wait until it is completed.");
+    }
+
+    public void Remove(string id)
+    {
+        lock (_lock)
+        {
+            if (_byId.TryGetValue(id, out var found)) Drop(found);
+        }
+    }
+
+    private void Weigh(ResponseRun run)
+    {
+        var bytes = run.Bytes;
+        lock (_lock)
+        {
+            if (!_byId.TryGetValue(run.Id, out var found)) return;
+            found.Value.Bytes = bytes;
+            _bytes += bytes;
+            MakeRoom();
+        }
+    }
+
+    // One that still runs is not forgotten.
+    private void MakeRoom()
+    {
+        for (var entry = _byAge.First; entry is not null;)
+        {
+            var next = entry.Next;
+            var isOld = clock.GetElapsedTime(entry.Value.Since) >= options.TimeToLive;
+            if (!isOld && _byId.Count < options.MaxEntries && _bytes <= options.MaxBytes) return;
+            if (entry.Value.Run.Ended.IsCompleted) Drop(entry);
+            entry = next;
+        }
+    }
+
+    private void Drop(LinkedListNode<Entry> entry)
+    {
+        _byAge.Remove(entry);
+        _byId.Remove(entry.Value.Run.Id);
+        _bytes -= entry.Value.Bytes;
+    }
+
+    private sealed class Entry(ResponseRun run, long since)
+    {
+        public ResponseRun Run => run;
+
+        public long Since => since;
+
+        public long Bytes { get; set; }
+    }
+}
