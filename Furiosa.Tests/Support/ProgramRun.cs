@@ -23,10 +23,11 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
 
     /// <param name="start">The program.</param>
     /// <param name="input">What it reads from standard input; null for this process's own.</param>
-    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start, string? input = null)
+    /// <param name="longest">How long it may take; null for a minute.</param>
+    public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start, string? input = null, TimeSpan? longest = null)
     {
         start.RedirectStandardInput = input is not null;
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(longest ?? TimeSpan.FromSeconds(60));
         using var process = Process.Start(start)!;
         try
         {

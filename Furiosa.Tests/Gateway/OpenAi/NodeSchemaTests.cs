@@ -20,7 +20,7 @@ public sealed class NodeSchemaTests
             RedirectStandardError = true,
         };
 
-        var run = await ProgramRun.ToEndAsync(start);
+        var run = await ProgramRun.ToEndAsync(start, longest: TimeSpan.FromMinutes(5));
 
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         var result = JObject.Parse(run.Output);
