@@ -21,6 +21,7 @@ internal static class ClusterConfiguration
               public-hostname = "{{options.Hostname}}"
               port = {{options.Port}}
               connection-timeout = 3s
+              enable-ssl = {{(options.Tls is null ? "off" : "on")}}
               # Collecting small messages would hold each token back for up to 40 ms.
               batching.enabled = off
             }

@@ -1,5 +1,11 @@
 namespace Furiosa.Actors.Cluster;
 
+/// <summary>PEM files that secure a cluster.</summary>
+/// <param name="Authority">The cluster authority's certificate.</param>
+/// <param name="Certificate">The node's certificate.</param>
+/// <param name="Key">The node's key.</param>
+public sealed record ClusterTls(string Authority, string Certificate, string Key);
+
 /// <summary>How a process takes part in a cluster. Every node of a cluster has the same times.</summary>
 public sealed record ClusterOptions
 {
@@ -17,6 +23,12 @@ public sealed record ClusterOptions
 
     /// <summary>Where to ask for the cluster, as <c>host:port</c>; empty to begin one.</summary>
     public IReadOnlyList<string> SeedNodes { get; init; } = [];
+
+    /// <summary>Port for data connections; 0 lets the system choose.</summary>
+    public int DataPort { get; init; }
+
+    /// <summary>The cluster's certificates; null for none, which only nodes on the loopback address may do without.</summary>
+    public ClusterTls? Tls { get; init; }
 
     /// <summary>How often nodes tell each other that they live.</summary>
     public TimeSpan BeatInterval { get; init; } = TimeSpan.FromMilliseconds(500);

@@ -9,14 +9,17 @@ namespace Furiosa.Actors.Cluster;
 /// <param name="Incarnation">Differs from every earlier process at that address.</param>
 /// <param name="Version">Grows with each change.</param>
 /// <param name="Roles">What it does.</param>
-/// <param name="Model">Fingerprint of what it serves: nodes that differ cannot work together.</param>
+/// <param name="Model">Fingerprint of the model: nodes that differ cannot work together.</param>
 /// <param name="Weights">Fingerprint of its weights; empty where it has none.</param>
 /// <param name="IsDraining">Whether it gives its work away.</param>
 /// <param name="Pes">The processing elements that it offers.</param>
+/// <param name="BlocksPerPe">KV blocks of a whole replica that its memory would hold for each PE that is used.</param>
 /// <param name="Replicas">The replicas whose actors live on it.</param>
+/// <param name="PlanVersion">The newest plan that it heard of.</param>
+/// <param name="PlanNotices">What that plan's placer said of it.</param>
 internal sealed record NodeDescription(
     string Name, string Address, long Incarnation, long Version, NodeRoles Roles, string Model, string Weights, bool IsDraining,
-    ImmutableArray<PeId> Pes, ImmutableArray<HostedReplica> Replicas)
+    ImmutableArray<PeId> Pes, int BlocksPerPe, ImmutableArray<HostedReplica> Replicas, long PlanVersion, ImmutableArray<string> PlanNotices)
 {
     public bool IsGateway => Roles.HasFlag(NodeRoles.Gateway);
 
@@ -28,6 +31,17 @@ internal sealed record NodeDescription(
 }
 
 /// <summary>A replica at home on a node.</summary>
-/// <param name="Index">Its index.</param>
+/// <param name="Placed">Where its parts are.</param>
+/// <param name="State">What it does: <c>loading</c>, <c>serving</c>, <c>draining</c> or <c>failed</c>.</param>
 /// <param name="Path">Path of its actor, with address and uid.</param>
-internal sealed record HostedReplica(int Index, string Path);
+internal sealed record HostedReplica(PlacedReplica Placed, string State, string Path);
+
+/// <summary>How a node of a plan is reached.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Address">Its address.</param>
+/// <param name="Incarnation">Which process at that address.</param>
+internal sealed record NodeAddress(string Name, string Address, long Incarnation)
+{
+    /// <summary>The node in this life of its process.</summary>
+    public string Identity => $"{Name}#{Incarnation}";
+}

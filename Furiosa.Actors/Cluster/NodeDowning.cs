@@ -1,5 +1,3 @@
-using Akka.Cluster;
-
 namespace Furiosa.Actors.Cluster;
 
 /// <summary>
@@ -11,26 +9,7 @@ internal static class DowningRule
 {
     /// <param name="reachable">The members that this node reaches, itself included.</param>
     /// <param name="unreachable">The others.</param>
-    public static IReadOnlyList<Member> ToDown(IReadOnlyCollection<Member> reachable, IReadOnlyCollection<Member> unreachable)
-    {
-        if (reachable.Any(IsGateway)) return [.. unreachable];
-        return [.. unreachable.Where(member => !IsGateway(member))];
-    }
-
-    private static bool IsGateway(Member member) => member.HasRole(ClusterRoles.Gateway);
-}
-
-/// <summary>Names of the roles in the cluster.</summary>
-internal static class ClusterRoles
-{
-    public const string Gateway = "gateway";
-
-    public const string Device = "device";
-
-    /// <summary>The names of roles.</summary>
-    public static IEnumerable<string> Of(NodeRoles roles)
-    {
-        if (roles.HasFlag(NodeRoles.Gateway)) yield return Gateway;
-        if (roles.HasFlag(NodeRoles.Device)) yield return Device;
-    }
+    /// <param name="isGateway">Whether a member is a gateway.</param>
+    public static IReadOnlyList<T> ToDown<T>(IEnumerable<T> reachable, IEnumerable<T> unreachable, Func<T, bool> isGateway) =>
+        reachable.Any(isGateway) ? [.. unreachable] : [.. unreachable.Where(member => !isGateway(member))];
 }

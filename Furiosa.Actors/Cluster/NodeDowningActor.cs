@@ -38,7 +38,7 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
     {
         var unreachable = _cluster.State.Unreachable;
         var reachable = _cluster.State.Members.Except(unreachable).ToList();
-        foreach (var member in DowningRule.ToDown(reachable, unreachable))
+        foreach (var member in DowningRule.ToDown(reachable, unreachable, member => member.HasRole(ClusterRoles.Gateway)))
         {
             _log.Warning("Node {Node} has been unreachable for {Seconds} s and is removed", member.Address, _after.TotalSeconds);
             _cluster.Down(member.Address);

@@ -9,11 +9,14 @@ namespace Furiosa.Actors.Cluster;
 
 /// <summary>
 /// Knows the other nodes: who is a member comes from the cluster, who is alive from beats, from connections that close and from silence.
-/// It tells this node's gateway and placer of each that comes, changes and goes. A node whose model differs is refused by the older ones.
+/// It tells this node's other actors of each that comes, changes and goes. A node whose model differs is refused by the older ones.
 /// </summary>
 internal sealed class PeerActor : ReceiveActor, IWithTimers
 {
-    /// <summary>How long a node that could begin a cluster listens first for one that is there already.</summary>
+    /// <summary>Name of this actor on every node.</summary>
+    public const string Name = "peers";
+
+    // How long a node that could begin a cluster listens first for one that is there already.
     private const int BeatsBeforeBeginning = 3;
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
@@ -30,20 +33,20 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         _settings = settings;
         _self = settings.Self;
         foreach (var seed in settings.Seeds.Where(seed => !seed.Equals(_cluster.SelfAddress))) _others[seed] = Select(seed);
+        ReceiveMembership();
         Receive<JoinCluster>(_ => Join());
         Receive<DescribeNode>(describe =>
         {
             _self = describe.Change(_self) with { Version = _self.Version + 1 };
+            PublishSelf();
             Beat();
         });
         Receive<PeerBeat>(beat => Hear(Sender.Path.Address, beat.Node));
         Receive<PeerRefused>(refused => _settings.Refused(refused.Reason));
+        Receive<PeerDrain>(drain => Command(drain.Drains));
+        Receive<CommandNode>(command => Sender.Tell(new NodeCommandTaken(PassOn(command))));
+        Receive<AskReport>(_ => Sender.Tell(PeerReport.Make(_self, _peers.Values)));
         Receive<Tick>(_ => Look());
-        Receive<DisassociatedEvent>(closed => Lose(closed.RemoteAddress, "its connection was closed"));
-        Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member.Address, removed.PreviousStatus == MemberStatus.Down));
-        Receive<ClusterEvent.MemberExited>(_ => { });
-        Receive<ClusterEvent.MemberDowned>(_ => { });
-        Receive<ClusterEvent.IMemberEvent>(change => Add(change.Member));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -52,10 +55,22 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
         Context.System.EventStream.Subscribe(Self, typeof(DisassociatedEvent));
+        Context.System.EventStream.Subscribe(Self, typeof(ThisActorSystemQuarantinedEvent));
         Timers.StartPeriodicTimer(nameof(Tick), Tick.Instance, _settings.BeatInterval);
+        PublishSelf();
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    private void ReceiveMembership()
+    {
+        Receive<DisassociatedEvent>(closed => Lose(closed.RemoteAddress, "its connection was closed"));
+        Receive<ThisActorSystemQuarantinedEvent>(_ => _settings.Removed());
+        Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member.Address, removed.PreviousStatus == MemberStatus.Down));
+        Receive<ClusterEvent.MemberExited>(_ => { });
+        Receive<ClusterEvent.MemberDowned>(_ => { });
+        Receive<ClusterEvent.IMemberEvent>(change => Add(change.Member));
+    }
 
     /// <summary>A node that would begin a cluster asks around first: one that was killed and comes back must find the nodes that it left.</summary>
     private void Join()
@@ -79,7 +94,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         if (!_peers.Remove(address, out var peer)) return;
         // Somebody else may come back at this address, and is to hear that there is a cluster.
         _others[address] = Select(address);
-        _log.Info("Node {Node} has left the cluster", peer.Node?.Name ?? peer.Address);
+        if (peer.Node is not null) _settings.Say($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
         Publish(new NodeLost(peer.Address, wasDowned ? "it was removed from the cluster" : "it has left the cluster", IsGone: true));
     }
 
@@ -90,38 +105,44 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             HearStranger(from, node);
             return;
         }
-        if (peer.Node is { } known && known.Incarnation > node.Incarnation) return;
-        if (peer.Node is { } earlier && earlier.Incarnation != node.Incarnation && peer.IsAlive) Lose(peer, "another process has taken its address");
-        var isNews = !peer.IsAlive || peer.Node?.Version != node.Version || peer.Node.Incarnation != node.Incarnation;
-        if (!node.Agrees(_self))
+        if (peer.Node is { } known && known.Incarnation == node.Incarnation && known.Version > node.Version) return;
+        if (peer.Node is { } earlier && earlier.Incarnation != node.Incarnation) Lose(peer, "another process has taken its address");
+        var isNews = !peer.IsAlive || peer.Node!.Version != node.Version;
+        if (Objection(peer, node) is { } objection)
         {
-            if (isNews) Refuse(peer, node);
+            if (isNews) Refuse(peer, node, objection);
             peer.HeardNow();
             return;
         }
+        if (!peer.IsAlive) _settings.Say($"Node {node.Name} ({node.Roles.ToString().ToLowerInvariant()}) is {(peer.Node is null ? "in the cluster" : "heard again")}");
         peer.Hear(node);
-        if (!isNews) return;
-        Publish(new NodeSeen(node, [.. node.Replicas.Select(hosted => new ReplicaJoined(hosted.Index, Resolve(hosted.Path), peer.Address))]));
+        if (isNews) Publish(new NodeSeen(node, [.. node.Replicas.Select(hosted => new ReplicaJoined(hosted.Placed.Index, Resolve(hosted.Path), peer.Address))]));
+    }
+
+    private string? Objection(Peer peer, NodeDescription node)
+    {
+        if (!node.Agrees(_self)) return $"{node.Model}, {node.Weights} and {_self.Model}, {_self.Weights} differ: start all nodes with the same model files, version, --dtype, --quantization and --max-model-len";
+        var same = node.Name == _self.Name ? _self : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name)?.Node;
+        return same is null ? null : $"nodes {node.Address} and {same.Address} have the same name: give each a --node-name of its own";
     }
 
     /// <summary>A node that is no member: a cluster is there already, which this node joins if it has none yet.</summary>
     private void HearStranger(Address from, NodeDescription node)
     {
         if (_beatsUntilBeginning < 0) return;
-        _log.Info("Node {Node} is in a cluster already, which this node joins", node.Name);
+        _settings.Say($"Node {node.Name} is in a cluster already, which this node joins");
         _beatsUntilBeginning = -1;
         _cluster.Join(from);
     }
 
-    private void Refuse(Peer peer, NodeDescription node)
+    /// <summary>The younger of two nodes that cannot work together goes.</summary>
+    private void Refuse(Peer peer, NodeDescription node, string objection)
     {
-        var (older, younger) = _cluster.State.Members.FirstOrDefault(member => member.Address.ToString() == peer.Address) is { } other && _cluster.SelfMember.IsOlderThan(other)
-            ? (_self, node)
-            : (node, _self);
-        var reason = $"node {younger.Name} has {younger.Model}, {younger.Weights}; the cluster (node {older.Name}) has {older.Model}, {older.Weights}: start all nodes with the same model files, version, --dtype, --quantization and --max-model-len";
+        var isOlder = _cluster.State.Members.FirstOrDefault(member => member.Address.ToString() == peer.Address) is { } other && _cluster.SelfMember.IsOlderThan(other);
+        var reason = $"node {(isOlder ? node : _self).Name} cannot join node {(isOlder ? _self : node).Name}: {objection}";
         _log.Error("Refused: {Reason}", reason);
-        if (younger == _self) _settings.Refused(reason);
-        else peer.Tell(new PeerRefused(reason), Self);
+        if (isOlder) peer.Tell(new PeerRefused(reason), Self);
+        else _settings.Refused(reason);
     }
 
     private void Lose(Address address, string reason)
@@ -133,7 +154,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         if (!peer.IsAlive) return;
         peer.Lose();
-        _log.Warning("Node {Node} is lost: {Reason}", peer.Node!.Name, reason);
+        _settings.Say($"Node {peer.Node!.Name} is lost: {reason}");
         Publish(new NodeLost(peer.Address, reason, IsGone: false));
     }
 
@@ -160,6 +181,23 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         foreach (var other in _others.Values) other.Tell(beat, Self);
     }
 
+    private string? PassOn(CommandNode command)
+    {
+        var node = _self.Name == command.Name ? _self : _peers.Values.FirstOrDefault(other => other.Node?.Name == command.Name)?.Node;
+        if (node is null) return $"There is no node '{command.Name}'; the nodes are {string.Join(", ", _peers.Values.Select(other => other.Node?.Name).Append(_self.Name).Where(name => name is not null).Order())}.";
+        if (!node.IsDevice) return $"Node '{command.Name}' hosts no devices: stop it, and it finishes what it answers.";
+        if (node == _self) Command(command.Drains);
+        else _peers.Values.First(other => other.Node == node).Tell(new PeerDrain(command.Drains), Self);
+        return null;
+    }
+
+    private void Command(bool drains)
+    {
+        foreach (var listener in _settings.Listeners) listener.Tell(drains ? DrainNode.Instance : UndrainNode.Instance, ActorRefs.NoSender);
+    }
+
+    private void PublishSelf() => Publish(new NodeSeen(_self, []));
+
     private void Publish(object news)
     {
         foreach (var listener in _settings.Listeners) listener.Tell(news, Self);
@@ -168,9 +206,6 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private static IActorRef Resolve(string path) => ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef(path);
 
     private static ActorSelection Select(Address address) => Context.ActorSelection(new RootActorPath(address) / "user" / Name);
-
-    /// <summary>Name of this actor on every node.</summary>
-    public const string Name = "peers";
 
     private sealed record Tick : ILocalMessage
     {

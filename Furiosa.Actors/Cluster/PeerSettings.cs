@@ -7,7 +7,16 @@ namespace Furiosa.Actors.Cluster;
 /// <param name="Seeds">Where to ask for the cluster.</param>
 /// <param name="BeatInterval">How often nodes tell each other that they live.</param>
 /// <param name="SilenceTimeout">A node that was not heard of for this long counts as lost.</param>
-/// <param name="Listeners">Who is told of nodes that come and go.</param>
-/// <param name="Refused">Called when the cluster does not want this node.</param>
+/// <param name="Listeners">Who is told of nodes that come and go, this one included.</param>
 internal sealed record PeerSettings(
-    NodeDescription Self, IReadOnlyList<Address> Seeds, TimeSpan BeatInterval, TimeSpan SilenceTimeout, IReadOnlyList<IActorRef> Listeners, Action<string> Refused);
+    NodeDescription Self, IReadOnlyList<Address> Seeds, TimeSpan BeatInterval, TimeSpan SilenceTimeout, IReadOnlyList<IActorRef> Listeners)
+{
+    /// <summary>Called when the cluster does not want this node.</summary>
+    public required Action<string> Refused { get; init; }
+
+    /// <summary>Called when the cluster has given this node up.</summary>
+    public required Action Removed { get; init; }
+
+    /// <summary>Told what the admin is to read.</summary>
+    public required Action<string> Say { get; init; }
+}

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Serialization;
 
 namespace Furiosa.Actors.Gateways;
 
@@ -14,13 +15,14 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     private readonly GatewaySettings _settings;
     private readonly ReplicaTable _replicas = new();
     private readonly RequestBook _requests;
+    private readonly PartCollector _parts = new();
     private IActorRef? _drainer;
     private long _lookedAt = Environment.TickCount64;
 
     public GatewayActor(GatewaySettings settings)
     {
         _settings = settings;
-        _requests = new RequestBook(_replicas, settings.CapacityWait, AnswerWhenDrained);
+        _requests = new RequestBook(_replicas, settings.Router(), settings.CapacityWait, AnswerWhenDrained);
         ReceiveClients();
         ReceiveReplicas();
         ReceiveCluster();
@@ -39,6 +41,12 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     {
         foreach (var joined in _settings.Replicas) Join(joined);
         if (_settings.SilenceTimeout is not null || _settings.CapacityWait > TimeSpan.Zero) Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, _settings.Pace);
+    }
+
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        if (message is not MessagePart part) return base.AroundReceive(receive, message);
+        return _parts.Add(Sender, part) is not { } whole || base.AroundReceive(receive, whole);
     }
 
     protected override void PostStop() => EndAll("The server was shut down.");

@@ -1,4 +1,5 @@
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Routing;
 
 namespace Furiosa.Actors.Gateways;
 
@@ -10,6 +11,9 @@ internal sealed record GatewaySettings(int MaxQueuedRequests, RuntimeBoard Board
 
     /// <summary>A replica that was not heard of for this long counts as lost; null where all are of this process.</summary>
     public TimeSpan? SilenceTimeout { get; init; }
+
+    /// <summary>Makes what picks replicas.</summary>
+    public Func<IReplicaRouter> Router { get; init; } = () => ReplicaRouters.Make("scoring", "balanced");
 
     /// <summary>How often silence and waiting are looked at.</summary>
     public TimeSpan Pace { get; init; } = TimeSpan.FromMilliseconds(250);

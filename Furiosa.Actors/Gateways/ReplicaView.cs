@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Routing;
+using Furiosa.Actors.Serialization;
 using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Gateways;
@@ -15,6 +17,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     private long _sent;
     private long _received;
     private long _unheardSince;
+    private long _servesSince;
 
     public int Index { get; } = index;
 
@@ -29,7 +32,19 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     /// <summary>The newest epoch heard of; what comes of an older one is about a group that is gone.</summary>
     public long Epoch { get; set; }
 
-    public ReplicaState State { get; set; } = ReplicaState.Loading;
+    public ReplicaState State
+    {
+        get;
+        set
+        {
+            if (value == ReplicaState.Serving && field != value) _servesSince = Environment.TickCount64;
+            field = value;
+        }
+    } = ReplicaState.Loading;
+
+    /// <summary>How routing sees it.</summary>
+    public RouteCandidate Candidate =>
+        new(this, Math.Max(OwnSequences, Load.Running + Load.Waiting), TimeSpan.FromMilliseconds(Environment.TickCount64 - _servesSince));
 
     public string? Reason { get; set; }
 
@@ -61,7 +76,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     public void Tell(Func<long, ISessionMessage> message)
     {
         if (_received == _sent) HeardNow();
-        Actor.Tell(message(++_sent));
+        Courier.Tell(Actor, message(++_sent), ActorCell.GetCurrentSelfOrNoSender());
     }
 
     /// <summary>Whether a message belongs to this session; null when it shows that messages were lost.</summary>

@@ -1,4 +1,5 @@
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Routing;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Streams;
 
@@ -9,9 +10,10 @@ namespace Furiosa.Actors.Gateways;
 /// requests go on at another at the next token.
 /// </summary>
 /// <param name="replicas">The replicas there are.</param>
+/// <param name="router">Picks the replica.</param>
 /// <param name="capacityWait">How long a request waits for a replica where there is none; zero for not at all.</param>
 /// <param name="emptied">Called when the last request has ended.</param>
-internal sealed class RequestBook(ReplicaTable replicas, TimeSpan capacityWait, Action emptied)
+internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, TimeSpan capacityWait, Action emptied)
 {
     private static readonly GenerationFailed NoReplica = new(FailureKind.Unavailable, "No replica of the model is serving.");
 
@@ -63,7 +65,7 @@ internal sealed class RequestBook(ReplicaTable replicas, TimeSpan capacityWait, 
     /// <summary>Gives a request to a replica, or lets it wait for one, or ends it as given.</summary>
     private void Place(OpenedRequest request, GenerationFailed otherwise)
     {
-        if (LeastLoad.Pick(replicas.All) is { } replica)
+        if (Pick(request) is { } replica)
         {
             var asked = request.Begin(replica);
             _attempts.Add(request.Attempt, request);
@@ -77,6 +79,14 @@ internal sealed class RequestBook(ReplicaTable replicas, TimeSpan capacityWait, 
         {
             End(request, otherwise);
         }
+    }
+
+    /// <summary>The replica for a request: one that serves, else one whose group is being made again; null when none could ever answer.</summary>
+    private ReplicaView? Pick(OpenedRequest request)
+    {
+        var views = replicas.All.Where(view => view.Serves).ToList();
+        if (views.Count == 0) views = [.. replicas.All.Where(view => view.TakesRequests)];
+        return views.Count == 0 ? null : views[router.Pick(request.Request.PromptIds, [.. views.Select(view => view.Candidate)])];
     }
 
     /// <summary>A replica takes requests: whoever waits for one is given to it.</summary>
@@ -98,6 +108,7 @@ internal sealed class RequestBook(ReplicaTable replicas, TimeSpan capacityWait, 
     /// <param name="isDeath">Whether it died under them.</param>
     public void Displace(ReplicaView replica, string reason, bool isDeath)
     {
+        if (isDeath) router.Forget(replica);
         foreach (var request in _requests.Values.Where(request => request.Replica == replica).OrderBy(request => request.Serial).ToList())
         {
             if (replica.IsConnected) replica.Tell(serial => new AbortRequest(request.Attempt, serial));

@@ -1,7 +1,6 @@
 using System.Runtime.Serialization;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Serialization;
-using Furiosa.Device.Execution;
 using Furiosa.Device.Links;
 
 namespace Furiosa.Actors.Groups;

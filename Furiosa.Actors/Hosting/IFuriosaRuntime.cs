@@ -20,6 +20,12 @@ public interface IFuriosaRuntime : IAsyncDisposable
     /// <summary>Completes when the actor system has ended, whatever ended it.</summary>
     Task Terminated { get; }
 
+    /// <summary>Where requests are kept for clients that come back for their streams; null where they are not.</summary>
+    IRequestArchive? Archive => null;
+
+    /// <summary>The cluster, for admins; null where there is nothing to see.</summary>
+    IClusterView? Cluster => null;
+
     /// <summary>Stops admission, lets running requests finish until the drain time-out, then ends the rest with a terminal event.</summary>
     Task StopAsync();
 }

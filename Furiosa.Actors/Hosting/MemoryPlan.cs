@@ -10,10 +10,10 @@ namespace Furiosa.Actors.Hosting;
 internal sealed record MemoryPlan(int BlockCount, int MaxModelLen, string? Notice)
 {
     /// <summary>Sequences of full length that the automatic plan makes room for.</summary>
-    private const int WantedSequences = 64;
+    public const int WantedSequences = 64;
 
-    // Slots and block tables are indexed with 32 bits.
-    private const long MostBlocks = 1 << 26;
+    /// <summary>Slots and block tables are indexed with 32 bits.</summary>
+    public const int MostBlocks = 1 << 26;
 
     /// <summary>Plans the caches of all replicas.</summary>
     /// <param name="options">What the admin asked for.</param>

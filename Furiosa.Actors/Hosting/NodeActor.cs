@@ -8,19 +8,27 @@ using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Hosting;
 
-/// <summary>Hosts the replicas of this process. A replica whose scheduler fails is started again, unless it fails all the time.</summary>
+/// <summary>
+/// Hosts the replicas of this process: by itself those that it was started with, in a cluster those that the placer says. A replica whose
+/// scheduler fails is started again, unless it fails all the time.
+/// </summary>
 internal sealed class NodeActor : ReceiveActor
 {
+    /// <summary>Name of the actor that makes stages for other nodes' replicas.</summary>
+    public const string StageHostName = "stages";
+
     private readonly NodeSettings _settings;
     private readonly IModelHost _host;
-    private readonly Dictionary<IActorRef, ReplicaView> _replicas = [];
-    private readonly TaskCompletionSource<ImmutableArray<ImmutableArray<ImmutableArray<PeFootprint>>>> _serving;
+    private readonly HostedReplicas _replicas = new();
     private IActorRef _peers = ActorRefs.Nobody;
-    private IActorRef? _drainer;
+    private IActorRef _drainer = ActorRefs.Nobody;
+    private bool _isDraining;
+    private long _planVersion;
+    private ImmutableArray<string> _planNotices = [];
 
     public NodeActor(NodeSettings settings, IModelHost host)
     {
-        (_settings, _host, _serving) = (settings, host, settings.AllServing);
+        (_settings, _host) = (settings, host);
         Receive<PeersReady>(ready =>
         {
             _peers = ready.Peers;
@@ -28,27 +36,21 @@ internal sealed class NodeActor : ReceiveActor
         });
         Receive<ReplicaPlaced>(placed =>
         {
-            if (Find(placed.Mark) is { } replica) replica.Stages = placed.Stages;
+            if (_replicas.Find(Sender, placed.Mark) is { } replica) replica.Stages = placed.Stages;
         });
-        Receive<ReplicaStatus>(status =>
-        {
-            if (Find(status.Mark) is not { } replica) return;
-            (replica.State, replica.Reason, replica.Load) = (status.State, status.Reason, status.Load);
-            TellStart();
-            AnswerWhenDrained();
-        });
+        Receive<ReplicaStatus>(Note);
+        Receive<AssignReplicas>(Assign);
         Receive<DrainNode>(_ =>
         {
             _drainer = Sender;
-            foreach (var replica in _replicas.Keys) replica.Tell(DrainReplica.Instance);
-            Describe();
+            SetDraining(true);
             AnswerWhenDrained();
         });
-        Receive<UndrainNode>(_ =>
+        Receive<UndrainNode>(_ => SetDraining(false));
+        Receive<NodeSeen>(_ => { });
+        Receive<NodeLost>(lost =>
         {
-            _drainer = null;
-            foreach (var replica in _replicas.Keys) replica.Tell(UndrainReplica.Instance);
-            Describe();
+            foreach (var replica in _replicas.Actors) replica.Tell(lost);
         });
     }
 
@@ -57,43 +59,96 @@ internal sealed class NodeActor : ReceiveActor
 
     protected override void PreStart()
     {
-        foreach (var replica in _settings.Replicas) Start(replica);
+        foreach (var replica in _settings.Replicas) Start(replica, null);
     }
 
-    private void Start(ReplicaSettings settings)
+    private void Start(ReplicaSettings settings, PlacedReplica? placed)
     {
-        var sessions = new GatewaySessions();
-        var actor = Context.ActorOf(
-            Props.Create(() => new ReplicaActor(settings, _host, sessions, _settings.Progress)), $"replica-{settings.Index}");
+        var sessions = new GatewaySessions(placed?.Id ?? 0);
+        var name = placed is null ? $"replica-{settings.Index}" : $"replica-{settings.Index}-{placed.Id}";
+        var actor = Context.ActorOf(Props.Create(() => new ReplicaActor(settings, _host, sessions, _settings.Progress)), name);
         var view = new ReplicaView(settings.Index, actor);
-        _replicas.Add(actor, view);
+        _replicas.Add(view, placed);
         view.Connect();
         _settings.Gateway.Tell(new ReplicaJoined(settings.Index, actor));
     }
 
-    private ReplicaView? Find(SessionMark mark) => _replicas.TryGetValue(Sender, out var view) && view.Take(mark) == true ? view : null;
+    private void Note(ReplicaStatus status)
+    {
+        if (_replicas.Find(Sender, status.Mark) is not { } replica) return;
+        var before = replica.State;
+        (replica.State, replica.Reason, replica.Load) = (status.State, status.Reason, status.Load);
+        if (before != replica.State)
+        {
+            if (!_peers.IsNobody()) _settings.Say($"Replica {replica.Index} is {replica.State.ToString().ToLowerInvariant()}{(replica.Reason is null ? "" : $": {replica.Reason}")}");
+            Describe();
+        }
+        TellStart();
+        _settings.Board?.Publish(_replicas.Views, _isDraining, _replicas.Views.Sum(view => view.Load.Running), _replicas.Views.Sum(view => view.Load.Waiting));
+        AnswerWhenDrained();
+    }
 
     private void TellStart()
     {
-        if (_serving.Task.IsCompleted) return;
-        if (_replicas.Values.FirstOrDefault(view => view.State == ReplicaState.Failed) is { } failed)
-            _serving.TrySetException(new RuntimeStartException(failed.Reason ?? "A replica could not be started."));
-        else if (_replicas.Values.All(view => view.Serves))
-            _serving.TrySetResult([.. _replicas.Values.OrderBy(view => view.Index).Select(view => view.Stages)]);
+        if (_settings.AllServing.Task.IsCompleted || _settings.Replicas.IsEmpty) return;
+        if (_replicas.Views.FirstOrDefault(view => view.State == ReplicaState.Failed) is { } failed)
+            _settings.AllServing.TrySetException(new RuntimeStartException(failed.Reason ?? "A replica could not be started."));
+        else if (_replicas.Views.All(view => view.Serves))
+            _settings.AllServing.TrySetResult([.. _replicas.Views.OrderBy(view => view.Index).Select(view => view.Stages)]);
+    }
+
+    /// <summary>Hosts what the newest plan says; what it has no place for any more ends, and its requests go on elsewhere.</summary>
+    private void Assign(AssignReplicas plan)
+    {
+        if (plan.Version <= _planVersion) return;
+        (_planVersion, _planNotices) = (plan.Version, plan.Notices);
+        // While it drains a node finishes what it has, which no plan knows of.
+        if (!_isDraining)
+        {
+            foreach (var other in _replicas.TakeOthers(plan.Replicas)) Context.Stop(other.Actor);
+            foreach (var placed in plan.Replicas.Where(placed => !_replicas.Has(placed.Id))) Start(_settings.Finish(SettingsOf(placed, plan.Nodes)), placed);
+        }
+        Describe();
+    }
+
+    private ReplicaSettings SettingsOf(PlacedReplica placed, ImmutableArray<NodeAddress> nodes)
+    {
+        ImmutableArray<PlannedStage> stages =
+        [
+            .. placed.Stages.Select(stage => new PlannedStage(stage.Index, [.. stage.Pes.Select(pe => pe.Id)],
+            [
+                .. stage.Pes.Index().GroupBy(pe => pe.Item.Node, pe => pe.Index).Select(part => new StagePart(
+                    part.Key == placed.Home() ? null : HostOf(nodes.First(node => node.Name == part.Key)), [.. part])),
+            ])),
+        ];
+        var scheduler = _settings.Scheduler! with { BlockCount = placed.BlockCount, StepsInFlight = _settings.StepsInFlight ?? PlannedStage.StepsInFlight(stages) };
+        return new ReplicaSettings(placed.Index, stages, scheduler);
+    }
+
+    private static StageHostRef HostOf(NodeAddress node) =>
+        new(node.Identity, ((ExtendedActorSystem)Context.System).Provider.ResolveActorRef($"{node.Address}/user/{StageHostName}"));
+
+    private void SetDraining(bool isDraining)
+    {
+        if (!isDraining) _drainer = ActorRefs.Nobody;
+        _isDraining = isDraining;
+        foreach (var replica in _replicas.Actors) replica.Tell(isDraining ? DrainReplica.Instance : UndrainReplica.Instance);
+        if (!_peers.IsNobody()) _settings.Say(isDraining ? "Draining: what runs here goes on at other nodes, or finishes" : "Taking work again");
+        Describe();
     }
 
     private void AnswerWhenDrained()
     {
-        if (_drainer is not null && _replicas.Values.All(view => view.State != ReplicaState.Serving && view.Load is { Running: 0, Waiting: 0 }))
-            _drainer.Tell(NodeDrained.Instance);
+        if (!_isDraining || !_replicas.IsIdle) return;
+        _drainer.Tell(NodeDrained.Instance);
+        if (_peers.IsNobody() || _replicas.Actors.Count == 0) return;
+        foreach (var replica in _replicas.TakeOthers([])) Context.Stop(replica.Actor);
+        Describe();
     }
 
     private void Describe()
     {
-        var draining = _drainer is not null;
-        ImmutableArray<HostedReplica> hosted = [.. _replicas.Values.OrderBy(view => view.Index).Select(view => new HostedReplica(view.Index, PathOf(view.Actor)))];
-        _peers.Tell(new DescribeNode(node => node with { Replicas = hosted, IsDraining = draining }));
+        var (hosted, draining, version, notices) = (_replicas.Describe(), _isDraining, _planVersion, _planNotices);
+        _peers.Tell(new DescribeNode(node => node with { Replicas = hosted, IsDraining = draining, PlanVersion = version, PlanNotices = notices }));
     }
-
-    private static string PathOf(IActorRef actor) => Akka.Serialization.Serialization.SerializedActorPath(actor);
 }

@@ -74,6 +74,15 @@ public sealed record RuntimeOptions
     /// <summary>A step that has not come back after this time counts as lost, and its group with it.</summary>
     public TimeSpan StepTimeout { get; init; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How requests are shared among replicas: one of <see cref="Routing.ReplicaRouters.Policies"/>.</summary>
+    public string RoutingPolicy { get; init; } = "scoring";
+
+    /// <summary>What the scoring policy looks at most: one of <see cref="Routing.ReplicaRouters.Profiles"/>.</summary>
+    public string ScoringProfile { get; init; } = "balanced";
+
+    /// <summary>How long a request is kept for a client that comes back for its stream.</summary>
+    public TimeSpan ResumeWindow { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>Requests waiting for admission before new ones are refused as <c>Overloaded</c>.</summary>
     public int MaxQueuedRequests { get; init; } = 4096;
 

@@ -1,17 +1,18 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Event;
+using Furiosa.Actors.Archive;
 using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Gateways;
-using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Replicas;
+using Furiosa.Actors.Routing;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Streams;
 using Furiosa.Device.Execution;
-using Furiosa.Device.Loading;
+using Furiosa.Device.Links;
 using Furiosa.Device.Mesh;
-using Furiosa.Device.Models;
-using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Furiosa.Actors.Hosting;
 
@@ -27,7 +28,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         RequirePositive(options.MaxConcurrency, "--max-concurrency");
         RequirePositive(options.StepsInFlight, "the number of steps in flight");
         RequirePositive(options.MaxModelLen, "--max-model-len");
-        if (!options.Role.HasFlag(NodeRoles.Device)) return await StartGatewayAsync().ConfigureAwait(false);
+        if (options.Cluster is not null) return await new ClusterStarter(options, progress, cancellation).StartAsync(open).ConfigureAwait(false);
         Report(StartupPhase.Mesh, "Placing processing elements", 0);
         var mesh = MeshPlacer.Place(options);
         Report(StartupPhase.Model, $"Opening {options.ModelDirectory}", 0);
@@ -54,27 +55,26 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
 
     private async Task<IFuriosaRuntime> StartActorsAsync(IModelHost host, DeviceMesh mesh, MemoryPlan memory)
     {
-        var board = new RuntimeBoard(options.Cluster is null ? mesh.DataParallel : 0);
+        var board = new RuntimeBoard(mesh.DataParallel);
         var table = new RequestTable();
-        var system = CreateSystem();
+        var system = CreateSystem(options);
         try
         {
-            var gateway = options.Role.HasFlag(NodeRoles.Gateway) ? StartGateway(system, board) : ActorRefs.Nobody;
+            var gateways = new GatewaySettings(options.MaxQueuedRequests, board) { Router = () => ReplicaRouters.Make(options.RoutingPolicy, options.ScoringProfile) };
+            var gateway = system.ActorOf(Props.Create(() => new GatewayActor(gateways)), "gateway");
             var layers = new LayerProgress(progress, mesh.DataParallel * host.Config.LayerCount);
             var settings = new NodeSettings(Replicas(mesh, memory), gateway, layers);
-            var node = system.ActorOf(Props.Create(() => new NodeActor(settings, host)), "node");
-            if (options.Cluster is not null)
-            {
-                var pes = mesh.Replicas.SelectMany(replica => replica.Stages).SelectMany(stage => stage.Pes);
-                var peers = await JoinAsync(system, host.MaxModelLen, pes, gateway).ConfigureAwait(false);
-                node.Tell(new PeersReady(peers), ActorRefs.NoSender);
-            }
+            system.ActorOf(Props.Create(() => new NodeActor(settings, host)), "node");
+            var archive = system.ActorOf(Props.Create(() => new ArchiveActor(options.ResumeWindow)), ArchiveActor.Name);
             var footprints = await settings.AllServing.Task.WaitAsync(cancellation).ConfigureAwait(false);
-            if (!gateway.IsNobody()) await board.AllServing.WaitAsync(cancellation).ConfigureAwait(false);
+            await board.AllServing.WaitAsync(cancellation).ConfigureAwait(false);
+            var summary = SummaryBuilder.Build(host, mesh, memory, footprints, Notices);
             // By itself a process has nowhere to move what it hosts: its gateway waits for it.
-            var runtime = new StartedRuntime(system, gateway, options.Cluster is null ? ActorRefs.Nobody : node, table, board, host, options.DrainTimeout)
+            var runtime = new StartedRuntime(system, gateway, ActorRefs.Nobody, table, board, host, options.DrainTimeout)
             {
-                Summary = SummaryBuilder.Build(host, mesh, memory, footprints, Notices),
+                Summary = summary,
+                Archive = new RequestArchive(archive),
+                Cluster = new LoneNodeView(summary, board),
             };
             Report(StartupPhase.Serving, "Ready for requests", 1);
             return runtime;
@@ -86,63 +86,14 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         }
     }
 
-    /// <summary>A gateway without devices: it needs no weights, and serves when a device node does.</summary>
-    private async Task<IFuriosaRuntime> StartGatewayAsync()
+    /// <summary>Makes the actor system with the built-in settings and the admin's.</summary>
+    /// <exception cref="RuntimeConfigurationException">Akka refuses the settings.</exception>
+    public static ActorSystem CreateSystem(RuntimeOptions options, ClusterCertificates? certificates = null)
     {
-        if (options.Cluster is null) throw new RuntimeConfigurationException("A gateway without devices needs a cluster.");
-        var config = ModelConfig.Read(ModelDirectory.Open(options.ModelDirectory));
-        var longest = options.MaxModelLen ?? config.MaxPositionEmbeddings;
-        if (longest > config.MaxPositionEmbeddings)
-            throw new RuntimeConfigurationException($"--max-model-len {longest} is more than the {config.MaxPositionEmbeddings} tokens that the model was made for: lower it.");
-        var board = new RuntimeBoard(0);
-        var system = CreateSystem();
-        try
-        {
-            var gateway = StartGateway(system, board);
-            await JoinAsync(system, longest, [], gateway).ConfigureAwait(false);
-            var runtime = new StartedRuntime(system, gateway, ActorRefs.Nobody, new RequestTable(), board, null, options.DrainTimeout)
-            {
-                Summary = SummaryBuilder.OfGateway(config, longest),
-            };
-            Report(StartupPhase.Serving, "Ready for requests", 1);
-            return runtime;
-        }
-        catch
-        {
-            await system.Terminate().ConfigureAwait(false);
-            throw;
-        }
-    }
-
-    private IActorRef StartGateway(ActorSystem system, RuntimeBoard board)
-    {
-        var settings = new GatewaySettings(options.MaxQueuedRequests, board)
-        {
-            CapacityWait = options.Cluster?.CapacityWait ?? TimeSpan.Zero,
-            SilenceTimeout = options.Cluster?.SilenceTimeout,
-        };
-        return system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
-    }
-
-    private async Task<IActorRef> JoinAsync(ActorSystem system, int maxModelLen, IEnumerable<PeId> pes, IActorRef gateway)
-    {
-        Report(StartupPhase.Cluster, $"Joining the cluster as {AkkaCluster.Get(system).SelfAddress}", 0);
-        var refused = new TaskCompletionSource<IActorRef>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var joining = ClusterMember.JoinAsync(system, options, ModelFingerprint.Of(options, maxModelLen), pes, gateway.IsNobody() ? [] : [gateway], Refuse, cancellation);
-        return await (await Task.WhenAny(joining, refused.Task).ConfigureAwait(false)).ConfigureAwait(false);
-
-        // Whoever is refused later has been running beside nodes of another model: it ends, and says why.
-        void Refuse(string reason)
-        {
-            if (!refused.TrySetException(new RuntimeStartException($"The cluster refuses this node: {reason}"))) return;
-            Report(StartupPhase.Cluster, $"The cluster refuses this node: {reason}", 1);
-            system.Terminate();
-        }
-    }
-
-    private ActorSystem CreateSystem()
-    {
-        var settings = AkkaConfiguration.Build(options);
+        var settings = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(AkkaConfiguration.Build(options)));
+        // Nodes that are away are asked for again and again, which their loss has said already.
+        settings = settings.And(new LogFilterBuilder().ExcludeMessageContaining("Tried to associate with unreachable remote address").Build());
+        if (certificates is not null) settings = ClusterTransport.Secure(settings, certificates);
         try
         {
             return ActorSystem.Create(ClusterConfiguration.SystemName, settings);
@@ -154,22 +105,24 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         }
     }
 
+    /// <summary>What the schedulers are made with.</summary>
+    public static SchedulerOptions Scheduler(RuntimeOptions options, int blockCount, int maxModelLen) => new()
+    {
+        BlockCount = blockCount,
+        MaxModelLen = maxModelLen,
+        MaxBatchedTokens = options.MaxNumBatchedTokens ?? SchedulerOptions.DefaultMaxBatchedTokens,
+        MaxConcurrency = options.MaxConcurrency ?? SchedulerOptions.DefaultMaxConcurrency,
+        PrefixCaching = options.EnablePrefixCaching,
+        // All stages of a process compute on one team of threads: by default one step is under way.
+        StepsInFlight = options.StepsInFlight ?? 1,
+    };
+
     private ImmutableArray<ReplicaSettings> Replicas(DeviceMesh mesh, MemoryPlan memory)
     {
-        var scheduler = new SchedulerOptions
-        {
-            BlockCount = memory.BlockCount,
-            MaxModelLen = memory.MaxModelLen,
-            MaxBatchedTokens = options.MaxNumBatchedTokens ?? SchedulerOptions.DefaultMaxBatchedTokens,
-            MaxConcurrency = options.MaxConcurrency ?? SchedulerOptions.DefaultMaxConcurrency,
-            PrefixCaching = options.EnablePrefixCaching,
-            // All stages of a process compute on one team of threads: by default one step is under way.
-            StepsInFlight = options.StepsInFlight ?? 1,
-        };
+        var scheduler = Scheduler(options, memory.BlockCount, memory.MaxModelLen);
         return [.. mesh.Replicas.Select(replica => new ReplicaSettings(replica.Index, Placements(replica), scheduler)
         {
             StepTimeout = options.StepTimeout,
-            ReportInterval = options.Cluster?.BeatInterval ?? TimeSpan.Zero,
         })];
     }
 

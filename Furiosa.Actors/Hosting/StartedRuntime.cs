@@ -21,13 +21,14 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     private readonly IModelHost? _host;
     private readonly TimeSpan _drainTimeout;
     private readonly Lazy<Task> _stop;
+    private volatile bool _isRemoved;
 
     public StartedRuntime(
         ActorSystem system, IActorRef gateway, IActorRef node, RequestTable table, RuntimeBoard board, IModelHost? host, TimeSpan drainTimeout)
     {
         (_system, _gateway, _node, _table, _board, _host, _drainTimeout) = (system, gateway, node, table, board, host, drainTimeout);
         Materializer = system.Materializer();
-        Client = new GenerationClient(gateway, table);
+        Client = gateway.IsNobody() ? new NoClient() : new GenerationClient(gateway, table);
         Terminated = EndAsync();
         _stop = new Lazy<Task>(StopOnceAsync);
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-requests", DrainAsync);
@@ -42,6 +43,13 @@ internal sealed class StartedRuntime : IFuriosaRuntime
 
     public RuntimeSummary Summary { get; set; } = null!;
 
+    public IRequestArchive? Archive { get; init; }
+
+    public IClusterView? Cluster { get; set; }
+
+    /// <summary>What ends with the actor system.</summary>
+    public Action? AlsoDispose { get; init; }
+
     public RuntimeHealth Health => _board.Health;
 
     public Task Terminated { get; }
@@ -49,6 +57,14 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     public Task StopAsync() => _stop.Value;
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+
+    /// <summary>The cluster has given this node up: nothing that it has is anybody's any more.</summary>
+    public void EndRemoved()
+    {
+        if (_stop.IsValueCreated) return;
+        _isRemoved = true;
+        _system.Terminate();
+    }
 
     private async Task StopOnceAsync()
     {
@@ -59,6 +75,7 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     /// <summary>Lets requests finish, ends those that do not in time, and gives readers a moment for the last events.</summary>
     private async Task<Akka.Done> DrainAsync()
     {
+        if (_isRemoved) return Akka.Done.Instance;
         try
         {
             // The node's part first: what it hosts goes on at other nodes, for this gateway's requests too.
@@ -81,6 +98,7 @@ internal sealed class StartedRuntime : IFuriosaRuntime
         await _system.WhenTerminated.ConfigureAwait(false);
         _table.Close(new GenerationFailed(FailureKind.Unavailable, "The server was shut down."));
         _host?.Dispose();
+        AlsoDispose?.Invoke();
     }
 
     private sealed class StopReason : CoordinatedShutdown.Reason

@@ -34,9 +34,9 @@ internal static class SummaryBuilder
         };
     }
 
-    /// <summary>Of a gateway without devices.</summary>
-    public static RuntimeSummary OfGateway(ModelConfig config, int maxModelLen) =>
-        new(config.Architecture, config.VocabSize, maxModelLen, 0, 0, 0, 0, "", [], 0, KvBlocks.Size, 0, 0, 0, []);
+    /// <summary>Of a node of a cluster, which is told later what it hosts.</summary>
+    public static RuntimeSummary OfNode(ModelConfig config, int maxModelLen, IModelHost? host) =>
+        new(config.Architecture, config.VocabSize, maxModelLen, 0, 0, 0, host?.ComputeThreads ?? 0, host?.InstructionSet ?? "", [], 0, KvBlocks.Size, 0, 0, 0, []);
 
     private static PeSummary Row(PeId id, int replica, int stage, int rank, PeFootprint footprint) => new(
         id.ToString(), replica, stage, rank, footprint.FirstLayer, footprint.LayerCount, footprint.QueryHeads, footprint.KvHeads,

@@ -1,8 +1,18 @@
+using System.Collections.Immutable;
 using Akka.Actor;
+using Furiosa.Actors.Cluster;
 
 namespace Furiosa.Actors.Protocol;
 
-// What a device node's actor accepts from its own process.
+// What a device node's actor accepts.
+
+/// <summary>Host these replicas and no others.</summary>
+/// <param name="Version">Grows from plan to plan; an older one is ignored.</param>
+/// <param name="Replicas">The replicas at home here.</param>
+/// <param name="Nodes">The nodes that hold parts of replicas.</param>
+/// <param name="Notices">What the placer says of the plan, for reports.</param>
+internal sealed record AssignReplicas(
+    long Version, ImmutableArray<PlacedReplica> Replicas, ImmutableArray<NodeAddress> Nodes, ImmutableArray<string> Notices) : IFuriosaMessage;
 
 /// <summary>Who tells other nodes of this one.</summary>
 internal sealed record PeersReady(IActorRef Peers) : ILocalMessage;

@@ -11,6 +11,21 @@ internal sealed record PeerBeat(NodeDescription Node) : IFuriosaMessage;
 /// <summary>The receiver's node is not wanted in this cluster.</summary>
 internal sealed record PeerRefused(string Reason) : IFuriosaMessage;
 
+/// <summary>The receiver's node is to give its work away, or to take work again.</summary>
+internal sealed record PeerDrain(bool Drains) : IFuriosaMessage;
+
+/// <summary>What is the cluster like? Answered with a <see cref="Hosting.ClusterReport"/>.</summary>
+internal sealed record AskReport : ILocalMessage
+{
+    public static AskReport Instance { get; } = new();
+}
+
+/// <summary>Let a node drain, or not; answered with <see cref="NodeCommandTaken"/>.</summary>
+internal sealed record CommandNode(string Name, bool Drains) : ILocalMessage;
+
+/// <summary>A command was passed on; or why not.</summary>
+internal sealed record NodeCommandTaken(string? Problem) : ILocalMessage;
+
 /// <summary>Form a cluster, or find the one there is.</summary>
 internal sealed record JoinCluster : ILocalMessage
 {

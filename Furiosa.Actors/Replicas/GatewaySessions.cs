@@ -4,12 +4,13 @@ using Furiosa.Actors.Protocol;
 namespace Furiosa.Actors.Replicas;
 
 /// <summary>What outlives a restart of a replica's actor: the gateways' sessions, the epoch, and whether it ever served.</summary>
-internal sealed class GatewaySessions
+/// <param name="firstEpoch">Epochs are above this.</param>
+internal sealed class GatewaySessions(long firstEpoch = 0)
 {
     private readonly Dictionary<IActorRef, GatewaySession> _sessions = [];
 
     // Epochs ascend over the actor's restarts, and over the process's by the clock.
-    private long _epoch = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+    private long _epoch = Math.Max(firstEpoch, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
 
     /// <summary>Whether the replica has served: then its configuration is sound, and it is worth trying again.</summary>
     public bool HasServed { get; set; }
@@ -18,6 +19,9 @@ internal sealed class GatewaySessions
 
     /// <summary>Opens a gateway's session in the place of any that it had.</summary>
     public GatewaySession Open(IActorRef gateway, long id) => _sessions[gateway] = new GatewaySession(gateway, id);
+
+    /// <summary>The gateways of a node that have a session.</summary>
+    public IReadOnlyList<IActorRef> At(string node) => [.. _sessions.Keys.Where(gateway => gateway.Path.Address.ToString() == node)];
 
     public void Close(IActorRef gateway) => _sessions.Remove(gateway);
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Scheduling;
+using Furiosa.Actors.Serialization;
 using Furiosa.Actors.Streams;
 
 namespace Furiosa.Actors.Replicas;
@@ -39,7 +40,7 @@ internal sealed class OutputRouter(int replica)
         outputs.Clear();
         foreach (var (session, builder) in _perGateway)
         {
-            if (builder.Count > 0) session.Gateway.Tell(new StepOutput(replica, epoch, session.Next(), builder.ToImmutable(), load), sender);
+            if (builder.Count > 0) Courier.Tell(session.Gateway, new StepOutput(replica, epoch, session.Next(), builder.ToImmutable(), load), sender);
             builder.Clear();
         }
     }

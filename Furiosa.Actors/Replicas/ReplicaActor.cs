@@ -3,6 +3,7 @@ using Akka.Event;
 using Furiosa.Actors.Groups;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Scheduling;
+using Furiosa.Actors.Serialization;
 using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Replicas;
@@ -21,6 +22,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private readonly OutputRouter _outputs;
     private readonly StageGroupRunner _stages;
     private readonly BackOff _backOff;
+    private readonly PartCollector _parts = new();
     private ReplicaState _state = ReplicaState.Loading;
     private bool _isDraining;
     private string? _reason;
@@ -43,7 +45,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
-        Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, Pace());
+        Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, _settings.Pace);
         StartGroup();
     }
 
@@ -59,6 +61,12 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         EndAll(new GenerationInterrupted($"the replica's scheduler failed and was started again: {reason.Message}"));
         _sessions.Tell(mark => new ReplicaStatus(_settings.Index, _epoch, mark, ReplicaState.Loading, reason.Message, Load), Self);
         base.PreRestart(reason, message);
+    }
+
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        if (message is not MessagePart part) return base.AroundReceive(receive, message);
+        return _parts.Add(Sender, part) is not { } whole || base.AroundReceive(receive, whole);
     }
 
     protected override void PostStop()
@@ -151,6 +159,11 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         {
             _isDraining = false;
             if (_state == ReplicaState.Draining) Announce(ReplicaState.Serving);
+        });
+        // Should the gateway live after all, it hears nothing more in this session, and begins another.
+        Receive<NodeLost>(lost =>
+        {
+            foreach (var gateway in _sessions.At(lost.Address)) GatewayGone(gateway);
         });
         Receive<LookAround>(_ => LookAtSteps());
     }
@@ -263,12 +276,6 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     {
         if (_sessions.Find(Sender) is { } session) Sender.Tell(Status(session.Broken));
         GatewayGone(Sender);
-    }
-
-    private TimeSpan Pace()
-    {
-        var watch = _settings.StepTimeout / 8;
-        return _settings.ReportInterval > TimeSpan.Zero && _settings.ReportInterval < watch ? _settings.ReportInterval : watch;
     }
 
     private void LookAtSteps()

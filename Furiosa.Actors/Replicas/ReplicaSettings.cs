@@ -28,6 +28,9 @@ internal sealed record ReplicaSettings(int Index, ImmutableArray<PlannedStage> S
     /// <summary>How often gateways are told that it lives; zero for never, where all are of one process.</summary>
     public TimeSpan ReportInterval { get; init; }
 
+    /// <summary>How often the actor looks around.</summary>
+    public TimeSpan Pace => ReportInterval > TimeSpan.Zero && ReportInterval < StepTimeout / 8 ? ReportInterval : StepTimeout / 8;
+
     /// <summary>How often the making of stages is tried before the replica counts as failed.</summary>
     public int LoadAttempts { get; init; } = 5;
 

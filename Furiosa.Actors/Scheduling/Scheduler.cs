@@ -185,7 +185,11 @@ internal sealed class Scheduler
     {
         _state.FindSuspect(none: nothingElse);
         AddDecodes(budget);
-        if (_batch.Rows < budget && _admission.Run(nothingElse)) AddDecodes(budget);
+        if (_batch.Rows < budget && _admission.Run(nothingElse))
+        {
+            if (_batch.Rows == 0) _state.FindSuspect(none: nothingElse);
+            AddDecodes(budget);
+        }
         _prefills.Run(_batch, budget - _batch.Rows);
     }
 

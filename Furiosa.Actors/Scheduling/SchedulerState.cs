@@ -32,6 +32,7 @@ internal sealed class SchedulerState(SchedulerOptions options)
 
     /// <summary>The request that is tried alone; null when there is none.</summary>
     private RequestState? _suspect;
+    private bool _allMayRun;
 
     public long NextSequenceId() => ++_lastSequenceId;
 
@@ -39,7 +40,7 @@ internal sealed class SchedulerState(SchedulerOptions options)
     /// <param name="none">Whether to let all run, since the suspect cannot go on by itself.</param>
     public void FindSuspect(bool none)
     {
-        _suspect = null;
+        (_suspect, _allMayRun) = (null, none);
         for (var i = 0; i < Running.Count && _suspect is null && !none; i++)
         {
             if (Running[i] is { Phase: SequencePhase.Running, Request.IsSuspect: true }) _suspect = Running[i].Request;
@@ -47,7 +48,7 @@ internal sealed class SchedulerState(SchedulerOptions options)
     }
 
     /// <summary>Whether a sequence may be part of the next step.</summary>
-    public bool MayRun(Sequence sequence) => _suspect is null || sequence.Request == _suspect;
+    public bool MayRun(Sequence sequence) => _allMayRun || (_suspect is null ? !sequence.Request.IsSuspect : sequence.Request == _suspect);
 
     /// <summary>Puts a sequence that holds nothing into the queue.</summary>
     public void Enqueue(Sequence sequence)

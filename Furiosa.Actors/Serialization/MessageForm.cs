@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Serialization;
@@ -20,6 +21,13 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<ReplicaStatus>("gs", ReplicaForm.WriteStatus, ReplicaForm.ReadStatus),
         Of<ReplicaPlaced>("gp", ReplicaForm.WritePlaced, ReplicaForm.ReadPlaced),
         Of<PeerBeat>("pb", NodeForm.WriteBeat, NodeForm.ReadBeat),
+        Of<PeerDrain>("pd", (to, it) => to.Bool(it.Drains), from => new(from.Bool())),
+        Of<AssignReplicas>("na", NodeForm.WriteAssign, NodeForm.ReadAssign),
+        Of<KeepRecord>("ak", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), from.Bytes())),
+        Of<RecordKept>("ac", (to, it) => to.Text(it.Id), from => new(from.Text())),
+        Of<FindRecord>("af", (to, it) => to.Text(it.Id), from => new(from.Text())),
+        Of<RecordFound>("ar", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), from.Bytes())),
+        Of<MessagePart>("mp", WritePart, from => new(from.Long(), from.Int(), from.Int(), from.Text(), from.Bytes())),
         Of<PeerRefused>("pr", (to, it) => to.Text(it.Reason), from => new(from.Text())),
         Of<StageReady>("sr", ReplicaForm.WriteReady, ReplicaForm.ReadReady),
         Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
@@ -34,6 +42,21 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
 
     private static MessageForm Of<T>(string manifest, Action<WireWriter, T> write, Func<WireReader, T> read) where T : class, IFuriosaMessage =>
         new(typeof(T), manifest, (writer, message) => write(writer, (T)message), read);
+
+    private static void WriteRecord(WireWriter writer, string id, ImmutableArray<byte> record)
+    {
+        writer.Text(id);
+        writer.Bytes(record.AsSpan());
+    }
+
+    private static void WritePart(WireWriter writer, MessagePart part)
+    {
+        writer.Long(part.Message);
+        writer.Int(part.Index);
+        writer.Int(part.Count);
+        writer.Text(part.Manifest);
+        writer.Bytes(part.Bytes.AsSpan());
+    }
 
     private static void WriteSubmit(WireWriter writer, SubmitRequest message)
     {

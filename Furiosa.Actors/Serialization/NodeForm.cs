@@ -4,7 +4,7 @@ using Furiosa.Device.Mesh;
 
 namespace Furiosa.Actors.Serialization;
 
-/// <summary>Wire form of what nodes tell of themselves.</summary>
+/// <summary>Wire form of what nodes tell of themselves, and of what they are to host.</summary>
 internal static class NodeForm
 {
     public static void WriteBeat(WireWriter writer, PeerBeat beat)
@@ -18,20 +18,66 @@ internal static class NodeForm
         writer.Text(node.Model);
         writer.Text(node.Weights);
         writer.Bool(node.IsDraining);
-        writer.List(node.Pes.AsSpan(), static (to, pe) =>
+        writer.List(node.Pes.AsSpan(), WritePe);
+        writer.Int(node.BlocksPerPe);
+        writer.List(node.Replicas.AsSpan(), static (to, hosted) =>
         {
-            to.Int(pe.Device);
-            to.Int(pe.Pe);
+            WriteReplica(to, hosted.Placed);
+            to.Text(hosted.State);
+            to.Text(hosted.Path);
         });
-        writer.List(node.Replicas.AsSpan(), static (to, replica) =>
-        {
-            to.Int(replica.Index);
-            to.Text(replica.Path);
-        });
+        writer.Long(node.PlanVersion);
+        writer.List(node.PlanNotices.AsSpan(), static (to, notice) => to.Text(notice));
     }
 
     public static PeerBeat ReadBeat(WireReader reader) => new(new NodeDescription(
         reader.Text(), reader.Text(), reader.Long(), reader.Long(), reader.Choice<NodeRoles>(), reader.Text(), reader.Text(), reader.Bool(),
-        reader.List(2, static from => new PeId(from.Int(), from.Int())),
-        reader.List(2, static from => new HostedReplica(from.Int(), from.Text()))));
+        reader.List(2, ReadPe), reader.Int(),
+        reader.List(5, static from => new HostedReplica(ReadReplica(from), from.Text(), from.Text())),
+        reader.Long(), reader.List(1, static from => from.Text())));
+
+    public static void WriteAssign(WireWriter writer, AssignReplicas assign)
+    {
+        writer.Long(assign.Version);
+        writer.List(assign.Replicas.AsSpan(), WriteReplica);
+        writer.List(assign.Nodes.AsSpan(), static (to, node) =>
+        {
+            to.Text(node.Name);
+            to.Text(node.Address);
+            to.Long(node.Incarnation);
+        });
+        writer.List(assign.Notices.AsSpan(), static (to, notice) => to.Text(notice));
+    }
+
+    public static AssignReplicas ReadAssign(WireReader reader) => new(
+        reader.Long(), reader.List(4, ReadReplica), reader.List(3, static from => new NodeAddress(from.Text(), from.Text(), from.Long())),
+        reader.List(1, static from => from.Text()));
+
+    private static void WriteReplica(WireWriter writer, PlacedReplica replica)
+    {
+        writer.Int(replica.Index);
+        writer.Long(replica.Id);
+        writer.Int(replica.BlockCount);
+        writer.List(replica.Stages.AsSpan(), static (to, stage) =>
+        {
+            to.Int(stage.Index);
+            to.List(stage.Pes.AsSpan(), static (to, pe) =>
+            {
+                to.Text(pe.Node);
+                WritePe(to, pe.Id);
+            });
+        });
+    }
+
+    private static PlacedReplica ReadReplica(WireReader reader) => new(
+        reader.Int(), reader.Long(), reader.Int(),
+        reader.List(2, static from => new PlacedStage(from.Int(), from.List(3, static from => new PlacedPe(from.Text(), ReadPe(from))))));
+
+    private static void WritePe(WireWriter writer, PeId pe)
+    {
+        writer.Int(pe.Device);
+        writer.Int(pe.Pe);
+    }
+
+    private static PeId ReadPe(WireReader reader) => new(reader.Int(), reader.Int());
 }

@@ -15,14 +15,23 @@ internal sealed class ProtocolSerializer(ExtendedActorSystem system) : Serialize
 
     public override string Manifest(object o) => FormOf(o).Manifest;
 
-    public override byte[] ToBinary(object obj)
+    public override byte[] ToBinary(object obj) => Write(obj, out _);
+
+    public override object FromBinary(byte[] bytes, string manifest) => Read(bytes, manifest);
+
+    /// <summary>The wire form of a message.</summary>
+    public static byte[] Write(object message, out string manifest)
     {
+        var form = FormOf(message);
+        manifest = form.Manifest;
         var writer = new WireWriter();
-        FormOf(obj).Write(writer, obj);
+        form.Write(writer, message);
         return writer.ToArray();
     }
 
-    public override object FromBinary(byte[] bytes, string manifest)
+    /// <summary>The message of a wire form.</summary>
+    /// <exception cref="SerializationException">It is none.</exception>
+    public static object Read(byte[] bytes, string manifest)
     {
         if (!ByManifest.TryGetValue(manifest, out var form)) throw new SerializationException($"There is no message with the manifest '{manifest}'.");
         var reader = new WireReader(bytes);

@@ -8,5 +8,6 @@ internal static class AdminModules
     public static IReadOnlyList<IAdminModule> All { get; } =
     [
         new HealthModule(),
+        new ClusterModule(),
     ];
 }

@@ -10,6 +10,9 @@ internal static class ClusterCommand
     public static Command Create()
     {
         var command = new Command(Name, "Look after a cluster.");
+        command.Subcommands.Add(ClusterAdminCommand.CreateStatus());
+        command.Subcommands.Add(ClusterAdminCommand.CreateDrain());
+        command.Subcommands.Add(ClusterAdminCommand.CreateUndrain());
         command.Subcommands.Add(CertificatesCommand.Create());
         return command;
     }

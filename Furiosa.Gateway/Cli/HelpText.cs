@@ -104,11 +104,22 @@ internal static class HelpText
         Cluster:
           --role ROLE                        What this process does: all, gateway (HTTP only, no weights needed) or device
                                              (devices only, for gateways elsewhere). (default: all)
-          --hostname NAME                    Where the other nodes reach this one. (default: 127.0.0.1)
+          --hostname NAME                    Where the other nodes reach this one.
+                                             (default: 127.0.0.1, or the address towards the first seed node)
           --cluster-port N                   Port for the other nodes. (default: 7080 in a cluster)
           --seed-nodes LIST                  Nodes to ask for the cluster, HOST:PORT with commas between; the same on every node.
                                              (default: none, begin one)
           --node-name NAME                   Name of this node in device lists and reports. (default: its host and port)
+          --cluster-ca FILE                  PEM file of the cluster's certificate authority ('furiosa-llm cluster certificates').
+          --cluster-certificate FILE         PEM file of this node's certificate.
+          --cluster-key FILE                 PEM file of this node's key. (default of all three: none, on 127.0.0.1 only)
+
+        Routing:
+          --data-parallel-routing-policy NAME
+                                             How requests are shared among replicas: scoring, round-robin or prefix-aware.
+                                             (default: scoring)
+          --data-parallel-scoring-profile NAME
+                                             What scoring looks at: balanced, locality or load. (default: balanced)
 
         Scheduling:
           --max-num-batched-tokens N         Most tokens computed in one step. (default: the engine's choice)

@@ -2,10 +2,8 @@ using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
-using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Text;
-using Furiosa.Gateway.Text.Tokenizers;
 
 namespace Furiosa.Gateway.Cli;
 
@@ -13,6 +11,7 @@ namespace Furiosa.Gateway.Cli;
 internal static class ServeRunner
 {
     private const int Failure = 1;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <returns>0 after a stop that was asked for; 2 for what the admin wrote; 1 for everything else.</returns>
     public static async Task<int> RunAsync(string? configFile, SettingsLayer commandLine)
@@ -47,8 +46,13 @@ internal static class ServeRunner
         if (!settings.Runtime.Role.HasFlag(NodeRoles.Gateway)) return await RunDeviceNodeAsync(settings, signals, console);
         await using var host = await GatewayHost.StartAsync(settings, console, signals.Asked);
         console.Report(host.Runtime.Summary, host.Address, host.AdminAddress);
-        var ended = await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated);
-        if (ended == host.Runtime.Terminated) return Failed();
+        while (await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated) != signals.WhenAsked)
+        {
+            if (settings.Runtime.Cluster is null) return Failed();
+            console.Line("The cluster has given this node up; it joins again as a new one.");
+            await Task.Delay(Pause, signals.Asked);
+            await host.StartAgainAsync(signals.Asked);
+        }
         console.Line($"Stopping: running requests have {settings.Runtime.DrainTimeout.TotalSeconds:F0} s to finish (once more to stop at once).");
         await host.StopAsync();
         console.Line("Stopped.");
@@ -57,13 +61,13 @@ internal static class ServeRunner
 
     private static async Task<int> RunDeviceNodeAsync(FuriosaSettings settings, StopSignals signals, StartupConsole console)
     {
-        var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(TextTokenizer.Load(settings.Runtime.ModelDirectory)) };
-        await using var runtime = await FuriosaRuntime.StartAsync(options, console, signals.Asked);
-        console.Report(runtime.Summary);
-        console.Line($"Furiosa device node running on {settings.Runtime.Cluster!.Hostname} (Press CTRL+C to quit)");
-        if (await Task.WhenAny(signals.WhenAsked, runtime.Terminated) == runtime.Terminated) return Failed();
-        console.Line($"Stopping: what runs here goes on at other nodes, or has {settings.Runtime.DrainTimeout.TotalSeconds:F0} s to finish (once more to stop at once).");
-        await runtime.StopAsync();
+        await using var host = await DeviceNodeHost.StartAsync(settings, console, signals.Asked);
+        if (host.AdminAddress is not null) console.Line($"Admin listener at {host.AdminAddress} (--admin-port)");
+        var cluster = settings.Runtime.Cluster!;
+        console.Line($"Furiosa device node running on {cluster.Hostname}{(cluster.SeedNodes.Count == 0 ? "" : $" for {string.Join(", ", cluster.SeedNodes)}")} (Press CTRL+C to quit)");
+        _ = signals.WhenAsked.ContinueWith(
+            _ => console.Line($"Stopping: what runs here goes on at other nodes, or has {settings.Runtime.DrainTimeout.TotalSeconds:F0} s to finish (once more to stop at once)."), TaskScheduler.Default);
+        await host.RunAsync(signals.WhenAsked, signals.Asked);
         console.Line("Stopped.");
         return 0;
     }

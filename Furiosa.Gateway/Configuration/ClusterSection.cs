@@ -23,11 +23,14 @@ internal static class ClusterSection
         var seeds = reader.List(Seeds).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(WithoutScheme).ToList();
         foreach (var wrong in seeds.Where(seed => !IsHostAndPort(seed)))
             reader.Problem(Seeds, $"has '{wrong}', but each must be a host and a port such as 10.0.0.1:{DefaultPort}");
+        var hostname = reader.Text("furiosa.cluster.hostname") ?? OwnAddress.Towards(seeds.Where(IsHostAndPort));
         var options = new ClusterOptions
         {
-            Hostname = reader.Text("furiosa.cluster.hostname") ?? "127.0.0.1",
-            BindHostname = reader.Text("furiosa.cluster.bind-hostname"),
+            Hostname = hostname,
+            BindHostname = reader.Text("furiosa.cluster.bind-hostname") ?? (OwnAddress.IsLoopback(hostname) ? hostname : "0.0.0.0"),
             Port = port ?? DefaultPort,
+            DataPort = reader.Integer("furiosa.cluster.data-port", 0, 65_535) ?? ((port ?? DefaultPort) == DefaultPort ? DefaultPort + 1 : 0),
+            Tls = ReadTls(reader),
             NodeName = reader.Text("furiosa.cluster.node-name"),
             SeedNodes = seeds,
             BeatInterval = reader.Duration("furiosa.cluster.beat-interval") ?? TimeSpan.FromMilliseconds(500),
@@ -37,8 +40,23 @@ internal static class ClusterSection
         };
         if (options.BeatInterval <= TimeSpan.Zero) reader.Problem("furiosa.cluster.beat-interval", "must be longer than nothing");
         if (options.SilenceTimeout < options.BeatInterval * 2) reader.Problem("furiosa.cluster.silence-timeout", "must be at least twice furiosa.cluster.beat-interval");
+        var isClustered = role != NodeRoles.All || port is not null || seeds.Count > 0;
+        if (isClustered && options.Tls is null && !(OwnAddress.IsLoopback(options.Hostname) && OwnAddress.IsLoopback(options.BindHostname!)))
+            reader.Problem("furiosa.cluster.hostname", $"(which is {options.Hostname} here) can be reached from other machines, so nodes must know each other by certificates: set furiosa.cluster.tls (--cluster-ca, --cluster-certificate, --cluster-key), or use 127.0.0.1");
         foreach (var key in (string[])["hostname", "bind-hostname", "node-name"]) CheckName(reader, "furiosa.cluster." + key);
-        return role == NodeRoles.All && port is null && seeds.Count == 0 ? null : options;
+        return isClustered ? options : null;
+    }
+
+    private static ClusterTls? ReadTls(SettingReader reader)
+    {
+        var files = ((string[])["ca", "certificate", "key"]).Select(name => (Key: "furiosa.cluster.tls." + name, File: reader.Text("furiosa.cluster.tls." + name))).ToList();
+        if (files.TrueForAll(file => file.File is null)) return null;
+        foreach (var (key, file) in files)
+        {
+            if (file is null) reader.Problem(key, "is missing: the authority, the certificate and the key are given together");
+            else if (!File.Exists(file)) reader.Problem(key, "is no file; \"furiosa-llm cluster certificates\" makes it");
+        }
+        return new ClusterTls(files[0].File ?? "", files[1].File ?? "", files[2].File ?? "");
     }
 
     // These end up in addresses, paths and Akka's own settings.

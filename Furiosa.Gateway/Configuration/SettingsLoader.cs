@@ -2,6 +2,7 @@ using System.Collections;
 using System.Reflection;
 using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Hosting;
+using Furiosa.Actors.Routing;
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.OpenAi.Responses;
 
@@ -108,6 +109,9 @@ internal static class SettingsLoader
         ModelDirectory = "",
         Role = role,
         Cluster = ClusterSection.Read(reader, role),
+        RoutingPolicy = reader.OneOf("furiosa.routing.policy", [.. ReplicaRouters.Policies]),
+        ScoringProfile = reader.OneOf("furiosa.routing.scoring-profile", [.. ReplicaRouters.Profiles]),
+        ResumeWindow = reader.Duration("furiosa.cluster.resume-window") ?? TimeSpan.FromMinutes(5),
         StepTimeout = reader.Duration("furiosa.cluster.step-timeout") ?? TimeSpan.FromMinutes(2),
         TensorParallel = reader.Integer("furiosa.tensor-parallel-size", 1, 1024),
         PipelineParallel = reader.Integer("furiosa.pipeline-parallel-size", 1, 1024),

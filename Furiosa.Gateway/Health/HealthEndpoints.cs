@@ -56,7 +56,8 @@ internal sealed class HealthEndpoints
     {
         try
         {
-            _state.RequireModel();
+            if (!_state.IsDeviceNode) _state.RequireModel();
+            else if (_state.Runtime is null) return ApiError.Unavailable("The model is still loading.", "loading");
         }
         catch (ApiException refused)
         {

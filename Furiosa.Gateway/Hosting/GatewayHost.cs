@@ -30,16 +30,19 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly GatewayServer _server;
     private readonly AdminServer? _admin;
 
-    private GatewayHost(ServerState state, GatewayServer server, AdminServer? admin, IFuriosaRuntime runtime, ServingModel model)
+    private readonly Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> _startRuntime;
+
+    private GatewayHost(
+        ServerState state, GatewayServer server, AdminServer? admin, Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> startRuntime,
+        (IFuriosaRuntime Runtime, ServingModel Model) started)
     {
-        (_state, _server, _admin) = (state, server, admin);
-        Runtime = runtime;
-        Model = model;
+        (_state, _server, _admin, _startRuntime) = (state, server, admin, startRuntime);
+        (Runtime, Model) = started;
     }
 
-    public IFuriosaRuntime Runtime { get; }
+    public IFuriosaRuntime Runtime { get; private set; }
 
-    public ServingModel Model { get; }
+    public ServingModel Model { get; private set; }
 
     /// <summary>Where it listens, e.g. <c>http://0.0.0.0:8000</c>.</summary>
     public string Address => _server.Address;
@@ -61,32 +64,51 @@ internal sealed class GatewayHost : IAsyncDisposable
         var watched = new StartupWatch(state.Startup, progress);
         var server = await GatewayServer.StartAsync(settings.Http, state);
         AdminServer? admin = null;
-        IFuriosaRuntime? runtime = null;
         try
         {
             admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
             var text = Task.Run(() => ModelText.Load(settings), cancellation);
-            var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(text.GetAwaiter().GetResult().Tokenizer) };
-            var engine = (starter ?? FuriosaRuntime.StartAsync)(options, watched, cancellation);
-            try
-            {
-                runtime = await engine;
-            }
-            catch
-            {
-                await text.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-                throw;
-            }
-            var model = Join(settings, runtime, await text);
-            state.Serve(model, runtime);
+            var started = await StartRuntimeAsync(settings, text, watched, starter ?? FuriosaRuntime.StartAsync, cancellation);
+            state.Serve(started.Model, started.Runtime);
             state.Startup.Finish();
-            return new GatewayHost(state, server, admin, runtime, model);
+            return new GatewayHost(state, server, admin, again => StartRuntimeAsync(settings, text, progress, starter ?? FuriosaRuntime.StartAsync, again), started);
         }
         catch
         {
-            if (runtime is not null) await runtime.DisposeAsync();
             if (admin is not null) await admin.DisposeAsync();
             await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts another runtime in the place of one that has ended because the cluster had given it up.</summary>
+    public async Task StartAgainAsync(CancellationToken cancellation)
+    {
+        (Runtime, Model) = await _startRuntime(cancellation);
+        _state.Serve(Model, Runtime);
+    }
+
+    private static async Task<(IFuriosaRuntime Runtime, ServingModel Model)> StartRuntimeAsync(
+        FuriosaSettings settings, Task<ModelText> text, IProgress<StartupProgress>? progress, StartRuntime starter, CancellationToken cancellation)
+    {
+        var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(text.GetAwaiter().GetResult().Tokenizer) };
+        IFuriosaRuntime runtime;
+        try
+        {
+            runtime = await starter(options, progress, cancellation);
+        }
+        catch
+        {
+            await text.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            throw;
+        }
+        try
+        {
+            return (runtime, Join(settings, runtime, await text));
+        }
+        catch
+        {
+            await runtime.DisposeAsync();
             throw;
         }
     }

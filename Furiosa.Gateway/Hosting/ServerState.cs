@@ -28,6 +28,16 @@ internal sealed class ServerState
         _model = model;
     }
 
+    /// <summary>A node without clients of its own: its devices serve, and that is all there is to be ready for.</summary>
+    public void ServeDevices(IFuriosaRuntime runtime)
+    {
+        IsDeviceNode = true;
+        _runtime = runtime;
+    }
+
+    /// <summary>Whether it has no clients of its own.</summary>
+    public bool IsDeviceNode { get; private set; }
+
     public void Drain() => _isDraining = true;
 
     /// <summary>The model, for a new request.</summary>

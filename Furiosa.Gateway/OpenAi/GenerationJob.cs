@@ -68,6 +68,20 @@ internal sealed class GenerationJob
         PromptField = EmbeddingRequest.InputField,
     };
 
+    /// <summary>The same job with these ids as prompts: those of the request that it was made of again.</summary>
+    public GenerationJob WithPrompts(IReadOnlyList<ImmutableArray<int>> ids) => new()
+    {
+        Model = Model,
+        Id = Id,
+        Created = Created,
+        Prompts = [.. Prompts.Zip(ids, (prompt, own) => prompt with { Ids = own })],
+        Requests = [.. Requests.Zip(ids, (request, own) => request with { PromptIds = own })],
+        Settings = Settings,
+        PromptField = PromptField,
+        NewParser = NewParser,
+        Tools = Tools,
+    };
+
     private static GenerationJob Create(
         IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string id, string field, TimeProvider clock, ChatRequest? chat = null)
     {

@@ -35,6 +35,7 @@ internal abstract class AnswerFormat(GenerationJob job)
     /// <summary>Writes the frame with the counts and no choices.</summary>
     public void WriteUsage(SseWriter sse, Answer answer)
     {
+        sse.AboutUsage();
         var json = sse.BeginFrame();
         WriteHead(json, ChunkObject);
         json.WriteStartArray("choices"u8);

@@ -18,7 +18,7 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
     {
         for (var index = 0; index < answer.Choices.Count; index++)
         {
-            var json = BeginChunk(sse, index);
+            var json = BeginChunk(sse, answer, index);
             json.WriteString("role"u8, Job.Model.ResponseRole);
             json.WriteString("content"u8, ""u8);
             json.WriteNull("refusal"u8);
@@ -34,7 +34,7 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
         var (tokens, ids) = TakeUnsent(index, news);
         foreach (var delta in DeltasOf(news.Text, news.Deltas))
         {
-            var json = BeginChunk(sse, index);
+            var json = BeginChunk(sse, answer, index);
             MessageJson.WriteDelta(json, delta, Job.Tools.Legacy);
             json.WriteEndObject();
             Logprobs.WriteChat(json, tokens, nullWhenEmpty: true);
@@ -76,7 +76,7 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
 
     private void WriteFinish(SseWriter sse, Answer answer, int index, IReadOnlyList<TokenEntry> tokens, IReadOnlyList<int> ids)
     {
-        var json = BeginChunk(sse, index);
+        var json = BeginChunk(sse, answer, index);
         json.WriteEndObject();
         Logprobs.WriteChat(json, tokens, nullWhenEmpty: true);
         json.WriteString("finish_reason"u8, FinishReasonOf(answer.Choices[index]));
@@ -84,8 +84,9 @@ internal sealed class ChatFormat(GenerationJob job) : AnswerFormat(job)
         EndChunk(sse, json, answer, ids);
     }
 
-    private Utf8JsonWriter BeginChunk(SseWriter sse, int index)
+    private Utf8JsonWriter BeginChunk(SseWriter sse, Answer answer, int index)
     {
+        sse.About(index, answer.Choices[index].TokenCount);
         var json = sse.BeginFrame();
         WriteHead(json, ChunkObject);
         json.WriteStartArray("choices"u8);

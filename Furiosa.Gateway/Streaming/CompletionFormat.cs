@@ -23,6 +23,7 @@ internal sealed class CompletionFormat(GenerationJob job) : AnswerFormat(job)
         _begun[index] = true;
         var (text, tokens) = isFirst ? WithEcho(answer, prompt, news.Text, news.Tokens) : (news.Text, news.Tokens);
 
+        sse.About(index, answer.Choices[index].TokenCount);
         var json = sse.BeginFrame();
         WriteHead(json, ChunkObject);
         json.WriteStartArray("choices"u8);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
 using Furiosa.Gateway.OpenAi;
 
@@ -14,12 +15,24 @@ internal sealed class SseWriter : IDisposable
     private readonly ArrayBufferWriter<byte> _frame = new(512);
     private readonly PipeWriter _output;
     private readonly Utf8JsonWriter _json;
+    private readonly StreamMarks? _marks;
+    private bool _isSeen;
 
-    public SseWriter(PipeWriter output)
+    /// <param name="output">The response.</param>
+    /// <param name="marks">What gives frames their ids; null for none.</param>
+    public SseWriter(PipeWriter output, StreamMarks? marks = null)
     {
-        _output = output;
+        (_output, _marks) = (output, marks);
         _json = new Utf8JsonWriter(_frame, JsonResponse.Options);
     }
+
+    /// <summary>The next frame is about a choice.</summary>
+    /// <param name="choice">Its index over all prompts.</param>
+    /// <param name="tokens">Its tokens that are done.</param>
+    public void About(int choice, int tokens) => _isSeen = _marks?.Next(choice, tokens) == false;
+
+    /// <summary>The next frame is the one with the counts.</summary>
+    public void AboutUsage() => _isSeen = _marks?.NextUsage() == false;
 
     /// <summary>Begins a frame; its JSON goes to the writer given.</summary>
     public Utf8JsonWriter BeginFrame()
@@ -34,11 +47,14 @@ internal sealed class SseWriter : IDisposable
     {
         _json.Flush();
         _frame.Write("\n\n"u8);
+        if (_isSeen) return;
+        if (_marks is not null) _output.Write(Encoding.ASCII.GetBytes($"id: {_marks}\n"));
         _output.Write(_frame.WrittenSpan);
     }
 
     public void WriteError(ApiError error)
     {
+        _isSeen = false;
         ErrorEnvelope.Write(BeginFrame(), error);
         EndFrame();
     }

@@ -6,29 +6,42 @@ namespace Furiosa.Gateway.Streaming;
 /// <summary>Answers a request with server-sent events.</summary>
 internal static class StreamedAnswer
 {
+    /// <param name="context">The call.</param>
+    /// <param name="job">What was asked.</param>
+    /// <param name="format">How it is written.</param>
+    /// <param name="newKeepAlive">Makes what shows the client that its silent stream lives.</param>
+    /// <param name="marks">The ids of its frames; null for none.</param>
     /// <exception cref="ApiException">It failed before anything was sent: the error is a plain response.</exception>
-    public static async Task RunAsync(HttpContext context, GenerationJob job, AnswerFormat format, Func<SseWriter, KeepAlive> newKeepAlive)
+    public static async Task RunAsync(HttpContext context, GenerationJob job, AnswerFormat format, Func<SseWriter, KeepAlive> newKeepAlive, StreamMarks? marks = null)
     {
         var gone = context.RequestAborted;
         var answer = new Answer(job);
         await using var events = new GenerationEvents(job, gone);
-        var first = await FirstResultAsync(events, answer, gone);
+        var next = await FirstResultAsync(events, answer, gone);
         Begin(context.Response);
-        using var sse = new SseWriter(context.Response.BodyWriter);
+        using var sse = new SseWriter(context.Response.BodyWriter, marks);
         var alive = newKeepAlive(sse);
         format.WriteOpening(sse, answer);
         try
         {
-            for (var news = first; ;)
+            while (true)
             {
-                foreach (var (index, item) in news) format.WriteNews(sse, answer, index, item);
+                var any = false;
+                foreach (var part in marks is null ? [next] : StreamMarks.Split(next))
+                {
+                    foreach (var (index, item) in answer.Apply(part))
+                    {
+                        format.WriteNews(sse, answer, index, item);
+                        any = true;
+                    }
+                }
                 if (answer.IsComplete) break;
-                if (news.Count > 0)
+                if (any)
                 {
                     if (!await sse.FlushAsync(gone)) return;
                     alive.Note();
                 }
-                news = Apply(await alive.WaitAsync(events.NextAsync(), gone), answer, gone);
+                next = Require(await alive.WaitAsync(events.NextAsync(), gone), gone);
             }
             if (job.Settings.Stream.IncludeUsage) format.WriteUsage(sse, answer);
         }
@@ -45,19 +58,21 @@ internal static class StreamedAnswer
     }
 
     // Nothing is sent before the runtime has admitted the request and computed its first step, so that a refusal is a plain error.
-    private static async Task<IReadOnlyList<IndexedNews>> FirstResultAsync(GenerationEvents events, Answer answer, CancellationToken gone)
+    private static async Task<PromptEvent> FirstResultAsync(GenerationEvents events, Answer answer, CancellationToken gone)
     {
         while (true)
         {
-            var next = await events.NextAsync();
-            var news = Apply(next, answer, gone);
-            if (next is { Event: not Actors.Protocol.GenerationStarted }) return news;
+            var next = Require(await events.NextAsync(), gone);
+            if (next.Event is not Actors.Protocol.GenerationStarted and not Actors.Protocol.GenerationFailed) return next;
+            answer.Apply(next);
         }
     }
 
-    internal static IReadOnlyList<IndexedNews> Apply(PromptEvent? next, Answer answer, CancellationToken gone)
+    internal static IReadOnlyList<IndexedNews> Apply(PromptEvent? next, Answer answer, CancellationToken gone) => answer.Apply(Require(next, gone));
+
+    private static PromptEvent Require(PromptEvent? next, CancellationToken gone)
     {
-        if (next is { } some) return answer.Apply(some);
+        if (next is { } some) return some;
         gone.ThrowIfCancellationRequested();
         throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", "compute_fault"));
     }

@@ -4,7 +4,6 @@ using Akka.Actor;
 using Furiosa.Actors.Gateways;
 using Furiosa.Actors.Groups;
 using Furiosa.Actors.Hosting;
-using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Replicas;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Streams;

@@ -1,0 +1,102 @@
+using Akka.Actor;
+using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Serialization;
+
+namespace Furiosa.Actors.Archive;
+
+/// <summary>The archive of a node: keeps its own records and copies of the others', and asks them for what it does not have.</summary>
+internal sealed class ArchiveActor : ReceiveActor, IWithTimers
+{
+    /// <summary>Name of this actor on every node.</summary>
+    public const string Name = "archive";
+
+    private const long MostBytes = 64L * 1024 * 1024;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private readonly RecordShelf _shelf;
+    private readonly Dictionary<string, ActorSelection> _others = [];
+    private readonly Dictionary<string, Waiting> _keeping = [];
+    private readonly Dictionary<string, Waiting> _finding = [];
+    private readonly PartCollector _parts = new();
+
+    public ArchiveActor(TimeSpan window)
+    {
+        _shelf = new RecordShelf(window, MostBytes, TimeProvider.System);
+        var self = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress.ToString();
+        Receive<NodeSeen>(seen =>
+        {
+            if (seen.Node.Address != self) _others[seen.Node.Address] = Context.ActorSelection($"{seen.Node.Address}/user/{Name}");
+        });
+        Receive<NodeLost>(lost => _others.Remove(lost.Address));
+        Receive<ArchiveRecord>(Archive);
+        Receive<LookUpRecord>(LookUp);
+        Receive<KeepRecord>(keep =>
+        {
+            _shelf.Keep(keep.Id, keep.Record);
+            Sender.Tell(new RecordKept(keep.Id));
+        });
+        Receive<FindRecord>(find => Courier.Tell(Sender, new RecordFound(find.Id, _shelf.Find(find.Id)), Self));
+        Receive<RecordKept>(kept => Answered(_keeping, kept.Id, last: false, new RecordKept(kept.Id)));
+        Receive<RecordFound>(found => Answered(_finding, found.Id, last: !found.Record.IsEmpty, found));
+        Receive<GiveUp>(late =>
+        {
+            Answered(_keeping, late.Id, last: true, new RecordKept(late.Id));
+            Answered(_finding, late.Id, last: true, new RecordFound(late.Id, []));
+        });
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        if (message is not MessagePart part) return base.AroundReceive(receive, message);
+        return _parts.Add(Sender, part) is not { } whole || base.AroundReceive(receive, whole);
+    }
+
+    private void Archive(ArchiveRecord archive)
+    {
+        _shelf.Keep(archive.Id, archive.Record);
+        if (_others.Count == 0)
+        {
+            Sender.Tell(new RecordKept(archive.Id));
+            return;
+        }
+        foreach (var other in _others.Values) Courier.Tell(other, new KeepRecord(archive.Id, archive.Record), Self);
+        Wait(_keeping, archive.Id);
+    }
+
+    private void LookUp(LookUpRecord look)
+    {
+        var own = _shelf.Find(look.Id);
+        if (!own.IsEmpty || _others.Count == 0)
+        {
+            Sender.Tell(new RecordFound(look.Id, own));
+            return;
+        }
+        foreach (var other in _others.Values) other.Tell(new FindRecord(look.Id), Self);
+        Wait(_finding, look.Id);
+    }
+
+    private void Wait(Dictionary<string, Waiting> waiting, string id)
+    {
+        waiting[id] = new Waiting(Sender, _others.Count);
+        Timers.StartSingleTimer(id, new GiveUp(id), Patience);
+    }
+
+    private void Answered(Dictionary<string, Waiting> waiting, string id, bool last, object answer)
+    {
+        if (!waiting.TryGetValue(id, out var asked) || (--asked.Missing > 0 && !last)) return;
+        waiting.Remove(id);
+        Timers.Cancel(id);
+        asked.Asker.Tell(answer);
+    }
+
+    private sealed class Waiting(IActorRef asker, int missing)
+    {
+        public IActorRef Asker { get; } = asker;
+
+        public int Missing { get; set; } = missing;
+    }
+
+    private sealed record GiveUp(string Id) : ILocalMessage;
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Cluster;
+using Furiosa.Actors.Protocol;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Furiosa.Actors.Cluster;
+
+/// <summary>
+/// Plans the placement, if this node is the placer: the oldest device node that is heard. Every device node has this actor, so that the
+/// next one goes on when the placer dies; it needs no state but what nodes tell of themselves. It says again what a node should host
+/// until the node does.
+/// </summary>
+internal sealed class PlacerActor : ReceiveActor, IWithTimers
+{
+    // Later ids are above the epochs that earlier replicas can have reached.
+    private const long IdDistance = 1_000_000;
+
+    private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan Forming = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
+
+    private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
+    private readonly PlacerSettings _settings;
+    private readonly Dictionary<string, NodeDescription> _nodes = [];
+    private ImmutableArray<string> _said = [];
+    private long? _formsUntil;
+    private long _lastId;
+    private long _lastVersion;
+
+    public PlacerActor(PlacerSettings settings)
+    {
+        _settings = settings;
+        Receive<NodeSeen>(seen =>
+        {
+            _nodes[seen.Node.Address] = seen.Node;
+            Timers.StartSingleTimer(nameof(Plan), Plan.Instance, Settle);
+        });
+        Receive<NodeLost>(lost =>
+        {
+            if (_nodes.Remove(lost.Address)) Timers.StartSingleTimer(nameof(Plan), Plan.Instance, Settle);
+        });
+        Receive<Plan>(_ => Replan());
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Again), Plan.Instance, Again);
+
+    private void Replan()
+    {
+        if (!IsPlacer())
+        {
+            _said = [];
+            return;
+        }
+        var devices = _nodes.Values.Where(node => node.IsDevice).ToList();
+        // While a cluster forms, what came first must not decide where everything is.
+        _formsUntil ??= devices.All(node => node.PlanVersion == 0) ? Environment.TickCount64 + (long)Forming.TotalMilliseconds : 0;
+        var forms = Environment.TickCount64 < _formsUntil;
+        var running = devices.Where(node => !node.IsDraining).SelectMany(node => node.Replicas).Select(hosted => hosted.Placed).ToList();
+        foreach (var hosted in devices.SelectMany(node => node.Replicas)) _lastId = Math.Max(_lastId, hosted.Placed.Id);
+        var goal = new PlacementGoal(_settings.Degrees, _settings.MostBlocks, _settings.SpanNodes, Math.Max(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _lastId + IdDistance));
+        var plan = ClusterPlacer.Make(
+            goal, [.. devices.Where(node => !node.IsDraining).Select(node => new PlacementNode(node.Name, node.Pes, node.BlocksPerPe))], forms ? [] : running);
+        if (forms) plan = plan.KeepSame(running);
+        foreach (var replica in plan.Replicas) _lastId = Math.Max(_lastId, replica.Id);
+        Say(plan);
+        _lastVersion = Math.Max(_lastVersion, devices.Max(node => node.PlanVersion)) + 1;
+        foreach (var node in devices) Assign(node, [.. plan.Replicas.Where(replica => replica.Home() == node.Name)], plan);
+    }
+
+    private void Assign(NodeDescription node, ImmutableArray<PlacedReplica> replicas, ClusterPlan plan)
+    {
+        var hosted = node.Replicas.Select(replica => replica.Placed.Id).Order();
+        if (hosted.SequenceEqual(replicas.Select(replica => replica.Id).Order()) && node.PlanNotices.SequenceEqual(plan.Notices)) return;
+        var parts = plan.Replicas.SelectMany(replica => replica.Nodes()).Distinct().ToHashSet();
+        ImmutableArray<NodeAddress> addresses = [.. _nodes.Values.Where(other => parts.Contains(other.Name)).Select(other => new NodeAddress(other.Name, other.Address, other.Incarnation))];
+        Context.ActorSelection($"{node.Address}/user/node").Tell(new AssignReplicas(_lastVersion, replicas, addresses, plan.Notices));
+    }
+
+    private void Say(ClusterPlan plan)
+    {
+        if (plan.Notices.SequenceEqual(_said)) return;
+        _said = plan.Notices;
+        foreach (var line in plan.Notices) _settings.Say($"Placement: {line}");
+    }
+
+    /// <summary>Whether this node is the oldest device node of those that are heard.</summary>
+    private bool IsPlacer()
+    {
+        var oldest = _cluster.State.Members
+            .Where(member => member.HasRole(ClusterRoles.Device) && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp && _nodes.ContainsKey(member.Address.ToString()))
+            .OrderBy(member => member, Member.AgeOrdering).FirstOrDefault();
+        return oldest is not null && oldest.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+    }
+
+    private sealed record Plan : ILocalMessage
+    {
+        public static Plan Instance { get; } = new();
+    }
+}

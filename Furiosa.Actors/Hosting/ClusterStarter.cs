@@ -1,0 +1,221 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using Furiosa.Actors.Archive;
+using Furiosa.Actors.Cluster;
+using Furiosa.Actors.Gateways;
+using Furiosa.Actors.Groups;
+using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Routing;
+using Furiosa.Actors.Scheduling;
+using Furiosa.Actors.Streams;
+using Furiosa.Device.Execution;
+using Furiosa.Device.Links;
+using Furiosa.Device.Loading;
+using Furiosa.Device.Mesh;
+using Furiosa.Device.Models;
+using AkkaCluster = Akka.Cluster.Cluster;
+
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>Starts a node of a cluster. Replicas come when the placer says so: a started node is one that others know of.</summary>
+internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupProgress>? progress, CancellationToken cancellation)
+{
+    private readonly ClusterOptions _cluster = options.Cluster!;
+    private readonly TaskCompletionSource<IActorRef> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Once there is a runtime the model ends with its actor system.
+    private bool _isHostOwned;
+
+    private bool IsGateway => options.Role.HasFlag(NodeRoles.Gateway);
+
+    private bool IsDevice => options.Role.HasFlag(NodeRoles.Device);
+
+    private ParallelDegrees Degrees => new(options.TensorParallel ?? ParallelDegrees.DefaultTensor, options.PipelineParallel ?? ParallelDegrees.DefaultPipeline, options.DataParallel);
+
+    public async Task<IFuriosaRuntime> StartAsync(Func<IModelHost> open)
+    {
+        var pes = IsDevice ? FindPes() : [];
+        if (IsDevice) Report(StartupPhase.Model, $"Opening {options.ModelDirectory}", 0);
+        var host = IsDevice ? await Task.Run(open, cancellation).ConfigureAwait(false) : null;
+        try
+        {
+            var model = host?.Config ?? ModelConfig.Read(ModelDirectory.Open(options.ModelDirectory));
+            var longest = options.MaxModelLen ?? host?.MaxModelLen ?? model.MaxPositionEmbeddings;
+            if (longest > model.MaxPositionEmbeddings)
+                throw new RuntimeConfigurationException($"--max-model-len {longest} is more than the {model.MaxPositionEmbeddings} tokens that the model was made for: lower it.");
+            if (Degrees.Pipeline > model.LayerCount)
+                throw new RuntimeConfigurationException($"-pp {Degrees.Pipeline} is more than the model's {model.LayerCount} layers: use 1 to {model.LayerCount}.");
+            var blocksPerPe = host is null ? 0 : BlocksPerPe(host, pes.Count, longest);
+            return await StartActorsAsync(host, model, longest, pes, blocksPerPe).ConfigureAwait(false);
+        }
+        catch
+        {
+            if (!_isHostOwned) host?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What this node offers: of the cluster's device specification what is about it, else as many PEs as cores stand behind.</summary>
+    private IReadOnlyList<PeId> FindPes()
+    {
+        Report(StartupPhase.Mesh, "Finding processing elements", 0);
+        try
+        {
+            var own = options.Devices is null ? null : ClusterDevices.Of(options.Devices, _cluster.NodeName, _cluster.Hostname, $"{_cluster.Hostname}:{_cluster.Port}");
+            return own is { Length: 0 } ? [] : DeviceDefaults.Resolve(own, Degrees with { Data = null }, options.EmulatedDevices, Environment.ProcessorCount);
+        }
+        catch (DeviceSpecException fault)
+        {
+            throw new RuntimeConfigurationException(fault.Message, fault);
+        }
+    }
+
+    /// <summary>KV blocks of a whole replica that this node's memory holds for each of its PEs.</summary>
+    private int BlocksPerPe(IModelHost host, int pes, int longest)
+    {
+        if (pes == 0) return 0;
+        var weights = MachineMemory.WeightFiles(options.ModelDirectory);
+        var available = MachineMemory.Free() - weights;
+        if (options.EmulatedDeviceBytes is { } bytes) available = Math.Min(available, 2 * ((bytes * ((pes + DeviceSpec.PesPerDevice - 1) / DeviceSpec.PesPerDevice)) - weights));
+        var budget = Math.Max(0, options.KvCacheBytes ?? available / 2);
+        var blocks = (int)Math.Min(budget / pes / host.KvBytesPerBlock, MostBlocks(longest));
+        var held = (long)blocks * Degrees.PesPerReplica * KvBlocks.Size;
+        Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture, $"KV cache for {blocks} blocks of {KvBlocks.Size} positions per PE, sequences of up to {longest} tokens"), 1);
+        return held >= longest
+            ? blocks
+            : throw new RuntimeConfigurationException($"A sequence of --max-model-len {longest} tokens does not fit the KV cache, which holds {held}: lower --max-model-len to {Math.Max(1, held)} on every node or give more memory.");
+    }
+
+    private int MostBlocks(int longest) => options.KvCacheBytes is null
+        ? Math.Min(options.MaxConcurrency ?? SchedulerOptions.DefaultMaxConcurrency, MemoryPlan.WantedSequences) * KvBlocks.Needed(longest)
+        : MemoryPlan.MostBlocks;
+
+    private async Task<IFuriosaRuntime> StartActorsAsync(IModelHost? host, ModelConfig model, int longest, IReadOnlyList<PeId> pes, int blocksPerPe)
+    {
+        var board = new RuntimeBoard(0);
+        var certificates = LoadCertificates();
+        var system = RuntimeStarter.CreateSystem(options, certificates);
+        try
+        {
+            var fingerprint = ModelFingerprint.Of(options, longest);
+            var weights = host is null ? "" : $"{ModelFingerprint.OfWeights(options.ModelDirectory)} at {Show(Degrees)}";
+            var name = _cluster.NodeName ?? $"{_cluster.Hostname}:{AkkaCluster.Get(system).SelfAddress.Port}";
+            var gateway = IsGateway ? StartGateway(system, board) : ActorRefs.Nobody;
+            var data = host is null ? null : StartData(system, certificates);
+            var node = host is null ? ActorRefs.Nobody : StartNode(system, host, data!, gateway, board, longest, name, $"{fingerprint}, {weights}");
+            var placer = host is null ? ActorRefs.Nobody : StartPlacer(system, longest);
+            var archive = system.ActorOf(Props.Create(() => new ArchiveActor(options.ResumeWindow)), ArchiveActor.Name);
+            IReadOnlyList<IActorRef> listeners = [.. new[] { gateway, node, placer, archive }.Where(actor => !actor.IsNobody())];
+            var self = new Func<Address, NodeDescription>(address => new NodeDescription(
+                name, address.ToString(), AkkaCluster.Get(system).SelfUniqueAddress.Uid, 0, options.Role,
+                fingerprint, weights,
+                IsDraining: false, [.. pes], blocksPerPe, [], 0, []));
+            Report(StartupPhase.Cluster, $"Joining the cluster as {AkkaCluster.Get(system).SelfAddress}", 0);
+            var runtime = new StartedRuntime(system, gateway, node, new RequestTable(), board, host, options.DrainTimeout)
+            {
+                Summary = SummaryBuilder.OfNode(model, longest, host),
+                Archive = new RequestArchive(archive),
+                AlsoDispose = () =>
+                {
+                    data?.Dispose();
+                    certificates?.Dispose();
+                },
+            };
+            _isHostOwned = true;
+            var joining = ClusterMember.JoinAsync(system, _cluster, (address, seeds) => new PeerSettings(self(address), seeds, _cluster.BeatInterval, _cluster.SilenceTimeout, listeners)
+            {
+                Refused = reason => Refuse(system, reason),
+                Removed = runtime.EndRemoved,
+                Say = Say,
+            }, cancellation);
+            var peers = await (await Task.WhenAny(joining, _refused.Task).ConfigureAwait(false)).ConfigureAwait(false);
+            runtime.Cluster = new ClusterView(peers);
+            if (!node.IsNobody()) node.Tell(new PeersReady(peers), ActorRefs.NoSender);
+            Report(StartupPhase.Serving, IsGateway ? "Ready for requests" : "Ready for replicas", 1);
+            return runtime;
+        }
+        catch
+        {
+            await system.Terminate().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private IActorRef StartGateway(ActorSystem system, RuntimeBoard board)
+    {
+        var settings = new GatewaySettings(options.MaxQueuedRequests, board)
+        {
+            CapacityWait = _cluster.CapacityWait,
+            SilenceTimeout = _cluster.SilenceTimeout,
+            Router = () => ReplicaRouters.Make(options.RoutingPolicy, options.ScoringProfile),
+        };
+        return system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
+    }
+
+    private ClusterCertificates? LoadCertificates()
+    {
+        if (_cluster.Tls is not { } tls) return null;
+        try
+        {
+            return ClusterCertificates.Load(tls.Authority, tls.Certificate, tls.Key);
+        }
+        catch (InvalidDataException fault)
+        {
+            throw new RuntimeConfigurationException(fault.Message, fault);
+        }
+    }
+
+    private DataPath StartData(ActorSystem system, ClusterCertificates? certificates)
+    {
+        var bind = IPAddress.TryParse(_cluster.BindHostname, out var address) ? address : IPAddress.Loopback;
+        var log = Logging.GetLogger(system, nameof(DataPath));
+        try
+        {
+            return DataPath.Start(
+                new DataPathOptions(new IPEndPoint(bind, _cluster.DataPort), _cluster.Hostname, certificates) { Limits = new LinkLimits { Silence = _cluster.SilenceTimeout * (5.0 / 6) } },
+                reason => log.Warning("A data connection was refused: {Reason}", reason));
+        }
+        catch (Exception fault) when (fault is ArgumentException or SocketException)
+        {
+            throw new RuntimeConfigurationException($"The data connections cannot be listened for at {bind}:{_cluster.DataPort}: {fault.Message}", fault);
+        }
+    }
+
+    private IActorRef StartNode(ActorSystem system, IModelHost host, DataPath data, IActorRef gateway, RuntimeBoard board, int longest, string name, string model)
+    {
+        var identity = new NodeAddress(name, "", AkkaCluster.Get(system).SelfUniqueAddress.Uid).Identity;
+        system.ActorOf(Props.Create(() => new StageHostActor(host, data, identity, model)), NodeActor.StageHostName);
+        var settings = new NodeSettings([], gateway, null)
+        {
+            Board = gateway.IsNobody() ? board : null,
+            Scheduler = RuntimeStarter.Scheduler(options, 1, longest),
+            StepsInFlight = options.StepsInFlight,
+            Finish = replica => replica with { Node = identity, Model = model, Data = data, StepTimeout = options.StepTimeout, ReportInterval = _cluster.BeatInterval, LoadAttempts = int.MaxValue },
+            Say = Say,
+        };
+        return system.ActorOf(Props.Create(() => new NodeActor(settings, host)), "node");
+    }
+
+    private IActorRef StartPlacer(ActorSystem system, int longest)
+    {
+        var settings = new PlacerSettings(Degrees, MostBlocks(longest), SpanNodes: true, Say);
+        return system.ActorOf(Props.Create(() => new PlacerActor(settings)), "placer");
+    }
+
+    /// <summary>Whoever is refused later has been running beside nodes that it cannot work with: it ends, and says why.</summary>
+    private void Refuse(ActorSystem system, string reason)
+    {
+        if (!_refused.TrySetException(new RuntimeStartException($"The cluster refuses this node: {reason}"))) return;
+        Say($"The cluster refuses this node: {reason}");
+        system.Terminate();
+    }
+
+    private static string Show(ParallelDegrees degrees) => $"tp {degrees.Tensor}, pp {degrees.Pipeline}, dp {degrees.Data?.ToString(CultureInfo.InvariantCulture) ?? "auto"}";
+
+    private void Say(string line) => Report(StartupPhase.Cluster, line, 1);
+
+    private void Report(StartupPhase phase, string message, double fraction) => progress?.Report(new(phase, message, fraction));
+}

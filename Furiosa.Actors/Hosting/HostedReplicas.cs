@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Furiosa.Actors.Cluster;
+using Furiosa.Actors.Gateways;
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>The replicas of a node, with where they were placed and what they do.</summary>
+internal sealed class HostedReplicas
+{
+    private readonly Dictionary<IActorRef, Entry> _entries = [];
+
+    public IReadOnlyCollection<ReplicaView> Views => [.. _entries.Values.Select(entry => entry.View)];
+
+    public IReadOnlyCollection<IActorRef> Actors => _entries.Keys;
+
+    /// <summary>Whether nothing runs on any of them.</summary>
+    public bool IsIdle => _entries.Values.All(entry => entry.View.State != ReplicaState.Serving && entry.View.Load is { Running: 0, Waiting: 0 });
+
+    public void Add(ReplicaView view, PlacedReplica? placed) => _entries.Add(view.Actor, new Entry(view, placed));
+
+    /// <summary>The replica that a message of its session is from.</summary>
+    public ReplicaView? Find(IActorRef sender, SessionMark mark) => _entries.TryGetValue(sender, out var entry) && entry.View.Take(mark) == true ? entry.View : null;
+
+    public bool Has(long id) => _entries.Values.Any(entry => entry.Placed?.Id == id);
+
+    /// <summary>Takes out those that a plan has no place for.</summary>
+    public List<ReplicaView> TakeOthers(IReadOnlyCollection<PlacedReplica> planned)
+    {
+        List<Entry> others = [.. _entries.Values.Where(entry => entry.Placed is null || planned.All(placed => placed.Id != entry.Placed.Id))];
+        foreach (var other in others) _entries.Remove(other.View.Actor);
+        return [.. others.Select(other => other.View)];
+    }
+
+    /// <summary>What other nodes are told.</summary>
+    public ImmutableArray<HostedReplica> Describe() =>
+    [
+        .. _entries.Values.Where(entry => entry.Placed is not null).OrderBy(entry => entry.View.Index).Select(entry => new HostedReplica(
+            entry.Placed!, entry.View.State.ToString().ToLowerInvariant(), Akka.Serialization.Serialization.SerializedActorPath(entry.View.Actor))),
+    ];
+
+    private sealed record Entry(ReplicaView View, PlacedReplica? Placed);
+}

@@ -1,0 +1,22 @@
+using Furiosa.Actors.Gateways;
+
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>A process that is in no cluster, as admins see it.</summary>
+internal sealed class LoneNodeView(RuntimeSummary summary, RuntimeBoard board) : IClusterView
+{
+    private const string Name = "this process";
+
+    public Task<ClusterReport> ReportAsync()
+    {
+        var state = board.Health.State.ToString().ToLowerInvariant();
+        var replicas = summary.Pes.GroupBy(pe => pe.Replica).Select(replica => new ClusterReplicaReport(
+            replica.Key, state, Name, [.. replica.GroupBy(pe => pe.Stage).Select(stage => string.Join(", ", stage.Select(pe => pe.Name)))]));
+        return Task.FromResult(new ClusterReport(
+            [new ClusterNodeReport(Name, "", "all", board.Health.State == RuntimeState.Draining ? "draining" : "up", string.Join(", ", summary.Pes.Select(pe => pe.Name)), IsSelf: true)],
+            [.. replicas], ["A process by itself: all replicas are in it. Start it with --cluster-port to let others join."]));
+    }
+
+    public Task<string?> DrainAsync(string node, bool drains) =>
+        Task.FromResult<string?>("This process is in no cluster: stop it with SIGTERM, and it finishes what it answers.");
+}

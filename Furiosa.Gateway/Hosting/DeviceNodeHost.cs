@@ -1,0 +1,78 @@
+using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Admin;
+using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Grammar;
+using Furiosa.Gateway.Health;
+using Furiosa.Gateway.Text.Tokenizers;
+
+namespace Furiosa.Gateway.Hosting;
+
+/// <summary>
+/// A device node: runtime and admin listener, no clients of its own. When the cluster has given it up, because it was stopped or cut off
+/// for too long, it joins again as a new node.
+/// </summary>
+internal sealed class DeviceNodeHost : IAsyncDisposable
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly FuriosaSettings _settings;
+    private readonly ServerState _state;
+    private readonly AdminServer? _admin;
+    private readonly IProgress<StartupProgress>? _progress;
+    private IFuriosaRuntime _runtime;
+
+    private DeviceNodeHost(FuriosaSettings settings, ServerState state, AdminServer? admin, IFuriosaRuntime runtime, IProgress<StartupProgress>? progress) =>
+        (_settings, _state, _admin, _runtime, _progress) = (settings, state, admin, runtime, progress);
+
+    /// <summary>Where admins are answered; null when they are not.</summary>
+    public string? AdminAddress => _admin?.Address;
+
+    public IFuriosaRuntime Runtime => _runtime;
+
+    /// <summary>Starts it; returns when it is in the cluster.</summary>
+    public static async Task<DeviceNodeHost> StartAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)
+    {
+        var state = new ServerState();
+        var admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
+        try
+        {
+            var watched = new StartupWatch(state.Startup, progress);
+            var runtime = await StartRuntimeAsync(settings, watched, cancellation);
+            state.ServeDevices(runtime);
+            state.Startup.Finish();
+            return new DeviceNodeHost(settings, state, admin, runtime, progress);
+        }
+        catch
+        {
+            if (admin is not null) await admin.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs until it is asked to stop, however often the cluster gives it up.</summary>
+    public async Task RunAsync(Task whenAsked, CancellationToken asked)
+    {
+        while (await Task.WhenAny(whenAsked, _runtime.Terminated) != whenAsked)
+        {
+            _progress?.Report(new StartupProgress(StartupPhase.Cluster, "The cluster has given this node up; it joins again as a new one", 1));
+            await Task.Delay(Pause, asked);
+            _runtime = await StartRuntimeAsync(_settings, _progress, asked);
+            _state.ServeDevices(_runtime);
+        }
+        _state.Drain();
+        await _runtime.StopAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _runtime.DisposeAsync();
+        if (_admin is not null) await _admin.DisposeAsync();
+    }
+
+    private static Task<IFuriosaRuntime> StartRuntimeAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)
+    {
+        // Grammars are followed where logits are: a device node needs to know what tokens stand for.
+        var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(TextTokenizer.Load(settings.Runtime.ModelDirectory)) };
+        return FuriosaRuntime.StartAsync(options, progress, cancellation);
+    }
+}

@@ -1,0 +1,66 @@
+using Furiosa.Actors.Hosting;
+using Furiosa.Gateway.Streaming;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>
+/// Streams that outlive their gateway: a client that sends <c>X-Furiosa-Resumable: true</c> gets <c>id:</c> lines, and may come back to any
+/// gateway with the last of them as <c>Last-Event-ID</c>. The request is kept on the other nodes before the first byte is sent; the rest
+/// of the answer is computed again, which gives the same bytes.
+/// </summary>
+internal static class ResumableStreams
+{
+    public const string Header = "X-Furiosa-Resumable";
+    private const string LastEvent = "Last-Event-ID";
+
+    /// <summary>Whether the client wants its stream to be taken up again.</summary>
+    public static bool IsAsked(HttpContext context) => context.Request.Headers[Header].ToString().Trim().ToLowerInvariant() switch
+    {
+        "" or "false" or "0" => false,
+        "true" or "1" => true,
+        var other => throw ApiException.Invalid(Header, $"'{Header}' is '{BodyFields.Shorten(other)}', but must be true or false."),
+    };
+
+    /// <summary>Where the client's stream stopped; null for a new request.</summary>
+    public static StreamPosition? PositionOf(HttpContext context) =>
+        context.Request.Headers[LastEvent].ToString() is { Length: > 0 } id ? StreamPosition.Parse(id) : null;
+
+    /// <summary>Fixes what a request leaves to chance, so that it is the same when it is made again.</summary>
+    public static void FixSeed(JObject body)
+    {
+        if (body["seed"] is null or { Type: JTokenType.Null }) body["seed"] = Random.Shared.NextInt64();
+    }
+
+    /// <summary>Keeps a request on the nodes.</summary>
+    /// <returns>The marks of its stream.</returns>
+    public static async Task<StreamMarks> KeepAsync(IRequestArchive archive, ResumeRecord record, GenerationJob job)
+    {
+        var name = Guid.NewGuid().ToString("N");
+        await archive.KeepAsync(name, record.Write());
+        return new StreamMarks(name, ChoicesOf(job), null);
+    }
+
+    /// <summary>Finds the request of a stream that is taken up.</summary>
+    /// <exception cref="ApiException">No node has it.</exception>
+    public static async Task<ResumeRecord> FindAsync(IRequestArchive archive, StreamPosition position, bool isChat)
+    {
+        var bytes = await archive.FindAsync(position.Name);
+        if (bytes is null)
+        {
+            throw new ApiException(new ApiError(
+                StatusCodes.Status404NotFound, "The stream cannot be taken up: its time is over, or no node of this cluster knows it. Send the request again.",
+                ApiError.InvalidRequest, LastEvent, "stream_not_found"));
+        }
+        var record = ResumeRecord.Read(bytes);
+        if (record.IsChat != isChat) throw ApiException.Invalid(LastEvent, $"The stream is one of {(record.IsChat ? "/v1/chat/completions" : "/v1/completions")}: take it up there.");
+        return record;
+    }
+
+    /// <summary>The marks of a stream that is taken up.</summary>
+    public static StreamMarks GoOn(StreamPosition position, GenerationJob job) => position.Choices.Length == ChoicesOf(job)
+        ? new StreamMarks(position.Name, position.Choices.Length, position)
+        : throw ApiException.Invalid(LastEvent, $"The id names {position.Choices.Length} choices, but the stream has {ChoicesOf(job)}: send the last 'id:' line as it was received.");
+
+    private static int ChoicesOf(GenerationJob job) => job.Prompts.Count * job.Settings.SampleCount;
+}

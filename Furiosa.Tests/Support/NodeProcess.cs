@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using System.Text.RegularExpressions;
+
+namespace Furiosa.Tests.Support;
+
+/// <summary>A node of a cluster: the real program in a process of its own, which tests kill, stop and start again.</summary>
+internal sealed partial class NodeProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
+
+    private readonly Process _process;
+    private readonly string[] _arguments;
+    private readonly List<string> _output = [];
+    private readonly TaskCompletionSource _running = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Task _reading;
+    private readonly Task<string> _error;
+
+    private NodeProcess(string[] arguments)
+    {
+        _arguments = arguments;
+        _process = Process.Start(ProgramRun.StartInfo(["serve", .. arguments]))!;
+        _reading = ReadAsync();
+        _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>A client of its HTTP server, where it has one.</summary>
+    public HttpClient? Http { get; private set; }
+
+    /// <summary>Port of its admin listener.</summary>
+    public Uri? Admin { get; private set; }
+
+    /// <summary>Port for the other nodes.</summary>
+    public int ClusterPort { get; private set; }
+
+    public string Output
+    {
+        get { lock (_output) return string.Join('\n', _output); }
+    }
+
+    /// <summary>Starts <c>furiosa-llm serve</c> and returns when it says that it runs.</summary>
+    public static async Task<NodeProcess> StartAsync(params string[] arguments)
+    {
+        var node = new NodeProcess(arguments);
+        try
+        {
+            await Task.WhenAny(node._running.Task, node._reading).WaitAsync(Longest);
+            if (!node._running.Task.IsCompleted) throw new InvalidOperationException($"The node did not start: {node.Output}\n{await node._error}");
+            return node;
+        }
+        catch
+        {
+            await node.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it again with the same arguments and port.</summary>
+    public Task<NodeProcess> StartAgainAsync()
+    {
+        var arguments = _arguments.ToArray();
+        var port = Array.IndexOf(arguments, "--cluster-port");
+        if (port >= 0) arguments[port + 1] = $"{ClusterPort}";
+        return StartAsync(arguments);
+    }
+
+    /// <summary>Ends it at once, as a crash would.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>Sends a signal, e.g. <c>STOP</c>, <c>CONT</c> or <c>TERM</c>.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", $"{_process.Id}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    /// <summary>Waits for its end and gives the exit code.</summary>
+    public async Task<int> EndAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Longest);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http?.Dispose();
+        if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        await _reading;
+        _process.Dispose();
+    }
+
+    private async Task ReadAsync()
+    {
+        while (await _process.StandardOutput.ReadLineAsync() is { } line)
+        {
+            lock (_output) _output.Add(line);
+            if (Joining().Match(line) is { Success: true } joining) ClusterPort = int.Parse(joining.Value);
+            if (AdminAddress().Match(line) is { Success: true } admin) Admin = new Uri(admin.Value);
+            if (!line.Contains("running on", StringComparison.Ordinal)) continue;
+            if (Address().Match(line) is { Success: true } address) Http = new HttpClient { BaseAddress = new Uri(address.Value), Timeout = Longest };
+            _running.TrySetResult();
+        }
+    }
+
+    [GeneratedRegex(@"(?<=Joining the cluster as \S+:)\d+")]
+    private static partial Regex Joining();
+
+    [GeneratedRegex(@"(?<=running on )http://\S+")]
+    private static partial Regex Address();
+
+    [GeneratedRegex(@"(?<=Admin listener at )http://\S+")]
+    private static partial Regex AdminAddress();
+}
