@@ -37,7 +37,7 @@ public sealed record ClusterOptions
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How long a request waits when no replica can take it, before it is refused.</summary>
-    public TimeSpan CapacityWait { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan CapacityWait { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long the set of unreachable nodes must stand still before they are removed.</summary>
     public TimeSpan DownAfter { get; init; } = TimeSpan.FromSeconds(5);

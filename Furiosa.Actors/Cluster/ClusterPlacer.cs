@@ -11,14 +11,21 @@ namespace Furiosa.Actors.Cluster;
 /// </summary>
 internal static class ClusterPlacer
 {
+    /// <summary>What the notices say of a replica that runs already.</summary>
+    public const string Stays = " (stays)";
+
+    /// <summary>What the notices say of one that does not.</summary>
+    public const string New = " (new)";
+
     /// <param name="goal">What is to be placed.</param>
     /// <param name="nodes">The nodes that take part, in any order.</param>
     /// <param name="running">The replicas that run, wherever they were planned.</param>
-    public static ClusterPlan Make(PlacementGoal goal, IReadOnlyCollection<PlacementNode> nodes, IReadOnlyCollection<PlacedReplica> running)
+    /// <param name="afresh">Whether to plan as if nothing ran: what runs then stays only where the plan has a replica anyway.</param>
+    public static ClusterPlan Make(PlacementGoal goal, IReadOnlyCollection<PlacementNode> nodes, IReadOnlyCollection<PlacedReplica> running, bool afresh = false)
     {
         var degrees = goal.Degrees;
         nodes = [.. nodes.OrderBy(node => node.Name, NaturalOrder.Instance)];
-        var kept = Keep(goal, nodes, running);
+        var kept = afresh ? [] : Keep(goal, nodes, running);
         var free = new FreeGroups(nodes, degrees.Tensor, kept);
         var replicas = kept.ToList();
         var wanted = degrees.Data ?? Math.Max(kept.Count + (free.Count / degrees.Pipeline), 1);
@@ -28,6 +35,11 @@ internal static class ClusterPlacer
             if (stages is null) break;
             var index = Enumerable.Range(0, replicas.Count + 1).First(candidate => replicas.TrueForAll(replica => replica.Index != candidate));
             replicas.Add(new PlacedReplica(index, goal.FirstId + replicas.Count, Blocks(goal, nodes, stages), [.. stages.Select((pes, stage) => new PlacedStage(stage, pes))]));
+        }
+        if (afresh)
+        {
+            replicas = [.. replicas.Select(replica => running.FirstOrDefault(other => other.IsLike(replica)) ?? replica)];
+            kept = [.. replicas.Intersect(running)];
         }
         replicas.Sort((left, right) => left.Index.CompareTo(right.Index));
         return new ClusterPlan([.. replicas], [.. Explain(goal, replicas, kept, wanted, free)]);
@@ -107,7 +119,7 @@ internal static class ClusterPlacer
         foreach (var replica in replicas)
         {
             var stages = replica.Stages.Select(stage => $"stage {stage.Index} on {string.Join(" and ", stage.Pes.GroupBy(pe => pe.Node).Select(Describe))}");
-            yield return $"replica {replica.Index}: {string.Join(", ", stages)} ({(kept.Contains(replica) ? "stays" : "new")})";
+            yield return $"replica {replica.Index}: {string.Join(", ", stages)}{(kept.Contains(replica) ? Stays : New)}";
         }
         if (replicas.Count < wanted)
             yield return $"{replicas.Count} of {wanted} replicas have a place; each needs {goal.Degrees.PesPerReplica} free PEs (pp {goal.Degrees.Pipeline} x tp {goal.Degrees.Tensor}): start more device nodes or lower -tp, -pp or -dp";

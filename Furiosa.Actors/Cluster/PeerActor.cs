@@ -121,7 +121,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private string? Objection(Peer peer, NodeDescription node)
     {
-        if (!node.Agrees(_self)) return $"{node.Model}, {node.Weights} and {_self.Model}, {_self.Weights} differ: start all nodes with the same model files, version, --dtype, --quantization and --max-model-len";
+        if (node.Model != _self.Model) return $"{node.Name} has {node.Model}, {_self.Name} has {_self.Model}: start all nodes with the same model files, version, --dtype, --quantization and --max-model-len";
+        if (!node.Agrees(_self)) return $"{node.Name} has {node.Weights}, {_self.Name} has {_self.Weights}: start all device nodes with the same weights, -tp, -pp and -dp";
         var same = node.Name == _self.Name ? _self : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name)?.Node;
         return same is null ? null : $"nodes {node.Address} and {same.Address} have the same name: give each a --node-name of its own";
     }
@@ -139,10 +140,14 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private void Refuse(Peer peer, NodeDescription node, string objection)
     {
         var isOlder = _cluster.State.Members.FirstOrDefault(member => member.Address.ToString() == peer.Address) is { } other && _cluster.SelfMember.IsOlderThan(other);
-        var reason = $"node {(isOlder ? node : _self).Name} cannot join node {(isOlder ? _self : node).Name}: {objection}";
-        _log.Error("Refused: {Reason}", reason);
-        if (isOlder) peer.Tell(new PeerRefused(reason), Self);
-        else _settings.Refused(reason);
+        var reason = $"the cluster refuses node {(isOlder ? node : _self).Name}: {objection}";
+        if (!isOlder)
+        {
+            _settings.Refused(reason);
+            return;
+        }
+        _log.Warning("Refused: {Reason}", reason);
+        peer.Tell(new PeerRefused(reason), Self);
     }
 
     private void Lose(Address address, string reason)

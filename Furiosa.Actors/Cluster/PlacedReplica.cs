@@ -34,11 +34,4 @@ internal readonly record struct PlacedPe(string Node, PeId Id);
 /// <summary>Where all replicas of a cluster are.</summary>
 /// <param name="Replicas">The replicas by index.</param>
 /// <param name="Notices">What an admin should know of it, a line each.</param>
-internal sealed record ClusterPlan(ImmutableArray<PlacedReplica> Replicas, ImmutableArray<string> Notices)
-{
-    /// <summary>The same plan, in which replicas that run in the very same place are those that run.</summary>
-    public ClusterPlan KeepSame(IReadOnlyCollection<PlacedReplica> running) => this with
-    {
-        Replicas = [.. Replicas.Select(replica => running.FirstOrDefault(other => other.IsLike(replica)) ?? replica)],
-    };
-}
+internal sealed record ClusterPlan(ImmutableArray<PlacedReplica> Replicas, ImmutableArray<string> Notices);

@@ -62,8 +62,7 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
         foreach (var hosted in devices.SelectMany(node => node.Replicas)) _lastId = Math.Max(_lastId, hosted.Placed.Id);
         var goal = new PlacementGoal(_settings.Degrees, _settings.MostBlocks, _settings.SpanNodes, Math.Max(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _lastId + IdDistance));
         var plan = ClusterPlacer.Make(
-            goal, [.. devices.Where(node => !node.IsDraining).Select(node => new PlacementNode(node.Name, node.Pes, node.BlocksPerPe))], forms ? [] : running);
-        if (forms) plan = plan.KeepSame(running);
+            goal, [.. devices.Where(node => !node.IsDraining).Select(node => new PlacementNode(node.Name, node.Pes, node.BlocksPerPe))], running, afresh: forms);
         foreach (var replica in plan.Replicas) _lastId = Math.Max(_lastId, replica.Id);
         Say(plan);
         _lastVersion = Math.Max(_lastVersion, devices.Max(node => node.PlanVersion)) + 1;
@@ -81,8 +80,10 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
 
     private void Say(ClusterPlan plan)
     {
-        if (plan.Notices.SequenceEqual(_said)) return;
-        _said = plan.Notices;
+        // Whether something is new is no news once it was said.
+        ImmutableArray<string> lines = [.. plan.Notices.Select(notice => notice.Replace(ClusterPlacer.Stays, "", StringComparison.Ordinal).Replace(ClusterPlacer.New, "", StringComparison.Ordinal))];
+        if (lines.SequenceEqual(_said)) return;
+        _said = lines;
         foreach (var line in plan.Notices) _settings.Say($"Placement: {line}");
     }
 

@@ -208,8 +208,8 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
     /// <summary>Whoever is refused later has been running beside nodes that it cannot work with: it ends, and says why.</summary>
     private void Refuse(ActorSystem system, string reason)
     {
-        if (!_refused.TrySetException(new RuntimeStartException($"The cluster refuses this node: {reason}"))) return;
-        Say($"The cluster refuses this node: {reason}");
+        if (!_refused.TrySetException(new RuntimeStartException(reason))) return;
+        Say(reason);
         system.Terminate();
     }
 

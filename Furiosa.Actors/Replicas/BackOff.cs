@@ -12,7 +12,7 @@ internal sealed class BackOff(ReplicaSettings settings)
     public TimeSpan? Next()
     {
         if (++_failures > settings.LoadAttempts) return null;
-        var wait = settings.FirstBackOff * Math.Pow(2, _failures - 1);
+        var wait = settings.FirstBackOff * Math.Pow(2, Math.Min(_failures - 1, 30));
         return wait < settings.LongestBackOff ? wait : settings.LongestBackOff;
     }
 }

@@ -26,18 +26,20 @@ internal static class Courier
 
     private static void Send(ICanTell target, IFuriosaMessage message, IActorRef? sender)
     {
-        if (MessageSize.AtMost(message) <= PartBytes)
+        // Only these can be large; they are written once to know their size.
+        string? manifest = null;
+        var bytes = message is SubmitRequest or StepOutput or KeepRecord or RecordFound ? ProtocolSerializer.Write(message, out manifest) : [];
+        if (bytes.Length <= PartBytes)
         {
             target.Tell(message, sender!);
             return;
         }
-        var bytes = ProtocolSerializer.Write(message, out var manifest);
         var count = (bytes.Length + PartBytes - 1) / PartBytes;
         var number = Interlocked.Increment(ref _lastMessage);
         for (var index = 0; index < count; index++)
         {
             var part = bytes[(index * PartBytes)..Math.Min(bytes.Length, (index + 1) * PartBytes)];
-            target.Tell(new MessagePart(number, index, count, manifest, ImmutableCollectionsMarshal.AsImmutableArray(part)), sender!);
+            target.Tell(new MessagePart(number, index, count, manifest!, ImmutableCollectionsMarshal.AsImmutableArray(part)), sender!);
         }
     }
 }

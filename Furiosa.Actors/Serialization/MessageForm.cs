@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Serialization;
@@ -23,11 +24,11 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<PeerBeat>("pb", NodeForm.WriteBeat, NodeForm.ReadBeat),
         Of<PeerDrain>("pd", (to, it) => to.Bool(it.Drains), from => new(from.Bool())),
         Of<AssignReplicas>("na", NodeForm.WriteAssign, NodeForm.ReadAssign),
-        Of<KeepRecord>("ak", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), from.Bytes())),
+        Of<KeepRecord>("ak", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), ReadBytes(from))),
         Of<RecordKept>("ac", (to, it) => to.Text(it.Id), from => new(from.Text())),
         Of<FindRecord>("af", (to, it) => to.Text(it.Id), from => new(from.Text())),
-        Of<RecordFound>("ar", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), from.Bytes())),
-        Of<MessagePart>("mp", WritePart, from => new(from.Long(), from.Int(), from.Int(), from.Text(), from.Bytes())),
+        Of<RecordFound>("ar", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), ReadBytes(from))),
+        Of<MessagePart>("mp", WritePart, from => new(from.Long(), from.Int(), from.Int(), from.Text(), ReadBytes(from))),
         Of<PeerRefused>("pr", (to, it) => to.Text(it.Reason), from => new(from.Text())),
         Of<StageReady>("sr", ReplicaForm.WriteReady, ReplicaForm.ReadReady),
         Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
@@ -48,6 +49,8 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         writer.Text(id);
         writer.Bytes(record.AsSpan());
     }
+
+    private static ImmutableArray<byte> ReadBytes(WireReader reader) => ImmutableCollectionsMarshal.AsImmutableArray(reader.Bytes());
 
     private static void WritePart(WireWriter writer, MessagePart part)
     {

@@ -37,8 +37,6 @@ internal sealed class WireReader(ReadOnlyMemory<byte> bytes)
 
     public float Float() => BinaryPrimitives.ReadSingleLittleEndian(Take(4));
 
-    public ImmutableArray<byte> Bytes() => [.. Take(Int())];
-
     public string Text()
     {
         try

@@ -34,12 +34,6 @@ internal sealed class WireWriter
 
     public void Float(float value) => _writer.Write(value);
 
-    public void Bytes(ReadOnlySpan<byte> value)
-    {
-        Int(value.Length);
-        _writer.Write(value);
-    }
-
     public void Text(string value)
     {
         var bytes = Encoding.UTF8.GetBytes(value);

@@ -35,7 +35,7 @@ internal static class ClusterSection
             SeedNodes = seeds,
             BeatInterval = reader.Duration("furiosa.cluster.beat-interval") ?? TimeSpan.FromMilliseconds(500),
             SilenceTimeout = reader.Duration("furiosa.cluster.silence-timeout") ?? TimeSpan.FromSeconds(3),
-            CapacityWait = reader.Duration("furiosa.cluster.capacity-wait") ?? TimeSpan.FromSeconds(30),
+            CapacityWait = reader.Duration("furiosa.cluster.capacity-wait") ?? TimeSpan.FromSeconds(60),
             DownAfter = reader.Duration("furiosa.cluster.down-after") ?? TimeSpan.FromSeconds(5),
         };
         if (options.BeatInterval <= TimeSpan.Zero) reader.Problem("furiosa.cluster.beat-interval", "must be longer than nothing");

@@ -39,6 +39,22 @@ internal sealed class ClusterPlacerTests
         Assert.That(plan.Notices, Has.Some.Contains("1 of 3 replicas have a place"));
     }
 
+    /// <summary>While a cluster forms, who came first does not decide, but whoever is in the right place already stays there.</summary>
+    [Test]
+    public void Make_Afresh_PlansAllAnewAndKeepsWhatIsInPlace()
+    {
+        var degrees = new ParallelDegrees(2, 2, 2);
+        PlacementNode[] nodes = [Node("d1", 4), Node("d2", 4), Node("d3", 4)];
+        var goal = new PlacementGoal(degrees, 10_000, true, 1);
+        var first = ClusterPlacer.Make(goal, [nodes[2]], []);
+        var second = ClusterPlacer.Make(goal with { FirstId = 100 }, nodes, first.Replicas, afresh: true);
+
+        Assert.That(Text(first), Is.EqualTo("0: d3:0-1 d3:2-3"));
+        Assert.That(Text(second), Is.EqualTo("0: d1:0-1 d2:0-1 | 1: d3:0-1 d3:2-3"));
+        var third = ClusterPlacer.Make(goal with { FirstId = 200 }, nodes, second.Replicas, afresh: true);
+        Assert.That(third.Replicas.Select(replica => replica.Id), Is.EqualTo(second.Replicas.Select(replica => replica.Id)));
+    }
+
     /// <summary>What holds whatever nodes come and go: no element twice, groups and pipelines whole, what runs and is whole stays, and nothing depends on order.</summary>
     [Test]
     public void Make_NodesComeAndGo_KeepsTheRules()
