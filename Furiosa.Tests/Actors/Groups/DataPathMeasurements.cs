@@ -100,6 +100,26 @@ internal sealed class DataPathMeasurements
         TestContext.Out.WriteLine($"16384 bytes each way: {clock.Elapsed.TotalMicroseconds / Rounds:F1} us a gather");
     }
 
+    [Test]
+    public void Memory_OfOneStage_IsThatOfItsShards()
+    {
+        using var model = SyntheticModel.Write("1b");
+        foreach (var (name, stage, stages, ranks) in ((string, int, int, int[])[])[
+            ("the whole model", 0, 1, [0, 1]), ("stage 0 of 2", 0, 2, [0, 1]), ("stage 1 of 2", 1, 2, [0, 1]), ("one of two ranks of stage 0 of 2", 0, 2, [0]),
+        ])
+        {
+            var before = Resident();
+            using var host = Open(model.Path, 2);
+            using var group = host.CreateStage(
+                new StagePlacement(0, stage, stages, [new(0, 0), new(0, 1)], ranks, ranks.Length == 2 ? null : new MemoryLink(new MemoryLink.Meeting(2, 2), ranks)), 64);
+            TestContext.Out.WriteLine($"{name}: {Resident() - before} MB of its own, {group.Pes.Sum(pe => pe.Footprint.WeightBytes) >> 20} MB of packed weights");
+        }
+    }
+
+    /// <summary>Megabytes of the process that are no file's.</summary>
+    private static long Resident() =>
+        long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("RssAnon:", StringComparison.Ordinal))[8..].Replace("kB", "").Trim()) / 1024;
+
     private static void Answer(LinkConnection connection, IncomingFrame frame, float[] row)
     {
         frame.Return();
