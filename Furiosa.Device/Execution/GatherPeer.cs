@@ -6,15 +6,13 @@ using Furiosa.Device.Links;
 namespace Furiosa.Device.Execution;
 
 /// <summary>One other process of a tensor-parallel group. Frames that it sends ahead wait here: it can be one gather ahead, not more.</summary>
-internal sealed class GatherPeer(LinkConnection connection, int[] ranks, int localRankCount) : IDisposable
+internal sealed class GatherPeer(LinkConnection connection, int[] ranks) : IDisposable
 {
     private const int HeaderBytes = 12;
 
-    private readonly byte[][] _headers = [.. Enumerable.Range(0, localRankCount).Select(_ => new byte[HeaderBytes])];
+    private readonly byte[] _header = new byte[HeaderBytes];
     private readonly ConcurrentQueue<IncomingFrame> _frames = new();
     private readonly SemaphoreSlim _arrived = new(0);
-    private readonly SemaphoreSlim _sent = new(0);
-    private int _underWay;
 
     public LinkConnection Connection => connection;
 
@@ -27,15 +25,13 @@ internal sealed class GatherPeer(LinkConnection connection, int[] ranks, int loc
         failed(error);
     });
 
-    /// <summary>Begins to send a local rank's values, which must stay as they are until <see cref="WaitUntilSent"/> has returned.</summary>
-    public void Send(int index, int rank, uint gather, float[] values, int count)
+    /// <summary>Sends a local rank's values. The peer takes them in whatever it does itself, so that two that send at once do not wait for each other.</summary>
+    public void Send(int rank, uint gather, float[] values, int count)
     {
-        var header = _headers[index];
-        BinaryPrimitives.WriteUInt32LittleEndian(header, gather);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(4), rank);
-        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), count);
-        _underWay++;
-        connection.Send(new OutgoingFrame(SocketTensorParallelLink.FrameKind, header, values.AsMemory(0, count), null, _sent));
+        BinaryPrimitives.WriteUInt32LittleEndian(_header, gather);
+        BinaryPrimitives.WriteInt32LittleEndian(_header.AsSpan(4), rank);
+        BinaryPrimitives.WriteInt32LittleEndian(_header.AsSpan(8), count);
+        connection.Write(new OutgoingFrame(SocketTensorParallelLink.FrameKind, _header, values.AsMemory(0, count)));
     }
 
     /// <summary>Waits for a rank's values.</summary>
@@ -53,12 +49,6 @@ internal sealed class GatherPeer(LinkConnection connection, int[] ranks, int loc
         {
             frame.Return();
         }
-    }
-
-    /// <summary>Waits until nothing reads the values that were to be sent.</summary>
-    public void WaitUntilSent()
-    {
-        for (; _underWay > 0; _underWay--) _sent.Wait();
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Furiosa.Device.Links;
 
 namespace Furiosa.Device.Execution;
@@ -27,7 +26,7 @@ public sealed class SocketTensorParallelLink : ITensorParallelLink
         IReadOnlyList<int> localRanks, IReadOnlyList<(LinkConnection Connection, IReadOnlyList<int> Ranks)> peers, int mostBytes, Action<Exception>? failed = null)
     {
         _localRanks = [.. localRanks];
-        _peers = [.. peers.Select(peer => new GatherPeer(peer.Connection, [.. peer.Ranks], _localRanks.Length))];
+        _peers = [.. peers.Select(peer => new GatherPeer(peer.Connection, [.. peer.Ranks]))];
         foreach (var peer in _peers) peer.Start(mostBytes, failed ?? (static _ => { }));
     }
 
@@ -38,27 +37,14 @@ public sealed class SocketTensorParallelLink : ITensorParallelLink
         _gather++;
         if (_counts.Length != countByRank.Length) _counts = new int[countByRank.Length];
         countByRank.CopyTo(_counts);
-        Exception? fault = null;
-        try
+        foreach (var peer in _peers)
         {
-            // Sending overlaps receiving: two peers that both sent first would wait for each other once the kernel's buffers are full.
-            foreach (var peer in _peers)
-            {
-                for (var i = 0; i < _localRanks.Length; i++) peer.Send(i, _localRanks[i], _gather, valuesByRank[_localRanks[i]], _counts[_localRanks[i]]);
-            }
-            foreach (var peer in _peers)
-            {
-                foreach (var rank in peer.Ranks) peer.Receive(_gather, rank, valuesByRank[rank].AsSpan(0, _counts[rank]));
-            }
+            foreach (var rank in _localRanks) peer.Send(rank, _gather, valuesByRank[rank], _counts[rank]);
         }
-        catch (Exception error)
+        foreach (var peer in _peers)
         {
-            // Ends a send that waits for a peer which will never read, so that nothing reads the values after this call.
-            fault = error;
-            foreach (var peer in _peers) peer.Connection.Dispose();
+            foreach (var rank in peer.Ranks) peer.Receive(_gather, rank, valuesByRank[rank].AsSpan(0, _counts[rank]));
         }
-        foreach (var peer in _peers) peer.WaitUntilSent();
-        if (fault is not null) ExceptionDispatchInfo.Throw(fault);
     }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public sealed class LinkConnection : IDisposable
     private readonly FrameReader _reader;
     private readonly FrameWriter _writer;
     private readonly object _gate = new();
+    private readonly Lock _writing = new();
     private readonly Queue<OutgoingFrame> _queue = new();
     private readonly List<Thread> _threads = [];
     private Action<IncomingFrame> _received = static frame => frame.Return();
@@ -38,7 +39,7 @@ public sealed class LinkConnection : IDisposable
         socket.SendTimeout = socket.ReceiveTimeout = (int)limits.Silence.TotalMilliseconds;
         _reader = new FrameReader(stream);
         _writer = new FrameWriter(stream);
-        _threads.Add(StartThread(Write, "link-write"));
+        _threads.Add(StartThread(WriteQueued, "link-write"));
     }
 
     /// <summary>The other side's name.</summary>
@@ -68,7 +69,7 @@ public sealed class LinkConnection : IDisposable
         if (Fault is { } fault) failed(fault);
     }
 
-    /// <summary>Puts a frame into the queue. On failure the frame is dropped: its owner disposed, its semaphore released.</summary>
+    /// <summary>Puts a frame into the queue; never waits. On failure the frame is dropped and its owner disposed.</summary>
     /// <exception cref="IOException">The connection has ended, or too many frames wait.</exception>
     public void Send(in OutgoingFrame frame)
     {
@@ -83,9 +84,24 @@ public sealed class LinkConnection : IDisposable
                 return;
             }
         }
-        frame.Release();
+        frame.Owner?.Dispose();
         if (isFull) Fail(new IOException($"{_limits.QueuedFrames} frames wait for {Peer}, which is the limit"));
-        throw new IOException($"The connection with {Peer} has ended: {Fault?.Message ?? "it was closed here"}", Fault);
+        throw Ended();
+    }
+
+    /// <summary>Sends a frame on the calling thread, past those that wait; returns when the system has taken it.</summary>
+    /// <exception cref="IOException">The connection has ended.</exception>
+    public void Write(in OutgoingFrame frame)
+    {
+        try
+        {
+            lock (_writing) _writer.Write(frame);
+        }
+        catch (Exception error)
+        {
+            Fail(error);
+            throw Ended();
+        }
     }
 
     /// <summary>Closes the connection and waits for its threads; frames that were not sent are dropped.</summary>
@@ -126,7 +142,7 @@ public sealed class LinkConnection : IDisposable
         }
     }
 
-    private void Write()
+    private void WriteQueued()
     {
         try
         {
@@ -134,11 +150,11 @@ public sealed class LinkConnection : IDisposable
             {
                 try
                 {
-                    _writer.Write(frame);
+                    lock (_writing) _writer.Write(frame);
                 }
                 finally
                 {
-                    frame.Release();
+                    frame.Owner?.Dispose();
                 }
             }
         }
@@ -165,6 +181,8 @@ public sealed class LinkConnection : IDisposable
         Close(reason)?.Invoke(reason);
     }
 
+    private IOException Ended() => new($"The connection with {Peer} has ended: {Fault?.Message ?? "it was closed here"}", Fault);
+
     private string Describe(Exception error) => error switch
     {
         InvalidDataException or EndOfStreamException => error.Message,
@@ -188,7 +206,7 @@ public sealed class LinkConnection : IDisposable
             _queue.Clear();
             Monitor.PulseAll(_gate);
         }
-        foreach (var frame in dropped) frame.Release();
+        foreach (var frame in dropped) frame.Owner?.Dispose();
         try
         {
             _socket.Shutdown(SocketShutdown.Both);

@@ -7,19 +7,11 @@ namespace Furiosa.Device.Links;
 /// <param name="Head">First part of the payload.</param>
 /// <param name="Values">Second part.</param>
 /// <param name="Owner">Disposed when the frame was sent or dropped; null for none.</param>
-/// <param name="Sent">Released when the frame was sent or dropped; null for none.</param>
-public readonly record struct OutgoingFrame(
-    byte Kind, ReadOnlyMemory<byte> Head, ReadOnlyMemory<float> Values = default, IDisposable? Owner = null, SemaphoreSlim? Sent = null)
+public readonly record struct OutgoingFrame(byte Kind, ReadOnlyMemory<byte> Head, ReadOnlyMemory<float> Values = default, IDisposable? Owner = null)
 {
     internal const byte Heartbeat = 0;
 
     internal int Length => checked(Head.Length + Values.Length * sizeof(float));
-
-    internal void Release()
-    {
-        Owner?.Dispose();
-        Sent?.Release();
-    }
 }
 
 /// <summary>A frame that came. Whoever takes it gives its buffer back with <see cref="Return"/>, once.</summary>

@@ -27,7 +27,7 @@ internal sealed class SpreadReplica : IAsyncDisposable
     public SpreadReplica(string stages, SpreadOptions options)
     {
         var words = stages.Split(' ');
-        var settings = AkkaConfiguration.Build(new RuntimeOptions { ModelDirectory = "", AkkaHocon = HashRuntime.ForcedSerialization });
+        var settings = AkkaConfiguration.Build(new RuntimeOptions { ModelDirectory = "", AkkaHocon = HashRuntime.ForcedSerialization + "\nakka.log-dead-letters = off" });
         System = ActorSystem.Create("spread", settings);
         var nodes = words.SelectMany(word => word).Append('A').Distinct().Order().ToList();
         var hosts = nodes.Select(node => node == 'A' ? null : StartNode(node, options)).ToList();

@@ -175,7 +175,7 @@ internal sealed class SpreadReplicaTests
 
     private static GenerationRequest Request(int index)
     {
-        var request = Requests.Of($"r{index}", Requests.Prompt(5 + index * 17, index), 16 + index, choices: index == 3 ? 3 : 1, temperature: index % 2, seed: index);
+        var request = Requests.Of($"r{index}", Requests.Prompt(5 + index * 9, index), 12 + index, choices: index == 3 ? 3 : 1, temperature: index % 2, seed: index);
         return index switch
         {
             5 => request with { TopLogprobs = 2, PromptTopLogprobs = 1 },

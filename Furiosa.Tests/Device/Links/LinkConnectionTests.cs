@@ -75,7 +75,7 @@ internal sealed class LinkConnectionTests
         using var connection = LinkPair.Of(near, Hasty);
         using var end = new End(connection);
         var sent = new SemaphoreSlim(0);
-        connection.Send(new OutgoingFrame(1, new byte[50_000_000], Sent: sent));
+        connection.Send(new OutgoingFrame(1, new byte[50_000_000], Owner: new Released(sent)));
 
         await Eventually.IsTrue(() => end.Fault is not null, "the full buffers are noticed");
 
@@ -141,12 +141,12 @@ internal sealed class LinkConnectionTests
         using var near = LinkPair.Of(socket);
         using var sent = new SemaphoreSlim(0);
         var count = 1;
-        near.Send(new OutgoingFrame(1, new byte[50_000_000], Sent: sent)); // the peer takes none of it
+        near.Send(new OutgoingFrame(1, new byte[50_000_000], Owner: new Released(sent))); // the peer takes none of it
 
         Assert.That(
             () =>
             {
-                for (; count < 100; count++) near.Send(new OutgoingFrame(1, default, Sent: sent));
+                for (; count < 100; count++) near.Send(new OutgoingFrame(1, default, Owner: new Released(sent)));
             },
             Throws.TypeOf<IOException>().With.Message.Contains("64 frames wait"));
         await Eventually.IsTrue(() => sent.CurrentCount == count + 1, "all are given up");
@@ -174,6 +174,11 @@ internal sealed class LinkConnectionTests
         header[4] = kind;
         BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), length);
         return header;
+    }
+
+    private sealed class Released(SemaphoreSlim semaphore) : IDisposable
+    {
+        public void Dispose() => semaphore.Release();
     }
 
     private sealed class End : IDisposable
