@@ -176,7 +176,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         {
             return DataPath.Start(
                 new DataPathOptions(new IPEndPoint(bind, _cluster.DataPort), _cluster.Hostname, certificates) { Limits = new LinkLimits { Silence = _cluster.SilenceTimeout * (5.0 / 6) } },
-                reason => log.Warning("A data connection was refused: {Reason}", reason));
+                refusal => log.Warning("{Refusal}", refusal));
         }
         catch (Exception fault) when (fault is ArgumentException or SocketException)
         {
