@@ -77,7 +77,9 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
     private int BlocksPerPe(IModelHost host, int pes, int longest)
     {
         if (pes == 0) return 0;
-        var weights = MachineMemory.WeightFiles(options.ModelDirectory);
+        // A node holds as much of the model as it has of a replica's elements; replicas on one node share it.
+        var whole = host.SharedBytes + Enumerable.Range(0, Degrees.Pipeline).Sum(stage => host.Measure(Degrees.Tensor, stage, Degrees.Pipeline).Sum(pe => pe.WeightBytes));
+        var weights = whole * Math.Min(pes, Degrees.PesPerReplica) / Degrees.PesPerReplica;
         var available = MachineMemory.Free() - weights;
         if (options.EmulatedDeviceBytes is { } bytes) available = Math.Min(available, 2 * ((bytes * ((pes + DeviceSpec.PesPerDevice - 1) / DeviceSpec.PesPerDevice)) - weights));
         var budget = Math.Max(0, options.KvCacheBytes ?? available / 2);

@@ -15,7 +15,8 @@ internal sealed unsafe class StageModel : IDisposable
         Config = config;
         Placement = placement;
         BlockCount = blockCount;
-        (FirstLayer, LayerCount) = StageSize.LayersOf(config, placement.Stage, placement.StageCount);
+        FirstLayer = (int)((long)placement.Stage * config.LayerCount / placement.StageCount);
+        LayerCount = (int)((placement.Stage + 1L) * config.LayerCount / placement.StageCount) - FirstLayer;
         if (IsFirst) (Embedding, Positions) = (weights.Embedding, weights.Positions);
         Shared = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Shared)];
         Pes = PlacePes(weights, blockCount, progress);

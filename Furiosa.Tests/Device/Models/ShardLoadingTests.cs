@@ -1,6 +1,5 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
-using Furiosa.Device.Models;
 using Furiosa.Tests.Device.Execution;
 using Furiosa.Tests.Support;
 
@@ -40,32 +39,6 @@ internal sealed class ShardLoadingTests
 
         Assert.That(Sum(low), Is.EqualTo((Sum(whole).Weights / 2, Sum(whole).Kv / 2)));
         Assert.That(Sum(high), Is.EqualTo(Sum(low)));
-    }
-
-    [TestCase(1, 8)]
-    [TestCase(3, 4)]
-    [TestCase(8, 1)]
-    public void StageSize_OfEveryPart_IsWhatThePartHolds(int stages, int tensorParallel)
-    {
-        const int Blocks = 16;
-        using var host = Open();
-        int[][] parts = tensorParallel == 1 ? [[0]] : [[0], [.. Enumerable.Range(1, tensorParallel - 1)]];
-        var share = 0.0;
-        for (var stage = 0; stage < stages; stage++)
-        {
-            foreach (var ranks in parts)
-            {
-                var meeting = new MemoryLink.Meeting(tensorParallel, 2);
-                var pes = Enumerable.Range(0, tensorParallel).Select(pe => new PeId(0, pe)).ToArray();
-                using var group = host.CreateStage(new StagePlacement(0, stage, stages, pes, ranks, new MemoryLink(meeting, ranks)), Blocks);
-                var size = StageSize.Of(host.Config, stage, stages, tensorParallel, ranks);
-
-                Assert.That(group.Pes.Sum(pe => pe.Footprint.KvBytes), Is.EqualTo(size.KvBytesPerBlock * Blocks));
-                Assert.That(group.Pes.Select(pe => (pe.Footprint.FirstLayer, pe.Footprint.LayerCount)), Is.All.EqualTo((size.FirstLayer, size.LayerCount)));
-                share += size.WeightShare;
-            }
-        }
-        Assert.That(share, Is.EqualTo(1).Within(1e-9));
     }
 
     private static ModelHost Open() => ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, ComputeThreads = 1 });
