@@ -20,7 +20,10 @@ internal static class ClusterSection
     public static ClusterOptions? Read(SettingReader reader, NodeRoles role)
     {
         var port = reader.Integer("furiosa.cluster.port", 0, 65_535);
-        var seeds = reader.List(Seeds).SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(WithoutScheme).ToList();
+        var named = reader.List(Seeds);
+        // Whoever knows Akka may have written them where Akka has them.
+        if (named.Count == 0 && reader.Has(AkkaSection.SeedNodes)) named = reader.List(AkkaSection.SeedNodes);
+        var seeds = named.SelectMany(text => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)).Select(WithoutScheme).ToList();
         foreach (var wrong in seeds.Where(seed => !IsHostAndPort(seed)))
             reader.Problem(Seeds, $"has '{wrong}', but each must be a host and a port such as 10.0.0.1:{DefaultPort}");
         var hostname = reader.Text("furiosa.cluster.hostname") ?? OwnAddress.Towards(seeds.Where(IsHostAndPort));

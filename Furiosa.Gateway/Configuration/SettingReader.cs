@@ -12,6 +12,9 @@ internal sealed class SettingReader(SettingsLayer settings)
 
     public IReadOnlyList<string> Problems => _problems;
 
+    /// <summary>Whether a key has a value anywhere.</summary>
+    public bool Has(string key) => settings.Find(key) is not null;
+
     /// <summary>A text; null for <c>auto</c> and for nothing.</summary>
     public string? Text(string key)
     {
