@@ -19,6 +19,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     // How long a node that could begin a cluster listens first for one that is there already.
     private const int BeatsBeforeBeginning = 3;
 
+    private const int MostOthers = 64;
+
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
     private readonly PeerSettings _settings;
@@ -93,7 +95,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         if (!_peers.Remove(address, out var peer)) return;
         // Somebody else may come back at this address, and is to hear that there is a cluster.
-        _others[address] = Select(address);
+        if (_others.Count < MostOthers) _others[address] = Select(address);
         if (peer.Node is not null) _settings.Say($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
         Publish(new NodeLost(peer.Address, wasDowned ? "it was removed from the cluster" : "it has left the cluster", IsGone: true));
     }

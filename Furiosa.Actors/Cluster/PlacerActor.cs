@@ -13,9 +13,6 @@ namespace Furiosa.Actors.Cluster;
 /// </summary>
 internal sealed class PlacerActor : ReceiveActor, IWithTimers
 {
-    // Later ids are above the epochs that earlier replicas can have reached.
-    private const long IdDistance = 1_000_000;
-
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Forming = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
@@ -23,6 +20,7 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
     private readonly PlacerSettings _settings;
     private readonly Dictionary<string, NodeDescription> _nodes = [];
+    private readonly Dictionary<string, (long Incarnation, long Version, ImmutableArray<PlacedReplica> Replicas)> _assigned = [];
     private ImmutableArray<string> _said = [];
     private long? _formsUntil;
     private long _lastId;
@@ -58,9 +56,9 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
         // While a cluster forms, what came first must not decide where everything is.
         _formsUntil ??= devices.All(node => node.PlanVersion == 0) ? Environment.TickCount64 + (long)Forming.TotalMilliseconds : 0;
         var forms = Environment.TickCount64 < _formsUntil;
-        var running = devices.Where(node => !node.IsDraining).SelectMany(node => node.Replicas).Select(hosted => hosted.Placed).ToList();
+        var running = devices.Where(node => !node.IsDraining).SelectMany(Running).ToList();
         foreach (var hosted in devices.SelectMany(node => node.Replicas)) _lastId = Math.Max(_lastId, hosted.Placed.Id);
-        var goal = new PlacementGoal(_settings.Degrees, _settings.MostBlocks, _settings.SpanNodes, Math.Max(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _lastId + IdDistance));
+        var goal = new PlacementGoal(_settings.Degrees, _settings.MostBlocks, _settings.SpanNodes, Math.Max(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _lastId + 1));
         var plan = ClusterPlacer.Make(
             goal, [.. devices.Where(node => !node.IsDraining).Select(node => new PlacementNode(node.Name, node.Pes, node.BlocksPerPe))], running, afresh: forms);
         foreach (var replica in plan.Replicas) _lastId = Math.Max(_lastId, replica.Id);
@@ -75,8 +73,15 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
         if (hosted.SequenceEqual(replicas.Select(replica => replica.Id).Order()) && node.PlanNotices.SequenceEqual(plan.Notices)) return;
         var parts = plan.Replicas.SelectMany(replica => replica.Nodes()).Distinct().ToHashSet();
         ImmutableArray<NodeAddress> addresses = [.. _nodes.Values.Where(other => parts.Contains(other.Name)).Select(other => new NodeAddress(other.Name, other.Address, other.Incarnation))];
+        _assigned[node.Address] = (node.Incarnation, _lastVersion, replicas);
         Context.ActorSelection($"{node.Address}/user/node").Tell(new AssignReplicas(_lastVersion, replicas, addresses, plan.Notices));
     }
+
+    /// <summary>What a node runs: what it says, or what it was last told to while it has not said that it knows.</summary>
+    private IEnumerable<PlacedReplica> Running(NodeDescription node) =>
+        _assigned.TryGetValue(node.Address, out var last) && last.Incarnation == node.Incarnation && node.PlanVersion < last.Version
+            ? last.Replicas
+            : node.Replicas.Select(hosted => hosted.Placed);
 
     private void Say(ClusterPlan plan)
     {

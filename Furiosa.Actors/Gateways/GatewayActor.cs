@@ -97,7 +97,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         });
         Receive<Terminated>(message =>
         {
-            if (_replicas.Find(message.ActorRef) is { Node.Length: 0 } lost) Remove(lost, lost.Reason ?? "its actor ended", keep: true);
+            if (_replicas.Find(message.ActorRef) is { Node.Length: 0 } lost) Remove(lost, lost.Reason ?? "its actor ended", keep: _settings.SilenceTimeout is null);
         });
     }
 

@@ -18,7 +18,10 @@ internal sealed class HostedReplicas
     /// <summary>Whether nothing runs on any of them.</summary>
     public bool IsIdle => _entries.Values.All(entry => entry.View.State != ReplicaState.Serving && entry.View.Load is { Running: 0, Waiting: 0 });
 
-    public void Add(ReplicaView view, PlacedReplica? placed) => _entries.Add(view.Actor, new Entry(view, placed));
+    /// <param name="view">The replica.</param>
+    /// <param name="placed">Where it was placed; null outside a cluster.</param>
+    /// <param name="nodes">The nodes that its parts are on.</param>
+    public void Add(ReplicaView view, PlacedReplica? placed, ImmutableArray<NodeAddress> nodes) => _entries.Add(view.Actor, new Entry(view, placed, nodes));
 
     /// <summary>The replica that a message of its session is from.</summary>
     public ReplicaView? Find(IActorRef sender, SessionMark mark) => _entries.TryGetValue(sender, out var entry) && entry.View.Take(mark) == true ? entry.View : null;
@@ -26,11 +29,18 @@ internal sealed class HostedReplicas
     public bool Has(long id) => _entries.Values.Any(entry => entry.Placed?.Id == id);
 
     /// <summary>Takes out those that a plan has no place for.</summary>
-    public List<ReplicaView> TakeOthers(IReadOnlyCollection<PlacedReplica> planned)
+    public List<ReplicaView> TakeOthers(IReadOnlyCollection<PlacedReplica> planned) =>
+        Take(entry => entry.Placed is null || planned.All(placed => placed.Id != entry.Placed.Id));
+
+    /// <summary>Takes out those with a part on an earlier process of a node.</summary>
+    public List<ReplicaView> TakeStale(NodeDescription node) =>
+        Take(entry => entry.Placed is not null && entry.Nodes.Any(part => part.Name == node.Name && part.Incarnation != node.Incarnation));
+
+    private List<ReplicaView> Take(Func<Entry, bool> which)
     {
-        List<Entry> others = [.. _entries.Values.Where(entry => entry.Placed is null || planned.All(placed => placed.Id != entry.Placed.Id))];
-        foreach (var other in others) _entries.Remove(other.View.Actor);
-        return [.. others.Select(other => other.View)];
+        List<Entry> taken = [.. _entries.Values.Where(which)];
+        foreach (var entry in taken) _entries.Remove(entry.View.Actor);
+        return [.. taken.Select(entry => entry.View)];
     }
 
     /// <summary>What other nodes are told.</summary>
@@ -40,5 +50,5 @@ internal sealed class HostedReplicas
             entry.Placed!, entry.View.State.ToString().ToLowerInvariant(), Akka.Serialization.Serialization.SerializedActorPath(entry.View.Actor))),
     ];
 
-    private sealed record Entry(ReplicaView View, PlacedReplica? Placed);
+    private sealed record Entry(ReplicaView View, PlacedReplica? Placed, ImmutableArray<NodeAddress> Nodes);
 }

@@ -23,6 +23,7 @@ internal sealed class NodeActor : ReceiveActor
     private IActorRef _peers = ActorRefs.Nobody;
     private IActorRef _drainer = ActorRefs.Nobody;
     private bool _isDraining;
+    private long _started;
     private long _planVersion;
     private ImmutableArray<string> _planNotices = [];
 
@@ -47,7 +48,7 @@ internal sealed class NodeActor : ReceiveActor
             AnswerWhenDrained();
         });
         Receive<UndrainNode>(_ => SetDraining(false));
-        Receive<NodeSeen>(_ => { });
+        Receive<NodeSeen>(seen => DropStale(seen.Node));
         Receive<NodeLost>(lost =>
         {
             foreach (var replica in _replicas.Actors) replica.Tell(lost);
@@ -59,16 +60,16 @@ internal sealed class NodeActor : ReceiveActor
 
     protected override void PreStart()
     {
-        foreach (var replica in _settings.Replicas) Start(replica, null);
+        foreach (var replica in _settings.Replicas) Start(replica, null, []);
     }
 
-    private void Start(ReplicaSettings settings, PlacedReplica? placed)
+    private void Start(ReplicaSettings settings, PlacedReplica? placed, ImmutableArray<NodeAddress> nodes)
     {
         var sessions = new GatewaySessions(placed?.Id ?? 0);
-        var name = placed is null ? $"replica-{settings.Index}" : $"replica-{settings.Index}-{placed.Id}";
+        var name = placed is null ? $"replica-{settings.Index}" : $"replica-{settings.Index}-{placed.Id}-{++_started}";
         var actor = Context.ActorOf(Props.Create(() => new ReplicaActor(settings, _host, sessions, _settings.Progress)), name);
         var view = new ReplicaView(settings.Index, actor);
-        _replicas.Add(view, placed);
+        _replicas.Add(view, placed, nodes);
         view.Connect();
         _settings.Gateway.Tell(new ReplicaJoined(settings.Index, actor));
     }
@@ -106,8 +107,17 @@ internal sealed class NodeActor : ReceiveActor
         if (!_isDraining)
         {
             foreach (var other in _replicas.TakeOthers(plan.Replicas)) Context.Stop(other.Actor);
-            foreach (var placed in plan.Replicas.Where(placed => !_replicas.Has(placed.Id))) Start(_settings.Finish(SettingsOf(placed, plan.Nodes)), placed);
+            foreach (var placed in plan.Replicas.Where(placed => !_replicas.Has(placed.Id))) Start(_settings.Finish(SettingsOf(placed, plan.Nodes)), placed, [.. plan.Nodes.Where(node => placed.Nodes().Contains(node.Name))]);
         }
+        Describe();
+    }
+
+    /// <summary>A node that came back as another process has nothing of what a replica had on it: the placer makes another.</summary>
+    private void DropStale(NodeDescription node)
+    {
+        var stale = _replicas.TakeStale(node);
+        if (stale.Count == 0) return;
+        foreach (var replica in stale) Context.Stop(replica.Actor);
         Describe();
     }
 
