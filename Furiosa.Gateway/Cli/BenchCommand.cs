@@ -5,16 +5,19 @@ using Furiosa.Gateway.Configuration;
 
 namespace Furiosa.Gateway.Cli;
 
-/// <summary><c>furiosa-llm bench</c>: times the engine or its kernels alone, without server.</summary>
+/// <summary><c>furiosa-llm bench</c>: times kernels, the engine, a server of its own, or one that runs.</summary>
 internal static class BenchCommand
 {
     public const string Name = "bench";
 
     public static Command Create()
     {
-        var command = new Command(Name, "Time the engine or its kernels.");
+        var command = new Command(Name, "Time kernels, the engine, or a server.");
         command.Subcommands.Add(Engine());
         command.Subcommands.Add(Kernels());
+        command.Subcommands.Add(BenchServeCommand.Create());
+        command.Subcommands.Add(BenchOfflineCommands.CreateLatency());
+        command.Subcommands.Add(BenchOfflineCommands.CreateThroughput());
         return command;
     }
 

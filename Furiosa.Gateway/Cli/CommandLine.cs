@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Health;
 
@@ -34,7 +35,7 @@ internal static class CommandLine
         var root = new RootCommand("Serves large language models with an OpenAI-compatible API.");
         foreach (var option in root.Options)
         {
-            if (option is System.CommandLine.Help.HelpOption help) help.Action = new PrintHelp();
+            if (option is System.CommandLine.Help.HelpOption help) help.Action = new PrintHelp((SynchronousCommandLineAction)help.Action!);
             if (option is VersionOption version) version.Action = new PrintVersion();
         }
         var versionCommand = new Command("version", "Print the version.");
@@ -46,17 +47,26 @@ internal static class CommandLine
         root.Subcommands.Add(BuildCommand.Create());
         root.Subcommands.Add(BenchCommand.Create());
         root.Subcommands.Add(ClusterCommand.Create());
+        root.Subcommands.Add(ChatCommand.Create());
+        root.Subcommands.Add(DevicesCommand.Create());
+        root.Subcommands.Add(CollectEnvCommand.Create());
+        root.Subcommands.Add(CompletionCommand.Create());
         root.Subcommands.Add(versionCommand);
         return root;
     }
 
-    private sealed class PrintHelp : SynchronousCommandLineAction
+    /// <param name="plain">Describes a command by its options' own descriptions.</param>
+    private sealed class PrintHelp(SynchronousCommandLineAction plain) : SynchronousCommandLineAction
     {
         public override bool ClearsParseErrors => true;
 
         public override int Invoke(ParseResult parseResult)
         {
-            Console.Out.Write(parseResult.CommandResult.Command.Name switch
+            var name = parseResult.CommandResult.Command.Name;
+            // One 'serve' starts a server, the other loads one.
+            var isOfBench = parseResult.CommandResult.Parent is CommandResult { Command.Name: BenchCommand.Name };
+            if (HelpText.IsPlain(isOfBench ? $"{BenchCommand.Name} {name}" : name)) return plain.Invoke(parseResult);
+            Console.Out.Write(name switch
             {
                 ServeCommand.Name => HelpText.Serve,
                 RenderCommand.Name => TextHelp.Render,

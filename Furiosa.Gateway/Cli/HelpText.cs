@@ -3,6 +3,11 @@ namespace Furiosa.Gateway.Cli;
 /// <summary>The help, written for somebody who has never seen this program.</summary>
 internal static class HelpText
 {
+    /// <summary>Whether a command is described by its options' own descriptions instead of a page of its own.</summary>
+    /// <param name="command">Its name, with that of the command it belongs to.</param>
+    public static bool IsPlain(string command) =>
+        command is "bench serve" or "bench latency" or "bench throughput" or ChatCommand.Name or DevicesCommand.Name or CollectEnvCommand.Name or CompletionCommand.Name;
+
     public const string Root = """
         Serves one large language model to any OpenAI client, split over processing elements (PEs).
 
@@ -12,7 +17,13 @@ internal static class HelpText
           furiosa-llm build MODEL OUTPUT         pack a model for a fast start
           furiosa-llm render REQUEST.json        print the prompt that a chat request gives
           furiosa-llm tokenize --model DIR       turn text into token ids, or back
+          furiosa-llm chat [QUESTION]            talk with a server that runs
+          furiosa-llm bench serve                load a server that runs, and tell its latencies
+          furiosa-llm bench latency|throughput   time a server of its own
           furiosa-llm bench engine|kernels       time the engine or its kernels, without a server
+          furiosa-llm devices                    the PEs of a server that runs, and how busy they are
+          furiosa-llm collect-env                what a bug report needs of this machine
+          furiosa-llm completion SHELL           completion for bash, zsh or fish
           furiosa-llm cluster certificates       make the certificates that the nodes of a cluster know each other by
           furiosa-llm version                    print the version
           furiosa-llm serve --help               all options, with examples

@@ -78,8 +78,8 @@ internal static class ServeRunner
         return Failure;
     }
 
-    // Everything that the admin can do something about; the rest is a defect and shows its stack.
-    private static (string Message, int ExitCode)? Explain(Exception error) => error switch
+    /// <summary>Everything that the admin can do something about; the rest is a defect and shows its stack.</summary>
+    internal static (string Message, int ExitCode)? Explain(Exception error) => error switch
     {
         ConfigurationException wrong => (wrong.Message, wrong.ExitCode),
         RuntimeConfigurationException wrong => (wrong.Message, ConfigurationException.BadUsage),

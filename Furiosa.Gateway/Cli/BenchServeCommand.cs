@@ -1,0 +1,92 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.LoadBench;
+
+namespace Furiosa.Gateway.Cli;
+
+/// <summary><c>furiosa-llm bench serve</c>: loads a running server and tells its latencies, with the arguments of <c>vllm bench serve</c>.</summary>
+internal static class BenchServeCommand
+{
+    public const string Name = "serve";
+    private const int MostPrompts = 1_000_000;
+
+    public static Command Create()
+    {
+        var o = new BenchServeOptions();
+        var command = new Command(Name, "Load a running server.");
+        o.AddTo(command);
+        command.SetAction((parsed, cancellation) => GuardAsync(async () =>
+        {
+            var options = o.Read(parsed);
+            var requests = Dataset(o, parsed);
+            if (options.ExtraBody is { } extra && JsonNode.Parse(extra) is not JsonObject) throw new FormatException("--extra-body is no JSON object.");
+            using var client = new LoadClient(options);
+            var outcome = await LoadRun.RunAsync(client, requests, options, Progress(requests.Count, parsed.GetValue(o.DisableTqdm)), cancellation);
+            var figures = new LoadFigures(outcome, options);
+            Report(o, parsed, figures, options, outcome);
+            return figures.Succeeded > 0 ? 0 : 1;
+        }));
+        return command;
+    }
+
+    /// <summary>Runs a command, turning what the user can do something about into one line.</summary>
+    public static async Task<int> GuardAsync(Func<Task<int>> action)
+    {
+        try
+        {
+            return await action();
+        }
+        catch (Exception fault) when (fault is FormatException or JsonException or IOException or UnauthorizedAccessException or ConfigurationException or HttpRequestException)
+        {
+            Console.Error.WriteLine($"furiosa-llm: {fault.Message.ReplaceLineEndings(" ")}");
+            return ConfigurationException.BadUsage;
+        }
+    }
+
+    /// <summary>Counts on standard error, where somebody watches.</summary>
+    public static IProgress<int>? Progress(int count, bool isOff) => isOff || Console.IsErrorRedirected ? null : new Counter(count);
+
+    private static List<LoadRequest> Dataset(BenchServeOptions o, ParseResult parsed)
+    {
+        var count = parsed.GetValue(o.NumPrompts);
+        if (count is < 1 or > MostPrompts) throw new FormatException($"--num-prompts {count}: from 1 to {MostPrompts}.");
+        var (input, output) = (parsed.GetValue(o.InputLength), parsed.GetValue(o.OutputLength));
+        var ratio = parsed.GetValue(o.RangeRatio);
+        if (ratio is < 0 or >= 1) throw new FormatException($"--random-range-ratio {ratio.ToString(CultureInfo.InvariantCulture)}: from 0 to below 1.");
+        var path = parsed.GetValue(o.DatasetPath);
+        return parsed.GetValue(o.Dataset) switch
+        {
+            "random" => LoadDataset.Random(count, input, output, ratio, parsed.GetValue(o.PrefixLength), parsed.GetValue(o.Seed)),
+            "custom" => LoadDataset.Custom(path ?? throw new FormatException("--dataset-name custom needs --dataset-path FILE."), count, output),
+            "sharegpt" => LoadDataset.ShareGpt(path ?? throw new FormatException("--dataset-name sharegpt needs --dataset-path FILE."), count, parsed.GetValue(o.ShareGptOutputLength), parsed.GetValue(o.Seed)),
+            var other => throw new FormatException($"--dataset-name {other}: random, custom or sharegpt."),
+        };
+    }
+
+    private static void Report(BenchServeOptions o, ParseResult parsed, LoadFigures figures, LoadOptions options, LoadOutcome outcome)
+    {
+        var now = DateTimeOffset.Now;
+        var json = LoadReport.Json(figures, options, parsed.GetValue(o.SaveDetailed) ? outcome : null, now);
+        Console.Out.Write(parsed.GetValue(o.Json) ? json.ToJsonString() + Environment.NewLine : LoadReport.Text(figures, options));
+        if (parsed.GetValue(o.SaveResult) || parsed.GetValue(o.SaveDetailed))
+        {
+            var name = parsed.GetValue(o.ResultFilename) ?? $"{(options.IsChat ? "openai-chat" : "openai")}-{now:yyyyMMdd-HHmmss}.json";
+            var path = Path.Combine(parsed.GetValue(o.ResultDirectory) ?? ".", name);
+            File.WriteAllText(path, json.ToJsonString());
+            Console.Error.WriteLine($"Saved {path}");
+        }
+        if (parsed.GetValue(o.Html) is { } page)
+        {
+            File.WriteAllText(page, HtmlReport.Write(figures, options, outcome, now));
+            Console.Error.WriteLine($"Saved {page}");
+        }
+    }
+
+    private sealed class Counter(int count) : IProgress<int>
+    {
+        public void Report(int value) => Console.Error.Write(value == count ? $"\r{value}/{count} requests\n" : $"\r{value}/{count} requests");
+    }
+}
