@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Hosting;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Actors.Cluster;
@@ -25,9 +26,10 @@ internal static class ModelFingerprint
             var path = Path.Combine(options.ModelDirectory, name);
             if (File.Exists(path)) hash.AppendData(File.ReadAllBytes(path));
         }
+        var cache = KvCacheDtypes.Parse(options.KvCacheDtype);
         var version = typeof(ModelFingerprint).Assembly.GetName().Version;
-        hash.AppendData(Encoding.UTF8.GetBytes($"|{version}|{options.Dtype}|{options.Quantization}|{options.RopeFrequencies}|{maxModelLen}"));
-        return $"model {Short(hash)} (dtype {options.Dtype}, quantization {options.Quantization}, up to {maxModelLen} tokens)";
+        hash.AppendData(Encoding.UTF8.GetBytes($"|{version}|{options.Dtype}|{options.Quantization}|{options.RopeFrequencies}|{cache}|{maxModelLen}"));
+        return $"model {Short(hash)} (dtype {options.Dtype}, quantization {options.Quantization}, KV cache {cache.ToString().ToLowerInvariant()}, up to {maxModelLen} tokens)";
     }
 
     /// <summary>

@@ -123,7 +123,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private string? Objection(Peer peer, NodeDescription node)
     {
-        if (node.Model != _self.Model) return $"{node.Name} has {node.Model}, {_self.Name} has {_self.Model}: start all nodes with the same model files, version, --dtype, --quantization and --max-model-len";
+        if (node.Model != _self.Model) return $"{node.Name} has {node.Model}, {_self.Name} has {_self.Model}: start all nodes with the same model files, version, --dtype, --quantization, --kv-cache-dtype and --max-model-len";
         if (!node.Agrees(_self)) return $"{node.Name} has {node.Weights}, {_self.Name} has {_self.Weights}: start all device nodes with the same weights, -tp, -pp and -dp";
         var same = node.Name == _self.Name ? _self : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name)?.Node;
         return same is null ? null : $"nodes {node.Address} and {same.Address} have the same name: give each a --node-name of its own";

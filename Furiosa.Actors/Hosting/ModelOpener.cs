@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Models;
 
 namespace Furiosa.Actors.Hosting;
@@ -15,6 +16,7 @@ internal static class ModelOpener
                 ModelDirectory = options.ModelDirectory,
                 Dtype = WeightDtypes.Parse(options.Dtype),
                 Quantization = WeightQuantizations.Parse(options.Quantization),
+                KvCacheDtype = KvCacheDtypes.Parse(options.KvCacheDtype),
                 MaxModelLen = options.MaxModelLen,
                 RopePrecision = RopePrecisions.Parse(options.RopeFrequencies),
                 ComputeThreads = options.ComputeThreads,

@@ -29,6 +29,9 @@ public sealed record RuntimeOptions
     /// <summary>Whether weights are quantised on loading: <c>none</c>, <c>int8</c> or <c>int4</c>.</summary>
     public string Quantization { get; init; } = "none";
 
+    /// <summary>How keys and values are kept: <c>auto</c>, <c>float32</c>, <c>bfloat16</c> or <c>int8</c>.</summary>
+    public string KvCacheDtype { get; init; } = "auto";
+
     /// <summary>How precisely rotary frequencies are kept: <c>auto</c>, <c>float32</c> or <c>bfloat16</c>.</summary>
     public string RopeFrequencies { get; init; } = "auto";
 

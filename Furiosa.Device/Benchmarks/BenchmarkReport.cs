@@ -1,3 +1,5 @@
+using Furiosa.Device.Kv;
+
 namespace Furiosa.Device.Benchmarks;
 
 /// <summary>Medians of an engine benchmark.</summary>
@@ -6,7 +8,11 @@ namespace Furiosa.Device.Benchmarks;
 /// <param name="Ceilings">What the machine could do in the same rounds.</param>
 /// <param name="BestCeilings">What it could do in the best of them.</param>
 /// <param name="Models">One entry for each way to keep the weights.</param>
-public sealed record BenchmarkReport(int Threads, string InstructionSet, MachineCeilings Ceilings, MachineCeilings BestCeilings, IReadOnlyList<ModelFigures> Models);
+public sealed record BenchmarkReport(int Threads, string InstructionSet, MachineCeilings Ceilings, MachineCeilings BestCeilings, IReadOnlyList<ModelFigures> Models)
+{
+    /// <summary>How keys and values are kept.</summary>
+    public KvCacheDtype KvCacheDtype { get; init; }
+}
 
 /// <summary>What plain loops over all threads reach.</summary>
 /// <param name="ReadGigabytes">Gigabytes a second of reading memory.</param>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Furiosa.Device.Execution;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Mesh;
 using Furiosa.Device.Models;
 using Furiosa.Device.Sampling;
@@ -23,7 +24,11 @@ internal sealed class BenchmarkedModel : IDisposable
         _options = options;
         Quantization = quantization;
         long start = Stopwatch.GetTimestamp();
-        _host = ModelHost.Open(new ModelHostOptions { ModelDirectory = options.ModelDirectory, ComputeTeam = team, Quantization = WeightQuantizations.Parse(quantization) });
+        _host = ModelHost.Open(new ModelHostOptions
+        {
+            ModelDirectory = options.ModelDirectory, ComputeTeam = team, Quantization = WeightQuantizations.Parse(quantization),
+            KvCacheDtype = KvCacheDtypes.Parse(options.KvCacheDtype),
+        });
         _blocksEach = (options.PromptTokens + options.NewTokens + 15) / 16;
         var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();
         var placement = new StagePlacement(0, 0, 1, pes, [.. Enumerable.Range(0, pes.Length)]);

@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Models;
 
 namespace Furiosa.Device.Benchmarks;
@@ -18,6 +19,7 @@ public static class ModelBenchmark
         ArgumentOutOfRangeException.ThrowIfLessThan(options.NewTokens, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Rounds, 1);
         foreach (string quantization in options.Quantizations) WeightQuantizations.Parse(quantization);
+        var kept = KvCacheDtypes.Parse(options.KvCacheDtype);
         using var team = new ComputeTeam(options.Threads);
         using var probe = new MachineProbe(team);
         var models = new List<BenchmarkedModel>();
@@ -29,7 +31,7 @@ public static class ModelBenchmark
                 models.Add(new BenchmarkedModel(options, quantization, team));
             }
 
-            return Measure(options, models, probe, team.ThreadCount, progress);
+            return Measure(options, models, probe, team.ThreadCount, progress) with { KvCacheDtype = kept };
         }
         finally
         {

@@ -24,7 +24,7 @@ public sealed class ModelHost : IModelHost
 
     private ModelHost(ModelHostOptions options, ModelDirectory directory)
     {
-        Config = ModelConfig.Read(directory);
+        Config = ModelConfig.Read(directory) with { KvCacheDtype = options.KvCacheDtype };
         Generation = GenerationConfig.Read(directory);
         MaxModelLen = CheckLength(options.MaxModelLen, Config);
         _kernels = KernelSet.For(options.Kernels);
@@ -66,7 +66,7 @@ public sealed class ModelHost : IModelHost
 
     /// <inheritdoc/>
     public long KvBytesPerBlock =>
-        (long)Config.LayerCount * Config.KvHeadCount * Config.AttentionOf(0).BlockFloats * sizeof(float);
+        (long)Config.LayerCount * Config.KvHeadCount * Config.AttentionOf(0).BlockBytes;
 
     /// <inheritdoc/>
     public long SharedBytes => _weights.SharedBytes;

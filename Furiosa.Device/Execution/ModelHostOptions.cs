@@ -1,4 +1,5 @@
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
 
@@ -15,6 +16,9 @@ public sealed record ModelHostOptions
 
     /// <summary>Whether weights are quantised as they are packed.</summary>
     public WeightQuantization Quantization { get; init; }
+
+    /// <summary>How keys and values are kept.</summary>
+    public KvCacheDtype KvCacheDtype { get; init; }
 
     /// <summary>Longest sequence in tokens; null for what the model was made for.</summary>
     public int? MaxModelLen { get; init; }

@@ -6,9 +6,12 @@ namespace Furiosa.Device.Kernels;
 /// Attention of up to four queries that read the same KV head. A query's result depends on itself, its position and the stored
 /// keys and values only: a score is one chain over the head's elements, the maximum is exact, lane (position mod 16) sums the
 /// exponentials, an output element is one chain over ascending positions. Nothing outside a query's range enters it. A sink is a
-/// score of its own that takes part in the softmax, last in the sum, and has no value.
+/// score of its own that takes part in the softmax, last in the sum, and has no value. Where the cache is scaled, the weight of a position
+/// is multiplied by the scale of its value before it multiplies the value's codes; the sum of weights does not see that.
 /// </summary>
-internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILanes<TLanes>
+internal static unsafe class AttentionKernel<TLanes, TKv>
+    where TLanes : struct, ILanes<TLanes>
+    where TKv : struct, IKvElements<TLanes>
 {
     private const int Block = AttentionShape.BlockPositions;
 
@@ -24,7 +27,7 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* sinks,
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
         float* scratch)
     {
         int firstBlock = First(shape, positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
@@ -33,11 +36,11 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
 
         if (count == AttentionShape.MaxQueries)
         {
-            AttentionScores<TLanes>.Four(shape, queries, blocks, blockCount, cache, scratch, width);
+            AttentionScores<TLanes, TKv>.Four(shape, queries, blocks, blockCount, cache, scratch, width);
         }
         else
         {
-            for (int q = 0; q < count; q++) AttentionScores<TLanes>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
+            for (int q = 0; q < count; q++) AttentionScores<TLanes, TKv>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
         }
 
         if (shape.SoftCap > 0) RowKernels<TLanes>.Cap(scratch, count * width, 1f, shape.SoftCap);
@@ -45,7 +48,12 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
         float* accumulators = scratch + count * (nint)width;
         new Span<float>(accumulators, count * shape.ValueStride).Clear();
         for (int q = 0; q < count; q++)
-            sums[q] = Softmax(scratch + q * (nint)width, First(shape, positions[q]) - origin, positions[q] + 1 - origin, sinks is null ? float.NaN : sinks[q]);
+        {
+            float* weights = scratch + q * (nint)width;
+            int from = First(shape, positions[q]) - origin, to = positions[q] + 1 - origin;
+            sums[q] = Softmax(weights, from, to, sinks is null ? float.NaN : sinks[q]);
+            if (TKv.IsScaled) ScaleWeights(shape, from, to, blocks, cache, weights);
+        }
 
         AddValues(shape, positions, count, origin, blocks, cache, scratch, width, accumulators);
         for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.HeadDim, 1f / sums[q]);
@@ -83,17 +91,25 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
         return float.IsNaN(sink) ? total : total + FloatMath.Exp(sink - top);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void ScaleWeights(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights)
+    {
+        nint blockBytes = (nint)shape.BlockBytes, scales = (nint)shape.ScaleOffset + Block * sizeof(float);
+        for (int i = from & ~(Block - 1); i < to; i += Block)
+            TLanes.Store(weights + i, TLanes.Load(weights + i) * TLanes.Load((float*)(cache + blocks[i / Block] * blockBytes + scales)));
+    }
+
     /// <summary>Adds weight times value over each query's own positions; where all four overlap they share the loads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(
-        in AttentionShape shape, int* positions, int count, int origin, int* blocks, float* cache, float* weights, nint width, float* sums)
+        in AttentionShape shape, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         int sharedFrom = First(shape, positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
         if (count < AttentionShape.MaxQueries || sharedFrom >= sharedTo)
         {
             for (int q = 0; q < count; q++)
             {
-                AttentionValues<TLanes>.One(
+                AttentionValues<TLanes, TKv>.One(
                     shape, First(shape, positions[q]) - origin, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
             }
 
@@ -101,10 +117,10 @@ internal static unsafe class AttentionKernel<TLanes> where TLanes : struct, ILan
         }
 
         for (int q = 0; q < count; q++)
-            AttentionValues<TLanes>.One(shape, First(shape, positions[q]) - origin, sharedFrom, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
-        AttentionValues<TLanes>.Four(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
+            AttentionValues<TLanes, TKv>.One(shape, First(shape, positions[q]) - origin, sharedFrom, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+        AttentionValues<TLanes, TKv>.Four(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
         for (int q = 0; q < count; q++)
-            AttentionValues<TLanes>.One(shape, sharedTo, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+            AttentionValues<TLanes, TKv>.One(shape, sharedTo, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

@@ -1,12 +1,16 @@
+using Furiosa.Device.Kv;
+
 namespace Furiosa.Device.Kernels;
 
 /// <summary>The sizes of attention over one KV head's blocks.</summary>
 /// <param name="HeadDim">Elements of a head.</param>
-/// <param name="ValueStride">Floats from one position's values to the next: <paramref name="HeadDim"/> rounded up to sixteen.</param>
+/// <param name="ValueStride">Elements from one position's values to the next: <paramref name="HeadDim"/> rounded up to sixteen.</param>
 /// <param name="Window">How many positions a query sees, its own included.</param>
 /// <param name="Scale">Multiplies the scores.</param>
 /// <param name="SoftCap">Where above zero, a score s becomes <c>cap * tanh(s / cap)</c>.</param>
-internal readonly record struct AttentionShape(int HeadDim, int ValueStride, int Window, float Scale, float SoftCap = 0)
+/// <param name="Dtype">What elements of the cache are.</param>
+internal readonly record struct AttentionShape(
+    int HeadDim, int ValueStride, int Window, float Scale, float SoftCap = 0, KvCacheDtype Dtype = KvCacheDtype.Float32)
 {
     /// <summary>Positions in a block.</summary>
     public const int BlockPositions = 16;
@@ -14,8 +18,14 @@ internal readonly record struct AttentionShape(int HeadDim, int ValueStride, int
     /// <summary>Queries that one call takes at most.</summary>
     public const int MaxQueries = 4;
 
-    /// <summary>Floats of one block of one KV head: keys [HeadDim][16], then values [16][ValueStride].</summary>
-    public int BlockFloats => BlockPositions * (HeadDim + ValueStride);
+    /// <summary>
+    /// Bytes of one block of one KV head: keys [HeadDim][16], then values [16][ValueStride] and, where the type is scaled, the floats of
+    /// <see cref="ScaleOffset"/>.
+    /// </summary>
+    public long BlockBytes => ScaleOffset + (Dtype == KvCacheDtype.Int8 ? 2 * BlockPositions * sizeof(float) : 0);
+
+    /// <summary>Where a block has its scales: one for each position's key, then one for each position's value.</summary>
+    public long ScaleOffset => (long)BlockPositions * (HeadDim + ValueStride) * Dtype.ElementBytes();
 
     /// <summary>Floats of scratch that a call needs when no query stands beyond <paramref name="positions"/>.</summary>
     public long ScratchFloats(int positions) => MaxQueries * ((long)positions + 2 * BlockPositions + ValueStride);

@@ -3,39 +3,41 @@ using System.Runtime.CompilerServices;
 namespace Furiosa.Device.Kernels;
 
 /// <summary>Weights times values: lanes are elements of the head, each output one chain over ascending positions of <c>[from, to)</c>.</summary>
-internal static unsafe class AttentionValues<TLanes> where TLanes : struct, ILanes<TLanes>
+internal static unsafe class AttentionValues<TLanes, TKv>
+    where TLanes : struct, ILanes<TLanes>
+    where TKv : struct, IKvElements<TLanes>
 {
     private const int Block = AttentionShape.BlockPositions;
 
     /// <summary>One query; goes on from the sums in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, float* sums)
+    public static void One(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
     {
         int d = 0;
-        for (; d + 64 <= shape.ValueStride; d += 64) OneBy4(shape, from, to, blocks, cache + d, weights, sums + d);
-        for (; d < shape.ValueStride; d += 16) OneBy1(shape, from, to, blocks, cache + d, weights, sums + d);
+        for (; d + 64 <= shape.ValueStride; d += 64) OneBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
+        for (; d < shape.ValueStride; d += 16) OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
     }
 
     /// <summary>Four queries over the same positions; each load of values serves all four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Four(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, nint width, float* sums)
+    public static void Four(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         int d = 0;
-        for (; d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d, weights, width, sums + d);
-        for (; d < shape.ValueStride; d += 16) FourBy1(shape, from, to, blocks, cache + d, weights, width, sums + d);
+        for (; d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
+        for (; d < shape.ValueStride; d += 16) FourBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneBy4(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, float* sums)
+    private static void OneBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
     {
-        nint blockFloats = shape.BlockFloats, stride = shape.ValueStride, values = Block * (nint)shape.HeadDim;
+        nint blockBytes = (nint)shape.BlockBytes, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s0 = TLanes.Load(sums), s1 = TLanes.Load(sums + 16), s2 = TLanes.Load(sums + 32), s3 = TLanes.Load(sums + 48);
         for (nint p = from; p < to;)
         {
-            float* value = cache + blocks[p / Block] * blockFloats + values + p % Block * stride;
-            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += stride)
+            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
-                TLanes v0 = TLanes.Load(value), v1 = TLanes.Load(value + 16), v2 = TLanes.Load(value + 32), v3 = TLanes.Load(value + 48);
+                TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
                 var weight = TLanes.Broadcast(weights[p]);
                 s0 = TLanes.Fma(weight, v0, s0);
                 s1 = TLanes.Fma(weight, v1, s1);
@@ -51,16 +53,16 @@ internal static unsafe class AttentionValues<TLanes> where TLanes : struct, ILan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneBy1(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, float* sums)
+    private static void OneBy1(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
     {
-        nint blockFloats = shape.BlockFloats, stride = shape.ValueStride, values = Block * (nint)shape.HeadDim;
+        nint blockBytes = (nint)shape.BlockBytes, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes sum = TLanes.Load(sums);
         for (nint p = from; p < to;)
         {
-            float* value = cache + blocks[p / Block] * blockFloats + values + p % Block * stride;
-            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += stride)
+            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
-                var v0 = TLanes.Load(value);
+                var v0 = TKv.Load(value);
                 var weight = TLanes.Broadcast(weights[p]);
                 sum = TLanes.Fma(weight, v0, sum);
             }
@@ -70,19 +72,19 @@ internal static unsafe class AttentionValues<TLanes> where TLanes : struct, ILan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourBy4(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, nint width, float* sums)
+    private static void FourBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
-        nint blockFloats = shape.BlockFloats, stride = shape.ValueStride, values = Block * (nint)shape.HeadDim;
+        nint blockBytes = (nint)shape.BlockBytes, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s02 = TLanes.Load(sums + 32), s03 = TLanes.Load(sums + 48);
         TLanes s10 = TLanes.Load(sums + stride), s11 = TLanes.Load(sums + stride + 16), s12 = TLanes.Load(sums + stride + 32), s13 = TLanes.Load(sums + stride + 48);
         TLanes s20 = TLanes.Load(sums + 2 * stride), s21 = TLanes.Load(sums + 2 * stride + 16), s22 = TLanes.Load(sums + 2 * stride + 32), s23 = TLanes.Load(sums + 2 * stride + 48);
         TLanes s30 = TLanes.Load(sums + 3 * stride), s31 = TLanes.Load(sums + 3 * stride + 16), s32 = TLanes.Load(sums + 3 * stride + 32), s33 = TLanes.Load(sums + 3 * stride + 48);
         for (nint p = from; p < to;)
         {
-            float* value = cache + blocks[p / Block] * blockFloats + values + p % Block * stride;
-            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += stride)
+            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
-                TLanes v0 = TLanes.Load(value), v1 = TLanes.Load(value + 16), v2 = TLanes.Load(value + 32), v3 = TLanes.Load(value + 48);
+                TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
                 var weight = TLanes.Broadcast(weights[p]);
                 s00 = TLanes.Fma(weight, v0, s00);
                 s01 = TLanes.Fma(weight, v1, s01);
@@ -125,19 +127,19 @@ internal static unsafe class AttentionValues<TLanes> where TLanes : struct, ILan
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourBy1(in AttentionShape shape, int from, int to, int* blocks, float* cache, float* weights, nint width, float* sums)
+    private static void FourBy1(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
-        nint blockFloats = shape.BlockFloats, stride = shape.ValueStride, values = Block * (nint)shape.HeadDim;
+        nint blockBytes = (nint)shape.BlockBytes, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s0 = TLanes.Load(sums);
         TLanes s1 = TLanes.Load(sums + stride);
         TLanes s2 = TLanes.Load(sums + 2 * stride);
         TLanes s3 = TLanes.Load(sums + 3 * stride);
         for (nint p = from; p < to;)
         {
-            float* value = cache + blocks[p / Block] * blockFloats + values + p % Block * stride;
-            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += stride)
+            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
-                var v0 = TLanes.Load(value);
+                var v0 = TKv.Load(value);
                 var weight = TLanes.Broadcast(weights[p]);
                 s0 = TLanes.Fma(weight, v0, s0);
                 weight = TLanes.Broadcast(weights[p + width]);

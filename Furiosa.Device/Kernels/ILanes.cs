@@ -20,6 +20,12 @@ internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>Widens the high halves of sixteen 32-bit words from bfloat16: the odd k of a packed pair.</summary>
     static abstract TSelf LoadBf16High(uint* source);
 
+    /// <summary>Widens sixteen bfloat16.</summary>
+    static abstract TSelf LoadBf16(ushort* source);
+
+    /// <summary>Widens sixteen signed bytes.</summary>
+    static abstract TSelf LoadInt8(sbyte* source);
+
     static abstract TSelf operator +(TSelf left, TSelf right);
 
     static abstract TSelf operator -(TSelf left, TSelf right);

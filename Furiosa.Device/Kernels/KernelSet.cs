@@ -1,5 +1,6 @@
 using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Kernels.Quantized;
+using Furiosa.Device.Kv;
 
 namespace Furiosa.Device.Kernels;
 
@@ -70,9 +71,9 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="ExpertKernels{TLanes}.Tree"/>
     public abstract void ChunkTree(float* chunks, int count, nint stride, float* y);
 
-    /// <inheritdoc cref="AttentionKernel{TLanes}.Run"/>
+    /// <inheritdoc cref="AttentionKernel{TLanes,TKv}.Run"/>
     public abstract void Attend(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* sinks, float* scratch);
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch);
 }
 
 /// <summary>The kernels over one lane type.</summary>
@@ -131,6 +132,13 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     public override void ChunkTree(float* chunks, int count, nint stride, float* y) => ExpertKernels<TLanes>.Tree(chunks, count, stride, y);
 
     public override void Attend(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, float* cache, float* sinks, float* scratch) =>
-        AttentionKernel<TLanes>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch);
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch)
+    {
+        switch (shape.Dtype)
+        {
+            case KvCacheDtype.Float32: AttentionKernel<TLanes, Float32Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch); break;
+            case KvCacheDtype.Bfloat16: AttentionKernel<TLanes, Bfloat16Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch); break;
+            default: AttentionKernel<TLanes, Int8Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch); break;
+        }
+    }
 }

@@ -35,6 +35,16 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     public static Lanes256 LoadBf16High(uint* source) => new(High(source), High(source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadBf16(ushort* source) => new(Bf16(source), Bf16(source + 8));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadInt8(sbyte* source)
+    {
+        var words = Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
+        return new(Vector256.ConvertToSingle(Vector256.WidenLower(words)), Vector256.ConvertToSingle(Vector256.WidenUpper(words)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator +(Lanes256 left, Lanes256 right) => new(left._low + right._low, left._high + right._high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -88,6 +98,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
         var eight = Vector256.Max(value._low, value._high);
         return LaneTree.Largest(Vector128.Max(eight.GetLower(), eight.GetUpper()));
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Bf16(ushort* source) =>
+        Vector256.ShiftLeft(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()), 16).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Low(uint* source) => Vector256.ShiftLeft(Vector256.Load(source), 16).AsSingle();

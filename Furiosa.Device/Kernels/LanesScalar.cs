@@ -43,6 +43,20 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         return result;
     }
 
+    public static LanesScalar LoadBf16(ushort* source)
+    {
+        LanesScalar result = default;
+        for (int i = 0; i < 16; i++) result[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
+        return result;
+    }
+
+    public static LanesScalar LoadInt8(sbyte* source)
+    {
+        LanesScalar result = default;
+        for (int i = 0; i < 16; i++) result[i] = source[i];
+        return result;
+    }
+
     public static LanesScalar operator +(LanesScalar left, LanesScalar right)
     {
         for (int i = 0; i < 16; i++) left[i] += right[i];

@@ -70,7 +70,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         float** outputs = stackalloc float*[AttentionShape.MaxQueries];
         int* positions = stackalloc int[AttentionShape.MaxQueries];
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
-        float* cache = group.Owner.Cache.Blocks(layer, group.OwnedIndex);
+        byte* cache = group.Owner.Cache.Blocks(layer, group.OwnedIndex);
         fixed (int* blocks = context.Plan.Batch.Slices[context.Plan.Slices[first]].Blocks)
         {
             for (int query = 0; query < queryCount;)
@@ -128,7 +128,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         {
             float* key = keys + head * _headDim;
             Prepare(key, _shared.Key, pe.Share.FirstOwnedKvHead + head, keyScale, position);
-            KvCache.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _headDim);
+            KvWriter.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _headDim);
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
@@ -136,6 +137,9 @@ public sealed record ModelConfig
     /// <summary>The longest sequence that may be asked for: more than the model was trained on where its rotation is made to stretch.</summary>
     public int LongestSequence => Ropes.IsEmpty ? MaxPositionEmbeddings : Math.Max(MaxPositionEmbeddings, Ropes[0].StretchedPositions(MaxPositionEmbeddings));
 
+    /// <summary>How the KV cache is kept: the one choice here that is made on opening and not in the file.</summary>
+    public KvCacheDtype KvCacheDtype { get; init; }
+
     /// <summary>Width of all query heads.</summary>
     internal int QueryWidth => HeadCount * HeadDim;
 
@@ -150,7 +154,7 @@ public sealed record ModelConfig
     /// <param name="layer">The layer.</param>
     internal AttentionShape AttentionOf(int layer) => new(
         HeadDim, (HeadDim + 15) & ~15, SlidingWindows[layer] ?? int.MaxValue,
-        (AttentionScale ?? 1f / MathF.Sqrt(HeadDim)) / (ScaleByLayer ? layer + 1 : 1), AttentionSoftCap);
+        (AttentionScale ?? 1f / MathF.Sqrt(HeadDim)) / (ScaleByLayer ? layer + 1 : 1), AttentionSoftCap, KvCacheDtype);
 
     /// <summary>Reads <c>config.json</c> of a directory.</summary>
     /// <param name="directory">The model.</param>

@@ -26,12 +26,13 @@ internal static class BenchCommand
         var model = new Argument<string?>("MODEL") { Arity = ArgumentArity.ZeroOrOne };
         var shape = new Option<string?>("--shape");
         var quantization = new Option<string>("--quantization") { DefaultValueFactory = _ => "none" };
+        var cache = new Option<string>("--kv-cache-dtype") { DefaultValueFactory = _ => "auto" };
         var parallel = new Option<int>("--tensor-parallel-size", "-tp") { DefaultValueFactory = _ => 4 };
         var prompt = new Option<int>("--prompt") { DefaultValueFactory = _ => 512 };
         var tokens = new Option<int>("--new-tokens") { DefaultValueFactory = _ => 32 };
         var batches = new Option<string>("--batches") { DefaultValueFactory = _ => "1,8,16" };
         var common = new CommonOptions();
-        var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, parallel, prompt, tokens, batches };
+        var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, cache, parallel, prompt, tokens, batches };
         common.AddTo(command);
         command.SetAction(parsed => Guarded(() =>
         {
@@ -40,6 +41,7 @@ internal static class BenchCommand
             {
                 ModelDirectory = synthetic?.Path ?? ModelLocator.Resolve(parsed.GetValue(model)),
                 Quantizations = [.. parsed.GetValue(quantization)!.Split(',')],
+                KvCacheDtype = parsed.GetValue(cache)!,
                 TensorParallel = parsed.GetValue(parallel),
                 PromptTokens = parsed.GetValue(prompt),
                 NewTokens = parsed.GetValue(tokens),

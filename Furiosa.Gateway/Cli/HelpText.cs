@@ -42,6 +42,7 @@ internal static class HelpText
         Options of engine:
           --shape NAME                       Random weights of a shape instead of a model: demo, 160m, 1b, 3b or 8b.
           --quantization LIST                Ways to keep the weights, in turn: none, int8, int4. (default: none)
+          --kv-cache-dtype TYPE              Keys and values: auto, float32, bfloat16 or int8. (default: auto, which is float32)
           --tensor-parallel-size, -tp N      PEs: 1, 2, 4 or 8. (default: 4)
           --prompt N                         Tokens of the prompt, computed in one step. (default: 512)
           --new-tokens N                     Tokens that each sequence decodes behind it. (default: 32)
@@ -73,6 +74,8 @@ internal static class HelpText
           --served-model-name NAME           Name shown by /v1/models and in answers. (default: MODEL as written)
           --dtype TYPE                       How weights are kept: auto, bfloat16 or float32. (default: auto, as in the files)
           --quantization TYPE                Quantise weights on loading: none, int8 or int4. (default: none)
+          --kv-cache-dtype TYPE              How keys and values are kept: auto (float32), float32, bfloat16 or int8; the smaller, the
+                                             more tokens fit. (default: auto)
           --max-model-len N                  Longest sequence, prompt and answer, in tokens.
                                              (default: what the model and the memory allow)
           --chat-template FILE               Jinja2 file that replaces the model's own chat template. (default: the model's)

@@ -20,6 +20,7 @@ internal static class InspectCommand
     [
         ("--dtype", [], "furiosa.dtype"),
         ("--quantization", [], "furiosa.quantization"),
+        ("--kv-cache-dtype", [], "furiosa.kv-cache.dtype"),
         ("--max-model-len", [], "furiosa.max-model-len"),
         ("--tensor-parallel-size", ["-tp"], "furiosa.tensor-parallel-size"),
         ("--pipeline-parallel-size", ["-pp"], "furiosa.pipeline-parallel-size"),

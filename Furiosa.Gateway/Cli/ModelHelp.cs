@@ -12,7 +12,8 @@ internal static class ModelHelp
         Options:
           MODEL, --model DIRECTORY           A Hugging Face model directory or a .gguf file. (default: the bundled demo model)
           --json                             Print JSON.
-          --dtype, --quantization, --max-model-len, -tp, -pp, -dp, --devices, --chat-template, --config
+          --dtype, --quantization, --kv-cache-dtype, --max-model-len, -tp, -pp, -dp, --devices, --chat-template,
+          --config
                                              As for 'furiosa-llm serve', whose plan is shown.
 
         Exits with 3 where the plan does not fit, and says which setting would.

@@ -51,6 +51,7 @@ internal static class ServeCommand
         ("--max-model-len", [], "furiosa.max-model-len"),
         ("--dtype", [], "furiosa.dtype"),
         ("--quantization", [], "furiosa.quantization"),
+        ("--kv-cache-dtype", [], "furiosa.kv-cache.dtype"),
         ("--max-num-batched-tokens", [], "furiosa.scheduler.max-num-batched-tokens"),
         ("--max-concurrency", [], "furiosa.scheduler.max-concurrency"),
     ];

@@ -124,6 +124,7 @@ internal static class SettingsLoader
         Quantization = reader.OneOf("furiosa.quantization", "none", "int8", "int4"),
         RopeFrequencies = reader.OneOf("furiosa.rope-frequencies", "auto", "float32", "bfloat16"),
         EnablePrefixCaching = reader.Switch("furiosa.kv-cache.prefix-caching"),
+        KvCacheDtype = reader.OneOf("furiosa.kv-cache.dtype", "auto", "float32", "bfloat16", "int8"),
         KvCacheBytes = reader.Size("furiosa.kv-cache.memory"),
         MaxNumBatchedTokens = reader.Integer("furiosa.scheduler.max-num-batched-tokens", 1, 1 << 20),
         MaxConcurrency = reader.Integer("furiosa.scheduler.max-concurrency", 1, 1 << 16),

@@ -3,6 +3,7 @@ using System.Text;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Artifacts;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
@@ -161,12 +162,14 @@ internal sealed class GatewayHost : IAsyncDisposable
         Materializer = runtime.Materializer,
     };
 
-    /// <summary>Differs where answers may: model, version, and how the weights are kept.</summary>
+    /// <summary>Differs where answers may: model, version, and how weights, keys and values are kept.</summary>
     private static string Fingerprint(RuntimeOptions runtime)
     {
-        if (ArtifactManifest.Read(runtime.ModelDirectory) is { Fingerprint.Length: >= 10 } artifact) return "fp_" + artifact.Fingerprint[..10];
+        var cache = KvCacheDtypes.Parse(runtime.KvCacheDtype);
+        var artifact = ArtifactManifest.Read(runtime.ModelDirectory)?.Fingerprint;
+        if (artifact is { Length: >= 10 } && cache == KvCacheDtype.Float32) return "fp_" + artifact[..10];
         var config = Encoding.UTF8.GetBytes(ModelDirectory.Open(runtime.ModelDirectory).ReadJson(ModelDirectory.ConfigFile).GetRawText());
-        var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization}")]);
+        var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{artifact} {VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization} {cache}")]);
         return "fp_" + Convert.ToHexStringLower(digest)[..10];
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Furiosa.Device.Kernels;
 using Furiosa.Device.Kv;
 
@@ -10,54 +11,81 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
 {
     private const int Positions = 150;
 
+    private static readonly int[] Table = [.. Enumerable.Range(0, (Positions + 15) / 16).Select(block => block * 7 % 11)];
+
     private readonly KernelSet _kernels = KernelSet.For(level);
 
-    [TestCase(2, int.MaxValue)]
-    [TestCase(10, 7)]
-    [TestCase(16, int.MaxValue)]
-    [TestCase(64, int.MaxValue)]
-    [TestCase(64, 1)]
-    [TestCase(80, 16)]
-    [TestCase(128, 100)]
-    public void Attend_EveryPositionAndGrouping_EqualsPlainLoops(int headDim, int window)
+    [Test]
+    public void Attend_EveryPositionAndGrouping_EqualsPlainLoops(
+        [Values(KvCacheDtype.Float32, KvCacheDtype.Bfloat16, KvCacheDtype.Int8)] KvCacheDtype dtype,
+        [Values("2", "10 7", "16", "64", "64 1", "80 16", "128 100", "64 7 2.5", "48 9 0 sink", "16 150 3.5 sink")] string sizes)
     {
-        var shape = new AttentionShape(headDim, (headDim + 15) & ~15, window, 1f / MathF.Sqrt(headDim));
+        string[] parts = sizes.Split(' ');
+        int headDim = int.Parse(parts[0], CultureInfo.InvariantCulture), window = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : int.MaxValue;
+        float cap = parts.Length > 2 ? float.Parse(parts[2], CultureInfo.InvariantCulture) : 0;
+        float? sink = parts.Length > 3 ? 0.75f : null;
+        var shape = new AttentionShape(headDim, (headDim + 15) & ~15, window, 1f / MathF.Sqrt(headDim), cap, dtype);
         float[][] keys = Rows(1, headDim), values = Rows(2, headDim), queries = Rows(3, headDim);
-        int[] table = [.. Enumerable.Range(0, (Positions + 15) / 16).Select(block => block * 7 % 11)];
-        using var memory = new NativeBuffer(11L * shape.BlockFloats * sizeof(float));
+        keys[5] = new float[headDim]; // of no magnitude at all
+        values[47] = [.. values[47].Select(value => value * 1e-39f)]; // denormal
+        using var memory = Store(shape, keys, values);
         using var scratch = new NativeBuffer(shape.ScratchFloats(Positions) * sizeof(float));
-        new Span<float>(memory.Floats, 11 * shape.BlockFloats).Fill(float.NaN); // stale content must never count
-        fixed (float* k = keys.SelectMany(row => row).ToArray(), v = values.SelectMany(row => row).ToArray())
-        {
-            for (int p = 0; p < Positions; p++) KvCache.Store(memory.Floats, shape, table[p / 16], p % 16, k + p * headDim, v + p * headDim);
-        }
-
+        var keptKeys = keys.Select(key => KvTwin.Keep(key, dtype)).ToArray();
+        var keptValues = values.Select(value => KvTwin.Keep(value, dtype)).ToArray();
         for (int count = 1; count <= 4; count++)
         {
             foreach (int last in new[] { 3, 16, 47, 63, 64, 65, 130, 149 })
             {
                 int[] positions = [.. Enumerable.Range(last - count + 1, count)];
-                float[] actual = Attend(shape, queries, positions, table, memory, scratch);
+                float[] actual = Attend(shape, queries, positions, memory, scratch, sink);
                 for (int q = 0; q < count; q++)
                 {
                     int seen = positions[q] + 1;
-                    float[] expected = TwinMath.Attend(queries[positions[q]], keys[..seen], values[..seen], window);
+                    float[] expected = TwinMath.Attend(queries[positions[q]], keptKeys[..seen], keptValues[..seen], window, cap, sink);
                     Bits.AssertEqual(actual.AsSpan(q * headDim, headDim), expected, $"{count} queries, position {positions[q]}");
                 }
             }
         }
     }
 
+    [Test]
+    public void Attend_ValueWithAnInfinityOrNaN_ShowsIt(
+        [Values] KvCacheDtype dtype, [Values(float.NaN, float.PositiveInfinity)] float bad, [Values] bool inKey)
+    {
+        var shape = new AttentionShape(16, 16, int.MaxValue, 0.25f, 0, dtype);
+        float[][] keys = Rows(1, 16), values = Rows(2, 16), queries = Rows(3, 16);
+        (inKey ? keys : values)[20][3] = bad;
+        using var memory = Store(shape, keys, values);
+        using var scratch = new NativeBuffer(shape.ScratchFloats(Positions) * sizeof(float));
+
+        Assert.That(Attend(shape, queries, [19], memory, scratch, null), Is.All.Matches<float>(float.IsFinite));
+        Assert.That(Attend(shape, queries, [20], memory, scratch, null), Has.Some.Matches<float>(value => !float.IsFinite(value)));
+    }
+
     private static float[][] Rows(int seed, int width) => [.. TestValues.Floats(seed, Positions * width).Chunk(width)];
 
-    private float[] Attend(AttentionShape shape, float[][] queries, int[] positions, int[] table, NativeBuffer cache, NativeBuffer scratch)
+    private static NativeBuffer Store(AttentionShape shape, float[][] keys, float[][] values)
+    {
+        var memory = new NativeBuffer(11 * shape.BlockBytes);
+        new Span<byte>(memory.Pointer, (int)memory.Bytes).Fill(0xFF); // stale content, NaN as floats, must never count
+        for (int p = 0; p < Positions; p++)
+        {
+            fixed (float* k = keys[p], v = values[p]) KvWriter.Store(memory.Pointer, shape, Table[p / 16], p % 16, k, v);
+        }
+
+        return memory;
+    }
+
+    private float[] Attend(AttentionShape shape, float[][] queries, int[] positions, NativeBuffer cache, NativeBuffer scratch, float? sink)
     {
         int count = positions.Length;
         float[] flat = [.. positions.SelectMany(position => queries[position])], result = new float[count * shape.HeadDim];
         float** inputs = stackalloc float*[count];
         float** outputs = stackalloc float*[count];
+        float* sinks = stackalloc float[AttentionShape.MaxQueries];
+        new Span<float>(sinks, AttentionShape.MaxQueries).Fill(sink ?? 0);
         fixed (float* q = flat, o = result)
-        fixed (int* p = positions, b = table)
+        fixed (int* p = positions, b = Table)
         {
             for (int i = 0; i < count; i++)
             {
@@ -65,7 +93,7 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
                 outputs[i] = o + i * shape.HeadDim;
             }
 
-            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Floats, null, scratch.Floats);
+            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats);
         }
 
         return result;

@@ -68,26 +68,32 @@ internal static class TwinMath
     /// <param name="keys">Key of each position from 0 to the query's own.</param>
     /// <param name="values">Values, likewise.</param>
     /// <param name="window">How many positions are seen.</param>
-    public static float[] Attend(float[] query, IReadOnlyList<float[]> keys, IReadOnlyList<float[]> values, int window)
+    public static float[] Attend(float[] query, IReadOnlyList<float[]> keys, IReadOnlyList<float[]> values, int window) =>
+        Attend(query, [.. keys.Select(key => new KvTwin(key, 1))], [.. values.Select(value => new KvTwin(value, 1))], window, 0, null);
+
+    /// <summary>The same over what a cache kept, with a soft cap where above zero and a sink where there is one.</summary>
+    public static float[] Attend(float[] query, IReadOnlyList<KvTwin> keys, IReadOnlyList<KvTwin> values, int window, float cap, float? sink)
     {
         int count = keys.Count, first = Math.Max(0, count - window);
         float scale = 1f / MathF.Sqrt(query.Length), most = float.NegativeInfinity;
         var weights = new float[count];
         for (int p = first; p < count; p++)
         {
-            weights[p] = Dot(query, keys[p]) * scale;
+            weights[p] = Dot(query, keys[p].Elements) * keys[p].Scale * scale;
+            if (cap > 0) weights[p] = cap * LaneMath.Tanh(LanesScalar.Broadcast(weights[p] / cap))[0];
             most = MathF.Max(most, weights[p]);
         }
 
+        if (sink > most) most = sink.Value;
         Span<float> lanes = stackalloc float[16];
         lanes.Clear();
         for (int p = first; p < count; p++) lanes[p % 16] += weights[p] = FloatMath.Exp(weights[p] - most);
-        float inverse = 1f / LaneTree(lanes);
+        float inverse = 1f / (sink is null ? LaneTree(lanes) : LaneTree(lanes) + FloatMath.Exp(sink.Value - most));
         var result = new float[query.Length];
         for (int d = 0; d < result.Length; d++)
         {
             float sum = 0;
-            for (int p = first; p < count; p++) sum = MathF.FusedMultiplyAdd(weights[p], values[p][d], sum);
+            for (int p = first; p < count; p++) sum = MathF.FusedMultiplyAdd(weights[p] * values[p].Scale, values[p].Elements[d], sum);
             result[d] = sum * inverse;
         }
 

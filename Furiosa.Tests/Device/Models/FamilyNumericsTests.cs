@@ -1,5 +1,6 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Models;
 using Furiosa.Tests.Device.Kernels;
 using Furiosa.Tests.Support;
@@ -14,14 +15,18 @@ internal sealed class FamilyNumericsTests
 
     private static IEnumerable<TestCaseData> Cases() =>
         from model in ConformanceTests.Architectures
-        from quantization in new[] { WeightQuantization.None, WeightQuantization.Int8, WeightQuantization.Int4 }
-        select new TestCaseData(model, quantization);
+        from kept in new[]
+        {
+            (WeightQuantization.None, KvCacheDtype.Float32), (WeightQuantization.Int8, KvCacheDtype.Float32), (WeightQuantization.Int4, KvCacheDtype.Float32),
+            (WeightQuantization.None, KvCacheDtype.Int8), (WeightQuantization.Int8, KvCacheDtype.Bfloat16),
+        }
+        select new TestCaseData(model, kept.Item1, kept.Item2);
 
     [TestCaseSource(nameof(Cases))]
-    public void Logits_AnySplitBatchAndPieces_AreEqual(string model, WeightQuantization quantization)
+    public void Logits_AnySplitBatchAndPieces_AreEqual(string model, WeightQuantization quantization, KvCacheDtype cache)
     {
         string directory = TestPaths.RequireShared("conformance", "models", model);
-        Check(new ModelHostOptions { ModelDirectory = directory, Quantization = quantization }, Prompt);
+        Check(new ModelHostOptions { ModelDirectory = directory, Quantization = quantization, KvCacheDtype = cache }, Prompt);
     }
 
     /// <summary>Compares one PE's logits with those of every split, of pieces, of a mixed batch and of other instructions.</summary>

@@ -1,5 +1,6 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kv;
 using Furiosa.Device.Models;
 using Furiosa.Tests.Device.Kernels;
 using Furiosa.Tests.Support;
@@ -7,13 +8,16 @@ using Furiosa.Tests.Support;
 namespace Furiosa.Tests.Device.Models;
 
 /// <summary>One answer: logits equal to the bit however the model is split, whatever else is in the batch, with all instructions.</summary>
-[TestFixture("furiosa-demo", WeightQuantization.None)]
-[TestFixture("llama-bias-linear-rope", WeightQuantization.None)]
-[TestFixture("qwen3", WeightQuantization.None)]
-[TestFixture("furiosa-demo", WeightQuantization.Int8)]
-[TestFixture("llama-bias-linear-rope", WeightQuantization.Int4)]
-[TestFixture("qwen3", WeightQuantization.Int8)]
-internal sealed class NumericsRuleTests(string model, WeightQuantization quantization)
+[TestFixture("furiosa-demo", WeightQuantization.None, KvCacheDtype.Float32)]
+[TestFixture("llama-bias-linear-rope", WeightQuantization.None, KvCacheDtype.Float32)]
+[TestFixture("qwen3", WeightQuantization.None, KvCacheDtype.Float32)]
+[TestFixture("furiosa-demo", WeightQuantization.Int8, KvCacheDtype.Float32)]
+[TestFixture("llama-bias-linear-rope", WeightQuantization.Int4, KvCacheDtype.Float32)]
+[TestFixture("qwen3", WeightQuantization.Int8, KvCacheDtype.Float32)]
+[TestFixture("furiosa-demo", WeightQuantization.None, KvCacheDtype.Bfloat16)]
+[TestFixture("qwen3", WeightQuantization.None, KvCacheDtype.Int8)]
+[TestFixture("furiosa-demo", WeightQuantization.Int8, KvCacheDtype.Int8)]
+internal sealed class NumericsRuleTests(string model, WeightQuantization quantization, KvCacheDtype cache)
 {
     private readonly int[] _prompt = [.. Enumerable.Range(0, 37).Select(i => 3 + (i * 53 + 11) % 250)];
     private float[][] _expected = null!;
@@ -21,7 +25,7 @@ internal sealed class NumericsRuleTests(string model, WeightQuantization quantiz
     private string Directory => model == "furiosa-demo" ? TestPaths.DemoModel : Fixtures.Model(model);
 
     private ReplicaRunner Open(int tensorParallel, int pipelineParallel = 1, KernelLevel level = KernelLevel.Auto) => ReplicaRunner.Open(
-        new ModelHostOptions { ModelDirectory = Directory, Kernels = level, Quantization = quantization }, tensorParallel, pipelineParallel);
+        new ModelHostOptions { ModelDirectory = Directory, Kernels = level, Quantization = quantization, KvCacheDtype = cache }, tensorParallel, pipelineParallel);
 
     [OneTimeSetUp]
     public void ComputeOnce()
