@@ -44,8 +44,8 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         {
             var model = host?.Config ?? ModelConfig.Read(ModelDirectory.Open(options.ModelDirectory));
             var longest = options.MaxModelLen ?? host?.MaxModelLen ?? model.MaxPositionEmbeddings;
-            if (longest > model.MaxPositionEmbeddings)
-                throw new RuntimeConfigurationException($"--max-model-len {longest} is more than the {model.MaxPositionEmbeddings} tokens that the model was made for: lower it.");
+            if (longest > model.LongestSequence)
+                throw new RuntimeConfigurationException($"--max-model-len {longest} is more than the {model.LongestSequence} tokens that the model was made for: lower it.");
             if (Degrees.Pipeline > model.LayerCount)
                 throw new RuntimeConfigurationException($"-pp {Degrees.Pipeline} is more than the model's {model.LayerCount} layers: use 1 to {model.LayerCount}.");
             var blocksPerPe = host is null ? 0 : BlocksPerPe(host, pes.Count, longest);

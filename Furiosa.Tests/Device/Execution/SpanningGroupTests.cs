@@ -35,6 +35,22 @@ internal sealed class SpanningGroupTests
         Assert.That(other.GetAwaiter().GetResult(), Is.EqualTo(digest));
     }
 
+    [TestCase("olmo2")]
+    [TestCase("gpt-oss")]
+    public void Digest_NormsOverAllHeadsAndExperts_AreTheSame(string name)
+    {
+        string model = TestPaths.RequireShared("conformance", "models", name);
+        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model });
+        var meeting = new MemoryLink.Meeting(8, 2);
+        using var first = new ReplicaRunner(host, 8, [0, 3, 4, 7], new MemoryLink(meeting, [0, 3, 4, 7]));
+        using var second = new ReplicaRunner(host, 8, [1, 2, 5, 6], new MemoryLink(meeting, [1, 2, 5, 6]));
+
+        var other = Task.Run(() => TensorParallelPeer.Digest(second));
+
+        Assert.That(TensorParallelPeer.Digest(first), Is.EqualTo(Expected(model)));
+        Assert.That(other.GetAwaiter().GetResult(), Is.EqualTo(Expected(model)));
+    }
+
     [Test]
     public void Digest_InterleavedRanks_IsTheSame()
     {

@@ -69,7 +69,7 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
     private static float[] Weights(float[] values, WeightFormat format) => format == WeightFormat.Bf16 ? TestValues.RoundedToBf16(values) : values;
 
     /// <summary>Packs through a file, as a model does.</summary>
-    private static PackedMatrix Pack(WeightFormat format, float[] weights, int outputs, int[] chunks, float[] bias)
+    internal static PackedMatrix Pack(WeightFormat format, float[] weights, int outputs, int[] chunks, float[] bias)
     {
         using var directory = new TemporaryDirectory();
         string path = Path.Combine(directory.Path, "w.safetensors");

@@ -61,7 +61,55 @@ internal static class TwinMath
         }
     }
 
+    public static float[] LayerNorm(ReadOnlySpan<float> x, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias, float epsilon)
+    {
+        Span<float> lanes = stackalloc float[16];
+        lanes.Clear();
+        for (int i = 0; i < x.Length; i++) lanes[i % 16] += x[i];
+        float mean = LaneTree(lanes) / x.Length;
+        lanes.Clear();
+        for (int i = 0; i < x.Length; i++) lanes[i % 16] = MathF.FusedMultiplyAdd(x[i] - mean, x[i] - mean, lanes[i % 16]);
+        float scale = 1f / MathF.Sqrt(LaneTree(lanes) / x.Length + epsilon);
+        var y = new float[x.Length];
+        for (int i = 0; i < y.Length; i++)
+        {
+            y[i] = weight[i] * ((x[i] - mean) * scale);
+            if (bias.Length > 0) y[i] += bias[i];
+        }
+
+        return y;
+    }
+
     public static float Silu(float x) => x / (1f + FloatMath.Exp(-x));
+
+    public static float Swish(float x, float slope) => x / (1f + FloatMath.Exp(-(x * slope)));
+
+    public static float GeluTanh(float x) => x / (1f + FloatMath.Exp(MathF.FusedMultiplyAdd(0.044715f, x * x * x, x) * -1.5957691f));
+
+    public static float Gelu(float x) => x * 0.5f * (1f + Erf(x * 0.70710678f));
+
+    public static float Tanh(float x)
+    {
+        float size = MathF.Abs(x), square = x * x;
+        float p = MathF.FusedMultiplyAdd(FloatMath.T4, square, FloatMath.T3);
+        foreach (float c in new[] { FloatMath.T2, FloatMath.T1, FloatMath.T0 }) p = MathF.FusedMultiplyAdd(p, square, c);
+        float large = 1f - 2f / (FloatMath.Exp(size + size) + 1f);
+        return size < 0.625f ? MathF.FusedMultiplyAdd(p * square, x, x) : x < 0 ? -large : large;
+    }
+
+    public static float Erf(float x)
+    {
+        float size = MathF.Abs(x), bounded = size > 4f ? 4f : size;
+        float small = Polynomial(FloatMath.ErfSmall, x * x), large = 1f - FloatMath.Exp(Polynomial(FloatMath.ErfLarge, bounded));
+        return size < 1f ? small * x : x < 0 ? -large : large;
+    }
+
+    private static float Polynomial(ReadOnlySpan<float> coefficients, float x)
+    {
+        float sum = coefficients[^1];
+        for (int i = coefficients.Length - 2; i >= 0; i--) sum = MathF.FusedMultiplyAdd(sum, x, coefficients[i]);
+        return sum;
+    }
 
     /// <summary>Attention of one query at the last of the positions given.</summary>
     /// <param name="query">One head.</param>
@@ -80,7 +128,7 @@ internal static class TwinMath
         for (int p = first; p < count; p++)
         {
             weights[p] = Dot(query, keys[p].Elements) * keys[p].Scale * scale;
-            if (cap > 0) weights[p] = cap * LaneMath.Tanh(LanesScalar.Broadcast(weights[p] / cap))[0];
+            if (cap > 0) weights[p] = cap * Tanh(weights[p] / cap);
             most = MathF.Max(most, weights[p]);
         }
 
