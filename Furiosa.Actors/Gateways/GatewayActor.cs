@@ -16,13 +16,15 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     private readonly ReplicaTable _replicas = new();
     private readonly RequestBook _requests;
     private readonly PartCollector _parts = new();
+    private readonly ReplicaNews _news;
     private IActorRef? _drainer;
     private long _lookedAt = Environment.TickCount64;
 
     public GatewayActor(GatewaySettings settings)
     {
         _settings = settings;
-        _requests = new RequestBook(_replicas, settings.Router(), settings.CapacityWait, AnswerWhenDrained);
+        _news = new ReplicaNews(settings.Board);
+        _requests = new RequestBook(_replicas, settings.Router(), settings.CapacityWait, AnswerWhenDrained) { Resumed = _news.NoteResumed };
         ReceiveClients();
         ReceiveReplicas();
         ReceiveCluster();
@@ -90,9 +92,17 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         Receive<ReplicaStatus>(status =>
         {
             if (Current(status.Mark, status.Epoch) is not { } replica) return;
+            _news.NoteStatus(replica, status);
             (replica.State, replica.Reason, replica.Load) = (status.State, status.Reason, status.Load);
             if (!replica.Serves) _requests.MoveAway(replica);
             if (replica.TakesRequests) _requests.SeatWaiting();
+            Publish();
+        });
+        Receive<ReplicaReport>(report =>
+        {
+            // Outside the session: one that is lost is made good by the next.
+            if (_replicas.Find(Sender) is not { } replica || report.Epoch < replica.Epoch) return;
+            (replica.Counters, replica.Work) = (report.Counters, report.Stages);
             Publish();
         });
         Receive<Terminated>(message =>
@@ -159,6 +169,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     {
         lost.State = ReplicaState.Failed;
         lost.Reason = reason;
+        _news.NoteLost(lost, reason);
         if (!keep) _replicas.Remove(lost);
         _requests.Displace(lost, $"replica {lost.Index} was lost: {reason}", isDeath: true);
         Publish();
@@ -168,6 +179,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     private void Lose(ReplicaView replica, string reason, bool isDeath = true)
     {
         if (replica.IsConnected) _log.Warning("Replica {Replica} of {Node} is lost to this gateway, which moves {Count} sequences: {Reason}", replica.Index, replica.Node, replica.OwnSequences, reason);
+        if (replica.IsConnected) _news.NoteLost(replica, reason);
         replica.Connect();
         _requests.Displace(replica, $"replica {replica.Index} was lost: {reason}", isDeath);
     }

@@ -29,6 +29,9 @@ internal sealed class OpenedRequest(GenerationRequest request, RequestStream str
     /// <summary>Whether this replica has begun with it.</summary>
     public bool StartedHere { get; set; }
 
+    /// <summary>Whether its group was lost and no token has come since.</summary>
+    public bool IsInterrupted { get; set; }
+
     /// <summary>Sequences it stands for.</summary>
     public int Width => Request.Beams?.Width ?? Request.ChoiceCount;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Routing;
 using Furiosa.Actors.Serialization;
@@ -53,6 +54,18 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     /// <summary>What its PEs hold; empty until it first serves.</summary>
     public ImmutableArray<ImmutableArray<PeFootprint>> Stages { get; set; } = [];
 
+    /// <summary>What its scheduler counted.</summary>
+    public ReplicaCounters Counters { get; set; } = ReplicaCounters.None;
+
+    /// <summary>What its stages computed.</summary>
+    public ImmutableArray<StageWork> Work { get; set; } = [];
+
+    /// <summary>How often its group was made again.</summary>
+    public long Recoveries { get; set; }
+
+    /// <summary>Whether its state has been heard of.</summary>
+    public bool HasBeenTold { get; set; }
+
     /// <summary>Sequences of this gateway that it has not finished.</summary>
     public int OwnSequences { get; set; }
 
@@ -97,4 +110,10 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
 
     /// <summary>Counts silence from now on.</summary>
     public void HeardNow() => _unheardSince = Environment.TickCount64;
+
+    public ReplicaPicture ToPicture() => new(
+        Index, State.ToString().ToLowerInvariant(), Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, Work)
+    {
+        Node = Node,
+    };
 }

@@ -22,6 +22,9 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
     private readonly WaitingRoom _room = new(capacityWait);
     private long _lastSerial;
 
+    /// <summary>Told of each request that goes on after it was interrupted.</summary>
+    public Action<OpenedRequest, ReplicaView>? Resumed { get; init; }
+
     /// <summary>Requests that have not ended.</summary>
     public int Count => _requests.Count;
 
@@ -133,6 +136,7 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
         {
             case GroupDiedUnder died:
                 request.Log.NoteFault(died.Deaths);
+                request.IsInterrupted = request.Started;
                 return;
             case GenerationInterrupted interrupted:
                 if (request.StartedHere) request.Log.NoteLoss();
@@ -141,11 +145,19 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
             case GenerationFailed { Kind: FailureKind.Unavailable } refused:
                 MoveOn(request, refused.Message);
                 return;
-            case GenerationStarted:
+            case GenerationStarted started:
                 request.StartedHere = true;
-                if (request.Started) return;
+                if (request.Started)
+                {
+                    NoteResumed(request, replica);
+                    return;
+                }
                 request.Started = true;
                 Waiting--;
+                what = started with { Replica = replica.Index };
+                break;
+            case TokensGenerated when request.IsInterrupted:
+                NoteResumed(request, replica);
                 break;
             case PromptScored when request.Log.PromptScored:
                 return;
@@ -157,6 +169,12 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
         }
         request.Log.Note(what);
         request.Stream.Offer(what);
+    }
+
+    private void NoteResumed(OpenedRequest request, ReplicaView replica)
+    {
+        request.IsInterrupted = false;
+        Resumed?.Invoke(request, replica);
     }
 
     private void Leave(OpenedRequest request)

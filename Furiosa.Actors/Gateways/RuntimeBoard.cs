@@ -1,4 +1,5 @@
 using Furiosa.Actors.Hosting;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Gateways;
@@ -11,14 +12,27 @@ internal sealed class RuntimeBoard(int replicaCount)
 
     private volatile RuntimeHealth _health = new(RuntimeState.Loading, 0, 0, 0, 0);
 
+    private ReplicaPicture[] _replicas = [];
+    private long _resumes;
+
+    /// <summary>The last events.</summary>
+    public RuntimeJournal Journal { get; } = new();
+
+    /// <summary>All that is known of the replicas.</summary>
+    public RuntimePicture Picture => new(Volatile.Read(ref _replicas), Interlocked.Read(ref _resumes));
+
     /// <summary>The live state.</summary>
     public RuntimeHealth Health => _health;
 
     /// <summary>Completes when all replicas serve for the first time.</summary>
     public Task AllServing => _serving.Task;
 
+    /// <summary>A request went on after its group was lost.</summary>
+    public void NoteResume() => Interlocked.Increment(ref _resumes);
+
     public void Publish(IReadOnlyCollection<ReplicaView> replicas, bool isDraining, int running, int waiting)
     {
+        Volatile.Write(ref _replicas, [.. replicas.Select(replica => replica.ToPicture()).OrderBy(replica => replica.Index)]);
         var (free, cached, serving, failed) = (0, 0, 0, 0);
         foreach (var replica in replicas)
         {

@@ -1,4 +1,5 @@
 using Akka.Streams;
+using Furiosa.Actors.Observation;
 
 namespace Furiosa.Actors.Hosting;
 
@@ -16,6 +17,12 @@ public interface IFuriosaRuntime : IAsyncDisposable
 
     /// <summary>Whether requests are served now, and the live counts.</summary>
     RuntimeHealth Health { get; }
+
+    /// <summary>What is known of the replicas now.</summary>
+    RuntimePicture Picture { get; }
+
+    /// <summary>The last events.</summary>
+    RuntimeJournal Journal { get; }
 
     /// <summary>Completes when the actor system has ended, whatever ended it.</summary>
     Task Terminated { get; }

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Streams;
 using Furiosa.Actors.Gateways;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Streams;
 using Furiosa.Device.Execution;
@@ -51,6 +52,10 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     public Action? AlsoDispose { get; init; }
 
     public RuntimeHealth Health => _board.Health;
+
+    public RuntimePicture Picture => _board.Picture;
+
+    public RuntimeJournal Journal => _board.Journal;
 
     public Task Terminated { get; }
 

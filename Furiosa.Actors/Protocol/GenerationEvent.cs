@@ -10,7 +10,11 @@ public abstract record GenerationEvent;
 
 /// <summary>The request was admitted and its first step has begun.</summary>
 /// <param name="CachedPromptTokens">Prompt tokens that the prefix cache held.</param>
-public sealed record GenerationStarted(int CachedPromptTokens) : GenerationEvent;
+public sealed record GenerationStarted(int CachedPromptTokens) : GenerationEvent
+{
+    /// <summary>The replica that works on it, as the gateway fills it in.</summary>
+    public int Replica { get; init; }
+}
 
 /// <summary>Log-probabilities of the prompt's tokens; the first token has none, so entry i is token i + 1's.</summary>
 /// <param name="Tokens">One for each prompt token but the first.</param>

@@ -44,6 +44,9 @@ public sealed record GenerationRequest
     /// <summary>How many alternatives with each token's log-probability: null for no log-probabilities, 0 for the token's own only.</summary>
     public int? TopLogprobs { get; init; }
 
+    /// <summary>The trace that its steps belong to, as a W3C traceparent; null where it is not traced. Decides nothing of the answer.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>The same for the prompt's tokens; null for none. Positions asked for skip the prefix cache.</summary>
     public int? PromptTopLogprobs { get; init; }
 

@@ -35,6 +35,12 @@ internal sealed class GatewaySessions(long firstEpoch = 0)
     /// <summary>The session of a gateway, whatever came of it.</summary>
     public GatewaySession? Find(IActorRef gateway) => _sessions.GetValueOrDefault(gateway);
 
+    /// <summary>Tells all gateways something that may be lost without harm.</summary>
+    public void TellUnmarked(object message, IActorRef sender)
+    {
+        foreach (var session in _sessions.Values) session.Gateway.Tell(message, sender);
+    }
+
     public void Tell(Func<SessionMark, object> message, IActorRef sender)
     {
         foreach (var session in _sessions.Values) session.Gateway.Tell(message(session.Next()), sender);

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Furiosa.Actors.Groups;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Serialization;
@@ -23,6 +24,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private readonly StageGroupRunner _stages;
     private readonly BackOff _backOff;
     private readonly PartCollector _parts = new();
+    private readonly ReplicaWatch _watch;
     private ReplicaState _state = ReplicaState.Loading;
     private bool _isDraining;
     private string? _reason;
@@ -38,6 +40,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         _outputs = new OutputRouter(settings.Index);
         _stages = new StageGroupRunner(settings, host, progress);
         _backOff = new BackOff(settings);
+        _watch = new ReplicaWatch(this, _scheduler, settings);
         Loading();
     }
 
@@ -93,12 +96,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         });
         Receive<StageFailed>(failed =>
         {
-            if (failed.Epoch != _epoch) return;
-            GroupDied(failed.Reason);
-        });
-        Receive<StepFaulted>(faulted =>
-        {
-            if (faulted.Epoch == _epoch) GroupDied(faulted.Reason);
+            if (failed.Epoch == _epoch) GroupDied(failed.Reason);
         });
         Receive<Terminated>(message => Ended(message.ActorRef));
         Receive<GroupOpened>(opened => _stages.Opened(Context, opened));
@@ -113,6 +111,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         Receive<StepCompleted>(completed =>
         {
             if (completed.Epoch != _epoch) return;
+            _watch.End();
             try
             {
                 _scheduler.Apply(completed.Result);
@@ -125,10 +124,6 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             _backOff.Succeeded();
             _lastStepAt = Environment.TickCount64;
             Pump();
-        });
-        Receive<StepFaulted>(faulted =>
-        {
-            if (faulted.Epoch == _epoch) GroupDied(faulted.Reason);
         });
         Receive<Terminated>(message => Ended(message.ActorRef));
         Receive<StageReady>(_ => { });
@@ -166,6 +161,12 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             foreach (var gateway in _sessions.At(lost.Address)) GatewayGone(gateway);
         });
         Receive<LookAround>(_ => LookAtSteps());
+        Receive<StepFaulted>(faulted =>
+        {
+            if (faulted.Epoch == _epoch) GroupDied(faulted.Reason);
+        });
+        Receive<StageReport>(report => _watch.Take(report, _epoch));
+        Receive<DueReport.ReportDue>(_ => _sessions.TellUnmarked(_watch.Report(_epoch), Self));
     }
 
     private void Submit(SubmitRequest message)
@@ -189,7 +190,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         if (_stages.IsComplete)
         {
             if (_scheduler.UnderWayCount == 0) _lastStepAt = Environment.TickCount64;
-            while (_scheduler.Schedule() is { } batch) _stages.Run(batch);
+            while (_scheduler.Schedule() is { } batch) _stages.Run(_watch.Begin(batch));
         }
         _outputs.Flush(_scheduler.Outputs, _epoch, Load, Self);
         // What ends without an output (an abort, the step that it left under way) gives blocks back of which nothing tells while idle.
@@ -212,6 +213,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         _reason = reason;
         _epoch = _sessions.NextEpoch();
         _scheduler.Restart(reason);
+        _watch.Restart();
         _stages.StopAll(Context);
         Become(Loading);
         Announce(ReplicaState.Loading);

@@ -1,3 +1,4 @@
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Grammar;
@@ -13,6 +14,7 @@ internal sealed class BatchBuilder
     private readonly List<BlockCopy> _copies = [];
     private readonly List<ByteGrammar> _grammars = [];
     private readonly List<PlannedSlice> _planned = [];
+    private readonly List<string> _traces = [];
 
     public int Rows => _tokens.Count;
 
@@ -32,6 +34,7 @@ internal sealed class BatchBuilder
         var pools = _samples.Count - firstAnswer - scores;
         if (first + count == sequence.Length && request.Request.MaxTokens > 0) AddDraws(sequence, row + count - 1);
         _planned.Add(new(sequence, count, firstAnswer, scores, pools, _samples.Count - firstAnswer - scores - pools));
+        if (request.Request.TraceParent is { } trace && sequence.GeneratedCount <= RuntimeTracing.TracedTokens && !_traces.Contains(trace)) _traces.Add(trace);
         sequence.InFlight = true;
     }
 
@@ -50,6 +53,7 @@ internal sealed class BatchBuilder
             Samples = [.. _samples],
             Copies = [.. _copies],
             Grammars = [.. _grammars],
+            Traces = _traces.Count == 0 ? [] : [.. _traces],
         };
         _tokens.Clear();
         _slices.Clear();
@@ -57,6 +61,7 @@ internal sealed class BatchBuilder
         _copies.Clear();
         _grammars.Clear();
         _planned.Clear();
+        _traces.Clear();
         return batch;
     }
 

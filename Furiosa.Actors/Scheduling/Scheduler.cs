@@ -47,6 +47,15 @@ internal sealed class Scheduler
 
     public int CachedBlocks => _state.Pool.Cached;
 
+    /// <inheritdoc cref="SchedulerState.PrefixQueries"/>
+    public long PrefixQueries => _state.PrefixQueries;
+
+    /// <inheritdoc cref="SchedulerState.PrefixHits"/>
+    public long PrefixHits => _state.PrefixHits;
+
+    /// <inheritdoc cref="SchedulerState.Preemptions"/>
+    public long Preemptions => _state.Preemptions;
+
     /// <summary>Events since the list was last cleared; the caller clears it.</summary>
     public List<SchedulerOutput> Outputs => _state.Outputs;
 

@@ -30,6 +30,15 @@ internal sealed class SchedulerState(SchedulerOptions options)
     /// <summary>Requests that have begun.</summary>
     public int StartedCount { get; private set; }
 
+    /// <summary>Prompt tokens looked up in the prefix cache.</summary>
+    public long PrefixQueries { get; private set; }
+
+    /// <summary>Prompt tokens that the prefix cache held.</summary>
+    public long PrefixHits { get; private set; }
+
+    /// <summary>Sequences whose blocks were taken.</summary>
+    public long Preemptions { get; private set; }
+
     /// <summary>The request that is tried alone; null when there is none.</summary>
     private RequestState? _suspect;
     private bool _allMayRun;
@@ -83,6 +92,7 @@ internal sealed class SchedulerState(SchedulerOptions options)
     public void Preempt(Sequence sequence)
     {
         sequence.ReleaseBlocks(Pool);
+        Preemptions++;
         if (sequence.Phase == SequencePhase.Parked) return;
         Deactivate(sequence);
         Enqueue(sequence);
@@ -104,6 +114,7 @@ internal sealed class SchedulerState(SchedulerOptions options)
         if (request.Started) return;
         request.Started = true;
         StartedCount++;
+        if (Pool.Cache is not null) (PrefixQueries, PrefixHits) = (PrefixQueries + request.PromptLength, PrefixHits + cachedTokens);
         Emit(request, new GenerationStarted(cachedTokens));
     }
 

@@ -25,6 +25,7 @@ internal static class EventForm
             case GenerationStarted started:
                 writer.Byte((byte)Kind.Started);
                 writer.Int(started.CachedPromptTokens);
+                writer.Int(started.Replica);
                 break;
             case PromptScored scored:
                 writer.Byte((byte)Kind.Scored);
@@ -64,7 +65,7 @@ internal static class EventForm
 
     public static GenerationEvent Read(WireReader reader) => reader.Choice<Kind>() switch
     {
-        Kind.Started => new GenerationStarted(reader.Int()),
+        Kind.Started => new GenerationStarted(reader.Int()) { Replica = reader.Int() },
         Kind.Scored => new PromptScored(reader.List(7, ReadToken)),
         Kind.Pooled => new PromptPooled(reader.List(4, static from => from.Float())),
         Kind.Tokens => new TokensGenerated(

@@ -38,6 +38,8 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<GroupOpened>("pp", GroupForm.WriteOpened, GroupForm.ReadOpened),
         Of<ConnectGroup>("pc", GroupForm.WriteConnect, GroupForm.ReadConnect),
         Of<CloseGroup>("px", (to, it) => to.Long(it.Epoch), from => new(from.Long())),
+        Of<StageReport>("sw", ReportForm.WriteStage, ReportForm.ReadStage),
+        Of<ReplicaReport>("gr", ReportForm.WriteReplica, ReportForm.ReadReplica),
         Of<RunStage>("st", WriteRun, from => new(from.Long(), StepForm.Read(from))),
     ];
 

@@ -27,6 +27,7 @@ internal static class RequestForm
         writer.Optional(request.PromptTopLogprobs, static (to, count) => to.Int(count));
         writer.Optional(request.Pooling, static (to, pooling) => to.Byte((byte)pooling));
         writer.OptionalObject(request.Resume, WriteResume);
+        writer.OptionalObject(request.TraceParent, static (to, trace) => to.Text(trace));
     }
 
     public static GenerationRequest Read(WireReader reader) => new()
@@ -45,6 +46,7 @@ internal static class RequestForm
         PromptTopLogprobs = reader.Optional(static from => from.Int()),
         Pooling = reader.Optional(static from => from.Choice<PromptPooling>()),
         Resume = reader.OptionalObject(ReadResume),
+        TraceParent = reader.OptionalObject(static from => from.Text()),
     };
 
     private static void WriteResume(WireWriter writer, ResumePoint resume)

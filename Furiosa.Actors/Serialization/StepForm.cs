@@ -72,6 +72,7 @@ internal static class StepForm
             to.Int(copy.Source);
             to.Int(copy.Destination);
         });
+        writer.List<string>([.. batch.Traces], static (to, trace) => to.Text(trace));
     }
 
     private static StepBatch ReadBatch(WireReader reader, Func<WireReader, ByteGrammar> readGrammar) => new()
@@ -82,6 +83,7 @@ internal static class StepForm
         Samples = reader.Array(3, SampleForm.Read),
         Grammars = reader.Array(2, readGrammar),
         Copies = reader.Array(2, static from => new BlockCopy(from.Int(), from.Int())),
+        Traces = reader.Array(1, static from => from.Text()),
     };
 
     private static HiddenStates ReadHidden(WireReader reader)

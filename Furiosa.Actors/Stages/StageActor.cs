@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Pes;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
@@ -10,7 +11,7 @@ namespace Furiosa.Actors.Stages;
 /// One pipeline stage: makes its group's weights and caches, gives each step to all PEs of the group, and hands the outcome to the next
 /// stage or, from the last one, to the replica. Whatever goes wrong in the group is told to the replica, which stops it as a whole.
 /// </summary>
-internal sealed class StageActor : ReceiveActor
+internal sealed class StageActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
 
@@ -19,6 +20,8 @@ internal sealed class StageActor : ReceiveActor
     private readonly Dictionary<long, StepInStage> _steps = [];
     private readonly Task<IStageGroup> _making;
     private IActorRef[] _pes = [];
+    private IStageGroup? _group;
+    private DueReport? _report;
 
     public StageActor(StageSettings settings, IModelHost host, IProgress<string>? progress)
     {
@@ -27,6 +30,8 @@ internal sealed class StageActor : ReceiveActor
         _making.PipeTo(Self, success: group => new GroupMade(group), failure: fault => new GroupNotMade(fault));
         Loading();
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     private bool IsLast => _settings.Placement.Stage == _settings.Placement.StageCount - 1;
 
@@ -57,6 +62,8 @@ internal sealed class StageActor : ReceiveActor
     {
         Receive<GroupMade>(made =>
         {
+            _group = made.Group;
+            _report = new DueReport(Timers);
             _pes = [.. made.Group.Pes.Select((element, index) => Start(element, _settings.Placement.LocalRanks[index]))];
             Become(Ready);
             _settings.Replica.Tell(new StageReady(
@@ -84,6 +91,11 @@ internal sealed class StageActor : ReceiveActor
             foreach (var pe in _pes) pe.Tell(execute);
         });
         Receive<StepExecuted>(Executed);
+        Receive<DueReport.ReportDue>(_ =>
+        {
+            _report!.Clear();
+            _settings.Replica.Tell(new StageReport(_settings.Epoch, _settings.Placement.Stage, StageWork.From(_group!.Times, _settings.Placement.Pes)));
+        });
         Receive<Terminated>(message => Report($"the actor of {message.ActorRef.Path.Name} ended"));
     }
 
@@ -91,6 +103,8 @@ internal sealed class StageActor : ReceiveActor
     {
         if (!_steps.TryGetValue(message.Outcome.StepId, out var step) || !step.Add(message.Outcome)) return;
         _steps.Remove(message.Outcome.StepId);
+        _report!.Note();
+        RuntimeTracing.End(_settings.Placement, step.Batch, step.Began, step.Fault);
         if (step.Fault is { } fault)
         {
             step.Hidden?.Dispose();

@@ -1,3 +1,4 @@
+using Furiosa.Actors.Observation;
 using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Stages;
@@ -8,6 +9,9 @@ internal sealed class StepInStage(StepBatch batch, int peCount)
     private int _missing = peCount;
 
     public StepBatch Batch { get; } = batch;
+
+    /// <summary>When it came, where it is traced.</summary>
+    public DateTime? Began { get; } = RuntimeTracing.Begin(batch);
 
     public HiddenStates? Hidden { get; private set; }
 

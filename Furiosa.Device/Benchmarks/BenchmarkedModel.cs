@@ -15,7 +15,6 @@ internal sealed class BenchmarkedModel : IDisposable
     private readonly BenchmarkOptions _options;
     private readonly ModelHost _host;
     private readonly StageGroup _stage;
-    private readonly PhaseClock _clock = new();
     private readonly int _blocksEach;
     private long _step;
 
@@ -33,7 +32,6 @@ internal sealed class BenchmarkedModel : IDisposable
         var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();
         var placement = new StagePlacement(0, 0, 1, pes, [.. Enumerable.Range(0, pes.Length)]);
         _stage = (StageGroup)_host.CreateStage(placement, _blocksEach * options.Batches.Append(1).Max());
-        _stage.Context.Clock = _clock;
         LoadSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         WeightBytes = _stage.Pes.Sum(pe => pe.Footprint.WeightBytes);
     }
@@ -80,7 +78,9 @@ internal sealed class BenchmarkedModel : IDisposable
     /// <summary>Where the time since the last call of <see cref="Prefill"/> or <see cref="Decode"/> began went.</summary>
     public TimeShares Shares()
     {
-        double product = _clock[WorkKind.Product], attention = _clock[WorkKind.Attention], other = _clock[WorkKind.Other], all = product + attention + other;
+        var clock = _stage.Context.Clock;
+        double product = clock[WorkKind.Product], attention = clock[WorkKind.Attention];
+        double other = clock[WorkKind.Other] + clock[WorkKind.Collective] + clock[WorkKind.Sampling], all = product + attention + other;
         return new TimeShares(product / all, attention / all, other / all);
     }
 
@@ -97,7 +97,7 @@ internal sealed class BenchmarkedModel : IDisposable
 
     private double Time(Action work)
     {
-        _clock.Reset();
+        _stage.Context.Clock.Reset();
         long start = Stopwatch.GetTimestamp();
         work();
         return Stopwatch.GetElapsedTime(start).TotalSeconds;

@@ -28,6 +28,9 @@ public interface IStageGroup : IDisposable
 {
     /// <summary>Local members in rank order.</summary>
     IReadOnlyList<IProcessingElement> Pes { get; }
+
+    /// <summary>What they have computed so far; may be read from any thread.</summary>
+    StageTimes Times { get; }
 }
 
 /// <summary>One step as one stage sees it.</summary>

@@ -37,6 +37,8 @@ internal sealed class StageGroup : IStageGroup
 
     public IReadOnlyList<IProcessingElement> Pes => _pes;
 
+    public StageTimes Times => _context.Clock.Read();
+
     internal ForwardContext Context => _context;
 
     /// <summary>Waits for the running step, fails the waiting ones, and frees the KV cache.</summary>

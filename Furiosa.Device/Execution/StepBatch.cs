@@ -22,6 +22,9 @@ public sealed class StepBatch
     /// <summary>The grammars that samples of this step follow, each once.</summary>
     public IReadOnlyList<ByteGrammar> Grammars { get; init; } = [];
 
+    /// <summary>Names of the traces that the step belongs to; whoever runs it only passes them on.</summary>
+    public IReadOnlyList<string> Traces { get; init; } = [];
+
     /// <summary>Blocks to copy, in order, before the pass (copy on write of shared blocks).</summary>
     public required BlockCopy[] Copies { get; init; }
 }

@@ -40,7 +40,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(head.NormItems, head.Norm);
         Add(head.ProjectItems, head.Project, WorkKind.Product);
         if (_link is not null) AddWait(_link.GatherLogits);
-        Add(head.SampleItems, head.Sample);
+        Add(head.SampleItems, head.Sample, WorkKind.Sampling);
     }
 
     public ForwardContext Context => _context;
@@ -53,6 +53,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         _context.Input = step.Input;
         _context.Output = null;
         _context.Answers = [];
+        _context.Clock.Begin(step.Batch.TokenIds.Length);
         try
         {
             Check(step);
@@ -70,7 +71,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
     {
         items = 0;
         bool ended = Fault is not null || _next == _phases.Count;
-        _context.Clock?.Enter(ended ? null : _phases[_next].Kind);
+        _context.Clock.Enter(ended ? null : _phases[_next].Kind);
         if (ended) return PhaseKind.End;
         var phase = _phases[_next++];
         if (phase.Wait is not null) return PhaseKind.Waiting;
@@ -206,12 +207,12 @@ internal sealed unsafe class DecoderForward : TeamProgram
     private void AddSum(PartialSum sum)
     {
         if (_link is not null) AddWait(_link.GatherPartials);
-        Add(LightItems, sum.Run);
+        Add(LightItems, sum.Run, WorkKind.Collective);
     }
 
     private void Add(Func<int> items, Action<int, int> run, WorkKind kind = WorkKind.Other) => _phases.Add(new Phase(items, run, null, kind));
 
-    private void AddWait(Action wait) => _phases.Add(new Phase(null, null, wait, WorkKind.Other));
+    private void AddWait(Action wait) => _phases.Add(new Phase(null, null, wait, WorkKind.Waiting));
 
     private sealed record Phase(Func<int>? Items, Action<int, int>? Run, Action? Wait, WorkKind Kind);
 }

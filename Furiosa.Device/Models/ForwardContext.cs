@@ -42,8 +42,8 @@ internal sealed unsafe class ForwardContext : IDisposable
 
     public StepPlan Plan { get; }
 
-    /// <summary>Takes the times of phases; null unless a benchmark asks.</summary>
-    public PhaseClock? Clock { get; set; }
+    /// <summary>Takes the times of phases.</summary>
+    public PhaseClock Clock { get; } = new();
 
     /// <summary>Hidden states from the stage before; null at the first stage.</summary>
     public HiddenStates? Input { get; set; }

@@ -1,5 +1,6 @@
 using System.Net;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Limits;
 using Furiosa.Gateway.OpenAi;
 
 namespace Furiosa.Gateway.Admin;
@@ -11,7 +12,7 @@ namespace Furiosa.Gateway.Admin;
 internal sealed class AdminDoor(string? key)
 {
     public const string ApiPath = "/admin/api";
-    private readonly ApiKeys? _keys = key is null ? null : new ApiKeys([key]);
+    private readonly ApiKeys? _keys = key is null ? null : new ApiKeys(new KeyRing([ClientKey.Plain(key, 1)]));
 
     public Task InvokeAsync(HttpContext context, RequestDelegate next)
     {

@@ -1,4 +1,6 @@
+using Furiosa.Gateway.Admin.Api;
 using Furiosa.Gateway.Health;
+using Furiosa.Gateway.Observability.Metrics;
 
 namespace Furiosa.Gateway.Admin;
 
@@ -8,6 +10,12 @@ internal static class AdminModules
     public static IReadOnlyList<IAdminModule> All { get; } =
     [
         new HealthModule(),
+        new MetricsModule(),
         new ClusterModule(),
+        new StateModule(),
+        new HistoryModule(),
+        new RequestsModule(),
+        new EventsModule(),
+        new StreamModule(),
     ];
 }

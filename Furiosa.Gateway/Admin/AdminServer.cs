@@ -38,7 +38,7 @@ internal sealed class AdminServer : IAsyncDisposable
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
     private static Task<WebApplication> StartAsync(AdminOptions options, ListenAddress address, ServerState state) =>
-        HttpListening.StartAsync(address, static _ => { }, app =>
+        HttpListening.StartAsync(address, state.Loggers, static _ => { }, app =>
         {
             app.Use(RequestIds.InvokeAsync);
             app.Use(Errors.InvokeAsync);

@@ -51,6 +51,7 @@ internal static class CommandLine
         root.Subcommands.Add(DevicesCommand.Create());
         root.Subcommands.Add(CollectEnvCommand.Create());
         root.Subcommands.Add(CompletionCommand.Create());
+        root.Subcommands.Add(ConfigCommand.Create());
         root.Subcommands.Add(versionCommand);
         return root;
     }
@@ -73,6 +74,7 @@ internal static class CommandLine
                 TokenizeCommand.Name => TextHelp.Tokenize,
                 InspectCommand.Name => ModelHelp.Inspect,
                 BuildCommand.Name => ModelHelp.Build,
+                ConfigCommand.Name or "check" or "show" => HelpText.Config,
                 BenchCommand.Name or "engine" or "kernels" => HelpText.Bench,
                 ClusterCommand.Name or CertificatesCommand.Name => ClusterHelp.Text,
                 _ => HelpText.Root,

@@ -25,10 +25,22 @@ internal static class HelpText
           furiosa-llm collect-env                what a bug report needs of this machine
           furiosa-llm completion SHELL           completion for bash, zsh or fish
           furiosa-llm cluster certificates       make the certificates that the nodes of a cluster know each other by
+          furiosa-llm config check|show          find what is wrong with the settings, or print those that hold
           furiosa-llm version                    print the version
           furiosa-llm serve --help               all options, with examples
 
         To begin, run 'furiosa-llm serve': it serves a small bundled model on port 8000.
+
+        """;
+
+    public const string Config = """
+        Check or show the settings: the defaults, the file, the environment.
+
+        Usage:
+          furiosa-llm config check [FILE] [--json]    every unknown key, wrong value and conflict, all at once; exit code 2 if there are any
+          furiosa-llm config show [FILE] [--json]     the settings that hold, and where each was set; keys of clients and admins stay hidden
+
+        FILE is what would be given to 'furiosa-llm serve --config FILE'. hocon/reference.conf explains every setting.
 
         """;
 
@@ -147,6 +159,14 @@ internal static class HelpText
           --responses-api-store-max-entries N
                                              Most of them; the oldest give way. (default: 10000)
           --responses-api-store-ttl SECONDS  Each is forgotten after so long. (default: 3600)
+
+        Log:
+          --log-level LEVEL                  Least level logged: trace, debug, info, warning, error or off. (default: info)
+          --log-format FORMAT                text, or json for one JSON object a line. (default: text)
+          --disable-log-stats                No line of statistics every ten seconds. (default: one while requests run)
+          --enable-payload-logging           Log what clients send; it may be private. (default: off)
+          --otlp-traces-endpoint URL         Where spans of requests go, e.g. http://localhost:4318. (default: none, nothing is traced)
+          --enable-metrics                   Accepted and without effect: /metrics is always served.
 
         Other:
           --config FILE                      HOCON file with these and more settings; hocon/reference.conf explains them all.

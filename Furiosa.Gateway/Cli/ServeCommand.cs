@@ -19,6 +19,9 @@ internal static class ServeCommand
         ("--revision", [], "furiosa.revision"),
         ("--host", [], "furiosa.http.host"),
         ("--port", [], "furiosa.http.port"),
+        ("--otlp-traces-endpoint", [], "furiosa.tracing.endpoint"),
+        ("--log-level", [], "furiosa.log.level"),
+        ("--log-format", [], "furiosa.log.format"),
         ("--admin-host", [], "furiosa.admin.host"),
         ("--admin-port", [], "furiosa.admin.port"),
         ("--admin-key", [], "furiosa.admin.key"),
@@ -70,11 +73,14 @@ internal static class ServeCommand
         var noCaching = new Option<bool>("--no-enable-prefix-caching") { Arity = ArgumentArity.Zero };
         var store = new Option<bool>("--enable-responses-api-store") { Arity = ArgumentArity.Zero };
         var noStore = new Option<bool>("--no-enable-responses-api-store") { Arity = ArgumentArity.Zero };
+        var noStats = new Option<bool>("--disable-log-stats") { Arity = ArgumentArity.Zero };
+        var payloads = new Option<bool>("--enable-payload-logging") { Arity = ArgumentArity.Zero };
+        var metrics = new Option<bool>("--enable-metrics") { Arity = ArgumentArity.Zero };
         var autoTools = new Option<bool>("--enable-auto-tool-choice") { Arity = ArgumentArity.Zero };
         var simple = Options.Select(entry => (Option: new Option<string?>(entry.Option, entry.Aliases), entry.Key)).ToList();
 
         command.Arguments.Add(model);
-        foreach (var option in (Option[])[modelOption, config, keys, caching, noCaching, store, noStore, autoTools, .. simple.Select(entry => entry.Option)]) command.Options.Add(option);
+        foreach (var option in (Option[])[modelOption, config, keys, caching, noCaching, store, noStore, autoTools, noStats, payloads, metrics, .. simple.Select(entry => entry.Option)]) command.Options.Add(option);
         command.SetAction((parsed, _) =>
         {
             var layer = new SettingsLayer();
@@ -85,6 +91,8 @@ internal static class ServeCommand
             if (parsed.GetValue(noCaching)) Set(layer, CachingKey, "off", noCaching.Name);
             if (parsed.GetValue(store)) Set(layer, "furiosa.responses.store", "on", store.Name);
             if (parsed.GetValue(noStore)) Set(layer, "furiosa.responses.store", "off", noStore.Name);
+            if (parsed.GetValue(noStats)) Set(layer, "furiosa.log.statistics", "off", noStats.Name);
+            if (parsed.GetValue(payloads)) Set(layer, "furiosa.log.payloads", "on", payloads.Name);
             if (parsed.GetValue(autoTools)) Set(layer, "furiosa.enable-auto-tool-choice", "on", autoTools.Name);
             return ServeRunner.RunAsync(parsed.GetValue(config), layer);
         });

@@ -3,6 +3,7 @@ using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Logging;
 using Furiosa.Gateway.Text;
 
 namespace Furiosa.Gateway.Cli;
@@ -19,8 +20,10 @@ internal static class ServeRunner
         using var signals = new StopSignals();
         try
         {
-            var settings = SettingsLoader.Load(configFile, Environment.GetEnvironmentVariables(), commandLine);
-            return await ServeAsync(settings, signals, new StartupConsole(Console.Out, StartupConsole.IsRich()));
+            var sources = new SettingsSources(configFile, Environment.GetEnvironmentVariables(), commandLine);
+            var settings = SettingsLoader.Check(sources.Merge());
+            var console = settings.Log.Json ? new StartupConsole(new JsonConsole(Console.Out), rich: false) : new StartupConsole(Console.Out, StartupConsole.IsRich());
+            return await ServeAsync(settings, sources, signals, console);
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)
         {
@@ -33,7 +36,7 @@ internal static class ServeRunner
         }
     }
 
-    private static async Task<int> ServeAsync(FuriosaSettings settings, StopSignals signals, StartupConsole console)
+    private static async Task<int> ServeAsync(FuriosaSettings settings, SettingsSources sources, StopSignals signals, StartupConsole console)
     {
         console.Begin(settings);
         // A gateway without devices may have no weights beside it.
@@ -45,6 +48,7 @@ internal static class ServeRunner
 
         if (!settings.Runtime.Role.HasFlag(NodeRoles.Gateway)) return await RunDeviceNodeAsync(settings, signals, console);
         await using var host = await GatewayHost.StartAsync(settings, console, signals.Asked);
+        using var reload = new ConfigurationReload(sources, host.Loggers, host.Apply, TimeProvider.System);
         console.Report(host.Runtime.Summary, host.Address, host.AdminAddress);
         while (await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated) != signals.WhenAsked)
         {

@@ -1,6 +1,9 @@
 using Furiosa.Actors.Hosting;
 using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Limits;
+using Furiosa.Gateway.Logging;
+using Furiosa.Gateway.Tracing;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Configuration;
@@ -30,6 +33,15 @@ internal sealed record FuriosaSettings
     public AnswerParsing Parsing { get; init; } = new();
 
     public required HttpOptions Http { get; init; }
+
+    /// <summary>Accepted keys; empty for no check.</summary>
+    public IReadOnlyList<ClientKey> Keys { get; init; } = [];
+
+    public LimitOptions Limits { get; init; } = new();
+
+    public LogOptions Log { get; init; } = new();
+
+    public TracingOptions Tracing { get; init; } = new();
 
     public AdminOptions Admin { get; init; } = new();
 

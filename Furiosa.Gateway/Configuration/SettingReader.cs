@@ -38,6 +38,14 @@ internal sealed class SettingReader(SettingsLayer settings)
         return null;
     }
 
+    public double? Number(string key, double least, double most)
+    {
+        if (Find(key) is not { } setting || setting.Text == Auto) return null;
+        if (double.TryParse(setting.Text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+        Problem(key, setting, string.Create(CultureInfo.InvariantCulture, $"must be a number from {least} to {most}"));
+        return null;
+    }
+
     public bool Switch(string key)
     {
         var setting = settings.Find(key)!;
@@ -100,7 +108,15 @@ internal sealed class SettingReader(SettingsLayer settings)
         }
     }
 
-    public void Problem(string key, string right) => Problem(key, Find(key)!, right);
+    /// <summary>A time; null for <c>auto</c>.</summary>
+    public TimeSpan? MaybeDuration(string key) => Find(key)?.Text is Auto ? null : Duration(key);
+
+    public void Problem(string key, string right, bool showValue = true)
+    {
+        var setting = Find(key)!;
+        if (showValue && !KnownKeys.IsSecret(key)) Problem(key, setting, right);
+        else _problems.Add($"{setting.Origin}: {key}: {right}");
+    }
 
     public void Problem(string key, Setting setting, string right)
     {

@@ -1,5 +1,4 @@
 using System.Collections;
-using System.Reflection;
 using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Routing;
@@ -11,52 +10,18 @@ namespace Furiosa.Gateway.Configuration;
 /// <summary>Lays the layers over each other and checks the result: reference, role, the admin's file, environment, command line.</summary>
 internal static class SettingsLoader
 {
-    private const string Root = "furiosa.";
-
     /// <param name="configFile">The admin's file; null for none.</param>
     /// <param name="environment">The process's environment.</param>
     /// <param name="commandLine">What the options set.</param>
     /// <exception cref="ConfigurationException">Something is wrong; every problem has its line.</exception>
-    public static FuriosaSettings Load(string? configFile, IDictionary environment, SettingsLayer commandLine)
-    {
-        var reference = ReadBuiltIn("reference.conf");
-        var known = reference.All.Select(setting => setting.Key).Where(key => key.StartsWith(Root, StringComparison.Ordinal)).ToHashSet(StringComparer.Ordinal);
-        var own = new SettingsLayer();
-        var unknown = new List<string>();
-        if (configFile is not null)
-        {
-            var file = HoconFile.Read(configFile);
-            unknown.AddRange(Unknown(file, known));
-            own.Overlay(file);
-        }
-        own.Overlay(EnvironmentLayer.Read(environment, known));
-        own.Overlay(commandLine);
-        var merged = reference;
-        merged.Overlay(ReadBuiltIn((own.Find("furiosa.role") ?? reference.Find("furiosa.role"))!.Text switch
-        {
-            "gateway" => "gateway.conf",
-            "device" => "device.conf",
-            _ => "single-node.conf",
-        }));
-        merged.Overlay(own);
-        return Check(merged, unknown);
-    }
+    public static FuriosaSettings Load(string? configFile, IDictionary environment, SettingsLayer commandLine) =>
+        Check(new SettingsSources(configFile, environment, commandLine).Merge());
 
-    private static IEnumerable<string> Unknown(SettingsLayer file, HashSet<string> known) =>
-        from setting in file.All
-        where !setting.Key.StartsWith("akka.", StringComparison.Ordinal) && !known.Contains(setting.Key)
-        select $"{setting.Setting.Origin}: {setting.Key}: there is no such setting{Suggest(setting.Key, known)}";
-
-    private static string Suggest(string key, HashSet<string> known)
+    /// <summary>Checks the layers' result.</summary>
+    /// <exception cref="ConfigurationException">Something is wrong; every problem has its line.</exception>
+    public static FuriosaSettings Check(MergedSettings sources)
     {
-        var last = key[(key.LastIndexOf('.') + 1)..];
-        var similar = known.FirstOrDefault(candidate => candidate.EndsWith("." + last, StringComparison.Ordinal))
-            ?? known.FirstOrDefault(candidate => candidate.StartsWith(key + ".", StringComparison.Ordinal));
-        return similar is null ? "; hocon/reference.conf lists them all" : $"; did you mean {similar}?";
-    }
-
-    private static FuriosaSettings Check(SettingsLayer merged, List<string> problems)
-    {
+        var (merged, problems) = (sources.Settings, sources.Unknown.ToList());
         var reader = new SettingReader(merged);
         var model = reader.Text("furiosa.model");
         var template = reader.Text("furiosa.chat-template");
@@ -75,10 +40,14 @@ internal static class SettingsLoader
             Parsing = AnswerParsing.Read(reader),
             Http = http,
             Admin = AdminSection.Read(reader),
+            Log = LogSection.Read(reader),
+            Tracing = TracingSection.Read(reader),
+            Keys = LimitSection.ReadKeys(reader),
+            Limits = LimitSection.Read(reader),
             Runtime = runtime,
         };
+        Conflicts.Check(reader, settings);
         problems.AddRange(reader.Problems);
-        if (http.ApiKeys.Any(string.IsNullOrWhiteSpace)) problems.Add("furiosa.http.api-keys (--api-key): a key is empty; give each at least one character");
         if (http is { CertificateFile: null, KeyFile: not null }) problems.Add("furiosa.http.tls.key-file (--ssl-keyfile): a key without a certificate; name it with --ssl-certfile");
         if (problems.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, problems));
         return settings with { Runtime = runtime with { ModelDirectory = ModelLocator.Resolve(model, reader.Text("furiosa.revision")) } };
@@ -88,7 +57,6 @@ internal static class SettingsLoader
     {
         Host = reader.Text("furiosa.http.host") ?? "0.0.0.0",
         Port = reader.Integer("furiosa.http.port", 0, 65_535) ?? 8000,
-        ApiKeys = reader.List("furiosa.http.api-keys"),
         AllowedOrigins = reader.List("furiosa.http.allowed-origins"),
         KeepAliveInterval = reader.Duration("furiosa.http.keep-alive-interval") ?? TimeSpan.FromSeconds(15),
         CertificateFile = reader.Text("furiosa.http.tls.certificate-file"),
@@ -101,6 +69,7 @@ internal static class SettingsLoader
             MaxBytes = reader.Size("furiosa.responses.max-size") ?? 256L * 1024 * 1024,
             TimeToLive = reader.Duration("furiosa.responses.time-to-live") ?? TimeSpan.FromHours(1),
         },
+        LogPayloads = reader.Switch("furiosa.log.payloads"),
         MaxBodyBytes = reader.Size("furiosa.http.max-body-size") ?? 10 * 1024 * 1024,
     };
 
@@ -133,11 +102,4 @@ internal static class SettingsLoader
         DrainTimeout = reader.Duration("furiosa.shutdown.drain-timeout") ?? TimeSpan.FromSeconds(30),
         AkkaHocon = akka,
     };
-
-    private static SettingsLayer ReadBuiltIn(string name)
-    {
-        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream("hocon." + name)!;
-        using var reader = new StreamReader(stream);
-        return HoconFile.Parse(reader.ReadToEnd(), "hocon/" + name);
-    }
 }

@@ -30,7 +30,7 @@ internal sealed class HealthEndpoints
         return JsonResponse.WriteAsync(context, json =>
         {
             json.WriteStartObject();
-            json.WriteString("status"u8, error is null ? "ok" : Status());
+            json.WriteString("status"u8, error is null ? "ok" : _state.Status);
             if (error is not null) ErrorEnvelope.WriteError(json, error);
             if (_state.Health is { } health) WriteCounts(json, health);
             WriteStartup(json, _state.Startup);
@@ -63,11 +63,8 @@ internal sealed class HealthEndpoints
         {
             return refused.Error;
         }
-        return _state.Health!.State == RuntimeState.Serving ? null : ApiError.Unavailable($"No replica serves: the runtime is {Status()}.");
+        return _state.Health!.State == RuntimeState.Serving ? null : ApiError.Unavailable($"No replica serves: the runtime is {_state.Status}.");
     }
-
-    /// <summary>One word: loading, serving, draining or failed.</summary>
-    private string Status() => _state.IsDraining ? "draining" : (_state.Health?.State ?? RuntimeState.Loading).ToString().ToLowerInvariant();
 
     private static void WriteCounts(Utf8JsonWriter json, RuntimeHealth health)
     {

@@ -18,6 +18,9 @@ internal sealed class StartupLog(TimeProvider clock) : IProgress<StartupProgress
     private readonly long _began = clock.GetTimestamp();
     private long? _ended;
 
+    /// <summary>When it began.</summary>
+    public DateTimeOffset BeganAt { get; } = clock.GetUtcNow();
+
     /// <summary>How long the start has taken so far, or took.</summary>
     public TimeSpan Elapsed => clock.GetElapsedTime(_began, _ended ?? clock.GetTimestamp());
 

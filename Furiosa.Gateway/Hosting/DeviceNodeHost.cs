@@ -4,6 +4,7 @@ using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Text.Tokenizers;
+using Furiosa.Gateway.Tracing;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -16,13 +17,14 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly FuriosaSettings _settings;
+    private readonly IDisposable? _tracing;
     private readonly ServerState _state;
     private readonly AdminServer? _admin;
     private readonly IProgress<StartupProgress>? _progress;
     private IFuriosaRuntime _runtime;
 
-    private DeviceNodeHost(FuriosaSettings settings, ServerState state, AdminServer? admin, IFuriosaRuntime runtime, IProgress<StartupProgress>? progress) =>
-        (_settings, _state, _admin, _runtime, _progress) = (settings, state, admin, runtime, progress);
+    private DeviceNodeHost(FuriosaSettings settings, IDisposable? tracing, ServerState state, AdminServer? admin, IFuriosaRuntime runtime, IProgress<StartupProgress>? progress) =>
+        (_settings, _tracing, _state, _admin, _runtime, _progress) = (settings, tracing, state, admin, runtime, progress);
 
     /// <summary>Where admins are answered; null when they are not.</summary>
     public string? AdminAddress => _admin?.Address;
@@ -32,6 +34,7 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     /// <summary>Starts it; returns when it is in the cluster.</summary>
     public static async Task<DeviceNodeHost> StartAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)
     {
+        var tracing = TracingSetup.Start(settings.Tracing);
         var state = new ServerState();
         var admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
         try
@@ -40,11 +43,12 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
             var runtime = await StartRuntimeAsync(settings, watched, cancellation);
             state.ServeDevices(runtime);
             state.Startup.Finish();
-            return new DeviceNodeHost(settings, state, admin, runtime, progress);
+            return new DeviceNodeHost(settings, tracing, state, admin, runtime, progress);
         }
         catch
         {
             if (admin is not null) await admin.DisposeAsync();
+            tracing?.Dispose();
             throw;
         }
     }
@@ -66,7 +70,10 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _runtime.DisposeAsync();
+        _state.Stop();
         if (_admin is not null) await _admin.DisposeAsync();
+        _state.Dispose();
+        _tracing?.Dispose();
     }
 
     private static Task<IFuriosaRuntime> StartRuntimeAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)

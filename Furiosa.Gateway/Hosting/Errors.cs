@@ -17,7 +17,7 @@ internal static partial class Errors
     /// <summary>What a client is told of a defect; the log has the rest.</summary>
     public static ApiError Unknown(HttpContext context, Exception error)
     {
-        LogUnknown(context.RequestServices.GetRequiredService<ILogger<GatewayServer>>(), context.TraceIdentifier, context.Request.Path, error);
+        LogUnknown(context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger("server"), context.TraceIdentifier, context.Request.Path, error);
         return ApiError.Internal($"The server failed on this request; its log has more under the request id {context.TraceIdentifier}.");
     }
 

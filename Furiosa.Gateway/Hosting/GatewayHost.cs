@@ -9,11 +9,14 @@ using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Health;
+using Furiosa.Gateway.Limits;
+using Furiosa.Gateway.Logging;
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Templates;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Gateway.Tools;
 using Furiosa.Gateway.Tools.Harmony;
+using Furiosa.Gateway.Tracing;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Hosting;
@@ -27,23 +30,35 @@ internal sealed class GatewayHost : IAsyncDisposable
     // What is given to answers that the runtime has just ended, to reach their clients.
     private static readonly TimeSpan SendTimeout = TimeSpan.FromSeconds(5);
 
+    // Requests that a replica may have in its own queue, which is first come, first served: the others wait where turns are given.
+    private const int WaitingPerReplica = 8;
+
+    // How many replicas a cluster has is not known at the start, and changes.
+    private const int ReplicasOfACluster = 4;
+
+    private readonly LogSetup _log;
+    private readonly IDisposable? _tracing;
     private readonly ServerState _state;
+    private readonly KeyRing _keys;
     private readonly GatewayServer _server;
     private readonly AdminServer? _admin;
 
     private readonly Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> _startRuntime;
 
     private GatewayHost(
-        ServerState state, GatewayServer server, AdminServer? admin, Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> startRuntime,
-        (IFuriosaRuntime Runtime, ServingModel Model) started)
+        LogSetup log, IDisposable? tracing, ServerState state, KeyRing keys, GatewayServer server, AdminServer? admin,
+        Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> startRuntime, (IFuriosaRuntime Runtime, ServingModel Model) started)
     {
-        (_state, _server, _admin, _startRuntime) = (state, server, admin, startRuntime);
+        (_log, _tracing, _state, _keys, _server, _admin, _startRuntime) = (log, tracing, state, keys, server, admin, startRuntime);
         (Runtime, Model) = started;
     }
 
     public IFuriosaRuntime Runtime { get; private set; }
 
     public ServingModel Model { get; private set; }
+
+    /// <summary>Where its log goes.</summary>
+    public ILoggerFactory Loggers => _log.Loggers;
 
     /// <summary>Where it listens, e.g. <c>http://0.0.0.0:8000</c>.</summary>
     public string Address => _server.Address;
@@ -61,23 +76,32 @@ internal sealed class GatewayHost : IAsyncDisposable
     public static async Task<GatewayHost> StartAsync(
         FuriosaSettings settings, IProgress<StartupProgress>? progress = null, CancellationToken cancellation = default, StartRuntime? starter = null)
     {
-        var state = new ServerState();
+        var log = new LogSetup(settings.Log);
+        var tracing = TracingSetup.Start(settings.Tracing);
+        var state = new ServerState(log.Loggers);
+        var keys = new KeyRing(settings.Keys);
         var watched = new StartupWatch(state.Startup, progress);
-        var server = await GatewayServer.StartAsync(settings.Http, state);
+        GatewayServer? server = null;
         AdminServer? admin = null;
         try
         {
+            server = await GatewayServer.StartAsync(settings.Http, state, keys);
             admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
             var text = Task.Run(() => ModelText.Load(settings), cancellation);
             var started = await StartRuntimeAsync(settings, text, watched, starter ?? FuriosaRuntime.StartAsync, cancellation);
-            state.Serve(started.Model, started.Runtime);
+            state.Serve(started.Model, started.Runtime, NewLimiter(settings, started.Runtime));
             state.Startup.Finish();
-            return new GatewayHost(state, server, admin, again => StartRuntimeAsync(settings, text, progress, starter ?? FuriosaRuntime.StartAsync, again), started);
+            state.Observatory.Begin(state, started.Model.Name, settings.Log.Statistics);
+            return new GatewayHost(
+                log, tracing, state, keys, server, admin, again => StartRuntimeAsync(settings, text, progress, starter ?? FuriosaRuntime.StartAsync, again), started);
         }
         catch
         {
             if (admin is not null) await admin.DisposeAsync();
-            await server.DisposeAsync();
+            if (server is not null) await server.DisposeAsync();
+            state.Dispose();
+            tracing?.Dispose();
+            log.Dispose();
             throw;
         }
     }
@@ -86,7 +110,8 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellation)
     {
         (Runtime, Model) = await _startRuntime(cancellation);
-        _state.Serve(Model, Runtime);
+        _state.Serve(Model with { DefaultTemplateArguments = _state.Model?.DefaultTemplateArguments }, Runtime, _state.Limiter!);
+        _state.Observatory.Follow(Runtime);
     }
 
     private static async Task<(IFuriosaRuntime Runtime, ServingModel Model)> StartRuntimeAsync(
@@ -122,6 +147,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         BeginDrain();
         await Runtime.StopAsync();
+        _state.Stop();
         using var timeout = new CancellationTokenSource(SendTimeout);
         await _server.StopAsync(timeout.Token);
         if (_admin is not null) await _admin.StopAsync(timeout.Token);
@@ -131,9 +157,25 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         BeginDrain();
         await Runtime.DisposeAsync();
+        _state.Stop();
         await _server.DisposeAsync();
         if (_admin is not null) await _admin.DisposeAsync();
+        _state.Dispose();
+        _tracing?.Dispose();
+        _log.Dispose();
     }
+
+    /// <summary>Puts those settings into force that can change while serving.</summary>
+    public void Apply(FuriosaSettings settings)
+    {
+        _log.SetLevels(settings.Log.Levels);
+        _keys.Replace(settings.Keys);
+        _state.Limiter!.Replace(settings.Limits);
+        _state.Replace(_state.Model! with { DefaultTemplateArguments = settings.DefaultTemplateArguments });
+    }
+
+    private static Limiter NewLimiter(FuriosaSettings settings, IFuriosaRuntime runtime) => new(
+        settings.Limits, new FairQueue(WaitingPerReplica * (runtime.Summary.DataParallel is 0 ? ReplicasOfACluster : runtime.Summary.DataParallel), settings.Runtime.MaxQueuedRequests), TimeProvider.System);
 
     private static ServingModel Join(FuriosaSettings settings, IFuriosaRuntime runtime, ModelText text) => new()
     {

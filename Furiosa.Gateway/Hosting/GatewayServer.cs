@@ -1,5 +1,7 @@
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Health;
+using Furiosa.Gateway.Limits;
+using Furiosa.Gateway.Observability.Metrics;
 using Furiosa.Gateway.OpenAi;
 using Furiosa.Gateway.OpenAi.Responses;
 
@@ -8,6 +10,9 @@ namespace Furiosa.Gateway.Hosting;
 /// <summary>The HTTP server for clients. It listens before the model is loaded, so that a port in use is known at once and probes see "loading".</summary>
 internal sealed class GatewayServer : IAsyncDisposable
 {
+    private static readonly string[] RateHeaders =
+        [.. new[] { "limit", "remaining", "reset" }.SelectMany(what => new[] { $"x-ratelimit-{what}-requests", $"x-ratelimit-{what}-tokens" })];
+
     private readonly WebApplication _app;
 
     private GatewayServer(WebApplication app) => _app = app;
@@ -16,13 +21,14 @@ internal sealed class GatewayServer : IAsyncDisposable
     public string Address => HttpListening.AddressOf(_app);
 
     /// <exception cref="ConfigurationException">The address cannot be listened on.</exception>
-    public static async Task<GatewayServer> StartAsync(HttpOptions options, ServerState state, TimeProvider? clock = null) =>
+    public static async Task<GatewayServer> StartAsync(HttpOptions options, ServerState state, KeyRing keys, TimeProvider? clock = null) =>
         new(await HttpListening.StartAsync(
             new ListenAddress(options.Host, options.Port, "--host", "--port"),
+            state.Loggers,
             static services => services.AddCors(),
             app =>
             {
-                MapPipeline(app, options);
+                MapPipeline(app, options, state, keys);
                 MapEndpoints(app, options, state, clock ?? TimeProvider.System);
             },
             options.CertificateFile is null ? null : ServerCertificate.Load(options, clock ?? TimeProvider.System)));
@@ -32,32 +38,33 @@ internal sealed class GatewayServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void MapPipeline(WebApplication app, HttpOptions options)
+    private static void MapPipeline(WebApplication app, HttpOptions options, ServerState state, KeyRing keys)
     {
-        var keys = new ApiKeys(options.ApiKeys);
+        app.Use(state.Observatory.Http.InvokeAsync);
         app.Use(RequestIds.InvokeAsync);
         app.UseCors(policy =>
         {
-            policy.AllowAnyHeader().AllowAnyMethod().WithExposedHeaders("X-Request-Id", "Retry-After", "retry-after-ms");
+            policy.AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(["X-Request-Id", "Retry-After", "retry-after-ms", "traceparent", .. RateHeaders]);
             if (options.AllowedOrigins.Contains("*")) policy.AllowAnyOrigin();
             else policy.WithOrigins([.. options.AllowedOrigins]);
         });
         app.Use(Errors.InvokeAsync);
-        app.Use(keys.InvokeAsync);
+        app.Use(new ApiKeys(keys).InvokeAsync);
     }
 
     private static void MapEndpoints(WebApplication app, HttpOptions options, ServerState state, TimeProvider clock)
     {
-        var bodies = new RequestBodies(options, clock);
-        var generation = new GenerationEndpoints(state, bodies, options, clock);
+        var bodies = new RequestBodies(options, clock, state.Loggers);
+        var runner = new RequestRunner(state, bodies, clock);
+        var generation = new GenerationEndpoints(state, bodies, runner, options, clock);
         var tokens = new TokenEndpoints(state, bodies);
         var models = new ModelEndpoints(state);
         app.MapPost("/v1/chat/completions", generation.ChatAsync);
         app.MapPost("/v1/chat/completions/render", new RenderEndpoint(state, bodies).RenderAsync);
         app.MapPost("/v1/completions", generation.CompletionAsync);
-        app.MapPost("/v1/embeddings", new EmbeddingEndpoint(state, bodies, clock).EmbedAsync);
+        app.MapPost("/v1/embeddings", new EmbeddingEndpoint(runner, clock).EmbedAsync);
         var store = new ResponseStore(options.Responses, ResponseIds.ForThisProcess(), clock);
-        new ResponseEndpoints(state, bodies, store, options, clock).Map(app);
+        new ResponseEndpoints(runner, store, options, clock).Map(app);
         app.MapPost("/tokenize", tokens.TokenizeAsync);
         app.MapPost("/detokenize", tokens.DetokenizeAsync);
         app.MapGet("/tokenizer_info", tokens.InfoAsync);
@@ -66,5 +73,6 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.MapGet("/v1/models/{**id}", models.ShowAsync);
         app.MapGet("/version", VersionEndpoint.ShowAsync);
         HealthEndpoints.Map(app, state);
+        MetricsEndpoint.Map(app, state.Observatory);
     }
 }

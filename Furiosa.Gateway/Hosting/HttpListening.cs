@@ -14,15 +14,16 @@ namespace Furiosa.Gateway.Hosting;
 internal static class HttpListening
 {
     /// <param name="address">Where.</param>
+    /// <param name="loggers">Where the server's own log goes.</param>
     /// <param name="addServices">Registers what the endpoints need.</param>
     /// <param name="map">Sets up the pipeline and the endpoints.</param>
     /// <param name="certificate">What HTTPS is served with; null for HTTP in clear.</param>
     /// <exception cref="AddressTakenException">Another program listens there.</exception>
     /// <exception cref="ConfigurationException">The address cannot be listened on.</exception>
     public static async Task<WebApplication> StartAsync(
-        ListenAddress address, Action<IServiceCollection> addServices, Action<WebApplication> map, ServerCertificate? certificate = null)
+        ListenAddress address, ILoggerFactory loggers, Action<IServiceCollection> addServices, Action<WebApplication> map, ServerCertificate? certificate = null)
     {
-        var app = Build(address, addServices, certificate);
+        var app = Build(address, loggers, addServices, certificate);
         try
         {
             map(app);
@@ -44,16 +45,15 @@ internal static class HttpListening
     /// <summary>Where it listens, e.g. <c>http://0.0.0.0:8000</c>.</summary>
     public static string AddressOf(WebApplication app) => app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 
-    private static WebApplication Build(ListenAddress address, Action<IServiceCollection> addServices, ServerCertificate? certificate)
+    private static WebApplication Build(ListenAddress address, ILoggerFactory loggers, Action<IServiceCollection> addServices, ServerCertificate? certificate)
     {
         var endpoint = Resolve(address);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder.Services.AddSingleton<IHostLifetime, OwnLifetime>();
         addServices(builder.Services);
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning)
-            // A start that fails is told by whoever asked for it, in one line; the host would log its whole stack as well.
-            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
+        // Shared with the rest of the process, which disposes it.
+        builder.Services.AddSingleton(loggers);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

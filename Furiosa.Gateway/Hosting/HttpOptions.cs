@@ -10,9 +10,6 @@ internal sealed record HttpOptions
     /// <summary>0 lets the system choose.</summary>
     public int Port { get; init; } = 8000;
 
-    /// <summary>Accepted bearer keys; empty for no check.</summary>
-    public IReadOnlyList<string> ApiKeys { get; init; } = [];
-
     /// <summary>Origins that browsers may call from; <c>*</c> is any.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = ["*"];
 
@@ -30,6 +27,9 @@ internal sealed record HttpOptions
 
     /// <summary>How <c>/v1/responses</c> keeps what it made.</summary>
     public ResponseStoreOptions Responses { get; init; } = new();
+
+    /// <summary>Whether bodies are logged.</summary>
+    public bool LogPayloads { get; init; }
 
     /// <summary>Largest request body.</summary>
     public long MaxBodyBytes { get; init; } = 10 * 1024 * 1024;

@@ -10,7 +10,7 @@ using Newtonsoft.Json.Linq;
 namespace Furiosa.Gateway.Hosting;
 
 /// <summary>All that a request needs of the model being served. Immutable; made once the runtime serves.</summary>
-internal sealed class ServingModel
+internal sealed record ServingModel
 {
     /// <summary>The name that answers carry.</summary>
     public required string Name { get; init; }

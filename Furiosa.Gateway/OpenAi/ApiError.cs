@@ -28,6 +28,9 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
     public static ApiError Unavailable(string message, string code = "unavailable") =>
         new(StatusCodes.Status503ServiceUnavailable, message, Server, Code: code, RetryAfter: TimeSpan.FromSeconds(1));
 
+    public static ApiError TimedOut() =>
+        new(StatusCodes.Status504GatewayTimeout, "The request took longer than this server allows (furiosa.limits.request-timeout).", Server, Code: "request_timeout");
+
     public static ApiError Internal(string message, string code = "internal_error") =>
         new(StatusCodes.Status500InternalServerError, message, Server, Code: code);
 

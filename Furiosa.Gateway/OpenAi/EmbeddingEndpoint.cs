@@ -8,16 +8,20 @@ using Furiosa.Gateway.Streaming;
 namespace Furiosa.Gateway.OpenAi;
 
 /// <summary><c>POST /v1/embeddings</c>: the served model's final hidden states, pooled to one vector for each input.</summary>
-internal sealed class EmbeddingEndpoint(ServerState state, RequestBodies bodies, TimeProvider clock)
+internal sealed class EmbeddingEndpoint(RequestRunner runner, TimeProvider clock)
 {
-    public async Task EmbedAsync(HttpContext context)
-    {
-        var model = state.RequireModel();
-        var request = await bodies.ReadAsync(context, fields => EmbeddingRequest.Read(fields, model));
-        var job = GenerationJob.ForEmbedding(request, model, context.TraceIdentifier, clock);
-        var vectors = await ComputeAsync(job, context.RequestAborted);
-        await JsonResponse.WriteAsync(context, json => Write(json, request, model, vectors));
-    }
+    public Task EmbedAsync(HttpContext context) => runner.RunAsync(
+        context, "embeddings", (fields, model) =>
+        {
+            var request = EmbeddingRequest.Read(fields, model);
+            return (Request: request, Job: GenerationJob.ForEmbedding(request, model, context.TraceIdentifier, clock));
+        },
+        read => read.Job,
+        async read =>
+        {
+            var vectors = await ComputeAsync(read.Job, context.RequestAborted);
+            await JsonResponse.WriteAsync(context, json => Write(json, read.Request, read.Job.Model, vectors));
+        });
 
     private static async Task<ImmutableArray<float>[]> ComputeAsync(GenerationJob job, CancellationToken gone)
     {
@@ -30,9 +34,12 @@ internal sealed class EmbeddingEndpoint(ServerState state, RequestBodies bodies,
                 gone.ThrowIfCancellationRequested();
                 throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", "compute_fault"));
             }
+            if (next.Event is GenerationStarted started) job.Record?.Start(next.Prompt, started.Replica, started.CachedPromptTokens);
             if (next.Event is PromptPooled pooled) vectors[next.Prompt] = pooled.Values;
             if (next.Event is GenerationFailed failed) throw new ApiException(failed.ToApiError(job, next.Prompt));
-            if (next.Event is GenerationCompleted) left--;
+            if (next.Event is not GenerationCompleted) continue;
+            job.Record?.EndPrompt(next.Prompt, "stop");
+            left--;
         }
         return vectors;
     }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Observability;
 using Furiosa.Gateway.Tools;
 using Furiosa.Gateway.Tools.Requests;
 
@@ -22,7 +23,7 @@ internal sealed class GenerationJob
     public required IReadOnlyList<Prompt> Prompts { get; init; }
 
     /// <summary>One for each prompt, in order.</summary>
-    public required ImmutableArray<GenerationRequest> Requests { get; init; }
+    public required ImmutableArray<GenerationRequest> Requests { get; set; }
 
     public required GenerationSettings Settings { get; init; }
 
@@ -37,6 +38,19 @@ internal sealed class GenerationJob
 
     /// <summary>What the model may call.</summary>
     public ToolsRequest Tools { get; init; } = ToolsRequest.Empty;
+
+    /// <summary>Cancelled when the request's time is over.</summary>
+    public CancellationToken Deadline { get; set; }
+
+    /// <summary>Is told how the answer comes along; null in tests that do not watch.</summary>
+    public RequestRecord? Record { get; set; }
+
+    /// <summary>It goes on after its request has been answered: what comes of it is neither recorded nor bound to the request's time.</summary>
+    public void Detach()
+    {
+        Record?.Detach();
+        (Record, Deadline) = (null, default);
+    }
 
     public static GenerationJob ForChat(ChatRequest request, ServingModel model, string requestId, TimeProvider clock)
     {

@@ -48,6 +48,9 @@ internal sealed record GenerationSettings
 
     public required StreamSettings Stream { get; init; }
 
+    /// <summary>Whose turn comes first where requests wait: the lower number.</summary>
+    public int Priority { get; init; }
+
     /// <summary>For jobs that generate nothing.</summary>
     public static GenerationSettings NoAnswer { get; } = new()
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using Furiosa.Gateway.Hosting;
 
 namespace Furiosa.Gateway.OpenAi;
@@ -6,11 +7,13 @@ namespace Furiosa.Gateway.OpenAi;
 /// Reads the bodies of requests, and bounds how many bytes of them are parsed at once: a parsed body takes up to a hundred times its
 /// size until the request is made of it.
 /// </summary>
-internal sealed class RequestBodies(HttpOptions options, TimeProvider clock)
+internal sealed partial class RequestBodies(HttpOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
+    private const int LongestLogged = 64 * 1024;
     private const long MostParsedBytes = 16L * 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    private readonly ILogger _payloads = loggers.CreateLogger("payloads");
     private readonly ByteBudget _budget = new(Math.Max(MostParsedBytes, options.MaxBodyBytes), clock);
 
     /// <summary>Makes a request of a body. The fields may not be used once it is made.</summary>
@@ -22,6 +25,10 @@ internal sealed class RequestBodies(HttpOptions options, TimeProvider clock)
         var body = await JsonBodyReader.ReceiveAsync(context, options.MaxBodyBytes);
         using var share = await _budget.TakeAsync(body.Length, Patience, context.RequestAborted)
             ?? throw new ApiException(ApiError.Unavailable("The server is reading too many large requests; try again.", "overloaded"));
+        if (options.LogPayloads) LogPayload(_payloads, context.TraceIdentifier, Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, LongestLogged)]));
         return make(JsonBodyReader.Parse(body));
     }
+
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "request_id={RequestId} payload={Payload}")]
+    private static partial void LogPayload(ILogger log, string requestId, string payload);
 }

@@ -36,6 +36,7 @@ internal static class SettingsReader
             ReturnTokenIds = fields.Boolean("return_token_ids") ?? false,
             TokensAsIds = fields.Boolean("return_tokens_as_token_ids") ?? false,
             Stream = stream,
+            Priority = (int)(fields.Integer("priority", int.MinValue, int.MaxValue) ?? 0),
         };
     }
 

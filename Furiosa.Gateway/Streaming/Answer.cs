@@ -53,7 +53,10 @@ internal sealed class Answer
         _news.Clear();
         switch (next.Event)
         {
-            case GenerationStarted started: _cachedTokens += started.CachedPromptTokens; break;
+            case GenerationStarted started:
+                _cachedTokens += started.CachedPromptTokens;
+                _job.Record?.Start(next.Prompt, started.Replica, started.CachedPromptTokens);
+                break;
             case PromptScored scored:
                 _scores[next.Prompt] = scored;
                 // Without log-probabilities of its own an echo is text alone.
@@ -71,7 +74,9 @@ internal sealed class Answer
         var index = (prompt * PerPrompt) + tokens.Choice;
         var choice = _choices[index];
         var ended = choice.FinishReason is not null;
+        var counted = choice.TokenCount;
         var news = choice.Take(tokens);
+        _job.Record?.AddTokens(prompt, tokens.Choice, choice.TokenCount - counted);
         if (!news.IsEmpty) _news.Add(new IndexedNews(index, news));
         if (!ended && choice.EndedByText && tokens.Finish is null) _job.Model.Client.FinishChoice(_job.Requests[prompt].RequestId, tokens.Choice);
     }
@@ -81,6 +86,7 @@ internal sealed class Answer
         _completed[prompt] = true;
         for (var index = prompt * PerPrompt; index < (prompt + 1) * PerPrompt; index++)
             if (_choices[index].FinishReason is null) _news.Add(new IndexedNews(index, _choices[index].End()));
+        _job.Record?.EndPrompt(prompt, Array.Exists(_choices[(prompt * PerPrompt)..((prompt + 1) * PerPrompt)], choice => choice.FinishReason == "length") ? "length" : "stop");
     }
 
     // Every choice has met its stop string: how the runtime ends the request is no news any more.

@@ -25,6 +25,7 @@ internal sealed class GenerationEvents : IAsyncDisposable
     private readonly UniqueKillSwitch _stop;
     private readonly ISinkQueue<PromptEvent> _queue;
     private readonly CancellationTokenRegistration _whenClientGoes;
+    private readonly CancellationTokenRegistration _whenTimeIsOver;
     private readonly bool[] _ended;
 
     public GenerationEvents(GenerationJob job, CancellationToken clientGone)
@@ -36,12 +37,14 @@ internal sealed class GenerationEvents : IAsyncDisposable
             .ToMaterialized(Sink.Queue<PromptEvent>(), Keep.Both)
             .Run(job.Model.Materializer);
         _whenClientGoes = clientGone.Register(End);
+        _whenTimeIsOver = job.Deadline.Register(End);
     }
 
     /// <summary>The next event, or null when every prompt has ended or the client has gone.</summary>
     public async ValueTask<PromptEvent?> NextAsync()
     {
         var next = await PullAsync();
+        if (_job.Deadline.IsCancellationRequested && (!next.HasValue || next.Value.Event is GenerationFailed)) throw new ApiException(ApiError.TimedOut());
         if (!next.HasValue) return null;
         if (next.Value.Event is GenerationCompleted or GenerationFailed) _ended[next.Value.Prompt] = true;
         return next.Value;
@@ -63,6 +66,7 @@ internal sealed class GenerationEvents : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _whenClientGoes.DisposeAsync();
+        await _whenTimeIsOver.DisposeAsync();
         End();
     }
 

@@ -47,14 +47,20 @@ internal static class StreamedAnswer
         }
         catch (ApiException error)
         {
-            sse.WriteError(error.Error);
+            Fail(error.Error);
         }
         catch (Exception error) when (!gone.IsCancellationRequested)
         {
-            sse.WriteError(Errors.Unknown(context, error));
+            Fail(Errors.Unknown(context, error));
         }
         sse.WriteDone();
         await sse.FlushAsync(gone);
+
+        void Fail(ApiError error)
+        {
+            job.Record?.Fail(error);
+            sse.WriteError(error);
+        }
     }
 
     // Nothing is sent before the runtime has admitted the request and computed its first step, so that a refusal is a plain error.

@@ -7,7 +7,10 @@ namespace Furiosa.Tests.Architecture;
 public sealed partial class DocumentationTests
 {
     private static readonly string[] Documents =
-        ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/recipes.md", "docs/benchmarks.md", "docs/models.md", "docs/fields.md"];
+    [
+        "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/recipes.md", "docs/benchmarks.md", "docs/models.md", "docs/fields.md", "docs/admin-api.md",
+        "docs/configuration.md", "docs/observability.md",
+    ];
 
     [TestCaseSource(nameof(Documents))]
     public void Document_NamedFiles_Exist(string document)

@@ -19,6 +19,7 @@ internal sealed class AnyValue(Random random)
         if (type == typeof(ByteGrammar)) return RandomGrammars.Next(random);
         if (type == typeof(long)) return random.NextInt64(long.MinValue, long.MaxValue);
         if (type == typeof(double)) return random.NextDouble();
+        if (type == typeof(TimeSpan)) return TimeSpan.FromTicks(random.NextInt64(1L << 50));
         if (type == typeof(float)) return random.Next(5) == 0 ? float.NaN : (float)random.NextDouble();
         if (type == typeof(string)) return string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => "aß€𝄞"[random.Next(3)]));
         if (type.IsEnum) return Enum.GetValues(type).GetValue(random.Next(Enum.GetValues(type).Length))!;
@@ -37,7 +38,7 @@ internal sealed class AnyValue(Random random)
     public static string Describe(object? value) => value switch
     {
         null => "null",
-        string or int or long or float or double or Enum or bool or byte => $"{value}",
+        string or int or long or float or double or Enum or bool or byte or TimeSpan => $"{value}",
         HiddenStates hidden => $"{hidden.Rows}x{hidden.Width}[{string.Join(",", hidden.Values.ToArray())}]",
         ByteGrammar grammar => Describe(grammar.ToProtocol()),
         ReadOnlyMemory<int> memory => Describe(memory.ToArray()),

@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Streams;
 using Akka.Streams.Dsl;
 using Furiosa.Actors.Hosting;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Text.Tokenizers;
 
@@ -38,6 +39,10 @@ internal sealed class ScriptedRuntime(GenerationScript script) : IFuriosaRuntime
     public RuntimeSummary Summary { get; } = new("LlamaForCausalLM", 8192, 2048, 1, 1, 1, 1, "none", [], 128, 16, 0, 0, 0, []);
 
     public RuntimeHealth Health { get; set; } = new(RuntimeState.Serving, 0, 0, 128, 0);
+
+    public RuntimePicture Picture { get; set; } = RuntimePicture.Empty;
+
+    public RuntimeJournal Journal { get; } = new();
 
     public Task Terminated => _system.WhenTerminated;
 

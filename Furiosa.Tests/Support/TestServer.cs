@@ -73,7 +73,7 @@ internal sealed class TestServer : IAsyncDisposable
 
     private static async Task<TestServer> StartAsync(string hocon, StartRuntime? starter)
     {
-        var layer = HoconFile.Parse("furiosa.http { host = \"127.0.0.1\", port = 0 }\n" + hocon, "the test");
+        var layer = HoconFile.Parse("furiosa.http { host = \"127.0.0.1\", port = 0 }\nfuriosa.log.level = warning\n" + hocon, "the test");
         var settings = SettingsLoader.Load(null, new Hashtable(), layer);
         return new TestServer(await GatewayHost.StartAsync(settings, starter: starter));
     }

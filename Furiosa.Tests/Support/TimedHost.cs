@@ -51,6 +51,8 @@ internal sealed class TimedHost(IModelHost inner) : IModelHost
     {
         public IReadOnlyList<IProcessingElement> Pes { get; } = [.. group.Pes.Select(pe => new TimedElement(owner, pe))];
 
+        public StageTimes Times => group.Times;
+
         public void Dispose() => group.Dispose();
     }
 

@@ -7,7 +7,7 @@ using Newtonsoft.Json.Linq;
 namespace Furiosa.Gateway.OpenAi.Responses;
 
 /// <summary><c>/v1/responses</c>: create, show, cancel, delete, list the input.</summary>
-internal sealed class ResponseEndpoints(ServerState state, RequestBodies bodies, ResponseStore store, HttpOptions options, TimeProvider clock)
+internal sealed class ResponseEndpoints(RequestRunner runner, ResponseStore store, HttpOptions options, TimeProvider clock)
 {
     private const string Path = "/v1/responses";
     private const int MostListed = 100;
@@ -21,18 +21,14 @@ internal sealed class ResponseEndpoints(ServerState state, RequestBodies bodies,
         app.MapGet(Path + "/{id}/input_items", ListInputAsync);
     }
 
-    private async Task CreateAsync(HttpContext context)
-    {
-        var model = state.RequireModel();
-        var run = await bodies.ReadAsync(context, fields =>
+    private Task CreateAsync(HttpContext context) => runner.RunAsync(
+        context, "responses", (fields, model) =>
         {
             var request = ResponseRequest.Read(fields, model, store);
             return new ResponseRun(request, MakeJob(request, model, context.TraceIdentifier), store.Ids.New(), clock);
-        });
-        if (run.Request.Background) await BeginInBackgroundAsync(context, run);
-        else if (run.Request.Stream) await StreamAsync(context, run);
-        else await AnswerAsync(context, run);
-    }
+        },
+        run => run.Job,
+        run => run.Request.Background ? BeginInBackgroundAsync(context, run) : run.Request.Stream ? StreamAsync(context, run) : AnswerAsync(context, run));
 
     private GenerationJob MakeJob(ResponseRequest request, ServingModel model, string requestId)
     {
@@ -75,6 +71,7 @@ internal sealed class ResponseEndpoints(ServerState state, RequestBodies bodies,
 
     private async Task BeginInBackgroundAsync(HttpContext context, ResponseRun run)
     {
+        run.Job.Detach();
         store.Add(run);
         _ = Task.Run(() => run.RunAsync(CancellationToken.None), CancellationToken.None);
         if (run.Request.Stream)

@@ -40,6 +40,8 @@ internal sealed class ResponseRun
 
     public ResponseRequest Request => _request;
 
+    public GenerationJob Job => _job;
+
     /// <summary>Its events; null where nobody asked for any.</summary>
     public ResponseEventLog? Log { get; }
 
@@ -75,6 +77,7 @@ internal sealed class ResponseRun
         }
         catch (ApiException error) when (_request.Background || Begun.IsCompleted)
         {
+            _job.Record?.Fail(error.Error);
             End(() => _builder.Fail(ResponseFields.Rename(error.Error)));
         }
         catch (ApiException error)

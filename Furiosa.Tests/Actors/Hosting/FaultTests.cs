@@ -30,6 +30,9 @@ internal sealed class FaultTests
                 Assert.That(answers[i].Ids(choice), Is.EqualTo(HashReference.Choice(requests[i], choice, 256)));
         }
         Assert.That(host.StagesLive, Is.EqualTo(pp));
+        var (picture, kinds) = (runtime.Picture, runtime.Journal.After(0).Select(one => one.Kind).ToList());
+        Assert.That(picture.Replicas.Single().Recoveries, Is.EqualTo(kinds.Count(kind => kind == "group_lost")).And.Positive);
+        Assert.That(picture.Resumes, Is.EqualTo(kinds.Count(kind => kind == "request_resumed")).And.Positive);
     }
 
     [Test]

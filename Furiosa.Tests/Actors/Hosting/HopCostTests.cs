@@ -83,6 +83,8 @@ internal sealed class HopCostTests
 
         public IReadOnlyList<IProcessingElement> Pes => [.. placement.Pes.Select(id => new NoElement(this, id))];
 
+        public StageTimes Times => default;
+
         public void Dispose()
         {
         }

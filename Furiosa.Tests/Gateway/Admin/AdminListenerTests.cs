@@ -5,6 +5,7 @@ using Furiosa.Actors.Hosting;
 using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Limits;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json.Linq;
 
@@ -37,7 +38,7 @@ public sealed class AdminListenerTests
     public async Task Health_WhileLoading_IsAliveButNotReady()
     {
         var state = new ServerState();
-        await using var server = await GatewayServer.StartAsync(new HttpOptions { Host = "127.0.0.1", Port = 0 }, state);
+        await using var server = await GatewayServer.StartAsync(new HttpOptions { Host = "127.0.0.1", Port = 0 }, state, new KeyRing([]));
         using var http = new HttpClient { BaseAddress = new Uri(server.Address) };
         state.Startup.Report(new StartupProgress(StartupPhase.Mesh, "Placing", 0));
         state.Startup.Report(new StartupProgress(StartupPhase.Stages, "Packing weights: layer 1 of 4", 0.25));

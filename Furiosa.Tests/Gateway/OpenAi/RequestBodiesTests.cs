@@ -2,6 +2,7 @@ using System.Text;
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.OpenAi;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Furiosa.Tests.Gateway.OpenAi;
 
@@ -14,7 +15,7 @@ public sealed class RequestBodiesTests
     [Test]
     public async Task Read_WhileTheBudgetIsTaken_Is503UntilItIsFree()
     {
-        var bodies = new RequestBodies(Options, new ImpatientClock());
+        var bodies = new RequestBodies(Options, new ImpatientClock(), NullLoggerFactory.Instance);
         ApiException? refused = null;
 
         // The outer body is held for as long as a request is made of it.
@@ -27,7 +28,7 @@ public sealed class RequestBodiesTests
     [Test]
     public async Task Read_RequestThatIsWrong_GivesItsBytesBack()
     {
-        var bodies = new RequestBodies(Options, new ImpatientClock());
+        var bodies = new RequestBodies(Options, new ImpatientClock(), NullLoggerFactory.Instance);
 
         Assert.That(async () => await bodies.ReadAsync<int>(Call((int)Options.MaxBodyBytes), _ => throw ApiException.Invalid("x", "wrong")), Throws.TypeOf<ApiException>());
         Assert.That(await bodies.ReadAsync(Call(100), Length), Is.EqualTo(100));

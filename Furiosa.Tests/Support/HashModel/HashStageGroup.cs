@@ -23,6 +23,8 @@ internal sealed class HashStageGroup : IStageGroup
 
     public IReadOnlyList<IProcessingElement> Pes { get; }
 
+    public StageTimes Times => default;
+
     public void Dispose()
     {
         _tail.Wait(TimeSpan.FromSeconds(5));

@@ -1,0 +1,53 @@
+using Akka.Actor;
+using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Replicas;
+using Furiosa.Actors.Scheduling;
+using Furiosa.Device.Execution;
+
+namespace Furiosa.Actors.Observation;
+
+/// <summary>Gathers what a replica and its stages count, and says when a report of it is due.</summary>
+internal sealed class ReplicaWatch(IWithTimers actor, Scheduler scheduler, ReplicaSettings settings)
+{
+    private readonly StepMeter _meter = new();
+    private readonly StageWork[] _stages = new StageWork[settings.Stages.Length];
+    private DueReport? _due;
+
+    // An actor has its timers only once it is made.
+    private DueReport Due => _due ??= new DueReport(actor.Timers);
+
+    /// <summary>A step sets out.</summary>
+    public StepBatch Begin(StepBatch step)
+    {
+        _meter.Begin(step.TokenIds.Length);
+        Due.Note();
+        return step;
+    }
+
+    /// <summary>A step came back.</summary>
+    public void End()
+    {
+        _meter.End();
+        Due.Note();
+    }
+
+    /// <summary>The group died; another will count from nothing.</summary>
+    public void Restart()
+    {
+        _meter.Drop();
+        Array.Clear(_stages);
+    }
+
+    public void Take(StageReport report, long epoch)
+    {
+        if (report.Epoch != epoch || (uint)report.Stage >= (uint)_stages.Length) return;
+        _stages[report.Stage] = report.Work;
+        Due.Note();
+    }
+
+    public ReplicaReport Report(long epoch)
+    {
+        Due.Clear();
+        return new(settings.Index, epoch, _meter.Read(scheduler.PrefixQueries, scheduler.PrefixHits, scheduler.Preemptions, settings.Scheduler.BlockCount), [.. _stages]);
+    }
+}

@@ -1,0 +1,40 @@
+using Furiosa.Actors.Hosting;
+
+namespace Furiosa.Actors.Observation;
+
+/// <summary>What the gateway of this process knows of the runtime now.</summary>
+/// <param name="Replicas">By index.</param>
+/// <param name="Resumes">Requests of this gateway that went on after their group was lost.</param>
+public sealed record RuntimePicture(IReadOnlyList<ReplicaPicture> Replicas, long Resumes)
+{
+    /// <summary>Nothing yet.</summary>
+    public static RuntimePicture Empty { get; } = new([], 0);
+}
+
+/// <summary>One replica.</summary>
+/// <param name="Index">Its index.</param>
+/// <param name="State"><c>loading</c>, <c>serving</c>, <c>draining</c> or <c>failed</c>.</param>
+/// <param name="Reason">Why it does not serve, or last did not.</param>
+/// <param name="Epoch">The life of its groups.</param>
+/// <param name="Running">Requests in its batch.</param>
+/// <param name="Waiting">Requests in its queue.</param>
+/// <param name="FreeBlocks">KV blocks that hold nothing.</param>
+/// <param name="CachedBlocks">KV blocks that only the prefix cache holds.</param>
+/// <param name="Recoveries">How often its group was made again.</param>
+/// <param name="Counters">What its scheduler counted.</param>
+/// <param name="Stages">What its stages computed, by their index; empty until the first report.</param>
+public sealed record ReplicaPicture(
+    int Index, string State, string? Reason, long Epoch, int Running, int Waiting, int FreeBlocks, int CachedBlocks, long Recoveries,
+    ReplicaCounters Counters, IReadOnlyList<StageWork> Stages)
+{
+    /// <summary>Address of the node that hosts it; empty for this process.</summary>
+    public string Node { get; init; } = "";
+
+    /// <summary>KV blocks of its pool.</summary>
+    /// <param name="summary">Knows it before the first report, where the replica is in this process.</param>
+    public int BlocksOf(RuntimeSummary summary) => Counters.Blocks > 0 ? Counters.Blocks : summary.KvBlockCount;
+
+    /// <summary>KV blocks that requests hold.</summary>
+    /// <param name="summary">See <see cref="BlocksOf"/>.</param>
+    public int UsedBlocksOf(RuntimeSummary summary) => Math.Max(0, BlocksOf(summary) - FreeBlocks - CachedBlocks);
+}

@@ -1,0 +1,124 @@
+using System.Collections;
+using Furiosa.Gateway.Configuration;
+using Furiosa.Tests.Support;
+using Microsoft.Extensions.Logging;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Tests.Gateway.Configuration;
+
+/// <summary><c>config check</c> and <c>show</c>, and settings that change while a server runs.</summary>
+[TestFixture]
+public sealed class ConfigurationReloadTests
+{
+    private TemporaryDirectory _folder = null!;
+
+    [SetUp]
+    public void CreateFolder() => _folder = new TemporaryDirectory();
+
+    [TearDown]
+    public void DeleteFolder() => _folder.Dispose();
+
+    [Test]
+    public async Task Check_FindsEverythingAtOnceWithTheNearestKey()
+    {
+        var file = _folder.Write("bad.conf", """
+            furiosa {
+              htpt.port = 80
+              http { max-body-sise = 1 MiB, port = 18000 }
+              kv-cache.memory = 10 furlongs
+              shutdown.drain-timeout = 3 parsecs
+              limits.request-per-minute = 5
+              admin.port = 18000
+            }
+            """);
+
+        var run = await ProgramRun.ToEndAsync("config", "check", file);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        var lines = run.Error.TrimEnd().Split('\n');
+        Assert.That(lines, Has.Length.EqualTo(6), run.Error);
+        foreach (var part in new[]
+        {
+            "furiosa.htpt.port: there is no such setting; did you mean furiosa.http.port?", "did you mean furiosa.http.max-body-size?",
+            "did you mean furiosa.limits.requests-per-minute?", "furiosa.kv-cache.memory: '10 furlongs'", "'3 parsecs'", "furiosa.admin.port: '18000' is furiosa.http.port too",
+        })
+        {
+            Assert.That(lines, Has.One.Contains(part));
+        }
+    }
+
+    [Test]
+    public async Task Show_PrintsValuesWithOriginsAndHidesSecrets()
+    {
+        var file = _folder.Write("good.conf", "furiosa.http { port = 9, api-keys = [\"hush\"] }\nfuriosa.admin.key = \"quiet\"");
+
+        var check = await ProgramRun.ToEndAsync("config", "check", "--config", file);
+        var run = await ProgramRun.ToEndAsync("config", "show", "--config", file, "--json");
+
+        var shown = JObject.Parse(run.Output);
+        Assert.That((check.ExitCode, run.ExitCode), Is.EqualTo((0, 0)), check.Error + run.Error);
+        Assert.That(((string?)shown["furiosa.http.port"]!["value"], (string?)shown["furiosa.http.port"]!["origin"]), Is.EqualTo(("9", file)));
+        Assert.That((string?)shown["furiosa.http.host"]!["origin"], Is.EqualTo("default"));
+        Assert.That(run.Output, Does.Not.Contain("hush").And.Not.Contain("quiet"));
+        Assert.That((string?)shown["furiosa.admin.key"]!["value"], Is.EqualTo("(hidden)"));
+    }
+
+    [Test]
+    public void Reload_OfAChangedFile_AppliesWhatCanChangeNamesTheRestAndRefusesABadFileWhole()
+    {
+        var file = _folder.Write("live.conf", "furiosa { limits.requests-per-minute = 5, http.api-keys = [\"old secret\"] }");
+        var log = new LinesLogger();
+        var applied = new List<FuriosaSettings>();
+        using var reload = new ConfigurationReload(new SettingsSources(file, new Hashtable(), new SettingsLayer()), log, applied.Add, TimeProvider.System);
+
+        File.WriteAllText(file, "furiosa { limits.requests-per-minute = 7, http { port = 9, api-keys = [\"new secret\"] } }");
+        Assert.That(reload.Reload("the test"), Is.True);
+        File.WriteAllText(file, "furiosa { limits.requests-per-minute = 8, http.port = many }");
+        Assert.That(reload.Reload("the test"), Is.False);
+
+        Assert.That(applied.Single().Limits.PerKey.RequestsPerMinute, Is.EqualTo(7));
+        Assert.That(log.Lines, Has.One.Contains("furiosa.limits.requests-per-minute changed from '5' to '7'"));
+        Assert.That(log.Lines, Has.One.Contains("furiosa.http.port cannot change while serving: '8000' stays"));
+        Assert.That(log.Lines, Has.One.Contains("are refused and those in force stay").And.One.Contains("furiosa.http.port: 'many'"));
+        Assert.That(string.Join('\n', log.Lines), Does.Contain("furiosa.http.api-keys").And.Not.Contain("secret"));
+    }
+
+    [Test]
+    public async Task Serve_OnSighup_LogsTheDifferenceAndHeedsIt()
+    {
+        var file = _folder.Write("live.conf", "furiosa.http.api-keys = [one]");
+        await using var server = await ServerProcess.StartAsync("--config", file, "--log-format", "json");
+        server.Http.DefaultRequestHeaders.Authorization = new("Bearer", "two");
+        using (var refused = await server.Http.GetAsync("/v1/models")) Assert.That((int)refused.StatusCode, Is.EqualTo(401));
+
+        File.WriteAllText(file, "furiosa { http.api-keys = [two], log.level = warning }");
+        await server.SignalAsync("HUP");
+        await Wait.UntilAsync(() => server.Output.Any(line => line.Contains("furiosa.log.level changed", StringComparison.Ordinal)));
+
+        using var accepted = await server.Http.GetAsync("/v1/models");
+        Assert.That((int)accepted.StatusCode, Is.EqualTo(200));
+        Assert.That(JObject.Parse(server.Output.First(line => line.Contains("furiosa.log.level changed", StringComparison.Ordinal)))["after"]!.ToString(), Is.EqualTo("warning"));
+    }
+
+    private sealed class LinesLogger : ILoggerFactory, ILogger
+    {
+        public List<string> Lines { get; } = [];
+
+        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (Lines) Lines.Add(formatter(state, exception));
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+}

@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using Furiosa.Tests.Support;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Tests.Gateway.Observability;
+
+/// <summary>Every metric under load, beside what the clients counted themselves.</summary>
+[TestFixture]
+public sealed class MetricsTests
+{
+    private const string Completions = "/v1/completions";
+
+    [Test]
+    public async Task Metrics_UnderLoad_AreWhatClientsCounted()
+    {
+        await using var server = await TestServer.StartAsync("furiosa { tensor-parallel-size = 2, data-parallel-size = 2 }");
+        var bodies = Enumerable.Range(0, 40).Select(Body).ToList();
+
+        var answers = await Task.WhenAll(bodies.Select(body => AnswerAsync(server, body)));
+        var refused = await server.PostAsync(Completions, """{"prompt": "x", "temperature": -1}""");
+        await server.Http.PostAsync("/metrics", null);
+        var choices = answers.SelectMany(answer => answer.ChoiceTokens).ToList();
+        var computed = answers.Sum(answer => answer.Prompt - answer.Cached) + choices.Sum(tokens => tokens - 1);
+        // Replicas and stages report a moment later; what they report must then be right.
+        var metrics = await SettledAsync(server, now => now.Sum("vllm:prefix_cache_queries_total") == answers.Sum(answer => answer.Prompt)
+            && now.Sum("furiosa_llm_step_tokens_total") >= computed && now.Sum("vllm:iteration_tokens_total_count") == now.Sum("furiosa_llm_steps_total"));
+
+        Assert.That(refused.Status, Is.EqualTo(400));
+        foreach (var family in new[] { "vllm:", "furiosa_llm_" })
+        {
+            Assert.That(metrics.Sum(family + "prompt_tokens_total"), Is.EqualTo(answers.Sum(answer => answer.Prompt)));
+            Assert.That(metrics.Sum(family + "generation_tokens_total"), Is.EqualTo(answers.Sum(answer => answer.Completion)));
+            Assert.That(metrics.Sum(family + "request_success_total"), Is.EqualTo(bodies.Count));
+            Assert.That(metrics.Sum(family + "request_success_total", "finished_reason=\"length\""), Is.EqualTo(answers.Count(answer => answer.Finish == "length")));
+            Assert.That(metrics.Sum(family + "request_success_total", "finished_reason=\"stop\""), Is.EqualTo(answers.Count(answer => answer.Finish == "stop")));
+            Assert.That(metrics.Sum(family + "request_prompt_tokens_sum"), Is.EqualTo(answers.Sum(answer => answer.Prompt)));
+            Assert.That(metrics.Sum(family + "request_generation_tokens_sum"), Is.EqualTo(answers.Sum(answer => answer.Completion)));
+            Assert.That(metrics.Sum(family + "request_params_n_sum"), Is.EqualTo(bodies.Sum(body => (int)body["n"]!)));
+            Assert.That(metrics.Sum(family + "request_params_max_tokens_sum"), Is.EqualTo(bodies.Sum(body => (int)body["max_tokens"]!)));
+            Assert.That(metrics.Sum(family + "time_to_first_token_seconds_count"), Is.EqualTo(bodies.Count));
+            Assert.That(metrics.Sum(family + "e2e_request_latency_seconds_count"), Is.EqualTo(bodies.Count));
+            Assert.That(metrics.Sum(family + "inter_token_latency_seconds_count"), Is.EqualTo(choices.Sum(tokens => tokens - 1)));
+            Assert.That(metrics.Sum(family + "num_requests_running") + metrics.Sum(family + "num_requests_waiting"), Is.Zero);
+        }
+        Assert.That(metrics.Sum("vllm:prefix_cache_hits_total"), Is.EqualTo(answers.Sum(answer => answer.Cached)));
+        Assert.That(metrics.Sum("furiosa_llm_prefix_cache_hits"), Is.EqualTo(answers.Sum(answer => answer.Cached)));
+        Assert.That(metrics.Sum("vllm:prompt_tokens_cached_total"), Is.EqualTo(answers.Sum(answer => answer.Cached)));
+        Assert.That(metrics.Sum("vllm:prompt_tokens_by_source_total", "local_compute"), Is.EqualTo(answers.Sum(answer => answer.Prompt - answer.Cached)));
+        foreach (var name in new[] { "queue_time", "prefill_time", "decode_time", "inference_time" }) Assert.That(metrics.Sum($"vllm:request_{name}_seconds_count"), Is.EqualTo(bodies.Count), name);
+        Assert.That(metrics.Sum("vllm:kv_cache_usage_perc"), Is.Zero);
+        Assert.That(metrics.Sum("furiosa_llm_request_received_total"), Is.EqualTo(bodies.Count + 1));
+        Assert.That(metrics.Sum("furiosa_llm_request_failure_total"), Is.EqualTo(1));
+        Assert.That(metrics.Sum("http_requests_total", "handler=\"/v1/completions\"", "status=\"2xx\""), Is.EqualTo(bodies.Count));
+        AssertSteps(metrics, computed);
+    }
+
+    [Test]
+    public async Task Metrics_OfAStreamLeft_CountAnAbort()
+    {
+        var (server, _) = await TestServer.ScriptAsync((_, _, aborted) => ScriptedRuntime.Endless(aborted));
+        await using (server)
+        {
+            using (var stream = await server.Http.OpenStreamAsync(Completions, new JObject { ["prompt"] = "x", ["max_tokens"] = 100 })) await stream.NextAsync();
+
+            await SettledAsync(server, now => now.Sum("vllm:request_success_total", "finished_reason=\"abort\"") == 1);
+        }
+    }
+
+    [Test]
+    public async Task Metrics_AreGetOnlyAndNeedNoKey()
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.http.api-keys = [secret]");
+        await using (server)
+        {
+            using var get = await server.Http.GetAsync("/metrics");
+            using var post = await server.Http.PostAsync("/metrics", null);
+
+            Assert.That(get.Content.Headers.ContentType!.ToString(), Does.StartWith("text/plain"));
+            Assert.That((int)post.StatusCode, Is.EqualTo(405));
+        }
+    }
+
+    [Test]
+    public async Task Metrics_PromtoolComplainsOfBorrowedNamesOnly()
+    {
+        if (!File.Exists("/usr/bin/promtool")) Assert.Ignore("promtool is not installed (Debian's package prometheus).");
+        var server = await DemoServer.GetAsync();
+        var metrics = await MetricsText.ReadAsync(server.Http);
+
+        var complaints = (await PromtoolAsync(metrics.Text, "check", "metrics")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        string[] borrowed = ["vllm:", "furiosa_llm_prefix_cache_hits ", "furiosa_llm_prefix_cache_queries ", "furiosa_llm_kv_cache_usage_percent ", "http_", "process_", "dotnet_"];
+        Assert.That(complaints.Where(line => !borrowed.Any(name => line.StartsWith(name, StringComparison.Ordinal))), Is.Empty);
+    }
+
+    private static void AssertSteps(MetricsText metrics, int computed)
+    {
+        // A step computes each prompt token that no cache held, and each token but a choice's last; stop strings may cost one more.
+        Assert.That(metrics.Sum("furiosa_llm_step_tokens_total"), Is.InRange(computed, computed + 40));
+        Assert.That(metrics.Sum("vllm:iteration_tokens_total_sum"), Is.EqualTo(metrics.Sum("furiosa_llm_step_tokens_total")).Within(1e-6));
+        Assert.That(metrics.Sum("vllm:iteration_tokens_total_count"), Is.EqualTo(metrics.Sum("furiosa_llm_steps_total")));
+        foreach (var part in new[] { "products", "attention", "collectives", "sampling" }) Assert.That(metrics.Sum("furiosa_llm_step_seconds_total", $"part=\"{part}\""), Is.Positive, part);
+        Assert.That(metrics.Sum("furiosa_llm_pe_busy_seconds_total", "engine=\"1\"", "pe=\"npu:0:2\""), Is.Positive);
+        Assert.That(metrics.Has("furiosa_llm_pe_utilization_ratio"), Is.True);
+        Assert.That(metrics.Sum("furiosa_llm_pipeline_bubble_seconds_total"), Is.Not.Negative);
+    }
+
+    private static JObject Body(int i) => new()
+    {
+        ["prompt"] = i % 3 == 0 ? $"{i} + {i + 1} =" : string.Concat(Enumerable.Repeat("Once upon a time there was a cat. ", 1 + (i % 5))),
+        ["max_tokens"] = 2 + (i % 9),
+        ["temperature"] = i % 2 == 0 ? 0 : 1,
+        ["seed"] = i,
+        ["n"] = 1 + (i % 2),
+        ["stop"] = i % 4 == 0 ? new JArray("a") : null,
+        ["stream"] = i % 2 == 0,
+        ["stream_options"] = i % 2 == 0 ? new JObject { ["include_usage"] = true } : null,
+        ["return_token_ids"] = true,
+    };
+
+    private static async Task<Counted> AnswerAsync(TestServer server, JObject body)
+    {
+        if (!(bool)body["stream"]!) return Counted.Of([(await server.PostAsync(Completions, body.ToString())).Body]);
+        return Counted.Of([.. (await server.StreamAsync(Completions, body.ToString())).SkipLast(1).Select(JObject.Parse)]);
+    }
+
+    private static async Task<MetricsText> SettledAsync(TestServer server, Func<MetricsText, bool> condition)
+    {
+        MetricsText? now = null;
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        do now = await MetricsText.ReadAsync(server.Http);
+        while (!condition(now) && await timer.WaitForNextTickAsync(timeout.Token));
+        return now;
+    }
+
+    internal static async Task<string> PromtoolAsync(string? input, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("/usr/bin/promtool", arguments) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+        await process.WaitForExitAsync();
+        return await output + await error;
+    }
+
+    /// <summary>What a client counts of an answer.</summary>
+    private sealed record Counted(int Prompt, int Completion, int Cached, string Finish, IReadOnlyList<int> ChoiceTokens)
+    {
+        public static Counted Of(IReadOnlyList<JObject> chunks)
+        {
+            var usage = chunks[^1]["usage"]!;
+            var choices = chunks.SelectMany(chunk => chunk["choices"]!).GroupBy(choice => (int)choice["index"]!).ToList();
+            var tokens = choices.Select(choice => choice.Sum(part => part["token_ids"] is JArray ids ? ids.Count : 0)).ToList();
+            var finish = choices.Any(choice => choice.Any(part => (string?)part["finish_reason"] == "length")) ? "length" : "stop";
+            return new((int)usage["prompt_tokens"]!, (int)usage["completion_tokens"]!, (int)usage["prompt_tokens_details"]!["cached_tokens"]!, finish, tokens);
+        }
+    }
+}
