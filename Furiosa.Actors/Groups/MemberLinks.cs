@@ -112,12 +112,6 @@ internal sealed class MemberLinks : IDisposable
         }
     }
 
-    /// <summary>Bytes sent to other members so far.</summary>
-    public long BytesSent
-    {
-        get { lock (_gate) return _open.Values.Sum(connection => connection.BytesSent); }
-    }
-
     /// <summary>Closes all connections, which the other members see at once.</summary>
     public void Dispose()
     {

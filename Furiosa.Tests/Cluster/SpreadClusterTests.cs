@@ -26,9 +26,13 @@ public sealed class SpreadClusterTests
         using var authority = new TestCertificates();
         using var directory = new TemporaryDirectory();
         var (ca, certificate, key) = authority.Files("127.0.0.1");
-        var config = directory.Write("cluster.conf", $$"""furiosa.cluster.tls { ca = "{{ca}}", certificate = "{{certificate}}", key = "{{key}}" }""");
-        await using var cluster = await TestCluster.StartAsync(devices: 2, replicas: 1, "--config", config, "-tp", "2", "-pp", "2", "-dp", "1");
-        Assert.That(cluster.Devices[0].Output + cluster.Devices[1].Output, Does.Contain("stage 0 on d1/").And.Contain("stage 1 on d2/"));
+        var config = directory.Write("cluster.conf", $$"""
+            furiosa.cluster.tls { ca = "{{ca}}", certificate = "{{certificate}}", key = "{{key}}" }
+            furiosa.cluster.capacity-wait = 2 min
+            """);
+        // Two elements each: no node could hold the replica alone, whichever comes first.
+        await using var cluster = await TestCluster.StartAsync(devices: 2, replicas: 1, "--config", config, "-tp", "2", "-pp", "2", "-dp", "1", "--devices", "npu:0:0-1");
+        Assert.That(cluster.Devices[0].Output + cluster.Devices[1].Output, Does.Contain("stage 0 on d1/npu:0:0-1, stage 1 on d2/npu:0:0-1"));
         await ExpectAnswersAsync(cluster);
 
         await ExpectStreamsAsync(cluster, dying: 1);

@@ -6,6 +6,7 @@ namespace Furiosa.Tests.Support;
 internal sealed class EventStream(HttpResponseMessage response) : IDisposable
 {
     private const string Data = "data: ";
+    private const string KeepAlive = ": keep-alive";
     private StreamReader? _reader;
 
     public int Status => (int)response.StatusCode;
@@ -14,11 +15,13 @@ internal sealed class EventStream(HttpResponseMessage response) : IDisposable
     public async Task<string?> NextAsync()
     {
         _reader ??= new StreamReader(await response.Content.ReadAsStreamAsync());
-        var line = await _reader.ReadLineAsync();
-        if (line is null) return null;
-        Assert.That(line, Does.StartWith(Data));
-        Assert.That(await _reader.ReadLineAsync(), Is.Empty, "every frame ends in an empty line");
-        return line[Data.Length..];
+        while (await _reader.ReadLineAsync() is { } line)
+        {
+            Assert.That(line, Does.StartWith(Data).Or.EqualTo(KeepAlive));
+            Assert.That(await _reader.ReadLineAsync(), Is.Empty, "every frame ends in an empty line");
+            if (line != KeepAlive) return line[Data.Length..];
+        }
+        return null;
     }
 
     /// <summary>All frames that are left, put together.</summary>
