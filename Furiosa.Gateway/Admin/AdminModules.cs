@@ -1,6 +1,7 @@
 using Furiosa.Gateway.Admin.Api;
 using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Observability.Metrics;
+using Furiosa.Gateway.WebConsole;
 
 namespace Furiosa.Gateway.Admin;
 
@@ -17,5 +18,7 @@ internal static class AdminModules
         new RequestsModule(),
         new EventsModule(),
         new StreamModule(),
+        new ConsoleModule(),
+        new PlaygroundModule(),
     ];
 }

@@ -17,19 +17,20 @@ internal sealed class AdminServer : IAsyncDisposable
     /// <param name="options">Where and for whom.</param>
     /// <param name="mainPort">The port that clients use, as it was configured.</param>
     /// <param name="state">What the server can do now.</param>
+    /// <param name="clients">Where clients are answered; null where they are not.</param>
     /// <exception cref="ConfigurationException">The address cannot be listened on.</exception>
-    public static async Task<AdminServer?> StartAsync(AdminOptions options, int mainPort, ServerState state)
+    public static async Task<AdminServer?> StartAsync(AdminOptions options, int mainPort, ServerState state, ClientListener? clients = null)
     {
         if (!options.Enabled) return null;
         var port = options.FirstPort(mainPort);
         try
         {
-            return new AdminServer(await StartAsync(options, new ListenAddress(options.Host, port, "--admin-host", "--admin-port"), state));
+            return new AdminServer(await StartAsync(options, new ListenAddress(options.Host, port, "--admin-host", "--admin-port"), state, clients));
         }
         catch (AddressTakenException) when (options.Port is null && port != 0)
         {
             // Nobody asked for this very port: a second server on the machine must not fail for it.
-            return new AdminServer(await StartAsync(options, new ListenAddress(options.Host, 0, "--admin-host", "--admin-port"), state));
+            return new AdminServer(await StartAsync(options, new ListenAddress(options.Host, 0, "--admin-host", "--admin-port"), state, clients));
         }
     }
 
@@ -37,13 +38,13 @@ internal sealed class AdminServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static Task<WebApplication> StartAsync(AdminOptions options, ListenAddress address, ServerState state) =>
+    private static Task<WebApplication> StartAsync(AdminOptions options, ListenAddress address, ServerState state, ClientListener? clients) =>
         HttpListening.StartAsync(address, state.Loggers, static _ => { }, app =>
         {
             app.Use(RequestIds.InvokeAsync);
             app.Use(Errors.InvokeAsync);
             app.Use(new AdminDoor(options.Key).InvokeAsync);
-            var routes = new AdminRoutes(app.MapGroup(AdminDoor.ApiPath), app, state);
+            var routes = new AdminRoutes(app.MapGroup(AdminDoor.ApiPath), app, state, clients);
             foreach (var module in AdminModules.All) module.Map(routes);
         });
 }

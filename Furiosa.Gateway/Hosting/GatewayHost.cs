@@ -86,7 +86,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         try
         {
             server = await GatewayServer.StartAsync(settings.Http, state, keys);
-            admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
+            admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state, new ClientListener(server.Address, settings.Http, keys));
             var text = Task.Run(() => ModelText.Load(settings), cancellation);
             var started = await StartRuntimeAsync(settings, text, watched, starter ?? FuriosaRuntime.StartAsync, cancellation);
             state.Serve(started.Model, started.Runtime, NewLimiter(settings, started.Runtime));

@@ -43,7 +43,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
         }
         finally
         {
-            if (!process.HasExited) process.Kill();
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
         }
     }
 }
