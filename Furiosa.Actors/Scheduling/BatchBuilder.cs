@@ -52,7 +52,7 @@ internal sealed class BatchBuilder
             Slices = [.. _slices],
             Samples = [.. _samples],
             Copies = [.. _copies],
-            Grammars = [.. _grammars],
+            Grammars = _grammars.Count == 0 ? [] : [.. _grammars],
             Traces = _traces.Count == 0 ? [] : [.. _traces],
         };
         _tokens.Clear();

@@ -1,5 +1,3 @@
-using Furiosa.Device.Kv;
-
 namespace Furiosa.Device.Benchmarks;
 
 /// <summary>Medians of an engine benchmark.</summary>
@@ -11,7 +9,7 @@ namespace Furiosa.Device.Benchmarks;
 public sealed record BenchmarkReport(int Threads, string InstructionSet, MachineCeilings Ceilings, MachineCeilings BestCeilings, IReadOnlyList<ModelFigures> Models)
 {
     /// <summary>How keys and values are kept.</summary>
-    public KvCacheDtype KvCacheDtype { get; init; }
+    public string KvCacheDtype { get; init; } = "";
 }
 
 /// <summary>What plain loops over all threads reach.</summary>

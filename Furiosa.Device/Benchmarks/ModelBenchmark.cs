@@ -31,7 +31,7 @@ public static class ModelBenchmark
                 models.Add(new BenchmarkedModel(options, quantization, team));
             }
 
-            return Measure(options, models, probe, team.ThreadCount, progress) with { KvCacheDtype = kept };
+            return Measure(options, models, probe, team.ThreadCount, progress) with { KvCacheDtype = kept.ToString().ToLowerInvariant() };
         }
         finally
         {

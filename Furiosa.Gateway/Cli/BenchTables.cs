@@ -23,7 +23,7 @@ internal static class BenchTables
     public static string Text(BenchmarkReport report)
     {
         var text = Head(report.Threads, report.InstructionSet, report.Ceilings, report.BestCeilings);
-        text.AppendLine($"KV cache {report.KvCacheDtype.ToString().ToLowerInvariant()}");
+        text.AppendLine($"KV cache {report.KvCacheDtype}");
         text.AppendLine("quantization  work                tokens/s      best     GB/s  of read   GMAC/s  products  attention  other");
         foreach (var model in report.Models)
         {

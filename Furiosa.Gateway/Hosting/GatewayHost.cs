@@ -3,7 +3,6 @@ using System.Text;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Artifacts;
-using Furiosa.Device.Kv;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
@@ -207,9 +206,9 @@ internal sealed class GatewayHost : IAsyncDisposable
     /// <summary>Differs where answers may: model, version, and how weights, keys and values are kept.</summary>
     private static string Fingerprint(RuntimeOptions runtime)
     {
-        var cache = KvCacheDtypes.Parse(runtime.KvCacheDtype);
+        var cache = runtime.KvCacheDtype == "auto" ? "float32" : runtime.KvCacheDtype;
         var artifact = ArtifactManifest.Read(runtime.ModelDirectory)?.Fingerprint;
-        if (artifact is { Length: >= 10 } && cache == KvCacheDtype.Float32) return "fp_" + artifact[..10];
+        if (artifact is { Length: >= 10 } && cache == "float32") return "fp_" + artifact[..10];
         var config = Encoding.UTF8.GetBytes(ModelDirectory.Open(runtime.ModelDirectory).ReadJson(ModelDirectory.ConfigFile).GetRawText());
         var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{artifact} {VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization} {cache}")]);
         return "fp_" + Convert.ToHexStringLower(digest)[..10];

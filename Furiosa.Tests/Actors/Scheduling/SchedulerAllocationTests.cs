@@ -3,28 +3,28 @@ using Furiosa.Device.Execution;
 
 namespace Furiosa.Tests.Actors.Scheduling;
 
-/// <summary>What a step of steady decoding leaves for the garbage collector in the scheduler: its messages and nothing beside them.</summary>
+/// <summary>What a step of steady decoding leaves for the garbage collector in the scheduler: its messages, and little beside them.</summary>
 internal sealed class SchedulerAllocationTests
 {
     private const int Steps = 200;
 
-    // What a step's messages are made of: the batch with its arrays; and for each row its place in them, its slice, its draw and its event (252 of
-    // them); then block tables that grow, tokens, and what the prefix cache notes of a full block.
+    // What a step's messages are made of: the batch with its arrays; and for each row its place in them, its slice, its draw and its event,
+    // which are 252 bytes. The rest is for block tables that grow, tokens, and what the prefix cache notes of a full block.
     private const int BytesOfStep = 256;
     private const int BytesOfRow = 320;
 
     [TestCase(1)]
     [TestCase(16)]
     [TestCase(64)]
-    public void SteadyDecode_EachStep_AllocatesItsMessagesOnly(int streams)
+    public void SteadyDecode_EachStep_AllocatesLittleBesideItsMessages(int streams)
     {
         var scheduler = new Scheduler(new SchedulerOptions { BlockCount = 64 * 64, MaxModelLen = 1024, MaxConcurrency = 64 });
         for (var i = 0; i < streams; i++) scheduler.Submit(Requests.Of($"r{i}", Requests.Prompt(5, i), 1000));
         for (var i = 0; i < 300; i++) Step(scheduler);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        var batches = 0L;
-        for (var i = 0; i < Steps; i++) batches += Step(scheduler);
-        var perStep = (GC.GetAllocatedBytesForCurrentThread() - before - batches) / Steps;
+        var answers = 0L;
+        for (var i = 0; i < Steps; i++) answers += Step(scheduler);
+        var perStep = (GC.GetAllocatedBytesForCurrentThread() - before - answers) / Steps;
         TestContext.Out.WriteLine($"{streams} streams: {perStep} bytes a step, {perStep / streams} a row");
 
         Assert.That(perStep, Is.LessThan(BytesOfStep + BytesOfRow * streams));

@@ -1,0 +1,45 @@
+using Furiosa.Device.Execution;
+using Furiosa.Device.Kv;
+using Furiosa.Device.Sampling;
+using Furiosa.Tests.Device.Models;
+using Furiosa.Tests.Support;
+
+namespace Furiosa.Tests.Device.Execution;
+
+/// <summary>What the compute thread leaves for the garbage collector in a step: kernels and sampler nothing, so only what it answers.</summary>
+internal sealed class StepAllocationTests
+{
+    private const int BlocksEach = 4;
+    private const int Steps = 32;
+    private const int BytesOfStep = 64; // its result; the array of answers is made where the step is given
+    private const int BytesOfPe = 64; // its outcome
+
+    [TestCase(1, 1, 0f, KvCacheDtype.Float32)]
+    [TestCase(16, 4, 1f, KvCacheDtype.Int8)]
+    public void SteadyDecode_EachStep_AllocatesItsAnswersOnly(int rows, int tensorParallel, float temperature, KvCacheDtype cache)
+    {
+        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, ComputeThreads = 1, KvCacheDtype = cache });
+        using var runner = new ReplicaRunner(host, tensorParallel, blocks: rows * BlocksEach);
+        var sampling = new SamplingOptions { Temperature = temperature, TopP = 0.9f, TopK = 40, Seed = 3 };
+        long before = 0, after = 0;
+        for (int position = 0; position < 2 * Steps; position++)
+        {
+            before = position == Steps ? after : before;
+            var batch = new StepBatch
+            {
+                StepId = position + 1,
+                TokenIds = [.. Enumerable.Range(0, rows).Select(row => 3 + row * 7 + position)],
+                Slices = [.. Enumerable.Range(0, rows).Select(row => ReplicaRunner.Slice(row, position, 1, row * BlocksEach))],
+                Samples = [.. Enumerable.Range(0, rows).Select(row => new DrawToken(row, sampling, 0, position + 1, default, default, default))],
+                Copies = [],
+            };
+            // The completion is called on the compute thread, of which there is one.
+            var outcome = ReplicaRunner.Execute(runner.Stages[0], new StageStep(batch, null), () => after = GC.GetAllocatedBytesForCurrentThread());
+            Assert.That(outcome.Fault, Is.Null);
+        }
+
+        long perStep = (after - before) / Steps;
+        TestContext.Out.WriteLine($"{rows} rows, tp {tensorParallel}: {perStep} bytes a step");
+        Assert.That(perStep, Is.LessThanOrEqualTo(BytesOfStep + BytesOfPe * tensorParallel));
+    }
+}
