@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Artifacts;

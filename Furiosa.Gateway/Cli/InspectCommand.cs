@@ -2,7 +2,6 @@ using System.CommandLine;
 using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
-using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Tokenizers;
 

@@ -41,9 +41,11 @@ internal static class ResponseFields
         foreach (var name in new[] { "prompt", "conversation" })
             if (fields.Has(name)) throw new ApiException(ApiError.Unsupported(name, "send the texts themselves in 'input', or 'previous_response_id'."));
         if (fields.Text("truncation") is { } truncation and not "disabled")
+        {
             throw truncation == "auto"
                 ? new ApiException(ApiError.Unsupported("truncation", "send \"disabled\", and shorten the input yourself."))
                 : fields.Wrong("truncation", truncation, "\"disabled\"");
+        }
         Move(fields, "max_output_tokens", body, "max_completion_tokens");
         AddTools(fields, body);
         AddFormat(fields, body);

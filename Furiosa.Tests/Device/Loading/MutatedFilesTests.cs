@@ -1,5 +1,4 @@
 using Furiosa.Device.Loading;
-using Furiosa.Device.Loading.Gguf;
 using Furiosa.Tests.Device.Loading.Gguf;
 using Furiosa.Tests.Support;
 

@@ -108,13 +108,17 @@ internal sealed class QuantizedTensorsTests
         var read = checkpoint.Read("e.down_proj_blocks", experts, outputs, inputs);
 
         for (int e = 0; e < experts; e++)
+        {
             for (int o = 0; o < outputs; o++)
+            {
                 for (int i = 0; i < inputs; i++)
                 {
                     var block = (e * outputs + o) * groups + i / 32;
                     var code = blocks[block * 16 + i % 32 / 2] >> (i % 2 * 4) & 15;
                     Assert.That(read[(e * outputs + o) * inputs + i], Is.EqualTo(values[code] * (float)Math.ScaleB(1, scales[block] - 127)));
                 }
+            }
+        }
     }
 
     [TestCase("""{"quant_method":"bitsandbytes"}""", "bitsandbytes")]
