@@ -32,12 +32,15 @@ export function Overview() {
 
 function Heading({ now }: { now: Picture }) {
   const { server, model } = now;
+  // A node that only answers clients leaves the work, and what it takes, to others.
+  const computes = model !== undefined && model.compute_threads > 0;
   return (
     <section class="heading" aria-label="Server">
       <div>
         <h1 title={model?.name ?? undefined}>{model ? shortName(model.name ?? model.architecture) : 'Loading the model'}</h1>
         <p class="sub">
-          {model && <>{model.architecture} · {layout(model)} · {model.instruction_set}, {model.compute_threads} threads · </>}
+          {model && <>{model.architecture} · </>}
+          {computes && <>{layout(model)} · {model.instruction_set}, {model.compute_threads} threads · </>}
           Furiosa {server.version} · up {since(server.started_at, server.now)}
         </p>
       </div>
@@ -45,8 +48,8 @@ function Heading({ now }: { now: Picture }) {
         <Fact name="running">{whole(server.running)}</Fact>
         <Fact name="waiting">{whole(server.waiting)}</Fact>
         <Fact name="resumed">{whole(server.resumes)}</Fact>
-        {model && <Fact name="weights">{bytes(model.weight_bytes)}</Fact>}
-        {model && <Fact name="KV cache">{bytes(model.kv_bytes)}</Fact>}
+        {computes && <Fact name="weights">{bytes(model.weight_bytes)}</Fact>}
+        {computes && <Fact name="KV cache">{bytes(model.kv_bytes)}</Fact>}
       </dl>
     </section>
   );

@@ -45,14 +45,14 @@ function ReplicaCard({ replica }: { replica: Replica }) {
         <Fact name="preemptions">{whole(replica.preemptions ?? 0)}</Fact>
         <Fact name="recoveries">{whole(replica.recoveries ?? 0)}</Fact>
       </dl>
-      <ol class="chain" aria-label="Stages">
+      {stages.length > 0 && <ol class="chain" aria-label="Stages">
         {stages.map((stage) => (
           <li key={stage.index}>
             <b>Stage {stage.index}</b> <small>layers {stage.first_layer}–{stage.first_layer + stage.layers - 1} on {stage.pes.length} PE{stage.pes.length === 1 ? '' : 's'}</small>
             <StageTime stage={stage} />
           </li>
         ))}
-      </ol>
+      </ol>}
     </article>
   );
 }
