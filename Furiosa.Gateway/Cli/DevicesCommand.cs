@@ -17,7 +17,7 @@ internal static class DevicesCommand
     {
         var url = new Option<string>("--url") { DefaultValueFactory = _ => DefaultUrl, Description = "The server's admin listener." };
         var key = new Option<string?>("--admin-key") { Description = "Its key. (default: FURIOSA_ADMIN__KEY)" };
-        var json = new Option<bool>("--json") { Description = "Print the nodes of /admin/api/cluster as they are." };
+        var json = new Option<bool>("--json") { Description = "Print the nodes of /admin/api/state as they are." };
         var command = new Command(Name, "Show the PEs of a running server.") { url, key, json };
         command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
         {
@@ -33,7 +33,7 @@ internal static class DevicesCommand
 
     private static async Task<JsonDocument> FetchAsync(string url, string? key, CancellationToken cancellation)
     {
-        if (!Uri.TryCreate(url.TrimEnd('/') + "/admin/api/cluster", UriKind.Absolute, out var address)) throw new FormatException($"--url {url}: write http://HOST:PORT.");
+        if (!Uri.TryCreate(url.TrimEnd('/') + "/admin/api/state", UriKind.Absolute, out var address)) throw new FormatException($"--url {url}: write http://HOST:PORT.");
         using var http = new HttpClient { Timeout = Patience };
         if (!string.IsNullOrEmpty(key)) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         try

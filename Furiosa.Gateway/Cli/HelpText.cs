@@ -6,7 +6,7 @@ internal static class HelpText
     /// <summary>Whether a command is described by its options' own descriptions instead of a page of its own.</summary>
     /// <param name="command">Its name, with that of the command it belongs to.</param>
     public static bool IsPlain(string command) =>
-        command is "bench serve" or "bench latency" or "bench throughput" or ChatCommand.Name or DevicesCommand.Name or CollectEnvCommand.Name or CompletionCommand.Name;
+        command is "bench serve" or "bench latency" or "bench throughput" or ChatCommand.Name or DevicesCommand.Name or CollectEnvCommand.Name or CompletionCommand.Name or HealthCommand.Name;
 
     public const string Root = """
         Serves one large language model to any OpenAI client, split over processing elements (PEs).
@@ -22,6 +22,7 @@ internal static class HelpText
           furiosa-llm bench latency|throughput   time a server of its own
           furiosa-llm bench engine|kernels       time the engine or its kernels, without a server
           furiosa-llm devices                    the PEs of a server that runs, and how busy they are
+          furiosa-llm health                     whether the server of this machine is ready, as an exit code
           furiosa-llm collect-env                what a bug report needs of this machine
           furiosa-llm completion SHELL           completion for bash, zsh or fish
           furiosa-llm cluster certificates       make the certificates that the nodes of a cluster know each other by
