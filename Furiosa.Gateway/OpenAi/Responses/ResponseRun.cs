@@ -71,8 +71,9 @@ internal sealed class ResponseRun
             if (_isCancelled) await either.CancelAsync();
             await ComputeAsync(either.Token);
         }
-        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        catch (Exception) when (either.IsCancellationRequested)
         {
+            // Whatever way the computation took to end once it was told to, an error of its stream too, it is cancelled and not failed.
             End(_builder.Cancel);
         }
         catch (ApiException error) when (_request.Background || Begun.IsCompleted)
