@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Akka.Event;
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Routing;
 using Furiosa.Actors.Serialization;
 
 namespace Furiosa.Actors.Gateways;
@@ -33,6 +34,11 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
             _drainer = Sender;
             Publish();
             AnswerWhenDrained();
+        });
+        Receive<RouteBy>(route =>
+        {
+            _settings.Router = () => ReplicaRouters.Make(route.Policy, route.Profile);
+            _requests.Router = _settings.Router();
         });
         Receive<CutOffRequests>(_ => EndAll("The server was shut down before the answer was complete."));
     }

@@ -13,7 +13,7 @@ internal sealed record GatewaySettings(int MaxQueuedRequests, RuntimeBoard Board
     public TimeSpan? SilenceTimeout { get; init; }
 
     /// <summary>Makes what picks replicas.</summary>
-    public Func<IReplicaRouter> Router { get; init; } = () => ReplicaRouters.Make("scoring", "balanced");
+    public Func<IReplicaRouter> Router { get; set; } = () => ReplicaRouters.Make("scoring", "balanced");
 
     /// <summary>How often silence and waiting are looked at.</summary>
     public TimeSpan Pace { get; init; } = TimeSpan.FromMilliseconds(250);

@@ -25,6 +25,9 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
     /// <summary>Told of each request that goes on after it was interrupted.</summary>
     public Action<OpenedRequest, ReplicaView>? Resumed { get; init; }
 
+    /// <summary>Picks the replica; another one begins without memories of prompts.</summary>
+    public IReplicaRouter Router { get; set; } = router;
+
     /// <summary>Requests that have not ended.</summary>
     public int Count => _requests.Count;
 
@@ -89,7 +92,7 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
     {
         var views = replicas.All.Where(view => view.Serves).ToList();
         if (views.Count == 0) views = [.. replicas.All.Where(view => view.TakesRequests)];
-        return views.Count == 0 ? null : views[router.Pick(request.Request.PromptIds, [.. views.Select(view => view.Candidate)])];
+        return views.Count == 0 ? null : views[Router.Pick(request.Request.PromptIds, [.. views.Select(view => view.Candidate)])];
     }
 
     /// <summary>A replica takes requests: whoever waits for one is given to it.</summary>
@@ -111,7 +114,7 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
     /// <param name="isDeath">Whether it died under them.</param>
     public void Displace(ReplicaView replica, string reason, bool isDeath)
     {
-        if (isDeath) router.Forget(replica);
+        if (isDeath) Router.Forget(replica);
         foreach (var request in _requests.Values.Where(request => request.Replica == replica).OrderBy(request => request.Serial).ToList())
         {
             if (replica.IsConnected) replica.Tell(serial => new AbortRequest(request.Attempt, serial));

@@ -38,6 +38,7 @@ internal static class AkkaConfiguration
         var seconds = (options.DrainTimeout + StartedRuntime.LastReads).TotalSeconds + 5;
         var drain = string.Create(CultureInfo.InvariantCulture, $"akka.coordinated-shutdown.phases.service-requests-done.timeout = {seconds:0.###}s");
         var defaults = ConfigurationFactory.ParseString(drain).WithFallback(ConfigurationFactory.ParseString(Defaults));
+        if (options.Loggers is not null) defaults = ConfigurationFactory.ParseString(LogForwarder.Hocon).WithFallback(defaults);
         if (options.Cluster is { } cluster) defaults = ConfigurationFactory.ParseString(ClusterConfiguration.Of(cluster, options.Role)).WithFallback(defaults);
         if (string.IsNullOrWhiteSpace(options.AkkaHocon)) return defaults;
         try

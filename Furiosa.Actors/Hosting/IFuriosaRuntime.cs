@@ -33,6 +33,13 @@ public interface IFuriosaRuntime : IAsyncDisposable
     /// <summary>The cluster, for admins; null where there is nothing to see.</summary>
     IClusterView? Cluster => null;
 
+    /// <summary>Shares requests among replicas in another way from now on.</summary>
+    /// <param name="policy">One of <see cref="Routing.ReplicaRouters.Policies"/>.</param>
+    /// <param name="profile">One of <see cref="Routing.ReplicaRouters.Profiles"/>.</param>
+    void Route(string policy, string profile)
+    {
+    }
+
     /// <summary>Stops admission, lets running requests finish until the drain time-out, then ends the rest with a terminal event.</summary>
     Task StopAsync();
 }

@@ -1,4 +1,5 @@
 using Furiosa.Actors.Cluster;
+using Microsoft.Extensions.Logging;
 
 namespace Furiosa.Actors.Hosting;
 
@@ -67,6 +68,9 @@ public sealed record RuntimeOptions
 
     /// <summary>Akka's own settings as HOCON text, merged over the built-in ones; null for none.</summary>
     public string? AkkaHocon { get; init; }
+
+    /// <summary>Where the runtime logs; null for Akka's own logger on standard output.</summary>
+    public ILoggerFactory? Loggers { get; init; }
 
     /// <summary>What this process does.</summary>
     public NodeRoles Role { get; init; } = NodeRoles.All;

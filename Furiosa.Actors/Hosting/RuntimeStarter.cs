@@ -93,6 +93,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         var settings = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(AkkaConfiguration.Build(options)));
         // Nodes that are away are asked for again and again, which their loss has said already.
         settings = settings.And(new LogFilterBuilder().ExcludeMessageContaining("Tried to associate with unreachable remote address").Build());
+        if (options.Loggers is { } loggers) settings = settings.And(new LogForwarder.Target(loggers));
         if (certificates is not null) settings = ClusterTransport.Secure(settings, certificates);
         try
         {

@@ -59,6 +59,8 @@ internal sealed class StartedRuntime : IFuriosaRuntime
 
     public Task Terminated { get; }
 
+    public void Route(string policy, string profile) => _gateway.Tell(new RouteBy(policy, profile), ActorRefs.NoSender);
+
     public Task StopAsync() => _stop.Value;
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);

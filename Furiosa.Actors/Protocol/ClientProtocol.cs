@@ -26,6 +26,9 @@ internal sealed record DrainGateway : ILocalMessage
     public static DrainGateway Instance { get; } = new();
 }
 
+/// <summary>Share requests among replicas in another way.</summary>
+internal sealed record RouteBy(string Policy, string Profile) : ILocalMessage;
+
 /// <summary>End what is left.</summary>
 internal sealed record CutOffRequests : ILocalMessage
 {

@@ -18,9 +18,9 @@ internal static class BenchOfflineCommands
     public static Command CreateLatency()
     {
         var common = new ModelOptions(inputLength: 32, outputLength: 128);
-        var batch = new Option<int>("--batch-size") { DefaultValueFactory = _ => 8, Description = "Requests sent together." };
-        var warmups = new Option<int>("--num-iters-warmup") { DefaultValueFactory = _ => 10, Description = "Batches before the clock starts." };
-        var iterations = new Option<int>("--num-iters") { DefaultValueFactory = _ => 30, Description = "Batches that count." };
+        var batch = new Option<int>("--batch-size") { HelpName = "N", DefaultValueFactory = _ => 8, Description = "Requests sent together." };
+        var warmups = new Option<int>("--num-iters-warmup") { HelpName = "N", DefaultValueFactory = _ => 10, Description = "Batches before the clock starts." };
+        var iterations = new Option<int>("--num-iters") { HelpName = "N", DefaultValueFactory = _ => 30, Description = "Batches that count." };
         var command = new Command(Latency, "Time batches of requests from sending to their end.") { batch, warmups, iterations };
         common.AddTo(command);
         command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
@@ -55,7 +55,7 @@ internal static class BenchOfflineCommands
     public static Command CreateThroughput()
     {
         var common = new ModelOptions(inputLength: 128, outputLength: 64);
-        var prompts = new Option<int>("--num-prompts") { DefaultValueFactory = _ => 100, Description = "Requests, all sent at once." };
+        var prompts = new Option<int>("--num-prompts") { HelpName = "N", DefaultValueFactory = _ => 100, Description = "Requests, all sent at once." };
         var command = new Command(Throughput, "Time many requests sent at once.") { prompts };
         common.AddTo(command);
         command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
@@ -93,16 +93,16 @@ internal static class BenchOfflineCommands
     private sealed class ModelOptions(int inputLength, int outputLength)
     {
         private readonly Argument<string?> _positional = new("MODEL") { Arity = ArgumentArity.ZeroOrOne, Description = "The model. (default: the bundled one)" };
-        private readonly Option<string?> _model = new("--model");
-        private readonly Option<string?> _tensor = new("--tensor-parallel-size", "-tp");
-        private readonly Option<string?> _pipeline = new("--pipeline-parallel-size", "-pp");
-        private readonly Option<string?> _data = new("--data-parallel-size", "-dp");
-        private readonly Option<string?> _devices = new("--devices");
-        private readonly Option<string?> _quantization = new("--quantization");
-        private readonly Option<int> _input = new("--input-len") { DefaultValueFactory = _ => inputLength, Description = "About how many tokens a prompt has." };
-        private readonly Option<int> _output = new("--output-len") { DefaultValueFactory = _ => outputLength };
+        private readonly Option<string?> _model = new("--model") { HelpName = "MODEL", Description = "The same as MODEL." };
+        private readonly Option<string?> _tensor = new("--tensor-parallel-size", "-tp") { HelpName = "N", Description = "PEs that share each layer." };
+        private readonly Option<string?> _pipeline = new("--pipeline-parallel-size", "-pp") { HelpName = "N", Description = "Stages that share the layers." };
+        private readonly Option<string?> _data = new("--data-parallel-size", "-dp") { HelpName = "N", Description = "Replicas of the whole model." };
+        private readonly Option<string?> _devices = new("--devices") { HelpName = "LIST", Description = "PEs to use." };
+        private readonly Option<string?> _quantization = new("--quantization") { HelpName = "TYPE", Description = "Quantise weights on loading: none, int8 or int4." };
+        private readonly Option<int> _input = new("--input-len") { HelpName = "N", DefaultValueFactory = _ => inputLength, Description = "About how many tokens a prompt has." };
+        private readonly Option<int> _output = new("--output-len") { HelpName = "N", DefaultValueFactory = _ => outputLength, Description = "Tokens of an answer." };
         private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };
-        private readonly Option<string?> _outputJson = new("--output-json") { Description = "Write the JSON to a file." };
+        private readonly Option<string?> _outputJson = new("--output-json") { HelpName = "FILE", Description = "Write the JSON to a file." };
 
         public void AddTo(Command command)
         {

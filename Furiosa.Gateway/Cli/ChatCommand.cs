@@ -12,15 +12,15 @@ internal static class ChatCommand
     public static Command Create()
     {
         var question = new Argument<string?>("QUESTION") { Arity = ArgumentArity.ZeroOrOne, Description = "Asked alone, without a conversation. (default: a conversation, or each line of a pipe)" };
-        var url = new Option<string>("--url") { DefaultValueFactory = _ => "http://127.0.0.1:8000", Description = "The server." };
-        var model = new Option<string>("--model") { DefaultValueFactory = _ => "EMPTY", Description = "Name of the model that requests give." };
-        var key = new Option<string?>("--api-key") { Description = "Key to send. (default: OPENAI_API_KEY)" };
-        var system = new Option<string?>("--system") { Description = "The system's message." };
-        var temperature = new Option<double?>("--temperature");
-        var topP = new Option<double?>("--top-p");
-        var tokens = new Option<int?>("--max-tokens") { Description = "Most tokens of an answer." };
-        var seed = new Option<long?>("--seed");
-        var extra = new Option<string?>("--extra-body") { Description = "JSON object with further members of each request." };
+        var url = new Option<string>("--url") { HelpName = "URL", DefaultValueFactory = _ => LocalServer.Url, Description = "The server." };
+        var model = new Option<string>("--model") { HelpName = "NAME", DefaultValueFactory = _ => "EMPTY", Description = "Name of the model that requests give." };
+        var key = new Option<string?>("--api-key") { HelpName = "KEY", Description = "Key to send. (default: OPENAI_API_KEY)" };
+        var system = new Option<string?>("--system") { HelpName = "TEXT", Description = "The system's message." };
+        var temperature = new Option<double?>("--temperature") { HelpName = "T", Description = "How freely tokens are drawn; 0 takes the likeliest. (default: the model's)" };
+        var topP = new Option<double?>("--top-p") { HelpName = "P", Description = "Draw from the likeliest tokens that have this probability together. (default: the model's)" };
+        var tokens = new Option<int?>("--max-tokens") { HelpName = "N", Description = "Most tokens of an answer." };
+        var seed = new Option<long?>("--seed") { HelpName = "N", Description = "The same seed gives the same answer." };
+        var extra = new Option<string?>("--extra-body") { HelpName = "JSON", Description = "JSON object with further members of each request." };
         var command = new Command(Name, "Talk with a server that runs.") { question, url, model, key, system, temperature, topP, tokens, seed, extra };
         command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
         {

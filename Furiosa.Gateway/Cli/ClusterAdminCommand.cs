@@ -64,7 +64,7 @@ internal static class ClusterAdminCommand
         /// <summary>What was answered; null when the complaint is told already.</summary>
         public async Task<JObject?> SendAsync(ParseResult parsed, HttpMethod method, string path)
         {
-            var port = parsed.GetValue(_port) ?? "18000";
+            var port = parsed.GetValue(_port) ?? LocalServer.AdminPort.ToString(CultureInfo.InvariantCulture);
             if (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > 65_535)
                 return Complain($"--admin-port '{port}' must be an integer from 1 to 65535");
             var address = $"http://{parsed.GetValue(_host) ?? "127.0.0.1"}:{number}";

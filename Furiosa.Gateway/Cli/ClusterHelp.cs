@@ -16,7 +16,7 @@ internal static class ClusterHelp
 
         Options of status, drain and undrain:
           --admin-host ADDRESS               Where the admin listener is. (default: 127.0.0.1)
-          --admin-port N                     Its port. (default: 18000)
+          --admin-port N                     Its port. (default: FURIOSA_ADMIN__PORT, else 18000)
           --admin-key KEY                    Its key, where it has one. (default: FURIOSA_ADMIN__KEY)
           --json                             Print JSON (status only).
 

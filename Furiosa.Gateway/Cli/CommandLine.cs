@@ -20,10 +20,7 @@ internal static class CommandLine
                 Console.Out.Write(HelpText.Root);
                 return Task.FromResult(0);
             }
-            // An unknown option's value comes first among the errors, though it is not what is wrong.
-            var error = parsed.Errors.FirstOrDefault(error => error.Message.StartsWith(ServeCommand.NoOption, StringComparison.Ordinal))
-                ?? parsed.Errors.FirstOrDefault(error => error.Message.Contains($"'{args[0]}'", StringComparison.Ordinal)) ?? parsed.Errors[0];
-            Console.Error.WriteLine($"furiosa-llm: {error.Message.TrimEnd('.')}; 'furiosa-llm {(args[0] is RenderCommand.Name or TokenizeCommand.Name ? args[0] : ServeCommand.Name)} --help' lists the options.");
+            Console.Error.WriteLine(UsageErrors.Describe(parsed));
             return Task.FromResult(ConfigurationException.BadUsage);
         }
         // Signals are handled by the server itself, which drains.
@@ -54,6 +51,7 @@ internal static class CommandLine
         root.Subcommands.Add(HealthCommand.Create());
         root.Subcommands.Add(ConfigCommand.Create());
         root.Subcommands.Add(versionCommand);
+        UsageErrors.RefuseUnknownOptions(root);
         return root;
     }
 
@@ -64,24 +62,32 @@ internal static class CommandLine
 
         public override int Invoke(ParseResult parseResult)
         {
-            var name = parseResult.CommandResult.Command.Name;
-            // One 'serve' starts a server, the other loads one.
-            var isOfBench = parseResult.CommandResult.Parent is CommandResult { Command.Name: BenchCommand.Name };
-            if (HelpText.IsPlain(isOfBench ? $"{BenchCommand.Name} {name}" : name)) return plain.Invoke(parseResult);
-            Console.Out.Write(name switch
+            var command = parseResult.CommandResult;
+            if (PageOf(command.Command.Name, (command.Parent as CommandResult)?.Command.Name) is not { } page) return plain.Invoke(parseResult);
+            Console.Out.Write(page);
+            return 0;
+        }
+
+        // One 'serve' starts a server, the other loads one.
+        private static string? PageOf(string command, string? parent) => parent switch
+        {
+            null => HelpText.Root,
+            BenchCommand.Name => command is "engine" or "kernels" ? HelpText.Bench : null,
+            ClusterCommand.Name => ClusterHelp.Text,
+            ConfigCommand.Name => HelpText.Config,
+            _ => command switch
             {
                 ServeCommand.Name => HelpText.Serve,
                 RenderCommand.Name => TextHelp.Render,
                 TokenizeCommand.Name => TextHelp.Tokenize,
                 InspectCommand.Name => ModelHelp.Inspect,
                 BuildCommand.Name => ModelHelp.Build,
-                ConfigCommand.Name or "check" or "show" => HelpText.Config,
-                BenchCommand.Name or "engine" or "kernels" => HelpText.Bench,
-                ClusterCommand.Name or CertificatesCommand.Name => ClusterHelp.Text,
-                _ => HelpText.Root,
-            });
-            return 0;
-        }
+                ConfigCommand.Name => HelpText.Config,
+                BenchCommand.Name => HelpText.Bench,
+                ClusterCommand.Name => ClusterHelp.Text,
+                _ => null,
+            },
+        };
     }
 
     private sealed class PrintVersion : SynchronousCommandLineAction

@@ -34,15 +34,16 @@ internal static class ConfigCommand
 
     private static int Check(SettingsSources sources, bool asJson)
     {
-        string[] problems;
+        string[] problems = [];
         try
         {
-            SettingsLoader.Check(sources.Merge());
-            problems = [];
+            var merged = sources.Merge();
+            problems = [.. merged.UnknownVariables];
+            SettingsLoader.Check(merged);
         }
         catch (ConfigurationException wrong)
         {
-            problems = wrong.Message.Split(Environment.NewLine);
+            problems = [.. problems, .. wrong.Message.Split(Environment.NewLine)];
         }
         if (asJson) Console.Out.WriteLine(new JObject { ["ok"] = problems.Length == 0, ["problems"] = new JArray(problems) }.ToString(Formatting.Indented));
         else if (problems.Length == 0) Console.Out.WriteLine($"{sources.ConfigFile ?? "The defaults"}: nothing is wrong.");
@@ -72,8 +73,9 @@ internal static class ConfigCommand
             var (keys, values) = (rows.Max(row => row.Key.Length), Math.Min(40, rows.Max(row => row.Value.Length)));
             foreach (var (key, value, origin) in rows) Console.Out.WriteLine($"{key.PadRight(keys)} = {value.PadRight(values)}  # {origin}");
         }
-        foreach (var problem in merged.Unknown) Console.Error.WriteLine(problem);
-        return merged.Unknown.Count == 0 ? 0 : ConfigurationException.BadUsage;
+        string[] problems = [.. merged.UnknownVariables, .. merged.Unknown];
+        foreach (var problem in problems) Console.Error.WriteLine(problem);
+        return problems.Length == 0 ? 0 : ConfigurationException.BadUsage;
     }
 
     /// <summary>The value as HOCON; a secret only as whether there is one.</summary>

@@ -9,14 +9,13 @@ namespace Furiosa.Gateway.Cli;
 internal static class DevicesCommand
 {
     public const string Name = "devices";
-    private const string DefaultUrl = "http://127.0.0.1:18000";
     private const double MebiByte = 1024 * 1024;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
-        var url = new Option<string>("--url") { DefaultValueFactory = _ => DefaultUrl, Description = "The server's admin listener." };
-        var key = new Option<string?>("--admin-key") { Description = "Its key. (default: FURIOSA_ADMIN__KEY)" };
+        var url = new Option<string>("--url") { HelpName = "URL", DefaultValueFactory = _ => LocalServer.AdminUrl, Description = "The server's admin listener." };
+        var key = new Option<string?>("--admin-key") { HelpName = "KEY", Description = "Its key. (default: FURIOSA_ADMIN__KEY)" };
         var json = new Option<bool>("--json") { Description = "Print the nodes of /admin/api/state as they are." };
         var command = new Command(Name, "Show the PEs of a running server.") { url, key, json };
         command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>

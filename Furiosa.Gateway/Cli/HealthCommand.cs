@@ -10,20 +10,19 @@ internal static class HealthCommand
 {
     public const string Name = "health";
 
-    /// <summary>The admin listener's usual place: every role has one.</summary>
-    private const string DefaultUrl = "http://127.0.0.1:18000/health/ready";
+    private const string Path = "/health/ready";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     public static Command Create()
     {
         var command = new Command(Name, "Ask the server of this machine whether it is ready: exit code 0 if it is, else 1.");
-        var url = new Option<string>("--url") { DefaultValueFactory = _ => DefaultUrl, Description = $"What to ask. (default: {DefaultUrl})" };
+        var url = new Option<string>("--url") { HelpName = "URL", DefaultValueFactory = _ => $"{LocalServer.AdminUrl}{Path}", Description = "What to ask; the admin listener is there in every role." };
         command.Options.Add(url);
         command.SetAction((parsed, cancellation) => AskAsync(parsed.GetValue(url)!, cancellation));
         command.Validators.Add(result =>
         {
             if (result.GetValue(url) is { } text && !(Uri.TryCreate(text, UriKind.Absolute, out var parsed) && parsed.Scheme is "http" or "https"))
-                result.AddError($"--url '{text}' is no address; give one as {DefaultUrl}");
+                result.AddError($"--url '{text}' is no address; give one as http://127.0.0.1:18000{Path}");
         });
         return command;
     }

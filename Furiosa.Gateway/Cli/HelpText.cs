@@ -3,11 +3,6 @@ namespace Furiosa.Gateway.Cli;
 /// <summary>The help, written for somebody who has never seen this program.</summary>
 internal static class HelpText
 {
-    /// <summary>Whether a command is described by its options' own descriptions instead of a page of its own.</summary>
-    /// <param name="command">Its name, with that of the command it belongs to.</param>
-    public static bool IsPlain(string command) =>
-        command is "bench serve" or "bench latency" or "bench throughput" or ChatCommand.Name or DevicesCommand.Name or CollectEnvCommand.Name or CompletionCommand.Name or HealthCommand.Name;
-
     public const string Root = """
         Serves one large language model to any OpenAI client, split over processing elements (PEs).
 
@@ -25,10 +20,12 @@ internal static class HelpText
           furiosa-llm health                     whether the server of this machine is ready, as an exit code
           furiosa-llm collect-env                what a bug report needs of this machine
           furiosa-llm completion SHELL           completion for bash, zsh or fish
+          furiosa-llm cluster status             the nodes and replicas of a cluster
+          furiosa-llm cluster drain|undrain      let a node give its work away, or take work again
           furiosa-llm cluster certificates       make the certificates that the nodes of a cluster know each other by
           furiosa-llm config check|show          find what is wrong with the settings, or print those that hold
           furiosa-llm version                    print the version
-          furiosa-llm serve --help               all options, with examples
+          furiosa-llm COMMAND --help             the options of each, some with examples
 
         To begin, run 'furiosa-llm serve': it serves a small bundled model on port 8000.
 
@@ -46,11 +43,17 @@ internal static class HelpText
         """;
 
     public const string Bench = """
-        Time the engine or its kernels alone, beside what the machine can do at most in the same rounds. Figures are medians.
+        Time a server, the engine, or its kernels.
 
         Usage:
-          furiosa-llm bench engine [MODEL] [options]
-          furiosa-llm bench kernels [options]
+          furiosa-llm bench serve [options]                  load a server that runs, and tell its latencies
+          furiosa-llm bench latency [MODEL] [options]        batches of requests to a server of its own
+          furiosa-llm bench throughput [MODEL] [options]     many requests at once to a server of its own
+          furiosa-llm bench engine [MODEL] [options]         prefill and decode, without a server
+          furiosa-llm bench kernels [options]                linear products alone
+
+        The first three have a page of options each ('furiosa-llm bench serve --help'). The others show beside their figures, which are
+        medians, what the machine can do at most in the same rounds.
 
         Options of engine:
           --shape NAME                       Random weights of a shape instead of a model: demo, 160m, 1b, 3b or 8b.

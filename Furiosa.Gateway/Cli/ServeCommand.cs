@@ -10,8 +10,6 @@ internal static class ServeCommand
 {
     public const string Name = "serve";
 
-    /// <summary>How the complaint about an unknown option begins.</summary>
-    public const string NoOption = "There is no option";
     private const string CachingKey = "furiosa.kv-cache.prefix-caching";
 
     private static readonly (string Option, string[] Aliases, string Key)[] Options =
@@ -105,7 +103,6 @@ internal static class ServeCommand
                 if (result.GetResult(option) is { Tokens: [var token] } && string.IsNullOrWhiteSpace(token.Value)) result.AddError($"{option.Name} is empty: give it a value or leave it out");
             }
             if (first is not null && first.Trim().Length == 0) result.AddError("The model is empty: name its directory or leave it out for the bundled one");
-            if (first?.StartsWith('-') == true) result.AddError($"{NoOption} '{first}'");
             if (first is not null && second is not null && first != second) result.AddError($"Two models are named, '{first}' and --model '{second}': one is served");
             if (result.GetValue(caching) && result.GetValue(noCaching)) result.AddError($"{caching.Name} and {noCaching.Name} exclude each other");
             if (result.GetValue(store) && result.GetValue(noStore)) result.AddError($"{store.Name} and {noStore.Name} exclude each other");

@@ -21,8 +21,10 @@ internal static class ServeRunner
         try
         {
             var sources = new SettingsSources(configFile, Environment.GetEnvironmentVariables(), commandLine);
-            var settings = SettingsLoader.Check(sources.Merge());
+            var merged = sources.Merge();
+            var settings = SettingsLoader.Check(merged);
             var console = settings.Log.Json ? new StartupConsole(new JsonConsole(Console.Out), rich: false) : new StartupConsole(Console.Out, StartupConsole.IsRich());
+            foreach (var line in merged.UnknownVariables) console.Line($"Not used: {line}");
             return await ServeAsync(settings, sources, signals, console);
         }
         catch (OperationCanceledException) when (signals.Asked.IsCancellationRequested)

@@ -9,7 +9,7 @@ internal static class KnownKeys
 
     private static readonly string[] Changeable =
     [
-        "furiosa.limits.", "furiosa.log.level", "furiosa.log.levels", "furiosa.http.api-keys", "furiosa.http.api-key-file", "furiosa.default-chat-template-kwargs",
+        "furiosa.limits.", "furiosa.routing.", "furiosa.log.level", "furiosa.log.levels", "furiosa.http.api-keys", "furiosa.http.api-key-file", "furiosa.default-chat-template-kwargs",
     ];
 
     /// <summary>Whether the value is never shown.</summary>

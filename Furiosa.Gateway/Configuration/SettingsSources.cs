@@ -37,7 +37,7 @@ internal sealed record SettingsSources(string? ConfigFile, IDictionary Environme
             _ => "single-node.conf",
         }));
         merged.Overlay(own);
-        return new MergedSettings(merged, unknown, known);
+        return new MergedSettings(merged, unknown, known) { UnknownVariables = EnvironmentLayer.Unknown(Environment, known) };
     }
 
     private static string Suggest(string key, HashSet<string> known) =>
@@ -55,4 +55,8 @@ internal sealed record SettingsSources(string? ConfigFile, IDictionary Environme
 /// <param name="Settings">The values that hold, with their origins.</param>
 /// <param name="Unknown">A line for each key that there is not.</param>
 /// <param name="Known">The keys that there are.</param>
-internal sealed record MergedSettings(SettingsLayer Settings, IReadOnlyList<string> Unknown, IReadOnlyCollection<string> Known);
+internal sealed record MergedSettings(SettingsLayer Settings, IReadOnlyList<string> Unknown, IReadOnlyCollection<string> Known)
+{
+    /// <summary>A line for each environment variable that looks like a setting and is none; it may be another program's.</summary>
+    public IReadOnlyList<string> UnknownVariables { get; init; } = [];
+}

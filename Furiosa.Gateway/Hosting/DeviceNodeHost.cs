@@ -3,6 +3,7 @@ using Furiosa.Gateway.Admin;
 using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Health;
+using Furiosa.Gateway.Logging;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Gateway.Tracing;
 
@@ -17,14 +18,15 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly FuriosaSettings _settings;
+    private readonly LogSetup _log;
     private readonly IDisposable? _tracing;
     private readonly ServerState _state;
     private readonly AdminServer? _admin;
     private readonly IProgress<StartupProgress>? _progress;
     private IFuriosaRuntime _runtime;
 
-    private DeviceNodeHost(FuriosaSettings settings, IDisposable? tracing, ServerState state, AdminServer? admin, IFuriosaRuntime runtime, IProgress<StartupProgress>? progress) =>
-        (_settings, _tracing, _state, _admin, _runtime, _progress) = (settings, tracing, state, admin, runtime, progress);
+    private DeviceNodeHost(FuriosaSettings settings, LogSetup log, IDisposable? tracing, ServerState state, AdminServer? admin, IFuriosaRuntime runtime, IProgress<StartupProgress>? progress) =>
+        (_settings, _log, _tracing, _state, _admin, _runtime, _progress) = (settings, log, tracing, state, admin, runtime, progress);
 
     /// <summary>Where admins are answered; null when they are not.</summary>
     public string? AdminAddress => _admin?.Address;
@@ -34,8 +36,10 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     /// <summary>Starts it; returns when it is in the cluster.</summary>
     public static async Task<DeviceNodeHost> StartAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)
     {
+        var log = new LogSetup(settings.Log);
+        settings = settings with { Runtime = settings.Runtime with { Loggers = log.Loggers } };
         var tracing = TracingSetup.Start(settings.Tracing);
-        var state = new ServerState();
+        var state = new ServerState(log.Loggers);
         var admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
         try
         {
@@ -43,12 +47,13 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
             var runtime = await StartRuntimeAsync(settings, watched, cancellation);
             state.ServeDevices(runtime);
             state.Startup.Finish();
-            return new DeviceNodeHost(settings, tracing, state, admin, runtime, progress);
+            return new DeviceNodeHost(settings, log, tracing, state, admin, runtime, progress);
         }
         catch
         {
             if (admin is not null) await admin.DisposeAsync();
             tracing?.Dispose();
+            log.Dispose();
             throw;
         }
     }
@@ -74,6 +79,7 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
         if (_admin is not null) await _admin.DisposeAsync();
         _state.Dispose();
         _tracing?.Dispose();
+        _log.Dispose();
     }
 
     private static Task<IFuriosaRuntime> StartRuntimeAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)

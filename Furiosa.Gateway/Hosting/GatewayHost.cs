@@ -43,13 +43,16 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly AdminServer? _admin;
 
     private readonly Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> _startRuntime;
+    private (string Policy, string Profile) _routing;
 
     private GatewayHost(
         LogSetup log, IDisposable? tracing, ServerState state, KeyRing keys, GatewayServer server, AdminServer? admin,
-        Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> startRuntime, (IFuriosaRuntime Runtime, ServingModel Model) started)
+        Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> startRuntime, (IFuriosaRuntime Runtime, ServingModel Model) started,
+        (string Policy, string Profile) routing)
     {
         (_log, _tracing, _state, _keys, _server, _admin, _startRuntime) = (log, tracing, state, keys, server, admin, startRuntime);
         (Runtime, Model) = started;
+        _routing = routing;
     }
 
     public IFuriosaRuntime Runtime { get; private set; }
@@ -87,12 +90,14 @@ internal sealed class GatewayHost : IAsyncDisposable
             server = await GatewayServer.StartAsync(settings.Http, state, keys);
             admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state, new ClientListener(server.Address, settings.Http, keys));
             var text = Task.Run(() => ModelText.Load(settings), cancellation);
+            settings = settings with { Runtime = settings.Runtime with { Loggers = log.Loggers } };
             var started = await StartRuntimeAsync(settings, text, watched, starter ?? FuriosaRuntime.StartAsync, cancellation);
             state.Serve(started.Model, started.Runtime, NewLimiter(settings, started.Runtime));
             state.Startup.Finish();
             state.Observatory.Begin(state, started.Model.Name, settings.Log.Statistics);
             return new GatewayHost(
-                log, tracing, state, keys, server, admin, again => StartRuntimeAsync(settings, text, progress, starter ?? FuriosaRuntime.StartAsync, again), started);
+                log, tracing, state, keys, server, admin, again => StartRuntimeAsync(settings, text, progress, starter ?? FuriosaRuntime.StartAsync, again), started,
+                RoutingOf(settings));
         }
         catch
         {
@@ -109,6 +114,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     public async Task StartAgainAsync(CancellationToken cancellation)
     {
         (Runtime, Model) = await _startRuntime(cancellation);
+        Runtime.Route(_routing.Policy, _routing.Profile);
         _state.Serve(Model with { DefaultTemplateArguments = _state.Model?.DefaultTemplateArguments }, Runtime, _state.Limiter!);
         _state.Observatory.Follow(Runtime);
     }
@@ -170,8 +176,13 @@ internal sealed class GatewayHost : IAsyncDisposable
         _log.SetLevels(settings.Log.Levels);
         _keys.Replace(settings.Keys);
         _state.Limiter!.Replace(settings.Limits);
+        // Another way begins without what this one knows of prompts.
+        if (RoutingOf(settings) is var routing && routing != _routing) Runtime.Route(routing.Policy, routing.Profile);
+        _routing = routing;
         _state.Replace(_state.Model! with { DefaultTemplateArguments = settings.DefaultTemplateArguments });
     }
+
+    private static (string Policy, string Profile) RoutingOf(FuriosaSettings settings) => (settings.Runtime.RoutingPolicy, settings.Runtime.ScoringProfile);
 
     private static Limiter NewLimiter(FuriosaSettings settings, IFuriosaRuntime runtime) => new(
         settings.Limits, new FairQueue(WaitingPerReplica * (runtime.Summary.DataParallel is 0 ? ReplicasOfACluster : runtime.Summary.DataParallel), settings.Runtime.MaxQueuedRequests), TimeProvider.System);

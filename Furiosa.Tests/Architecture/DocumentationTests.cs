@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Furiosa.Tests.Documentation;
 
 namespace Furiosa.Tests.Architecture;
 
@@ -6,11 +7,7 @@ namespace Furiosa.Tests.Architecture;
 [TestFixture]
 public sealed partial class DocumentationTests
 {
-    private static readonly string[] Documents =
-    [
-        "README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/recipes.md", "docs/benchmarks.md", "docs/models.md", "docs/fields.md", "docs/admin-api.md",
-        "docs/configuration.md", "docs/observability.md",
-    ];
+    private static IEnumerable<string> Documents => DocumentPage.All.Select(page => page.Name);
 
     [TestCaseSource(nameof(Documents))]
     public void Document_NamedFiles_Exist(string document)

@@ -29,6 +29,19 @@ public sealed class ProgramTests
         Assert.That(run.Output, Does.Contain("furiosa-llm serve"));
     }
 
+    [TestCase("furiosa-llm bench latency", "bench")]
+    [TestCase("drain|undrain", "cluster", "status")]
+    [TestCase("Print the version", "version")]
+    [TestCase("The same seed", "chat")]
+    [TestCase("Batches that count", "bench", "latency")]
+    public async Task Help_OfACommand_IsAboutIt(string part, params string[] command)
+    {
+        var run = await ProgramRun.ToEndAsync([.. command, "--help"]);
+
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
+        Assert.That(run.Output, Does.Contain(part).And.Not.Contain("To begin, run"));
+    }
+
     [TestCase("--version")]
     [TestCase("version")]
     public async Task Version_Asked_IsPrinted(string argument)
@@ -56,6 +69,11 @@ public sealed class ProgramTests
     [TestCase("extra", "serve", "a", "extra")]
     [TestCase("--model", "serve", "a", "--model", "b")]
     [TestCase("nonsense", "nonsense")]
+    [TestCase("did you mean 'serve'?", "serv")]
+    [TestCase("latency", "bench")]
+    [TestCase("'furiosa-llm cluster --help'", "cluster", "statsu")]
+    [TestCase("did you mean --seed?", "chat", "--sede", "7")]
+    [TestCase("'--bogus'", "devices", "--bogus")]
     [TestCase("--batches", "bench", "engine", "--batches", "1,0")]
     [TestCase("int3", "bench", "engine", "--quantization", "int3")]
     [TestCase("--enable-prefix-caching", "serve", "--enable-prefix-caching", "--no-enable-prefix-caching")]

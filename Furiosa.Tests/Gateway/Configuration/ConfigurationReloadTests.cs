@@ -48,6 +48,28 @@ public sealed class ConfigurationReloadTests
     }
 
     [Test]
+    public async Task Check_NamesVariablesThatAreNoSettings()
+    {
+        var start = ProgramRun.StartInfo("config", "check");
+        foreach (var name in new[] { "FURIOSA_HTTP_PORT", "FURIOSA_HTTP__PORT", "FURIOSA_KERNELS" }) start.Environment[name] = "9";
+
+        var run = await ProgramRun.ToEndAsync(start);
+
+        Assert.That(run.ExitCode, Is.EqualTo(2));
+        Assert.That(run.Error.TrimEnd(), Is.EqualTo("FURIOSA_HTTP_PORT: there is no setting of this variable; did you mean FURIOSA_HTTP__PORT?"));
+    }
+
+    [Test]
+    public void Reference_ExplainsEveryKey()
+    {
+        var lines = File.ReadAllLines(Path.Combine(TestPaths.Root, "hocon", "reference.conf"));
+
+        var bare = lines.Index().Where(line => line.Item.Contains(" = ", StringComparison.Ordinal) && !line.Item.TrimStart().StartsWith('#') && !lines[line.Index - 1].TrimStart().StartsWith('#'));
+
+        Assert.That(bare.Select(line => line.Item.Trim()), Is.Empty);
+    }
+
+    [Test]
     public async Task Show_PrintsValuesWithOriginsAndHidesSecrets()
     {
         var file = _folder.Write("good.conf", "furiosa.http { port = 9, api-keys = [\"hush\"] }\nfuriosa.admin.key = \"quiet\"");
@@ -86,18 +108,22 @@ public sealed class ConfigurationReloadTests
     [Test]
     public async Task Serve_OnSighup_LogsTheDifferenceAndHeedsIt()
     {
-        var file = _folder.Write("live.conf", "furiosa.http.api-keys = [one]");
+        // Akka has something to say, too.
+        const string Akka = "akka { loglevel = INFO, log-config-on-start = on }\n";
+        var file = _folder.Write("live.conf", $"{Akka}furiosa.http.api-keys = [one]");
         await using var server = await ServerProcess.StartAsync("--config", file, "--log-format", "json");
         server.Http.DefaultRequestHeaders.Authorization = new("Bearer", "two");
         using (var refused = await server.Http.GetAsync("/v1/models")) Assert.That((int)refused.StatusCode, Is.EqualTo(401));
 
-        File.WriteAllText(file, "furiosa { http.api-keys = [two], log.level = warning }");
+        File.WriteAllText(file, Akka + "furiosa { http.api-keys = [two], log.level = warning, routing.scoring-profile = load }");
         await server.SignalAsync("HUP");
         await Wait.UntilAsync(() => server.Output.Any(line => line.Contains("furiosa.log.level changed", StringComparison.Ordinal)));
 
         using var accepted = await server.Http.GetAsync("/v1/models");
         Assert.That((int)accepted.StatusCode, Is.EqualTo(200));
         Assert.That(JObject.Parse(server.Output.First(line => line.Contains("furiosa.log.level changed", StringComparison.Ordinal)))["after"]!.ToString(), Is.EqualTo("warning"));
+        Assert.That(server.Output, Has.One.Contains("furiosa.routing.scoring-profile changed from 'balanced' to 'load'"));
+        Assert.That(server.Output.Select(line => (string?)JObject.Parse(line)["category"]), Has.Some.EqualTo("akka"));
     }
 
     private sealed class LinesLogger : ILoggerFactory, ILogger

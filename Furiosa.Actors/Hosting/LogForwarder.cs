@@ -1,0 +1,42 @@
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Dispatch;
+using Akka.Event;
+using Microsoft.Extensions.Logging;
+using LogLevel = Microsoft.Extensions.Logging.LogLevel;
+
+namespace Furiosa.Actors.Hosting;
+
+/// <summary>Passes what Akka and the actors log on to the process's log, in the category <c>akka</c>, so that there is one log in one form.</summary>
+internal sealed class LogForwarder : ReceiveActor, IRequiresMessageQueue<ILoggerMessageQueueSemantics>
+{
+    /// <summary>The settings that put it in the place of Akka's own loggers.</summary>
+    public const string Hocon = """
+        akka {
+          loggers = ["Furiosa.Actors.Hosting.LogForwarder, Furiosa.Actors"]
+          stdout-loglevel = OFF
+        }
+        """;
+
+    private readonly ILogger _log = Context.System.Settings.Setup.Get<Target>().Value.Loggers.CreateLogger("akka");
+
+    public LogForwarder()
+    {
+        Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
+        Receive<LogEvent>(what => _log.Log(LevelOf(what), what.Cause, "{Message} ({Source})", what.Message, what.LogSource));
+    }
+
+    private static LogLevel LevelOf(LogEvent what) => what switch
+    {
+        Error => LogLevel.Error,
+        Warning => LogLevel.Warning,
+        Info => LogLevel.Information,
+        _ => LogLevel.Debug,
+    };
+
+    /// <summary>Where it goes, for the actor system that is being made.</summary>
+    internal sealed class Target(ILoggerFactory loggers) : Setup
+    {
+        public ILoggerFactory Loggers => loggers;
+    }
+}

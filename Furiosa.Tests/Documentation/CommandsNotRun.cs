@@ -1,0 +1,19 @@
+namespace Furiosa.Tests.Documentation;
+
+/// <summary>The commands of the documentation that its tests do not run, by how they begin, and why not. Nothing else is left out.</summary>
+internal static class CommandsNotRun
+{
+    public static IReadOnlyDictionary<string, string> Reasons { get; } = new Dictionary<string, string>
+    {
+        ["docker "] = "needs a container engine; docker/compose-test.sh runs these",
+        ["git clone "] = "fetches this repository, which is here",
+        ["dotnet test "] = "would run these tests from within themselves",
+        ["cd Furiosa.Gateway/WebConsole/web"] = "enters the sources; ConsoleFilesTests works there",
+        ["npm ci"] = "installs packages, as .ci/run does before the tests",
+        ["npm run build"] = "writes into the sources; ConsoleFilesTests builds elsewhere and compares",
+        ["FURIOSA_ADMIN=http://127.0.0.1:18000 npm run dev"] = "serves the console's sources until it is stopped",
+    };
+
+    /// <summary>Why a line is not run; null when it is.</summary>
+    public static string? Of(string line) => Reasons.FirstOrDefault(reason => line.StartsWith(reason.Key, StringComparison.Ordinal)).Value;
+}
