@@ -12,7 +12,6 @@ internal sealed unsafe class MachineProbe(ComputeTeam team) : IDisposable
 {
     private const long ReadBytes = 512L << 20;
     private const int Parts = 512;
-    private const int Chains = 12;
 
     private readonly NativeBuffer _memory = Touched();
     private readonly float[] _sink = new float[Parts];
@@ -29,9 +28,11 @@ internal sealed unsafe class MachineProbe(ComputeTeam team) : IDisposable
     public double Floats()
     {
         const int Steps = 2_000_000;
+        bool wide = Vector512.IsHardwareAccelerated;
         long start = Stopwatch.GetTimestamp();
-        team.Run(team.ThreadCount, (_, part) => _sink[part] = Multiply(Steps));
-        return (double)Steps * Chains * Vector512<float>.Count * team.ThreadCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
+        team.Run(team.ThreadCount, (_, part) => _sink[part] = wide ? FloatPeak.Run512(Steps) : FloatPeak.Run256(Steps));
+        int lanes = wide ? Vector512<float>.Count : Vector256<float>.Count;
+        return (double)Steps * FloatPeak.Chains * lanes * team.ThreadCount / Stopwatch.GetElapsedTime(start).TotalSeconds / 1e9;
     }
 
     /// <summary>Milliards of byte multiply-adds a second with dot-product instructions; 0 where there are none.</summary>
@@ -64,29 +65,5 @@ internal sealed unsafe class MachineProbe(ComputeTeam team) : IDisposable
         }
 
         return Vector512.Sum(a + b);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Multiply(int steps)
-    {
-        Vector512<float> x = Vector512.Create(0.999f), y = Vector512.Create(0.001f);
-        Vector512<float> a = x, b = x, c = x, d = x, e = x, f = x, g = x, h = x, i = x, j = x, k = x, l = x;
-        for (; steps > 0; steps--)
-        {
-            a = Vector512.FusedMultiplyAdd(a, x, y);
-            b = Vector512.FusedMultiplyAdd(b, x, y);
-            c = Vector512.FusedMultiplyAdd(c, x, y);
-            d = Vector512.FusedMultiplyAdd(d, x, y);
-            e = Vector512.FusedMultiplyAdd(e, x, y);
-            f = Vector512.FusedMultiplyAdd(f, x, y);
-            g = Vector512.FusedMultiplyAdd(g, x, y);
-            h = Vector512.FusedMultiplyAdd(h, x, y);
-            i = Vector512.FusedMultiplyAdd(i, x, y);
-            j = Vector512.FusedMultiplyAdd(j, x, y);
-            k = Vector512.FusedMultiplyAdd(k, x, y);
-            l = Vector512.FusedMultiplyAdd(l, x, y);
-        }
-
-        return Vector512.Sum(a + b + c + d + e + f + g + h + i + j + k + l);
     }
 }

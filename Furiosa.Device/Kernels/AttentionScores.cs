@@ -24,7 +24,7 @@ internal static unsafe class AttentionScores<TLanes, TKv>
             TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
             for (nint d = 0; d < headDim; d++)
             {
-                var element = TLanes.Broadcast(query[d]);
+                var element = TLanes.BroadcastFrom(query + d);
                 s0 = TLanes.Fma(element, TKv.Load(k0 + 16 * TKv.Bytes * d), s0);
                 s1 = TLanes.Fma(element, TKv.Load(k1 + 16 * TKv.Bytes * d), s1);
                 s2 = TLanes.Fma(element, TKv.Load(k2 + 16 * TKv.Bytes * d), s2);
@@ -41,7 +41,7 @@ internal static unsafe class AttentionScores<TLanes, TKv>
         {
             byte* keys = cache + blocks[block] * blockBytes;
             var sum = TLanes.Zero;
-            for (nint d = 0; d < headDim; d++) sum = TLanes.Fma(TLanes.Broadcast(query[d]), TKv.Load(keys + 16 * TKv.Bytes * d), sum);
+            for (nint d = 0; d < headDim; d++) sum = TLanes.Fma(TLanes.BroadcastFrom(query + d), TKv.Load(keys + 16 * TKv.Bytes * d), sum);
             TLanes.Store(scores, Scaled(sum, keys + scales) * scale);
         }
     }
@@ -61,10 +61,10 @@ internal static unsafe class AttentionScores<TLanes, TKv>
             for (nint d = 0; d < headDim; d++)
             {
                 var key = TKv.Load(keys + 16 * TKv.Bytes * d);
-                s0 = TLanes.Fma(TLanes.Broadcast(q0[d]), key, s0);
-                s1 = TLanes.Fma(TLanes.Broadcast(q1[d]), key, s1);
-                s2 = TLanes.Fma(TLanes.Broadcast(q2[d]), key, s2);
-                s3 = TLanes.Fma(TLanes.Broadcast(q3[d]), key, s3);
+                s0 = TLanes.Fma(TLanes.BroadcastFrom(q0 + d), key, s0);
+                s1 = TLanes.Fma(TLanes.BroadcastFrom(q1 + d), key, s1);
+                s2 = TLanes.Fma(TLanes.BroadcastFrom(q2 + d), key, s2);
+                s3 = TLanes.Fma(TLanes.BroadcastFrom(q3 + d), key, s3);
             }
 
             TLanes.Store(scores, Scaled(s0, keys + scales) * scale);

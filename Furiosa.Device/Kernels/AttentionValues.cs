@@ -22,8 +22,9 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
+        // Sixteen sums of two registers each would live in memory.
         int d = 0;
-        for (; d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
+        for (; !TLanes.IsPair && d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
         for (; d < shape.ValueStride; d += 16) FourBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
     }
 
@@ -140,14 +141,10 @@ internal static unsafe class AttentionValues<TLanes, TKv>
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
                 var v0 = TKv.Load(value);
-                var weight = TLanes.Broadcast(weights[p]);
-                s0 = TLanes.Fma(weight, v0, s0);
-                weight = TLanes.Broadcast(weights[p + width]);
-                s1 = TLanes.Fma(weight, v0, s1);
-                weight = TLanes.Broadcast(weights[p + 2 * width]);
-                s2 = TLanes.Fma(weight, v0, s2);
-                weight = TLanes.Broadcast(weights[p + 3 * width]);
-                s3 = TLanes.Fma(weight, v0, s3);
+                s0 = TLanes.Fma(TLanes.BroadcastFrom(weights + p), v0, s0);
+                s1 = TLanes.Fma(TLanes.BroadcastFrom(weights + p + width), v0, s1);
+                s2 = TLanes.Fma(TLanes.BroadcastFrom(weights + p + 2 * width), v0, s2);
+                s3 = TLanes.Fma(TLanes.BroadcastFrom(weights + p + 3 * width), v0, s3);
             }
         }
 

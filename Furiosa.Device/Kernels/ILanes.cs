@@ -6,9 +6,17 @@ namespace Furiosa.Device.Kernels;
 /// </summary>
 internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
 {
+    /// <summary>
+    /// Whether sixteen lanes take two of only sixteen vector registers. Tiles are then made of fewer sums, or most would live in memory.
+    /// </summary>
+    static abstract bool IsPair { get; }
+
     static abstract TSelf Zero { get; }
 
     static abstract TSelf Broadcast(float value);
+
+    /// <summary>The same float in every lane, read by the instruction that spreads it.</summary>
+    static abstract TSelf BroadcastFrom(float* source);
 
     static abstract TSelf Load(float* source);
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels;
 
@@ -9,6 +10,8 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     private readonly Vector256<float> _low = low;
     private readonly Vector256<float> _high = high;
 
+    public static bool IsPair => true;
+
     public static Lanes256 Zero
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -17,6 +20,13 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 BroadcastFrom(float* source)
+    {
+        var value = Avx.IsSupported ? Avx.BroadcastScalarToVector256(source) : Vector256.Create(*source);
+        return new(value, value);
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Load(float* source) => new(Vector256.Load(source), Vector256.Load(source + 8));

@@ -8,6 +8,8 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
 {
     private float _first;
 
+    public static bool IsPair => false;
+
     public static LanesScalar Zero => default;
 
     public static LanesScalar Broadcast(float value)
@@ -16,6 +18,8 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         for (int i = 0; i < 16; i++) result[i] = value;
         return result;
     }
+
+    public static LanesScalar BroadcastFrom(float* source) => Broadcast(*source);
 
     public static LanesScalar Load(float* source)
     {

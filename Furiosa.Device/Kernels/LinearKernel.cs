@@ -7,10 +7,15 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     where TLanes : struct, ILanes<TLanes>
     where TPanel : struct, IPanelFormat<TLanes>
 {
-    private const int TileRows = 8;
     private const int BlockRows = 64;
     private const int BlockInputs = 512;
     private const int TreeLevels = 3; // eight chunks at most
+
+    private static int TileRows
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => TLanes.IsPair ? HalfPanelTiles<TLanes, TPanel>.Rows : 8;
+    }
 
     /// <param name="matrix">The weights.</param>
     /// <param name="firstPanel">First panel.</param>
@@ -66,7 +71,8 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 
         if (rows >= 4)
         {
-            LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
+            if (TLanes.IsPair) HalfPanelTiles<TLanes, TPanel>.BothHalves4(a, aStride, k, panel, y, yStride, continues: false);
+            else LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
             rows -= 4;
             a += 4 * aStride;
             y += 4 * yStride;
@@ -84,7 +90,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     }
 
     /// <summary>
-    /// Eight rows at a time over blocks of inputs that stay in the cache while the tiles pass. Meanwhile each tile fetches its share
+    /// Some rows at a time over blocks of inputs that stay in the cache while the tiles pass. Meanwhile each tile fetches its share
     /// of the block that comes next, or the first tile would wait for memory and the others leave memory idle.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -96,11 +102,18 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
             int count = Math.Min(BlockInputs, k - from);
             byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
             long lines = Math.Min(BlockInputs / 2 * TPanel.PairBytes, end - next) / 64;
-            for (int t = 0; t < tiles; t++)
+            if (TLanes.IsPair)
             {
-                LinearTiles<TLanes, TPanel>.Rows8(
-                    a + t * TileRows * aStride + from, aStride, count, weights, y + t * TileRows * yStride, yStride, continues: from > 0,
-                    next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);
+                HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, tiles, y, yStride, from > 0, next, lines);
+            }
+            else
+            {
+                for (int t = 0; t < tiles; t++)
+                {
+                    LinearTiles<TLanes, TPanel>.Rows8(
+                        a + t * TileRows * aStride + from, aStride, count, weights, y + t * TileRows * yStride, yStride, continues: from > 0,
+                        next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);
+                }
             }
 
             from += BlockInputs;

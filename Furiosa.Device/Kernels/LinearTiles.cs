@@ -20,15 +20,15 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
         {
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
+            Step(a + i, left, right, ref l0, ref r0);
             TPanel.High(panel, out left, out right);
-            Step(a[i + 1], left, right, ref l0, ref r0);
+            Step(a + i + 1, left, right, ref l0, ref r0);
         }
 
         if (i < k)
         {
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
+            Step(a + i, left, right, ref l0, ref r0);
         }
 
         Save(y, l0, r0);
@@ -45,18 +45,18 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
         {
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            Step(a1[i], left, right, ref l1, ref r1);
+            Step(a + i, left, right, ref l0, ref r0);
+            Step(a1 + i, left, right, ref l1, ref r1);
             TPanel.High(panel, out left, out right);
-            Step(a[i + 1], left, right, ref l0, ref r0);
-            Step(a1[i + 1], left, right, ref l1, ref r1);
+            Step(a + i + 1, left, right, ref l0, ref r0);
+            Step(a1 + i + 1, left, right, ref l1, ref r1);
         }
 
         if (i < k)
         {
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            Step(a1[i], left, right, ref l1, ref r1);
+            Step(a + i, left, right, ref l0, ref r0);
+            Step(a1 + i, left, right, ref l1, ref r1);
         }
 
         Save(y, l0, r0);
@@ -202,6 +202,14 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
     private static void Step(float a, TLanes left, TLanes right, ref TLanes sumLeft, ref TLanes sumRight)
     {
         var value = TLanes.Broadcast(a);
+        sumLeft = TLanes.Fma(value, left, sumLeft);
+        sumRight = TLanes.Fma(value, right, sumRight);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step(float* a, TLanes left, TLanes right, ref TLanes sumLeft, ref TLanes sumRight)
+    {
+        var value = TLanes.BroadcastFrom(a);
         sumLeft = TLanes.Fma(value, left, sumLeft);
         sumRight = TLanes.Fma(value, right, sumRight);
     }

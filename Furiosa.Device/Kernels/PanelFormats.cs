@@ -13,6 +13,14 @@ internal unsafe interface IPanelFormat<TLanes> where TLanes : struct, ILanes<TLa
 
     /// <summary>The odd k.</summary>
     static abstract void High(byte* pair, out TLanes left, out TLanes right);
+
+    /// <summary>The even k of sixteen columns.</summary>
+    /// <param name="pair">The pair, or 64 bytes behind it for the right half.</param>
+    static abstract TLanes LowHalf(byte* pair);
+
+    /// <summary>The odd k of sixteen columns.</summary>
+    /// <param name="pair">The pair, or 64 bytes behind it for the right half.</param>
+    static abstract TLanes HighHalf(byte* pair);
 }
 
 /// <summary>bfloat16: k in the low half of a 32-bit word, k + 1 in the high half. Widening is a shift or a mask, without shuffles.</summary>
@@ -33,6 +41,12 @@ internal readonly unsafe struct Bf16Panel<TLanes> : IPanelFormat<TLanes> where T
         left = TLanes.LoadBf16High((uint*)pair);
         right = TLanes.LoadBf16High((uint*)pair + 16);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes LowHalf(byte* pair) => TLanes.LoadBf16Low((uint*)pair);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes HighHalf(byte* pair) => TLanes.LoadBf16High((uint*)pair);
 }
 
 /// <summary>float: 32 columns of k, then 32 columns of k + 1.</summary>
@@ -53,4 +67,10 @@ internal readonly unsafe struct F32Panel<TLanes> : IPanelFormat<TLanes> where TL
         left = TLanes.Load((float*)pair + 32);
         right = TLanes.Load((float*)pair + 48);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes LowHalf(byte* pair) => TLanes.Load((float*)pair);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes HighHalf(byte* pair) => TLanes.Load((float*)pair + 32);
 }

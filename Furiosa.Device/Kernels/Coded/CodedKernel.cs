@@ -66,8 +66,20 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, float* wide, int rows, float* y, nint yStride, bool continues)
     {
-        for (; rows >= 8; rows -= 8, a += 8 * aStride, y += 8 * yStride)
-            LinearTiles<TLanes, F32Panel<TLanes>>.Rows8(a, aStride, k, (byte*)wide, y, yStride, continues, null, null);
+        int tileRows = TLanes.IsPair ? HalfPanelTiles<TLanes, F32Panel<TLanes>>.Rows : 8, tiles = rows / tileRows;
+        if (TLanes.IsPair)
+        {
+            HalfPanelTiles<TLanes, F32Panel<TLanes>>.BothHalves(a, aStride, k, (byte*)wide, tiles, y, yStride, continues, null, 0);
+        }
+        else
+        {
+            for (int t = 0; t < tiles; t++)
+                LinearTiles<TLanes, F32Panel<TLanes>>.Rows8(a + t * 8 * aStride, aStride, k, (byte*)wide, y + t * 8 * yStride, yStride, continues, null, null);
+        }
+
+        rows -= tiles * tileRows;
+        a += tiles * tileRows * aStride;
+        y += tiles * tileRows * yStride;
         for (; rows > 0; rows--, a += aStride, y += yStride)
         {
             TLanes left = TLanes.Zero, right = TLanes.Zero;

@@ -79,6 +79,24 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
         }
     }
 
+    [TestCase(1f)]
+    [TestCase(-1f)]
+    public void QuantizedLinear_ExtremeFourBitValues_StaysExact(float sign)
+    {
+        // Weights of -8 and 7, activations of 127: the largest sums of both signs, for one row and for several.
+        foreach (float weight in new[] { -8f, 7f })
+        {
+            float[] a = [.. Enumerable.Repeat(3f * sign, 4 * 64)], w = [.. Enumerable.Repeat(weight, 64 * 32)];
+            for (int i = 0; i < w.Length; i += 32) w[i] = -8f; // the scale is 1
+            using var matrix = Pack(WeightFormat.Int4, w, 32, [0, 64], []);
+            float products = 127 * sign * (31 * weight - 8), row = 3f / 127f;
+            float expected = MathF.FusedMultiplyAdd(products, row, MathF.FusedMultiplyAdd(products, row, 0));
+
+            for (int rows = 1; rows <= 4; rows++)
+                Bits.AssertEqual(Multiply(matrix, a, rows, 64), [.. Enumerable.Repeat(expected, rows * 32)], $"{weight}, {rows} rows");
+        }
+    }
+
     [Test]
     public void QuantizedLinear_OneRowNotFinite_MakesOnlyThatRowNaN()
     {
