@@ -5,6 +5,7 @@ using Akka.Actor;
 using Akka.Event;
 using Furiosa.Actors.Archive;
 using Furiosa.Actors.Cluster;
+using Furiosa.Actors.Exchange;
 using Furiosa.Actors.Gateways;
 using Furiosa.Actors.Groups;
 using Furiosa.Actors.Protocol;
@@ -110,7 +111,9 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var node = host is null ? ActorRefs.Nobody : StartNode(system, host, data!, gateway, board, longest, name, $"{fingerprint}, {weights}");
             var placer = host is null ? ActorRefs.Nobody : StartPlacer(system, longest);
             var archive = system.ActorOf(Props.Create(() => new ArchiveActor(options.ResumeWindow)), ArchiveActor.Name);
-            IReadOnlyList<IActorRef> listeners = [.. new[] { gateway, node, placer, archive }.Where(actor => !actor.IsNobody())];
+            var answers = new GatewayAnswers();
+            var exchange = IsGateway ? system.ActorOf(Props.Create(() => new ExchangeActor(answers)), ExchangeActor.Name) : ActorRefs.Nobody;
+            IReadOnlyList<IActorRef> listeners = [.. new[] { gateway, node, placer, archive, exchange }.Where(actor => !actor.IsNobody())];
             var self = new Func<Address, NodeDescription>(address => new NodeDescription(
                 name, address.ToString(), AkkaCluster.Get(system).SelfUniqueAddress.Uid, 0, options.Role,
                 fingerprint, weights,
@@ -120,6 +123,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             {
                 Summary = SummaryBuilder.OfNode(model, longest, host),
                 Archive = new RequestArchive(archive),
+                Exchange = IsGateway ? new GatewayExchange(exchange, answers, GatewayName.Of(name, AkkaCluster.Get(system).SelfUniqueAddress.Uid)) : null,
                 AlsoDispose = () =>
                 {
                     data?.Dispose();

@@ -30,6 +30,9 @@ public interface IFuriosaRuntime : IAsyncDisposable
     /// <summary>Where requests are kept for clients that come back for their streams; null where they are not.</summary>
     IRequestArchive? Archive => null;
 
+    /// <summary>The way to the other gateways of a cluster; null where there can be none.</summary>
+    IGatewayExchange? Exchange => null;
+
     /// <summary>The cluster, for admins; null where there is nothing to see.</summary>
     IClusterView? Cluster => null;
 

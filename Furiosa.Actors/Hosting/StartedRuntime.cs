@@ -46,6 +46,8 @@ internal sealed class StartedRuntime : IFuriosaRuntime
 
     public IRequestArchive? Archive { get; init; }
 
+    public IGatewayExchange? Exchange { get; init; }
+
     public IClusterView? Cluster { get; set; }
 
     /// <summary>What ends with the actor system.</summary>

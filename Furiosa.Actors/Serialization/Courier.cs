@@ -28,7 +28,7 @@ internal static class Courier
     {
         // Only these can be large; they are written once to know their size.
         string? manifest = null;
-        var bytes = message is SubmitRequest or StepOutput or KeepRecord or RecordFound ? ProtocolSerializer.Write(message, out manifest) : [];
+        var bytes = message is SubmitRequest or StepOutput or KeepRecord or RecordFound or GatewayQuestion or GatewayAnswer ? ProtocolSerializer.Write(message, out manifest) : [];
         if (bytes.Length <= PartBytes)
         {
             target.Tell(message, sender!);

@@ -28,6 +28,8 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<RecordKept>("ac", (to, it) => to.Text(it.Id), from => new(from.Text())),
         Of<FindRecord>("af", (to, it) => to.Text(it.Id), from => new(from.Text())),
         Of<RecordFound>("ar", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), ReadBytes(from))),
+        Of<GatewayQuestion>("xq", (to, it) => WriteNumbered(to, it.Id, it.Question), from => new(from.Long(), ReadBytes(from))),
+        Of<GatewayAnswer>("xa", (to, it) => WriteNumbered(to, it.Id, it.Answer), from => new(from.Long(), ReadBytes(from))),
         Of<MessagePart>("mp", WritePart, from => new(from.Long(), from.Int(), from.Int(), from.Text(), ReadBytes(from))),
         Of<PeerRefused>("pr", (to, it) => to.Text(it.Reason), from => new(from.Text())),
         Of<StageReady>("sr", ReplicaForm.WriteReady, ReplicaForm.ReadReady),
@@ -50,6 +52,12 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
     {
         writer.Text(id);
         writer.Bytes(record.AsSpan());
+    }
+
+    private static void WriteNumbered(WireWriter writer, long id, ImmutableArray<byte> bytes)
+    {
+        writer.Long(id);
+        writer.Bytes(bytes.AsSpan());
     }
 
     private static ImmutableArray<byte> ReadBytes(WireReader reader) => ImmutableCollectionsMarshal.AsImmutableArray(reader.Bytes());

@@ -44,12 +44,14 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.Use(RequestIds.InvokeAsync);
         app.UseCors(policy =>
         {
-            policy.AllowAnyHeader().AllowAnyMethod().WithExposedHeaders(["X-Request-Id", "Retry-After", "retry-after-ms", "traceparent", .. RateHeaders]);
+            policy.AllowAnyHeader().AllowAnyMethod().SetPreflightMaxAge(TimeSpan.FromMinutes(10)).WithExposedHeaders(["X-Request-Id", "Retry-After", "retry-after-ms", "x-should-retry", "traceparent", .. RateHeaders]);
             if (options.AllowedOrigins.Contains("*")) policy.AllowAnyOrigin();
             else policy.WithOrigins([.. options.AllowedOrigins]);
         });
         app.Use(Errors.InvokeAsync);
         app.Use(new ApiKeys(keys).InvokeAsync);
+        app.Use(Methods.InvokeAsync);
+        app.UseRouting();
     }
 
     private static void MapEndpoints(WebApplication app, HttpOptions options, ServerState state, TimeProvider clock)
@@ -63,8 +65,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.MapPost("/v1/chat/completions/render", new RenderEndpoint(state, bodies).RenderAsync);
         app.MapPost("/v1/completions", generation.CompletionAsync);
         app.MapPost("/v1/embeddings", new EmbeddingEndpoint(runner, clock).EmbedAsync);
-        var store = new ResponseStore(options.Responses, ResponseIds.ForThisProcess(), clock);
-        new ResponseEndpoints(runner, store, options, clock).Map(app);
+        new ResponseEndpoints(runner, bodies, options, state, clock).Map(app);
         app.MapPost("/tokenize", tokens.TokenizeAsync);
         app.MapPost("/detokenize", tokens.DetokenizeAsync);
         app.MapGet("/tokenizer_info", tokens.InfoAsync);

@@ -53,8 +53,12 @@ internal sealed class ServerState : IDisposable
 
     public bool IsDraining => _isDraining;
 
+    /// <summary>How questions of other gateways are answered; null before the server's endpoints are made.</summary>
+    public Func<ReadOnlyMemory<byte>, Task<byte[]>>? AnswerGateways { get; set; }
+
     public void Serve(ServingModel model, IFuriosaRuntime runtime, Limiter limiter)
     {
+        if (AnswerGateways is { } answer) runtime.Exchange?.Answer(answer);
         _runtime = runtime;
         Limiter = limiter;
         _model = model;

@@ -11,6 +11,10 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
 {
     public const string InvalidRequest = "invalid_request_error";
     public const string Server = "server_error";
+    public const string ComputeFault = "compute_fault";
+
+    /// <summary>Whether the same request may fare better later: clients take a 5xx for one that does, unless they are told otherwise.</summary>
+    public bool MayRetry => Status < StatusCodes.Status500InternalServerError || RetryAfter is not null || Code == ComputeFault;
 
     public static ApiError Invalid(string? param, string message, string? code = null) =>
         new(StatusCodes.Status400BadRequest, message, InvalidRequest, param, code);

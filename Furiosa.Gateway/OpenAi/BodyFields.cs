@@ -49,6 +49,14 @@ internal sealed class BodyFields(JObject values, string path = "")
         var value => throw Wrong(name, value, "a string"),
     };
 
+    /// <summary>A text that must be one of some words.</summary>
+    public string? Word(string name, params string[] words) => Text(name) switch
+    {
+        null => null,
+        var text when words.Contains(text) => text,
+        var text => throw Wrong(name, text, "one of " + string.Join(", ", words.Select(word => $"\"{word}\""))),
+    };
+
     public JArray? List(string name) => Find(name) switch
     {
         null => null,

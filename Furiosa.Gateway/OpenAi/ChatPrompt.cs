@@ -46,7 +46,7 @@ internal static class ChatPrompt
         source.Names.AddTo(variables);
         AddArguments(variables, source.Defaults);
         if (fields.List("documents") is { } documents) variables["documents"] = documents;
-        if (fields.Text("reasoning_effort") is { } effort) variables["reasoning_effort"] = effort;
+        if (fields.Word("reasoning_effort", "none", "minimal", "low", "medium", "high", "xhigh", "max") is { } effort) variables["reasoning_effort"] = effort;
         AddArguments(variables, fields.Object("chat_template_kwargs")?.Values);
         return variables;
     }

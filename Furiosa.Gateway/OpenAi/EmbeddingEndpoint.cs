@@ -32,7 +32,7 @@ internal sealed class EmbeddingEndpoint(RequestRunner runner, TimeProvider clock
             if (await events.NextAsync() is not { } next)
             {
                 gone.ThrowIfCancellationRequested();
-                throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", "compute_fault"));
+                throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", ApiError.ComputeFault));
             }
             if (next.Event is GenerationStarted started) job.Record?.Start(next.Prompt, started.Replica, started.CachedPromptTokens);
             if (next.Event is PromptPooled pooled) vectors[next.Prompt] = pooled.Values;

@@ -40,6 +40,7 @@ internal static class ErrorEnvelope
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
             response.Headers["retry-after-ms"] = wait.TotalMilliseconds.ToString("F0", CultureInfo.InvariantCulture);
         }
+        if (!error.MayRetry) response.Headers["x-should-retry"] = "false";
         if (error.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
     }
 }

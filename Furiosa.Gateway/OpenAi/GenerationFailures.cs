@@ -15,7 +15,7 @@ internal static class GenerationFailures
         FailureKind.Aborted => ApiError.Unavailable(failure.Message, "aborted"),
         FailureKind.TooLarge => Refused(failure.Message, job, job.Requests[prompt]),
         FailureKind.SlowReader => ApiError.Internal(failure.Message, "slow_reader"),
-        _ => ApiError.Internal(failure.Message, "compute_fault"),
+        _ => ApiError.Internal(failure.Message, ApiError.ComputeFault),
     };
 
     // The context's length is checked before the runtime is asked, so that what it refuses is too large in another way: mostly beams,

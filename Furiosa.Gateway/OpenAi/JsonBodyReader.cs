@@ -20,6 +20,7 @@ internal static class JsonBodyReader
     public static Task<ReadOnlyMemory<byte>> ReceiveAsync(HttpContext context, long maxBytes)
     {
         CheckContentType(context.Request);
+        CheckEncoding(context);
         return ReadBytesAsync(context, maxBytes);
     }
 
@@ -44,6 +45,19 @@ internal static class JsonBodyReader
                 ApiError.InvalidRequest,
                 Code: "unsupported_media_type"));
         }
+    }
+
+    // A compressed body could be a thousand times what the limit lets in.
+    private static void CheckEncoding(HttpContext context)
+    {
+        var encoding = context.Request.Headers.ContentEncoding.ToString();
+        if (encoding.Length == 0 || encoding.Equals("identity", StringComparison.OrdinalIgnoreCase)) return;
+        context.Response.Headers.AcceptEncoding = "identity";
+        throw new ApiException(new ApiError(
+            StatusCodes.Status415UnsupportedMediaType,
+            $"The content encoding is '{BodyFields.Shorten(encoding)}', but bodies must come as they are: leave Content-Encoding out.",
+            ApiError.InvalidRequest,
+            Code: "unsupported_content_encoding"));
     }
 
     private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context, long maxBytes)

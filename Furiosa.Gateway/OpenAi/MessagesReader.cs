@@ -30,10 +30,18 @@ internal static class MessagesReader
         var calls = role == "assistant" ? ReadToolCalls(new BodyFields(result, path)) : null;
         if (calls is not null) result["tool_calls"] = calls;
         else result.Remove("tool_calls");
-        var content = ReadContent(message);
+        var content = ReadContent(message) ?? (role == "assistant" ? ContentInstead(message) : null);
         if (content is null && calls is null) throw ApiException.Invalid(message.PathOf("content"), $"'{path}.content' must be a string or a list of parts.");
         result["content"] = content is null ? null : Shape(content, format);
         return result;
+    }
+
+    // An answer that was refused, or cut while it was thought about, comes back without content.
+    private static JToken? ContentInstead(BodyFields message)
+    {
+        if (message.Find("audio") is not null) throw ApiException.Invalid(message.PathOf("audio"), $"'{message.PathOf("audio")}' is not supported: this model reads text only.");
+        if (message.Text("refusal") is { } refusal) return refusal;
+        return message.Text("reasoning") is not null || message.Text("reasoning_content") is not null ? new JValue("") : null;
     }
 
     // A string, or the texts of its parts.

@@ -20,13 +20,19 @@ internal sealed partial class RequestBodies(HttpOptions options, TimeProvider cl
     /// <param name="context">The call.</param>
     /// <param name="make">Makes it.</param>
     /// <exception cref="ApiException">The body is no JSON object, the request is wrong, or too many others are being read.</exception>
-    public async Task<T> ReadAsync<T>(HttpContext context, Func<BodyFields, T> make)
+    public Task<T> ReadAsync<T>(HttpContext context, Func<BodyFields, T> make) => ReadAndFetchAsync(context, fields => Task.FromResult(make(fields)));
+
+    /// <summary>Makes a request of a body and of what it names elsewhere. The fields may not be used once it is made.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="make">Makes it.</param>
+    /// <exception cref="ApiException">The body is no JSON object, the request is wrong, or too many others are being read.</exception>
+    public async Task<T> ReadAndFetchAsync<T>(HttpContext context, Func<BodyFields, Task<T>> make)
     {
         var body = await JsonBodyReader.ReceiveAsync(context, options.MaxBodyBytes);
         using var share = await _budget.TakeAsync(body.Length, Patience, context.RequestAborted)
             ?? throw new ApiException(ApiError.Unavailable("The server is reading too many large requests; try again.", "overloaded"));
         if (options.LogPayloads) LogPayload(_payloads, context.TraceIdentifier, Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, LongestLogged)]));
-        return make(JsonBodyReader.Parse(body));
+        return await make(JsonBodyReader.Parse(body));
     }
 
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "request_id={RequestId} payload={Payload}")]

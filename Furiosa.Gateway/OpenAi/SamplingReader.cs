@@ -81,7 +81,7 @@ internal static class SamplingReader
         {
             if (!int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var id) || id >= vocabularySize)
                 throw ApiException.Invalid("logit_bias", $"'logit_bias' has the key \"{BodyFields.Shorten(name)}\", but keys must be token ids from 0 to {vocabularySize - 1}.");
-            result[id] = (float)(biases.Number(name, -100, 100) ?? 0);
+            result[id] = (float)(biases.Number(name, -100, 100) ?? throw biases.Wrong(name, JValue.CreateNull(), "a number from -100 to 100"));
         }
         return result.ToImmutable();
     }

@@ -11,6 +11,7 @@ internal static class SettingsReader
     {
         CheckModel(fields, model);
         UnsupportedFields.Refuse(fields);
+        IgnoredFields.Check(fields);
         var stream = ReadStream(fields);
         var choices = ChoiceReader.Read(fields, model.Defaults, stream.Enabled);
         var stops = StopReader.Read(fields, model.Defaults, model.VocabularySize);

@@ -14,6 +14,7 @@ internal sealed class TokenEndpoints(ServerState state, RequestBodies bodies)
         var model = state.RequireModel();
         var (ids, withTexts) = await bodies.ReadAsync(context, fields =>
         {
+            SettingsReader.CheckModel(fields, model);
             UnsupportedFields.Refuse(fields);
             return (Encode(fields, model), fields.Boolean("return_token_strs") ?? false);
         });
@@ -44,6 +45,7 @@ internal sealed class TokenEndpoints(ServerState state, RequestBodies bodies)
         var model = state.RequireModel();
         var text = await bodies.ReadAsync(context, fields =>
         {
+            SettingsReader.CheckModel(fields, model);
             var list = fields.List("tokens") ?? throw ApiException.Invalid("tokens", "'tokens' must be a list of token ids.");
             var ids = list.Select((value, i) => (int)BodyFields.ReadInteger($"tokens[{i}]", value, 0, model.VocabularySize - 1)).ToArray();
             return model.Tokenizer.Decode(ids, fields.Boolean("skip_special_tokens") ?? false);
@@ -80,6 +82,7 @@ internal sealed class TokenEndpoints(ServerState state, RequestBodies bodies)
     {
         if (fields.Has("messages"))
         {
+            if (fields.Has("prompt")) throw ApiException.Invalid("prompt", "'prompt' and 'messages' cannot be combined: send one of them.");
             var prompt = ChatPrompt.Render(fields, MessagesReader.Read(fields, model.ContentFormat), ToolsRequestReader.Read(fields.Values).ForTemplate, model);
             return [.. model.Tokenizer.Encode(prompt, fields.Boolean("add_special_tokens") ?? false)];
         }

@@ -59,7 +59,7 @@ internal sealed class GenerationEvents : IAsyncDisposable
         }
         catch (Exception error) when (error is not ApiException)
         {
-            throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", "compute_fault"));
+            throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", ApiError.ComputeFault));
         }
     }
 

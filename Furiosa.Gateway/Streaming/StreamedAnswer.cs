@@ -80,7 +80,7 @@ internal static class StreamedAnswer
     {
         if (next is { } some) return some;
         gone.ThrowIfCancellationRequested();
-        throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", "compute_fault"));
+        throw new ApiException(ApiError.Internal("The runtime ended before the answer did.", ApiError.ComputeFault));
     }
 
     internal static void Begin(HttpResponse response)

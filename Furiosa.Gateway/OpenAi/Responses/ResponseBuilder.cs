@@ -7,7 +7,7 @@ namespace Furiosa.Gateway.OpenAi.Responses;
 /// Makes a response's items of what a choice brings, and tells each step as an event: an item is added, its part begins, grows and
 /// is whole, and the item is done, before the next one begins. Not thread-safe.
 /// </summary>
-internal sealed class ResponseBuilder(ResponseDocument document, ResponseEvents events)
+internal sealed class ResponseBuilder(ResponseDocument document, ResponseEvents events, ResponseIds ids)
 {
     private ResponseItem? _open;
 
@@ -46,7 +46,7 @@ internal sealed class ResponseBuilder(ResponseDocument document, ResponseEvents 
     public void Complete(bool isWhole, Usage usage, long now)
     {
         // An answer without a word is still an answer.
-        if (document.Output.Count == 0) Open(new ResponseItem(ResponseItemKind.Message, ResponseIds.NewItem("msg")));
+        if (document.Output.Count == 0) Open(new ResponseItem(ResponseItemKind.Message, ids.NewItem("msg")));
         Close(isWhole ? "completed" : "incomplete");
         document.Usage = usage;
         document.Status = isWhole ? "completed" : "incomplete";
@@ -83,9 +83,9 @@ internal sealed class ResponseBuilder(ResponseDocument document, ResponseEvents 
         Close("completed");
         return Open(kind switch
         {
-            ResponseItemKind.Reasoning => new ResponseItem(kind, ResponseIds.NewItem("rs")),
-            ResponseItemKind.Message => new ResponseItem(kind, ResponseIds.NewItem("msg")),
-            _ => new ResponseItem(kind, ResponseIds.NewItem("fc"), delta.Text, delta.CallId ?? ResponseIds.NewItem("call")),
+            ResponseItemKind.Reasoning => new ResponseItem(kind, ids.NewItem("rs")),
+            ResponseItemKind.Message => new ResponseItem(kind, ids.NewItem("msg")),
+            _ => new ResponseItem(kind, ids.NewItem("fc"), delta.Text, delta.CallId ?? ids.NewItem("call")),
         });
     }
 

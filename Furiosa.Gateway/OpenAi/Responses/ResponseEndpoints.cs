@@ -1,40 +1,70 @@
 using System.Globalization;
 using Furiosa.Gateway.Hosting;
 using Furiosa.Gateway.Streaming;
-using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi.Responses;
 
-/// <summary><c>/v1/responses</c>: create, show, cancel, delete, list the input.</summary>
-internal sealed class ResponseEndpoints(RequestRunner runner, ResponseStore store, HttpOptions options, TimeProvider clock)
+/// <summary><c>/v1/responses</c>: create, show, cancel, delete, list the input. What another gateway keeps is asked of that.</summary>
+internal sealed class ResponseEndpoints
 {
     private const string Path = "/v1/responses";
-    private const int MostListed = 100;
+
+    private readonly RequestRunner _runner;
+    private readonly RequestBodies _bodies;
+    private readonly ResponseStore _store;
+    private readonly ResponseForwarding _forwarding;
+    private readonly ResponseReferences _references;
+    private readonly HttpOptions _options;
+    private readonly TimeProvider _clock;
+
+    public ResponseEndpoints(RequestRunner runner, RequestBodies bodies, HttpOptions options, ServerState state, TimeProvider clock)
+    {
+        (_runner, _bodies, _options, _clock) = (runner, bodies, options, clock);
+        _store = new ResponseStore(options.Responses, ResponseIds.For(() => state.Runtime?.Exchange?.Name), clock);
+        _forwarding = new ResponseForwarding(new ResponseDesk(_store), _store, state);
+        _references = new ResponseReferences(_forwarding);
+        state.AnswerGateways = _forwarding.AnswerAsync;
+    }
 
     public void Map(WebApplication app)
     {
         app.MapPost(Path, CreateAsync);
         app.MapGet(Path + "/{id}", ShowAsync);
-        app.MapDelete(Path + "/{id}", DeleteAsync);
-        app.MapPost(Path + "/{id}/cancel", CancelAsync);
-        app.MapGet(Path + "/{id}/input_items", ListInputAsync);
+        app.MapDelete(Path + "/{id}", context => RelayAsync(context, ResponseVerb.Delete));
+        app.MapPost(Path + "/{id}/cancel", context => RelayAsync(context, ResponseVerb.Cancel));
+        app.MapGet(Path + "/{id}/input_items", context => RelayAsync(context, ResponseVerb.ListInput));
     }
 
-    private Task CreateAsync(HttpContext context) => runner.RunAsync(
-        context, "responses", (fields, model) =>
+    private Task CreateAsync(HttpContext context) => _runner.RunAsync(
+        context, "responses",
+        model => _bodies.ReadAndFetchAsync(context, async fields =>
         {
-            var request = ResponseRequest.Read(fields, model, store);
-            return new ResponseRun(request, MakeJob(request, model, context.TraceIdentifier), store.Ids.New(), clock);
-        },
+            var before = await _references.FetchAsync(fields);
+            return MakeRun(fields, model, before, context.TraceIdentifier);
+        }),
         run => run.Job,
         run => run.Request.Background ? BeginInBackgroundAsync(context, run) : run.Request.Stream ? StreamAsync(context, run) : AnswerAsync(context, run));
+
+    private ResponseRun MakeRun(BodyFields fields, ServingModel model, JArray before, string requestId)
+    {
+        var items = ResponseInput.Items(fields, _store.Ids);
+        var messages = new JArray(before.Concat(ResponseInput.Messages(items)).Select(message => message.DeepClone()));
+        var starts = ConversationStart.Candidates(messages);
+        return ResponseFields.Truncates(fields) ? ConversationStart.Longest(starts, Make) : Make(starts[0]);
+
+        ResponseRun Make(int start)
+        {
+            var request = ResponseRequest.Read(fields, model, _store, messages, items, start);
+            return new ResponseRun(request, MakeJob(request, model, requestId), _store.Ids, _clock);
+        }
+    }
 
     private GenerationJob MakeJob(ResponseRequest request, ServingModel model, string requestId)
     {
         try
         {
-            return GenerationJob.ForChat(request.Chat, model, requestId, clock);
+            return GenerationJob.ForChat(request.Chat, model, requestId, _clock);
         }
         catch (ApiException error)
         {
@@ -46,7 +76,7 @@ internal sealed class ResponseEndpoints(RequestRunner runner, ResponseStore stor
     {
         await run.RunAsync(context.RequestAborted);
         context.RequestAborted.ThrowIfCancellationRequested();
-        if (run.Request.Store) store.Add(run);
+        if (run.Request.Store) _store.Add(run);
         await JsonResponse.WriteAsync(context, run.Write);
     }
 
@@ -58,26 +88,26 @@ internal sealed class ResponseEndpoints(RequestRunner runner, ResponseStore stor
         {
             // Nothing is sent before the first result, so that a refusal is a plain error.
             if (await Task.WhenAny(run.Begun, running) == running) await running;
-            if (run.Request.Store) store.Add(run);
-            await PumpAsync(context, run.Log!, 0);
+            if (run.Request.Store) _store.Add(run);
+            await PumpAsync(context, run.Log!.ReadAsync, 0);
         }
         finally
         {
             await left.CancelAsync();
             await running;
-            if (context.RequestAborted.IsCancellationRequested) store.Remove(run.Id);
+            if (context.RequestAborted.IsCancellationRequested) _store.Remove(run.Id);
         }
     }
 
     private async Task BeginInBackgroundAsync(HttpContext context, ResponseRun run)
     {
         run.Job.Detach();
-        store.Add(run);
+        _store.Add(run);
         _ = Task.Run(() => run.RunAsync(CancellationToken.None), CancellationToken.None);
         if (run.Request.Stream)
         {
             await run.Begun.WaitAsync(context.RequestAborted);
-            await PumpAsync(context, run.Log!, 0);
+            await PumpAsync(context, run.Log!.ReadAsync, 0);
             return;
         }
         await JsonResponse.WriteAsync(context, run.Write);
@@ -85,77 +115,45 @@ internal sealed class ResponseEndpoints(RequestRunner runner, ResponseStore stor
 
     private async Task ShowAsync(HttpContext context)
     {
-        var run = store.Require(IdOf(context));
-        if (Query(context, "stream", "false", ["true", "false"]) == "false")
+        var id = IdOf(context);
+        var after = context.Request.Query["starting_after"].ToString();
+        if (!WantsStream(context))
         {
-            await JsonResponse.WriteAsync(context, run.Write);
+            if (after.Length > 0) throw ApiException.Invalid("starting_after", "'starting_after' needs 'stream=true'.");
+            await RelayAsync(context, ResponseVerb.Show);
             return;
         }
-        var after = context.Request.Query["starting_after"].ToString();
         var first = 0;
         if (after.Length > 0 && (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out first) || first++ == int.MaxValue))
             throw ApiException.Invalid("starting_after", "'starting_after' must be the sequence number of an event.");
-        if (run.Log is null) throw ApiException.Invalid("stream", "This response was made without 'stream' and 'background', so its events were not kept: ask for it without 'stream'.");
-        await PumpAsync(context, run.Log, first);
+        if (_forwarding.IsElsewhere(new ResponseQuestion(ResponseVerb.Events, id))) await RelayEventsAsync(context, id, first);
+        else await PumpAsync(context, ResponseDesk.LogOf(_store.Require(id)).ReadAsync, first);
     }
 
-    private async Task CancelAsync(HttpContext context)
+    // The first events are awaited before anything is sent, so that a refusal is a plain error.
+    private async Task RelayEventsAsync(HttpContext context, string id, int first)
     {
-        var run = store.Require(IdOf(context));
-        if (!run.Request.Background) throw ApiException.Invalid(null, "Only a response made with 'background': true can be cancelled.");
-        await run.CancelAsync();
-        await JsonResponse.WriteAsync(context, run.Write);
+        var events = new RelayedEvents(_forwarding, id);
+        var begun = await events.ReadAsync(first, context.RequestAborted);
+        await PumpAsync(context, (from, gone) => from == first ? ValueTask.FromResult(begun) : events.ReadAsync(from, gone), first);
     }
 
-    private async Task DeleteAsync(HttpContext context)
+    private async Task RelayAsync(HttpContext context, ResponseVerb verb)
     {
-        var run = store.Require(IdOf(context));
-        if (run.Request.Background) await run.CancelAsync();
-        store.Remove(run.Id);
-        await JsonResponse.WriteAsync(context, json =>
+        var answer = await _forwarding.AskAsync(new ResponseQuestion(verb, IdOf(context))
         {
-            json.WriteStartObject();
-            json.WriteString("id"u8, run.Id);
-            json.WriteString("object"u8, "response"u8);
-            json.WriteBoolean("deleted"u8, true);
-            json.WriteEndObject();
+            Query = verb == ResponseVerb.ListInput ? context.Request.Query.ToDictionary(entry => entry.Key, entry => entry.Value.ToString()) : new Dictionary<string, string>(),
         });
+        await JsonResponse.WriteAsync(context, answer);
     }
 
-    private Task ListInputAsync(HttpContext context)
-    {
-        var run = store.Require(IdOf(context));
-        var limit = context.Request.Query["limit"].ToString() is { Length: > 0 } text
-            ? int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var asked) && asked is >= 1 and <= MostListed
-                ? asked : throw ApiException.Invalid("limit", $"'limit' must be an integer from 1 to {MostListed}.")
-            : 20;
-        IEnumerable<JToken> items = run.Request.Items;
-        if (Query(context, "order", "desc", ["asc", "desc"]) == "desc") items = items.Reverse();
-        var (after, before) = (context.Request.Query["after"].ToString(), context.Request.Query["before"].ToString());
-        if (after.Length > 0) items = items.SkipWhile(item => (string?)item["id"] != after).Skip(1);
-        if (before.Length > 0) items = items.TakeWhile(item => (string?)item["id"] != before);
-        var all = items.ToList();
-        var page = all.Take(limit).Select(item => ResponseInput.ToListed((JObject)item)).ToList();
-        return JsonResponse.WriteAsync(context, json =>
-        {
-            json.WriteStartObject();
-            json.WriteString("object"u8, "list"u8);
-            json.WritePropertyName("data"u8);
-            json.WriteRawValue(new JArray(page).ToString(Formatting.None), skipInputValidation: true);
-            json.WriteString("first_id"u8, (string?)page.FirstOrDefault()?["id"]);
-            json.WriteString("last_id"u8, (string?)page.LastOrDefault()?["id"]);
-            json.WriteBoolean("has_more"u8, all.Count > page.Count);
-            json.WriteEndObject();
-        });
-    }
-
-    private async Task PumpAsync(HttpContext context, ResponseEventLog log, int first)
+    private async Task PumpAsync(HttpContext context, Func<int, CancellationToken, ValueTask<IReadOnlyList<byte[]>>> read, int first)
     {
         var gone = context.RequestAborted;
         StreamedAnswer.Begin(context.Response);
         using var sse = new SseWriter(context.Response.BodyWriter);
-        var alive = new KeepAlive(sse, options.KeepAliveInterval, clock);
-        while (await alive.WaitAsync(log.ReadAsync(first, gone), gone) is { Count: > 0 } frames)
+        var alive = new KeepAlive(sse, _options.KeepAliveInterval, _clock);
+        while (await alive.WaitAsync(read(first, gone), gone) is { Count: > 0 } frames)
         {
             foreach (var frame in frames) sse.WriteFrame(frame);
             first += frames.Count;
@@ -167,10 +165,10 @@ internal sealed class ResponseEndpoints(RequestRunner runner, ResponseStore stor
 
     private static string IdOf(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
 
-    private static string Query(HttpContext context, string name, string otherwise, string[] words)
+    private static bool WantsStream(HttpContext context) => context.Request.Query["stream"].ToString() switch
     {
-        var value = context.Request.Query[name].ToString();
-        if (value.Length == 0) return otherwise;
-        return words.Contains(value) ? value : throw ApiException.Invalid(name, $"'{name}' must be {string.Join(" or ", words)}.");
-    }
+        "" or "false" => false,
+        "true" => true,
+        _ => throw ApiException.Invalid("stream", "'stream' must be true or false."),
+    };
 }

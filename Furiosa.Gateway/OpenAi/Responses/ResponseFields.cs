@@ -1,3 +1,4 @@
+using Furiosa.Gateway.Tools.Requests;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi.Responses;
@@ -12,8 +13,17 @@ internal static class ResponseFields
     [
         ResponseInput.Field, "instructions", "max_output_tokens", "text", "reasoning", "previous_response_id", "store", "background", "truncation", "include", "tools",
         "tool_choice", "stream_options", "metadata", "max_tool_calls", "prompt", "conversation", "top_logprobs", "prompt_cache_key", "prompt_cache_retention",
-        "safety_identifier", "service_tier",
+        "safety_identifier", "service_tier", "context_management",
     ];
+
+    // What they ask for is about tools that this server has not, or is always in the answer.
+    private static readonly string[] Includes =
+    [
+        LogprobsIncluded, "reasoning.encrypted_content", "file_search_call.results", "web_search_call.results", "web_search_call.action.sources",
+        "message.input_image.image_url", "computer_call_output.output.image_url", "code_interpreter_call.outputs",
+    ];
+
+    private const string LogprobsIncluded = "message.output_text.logprobs";
 
     // What chats have and responses have not.
     private static readonly string[] Foreign =
@@ -25,7 +35,7 @@ internal static class ResponseFields
     private static readonly (string Chat, string Response)[] Names =
     [
         ("messages", ResponseInput.Field), ("max_completion_tokens", "max_output_tokens"), ("response_format.json_schema", "text.format"), ("response_format", "text.format"),
-        ("logprobs", "include"), ("reasoning_effort", "reasoning.effort"), ("tool_choice.function", "tool_choice"),
+        ("logprobs", "include"), ("reasoning_effort", "reasoning.effort"), ("tool_choice.function", "tool_choice"), ("tool_choice.allowed_tools", "tool_choice"),
     ];
 
     /// <summary>The chat's body but for its messages.</summary>
@@ -40,12 +50,7 @@ internal static class ResponseFields
         }
         foreach (var name in new[] { "prompt", "conversation" })
             if (fields.Has(name)) throw new ApiException(ApiError.Unsupported(name, "send the texts themselves in 'input', or 'previous_response_id'."));
-        if (fields.Text("truncation") is { } truncation and not "disabled")
-        {
-            throw truncation == "auto"
-                ? new ApiException(ApiError.Unsupported("truncation", "send \"disabled\", and shorten the input yourself."))
-                : fields.Wrong("truncation", truncation, "\"disabled\"");
-        }
+        if (fields.List("context_management") is { Count: > 0 }) throw new ApiException(ApiError.Unsupported("context_management", "send \"truncation\": \"auto\", or shorten the input yourself."));
         Move(fields, "max_output_tokens", body, "max_completion_tokens");
         AddTools(fields, body);
         AddFormat(fields, body);
@@ -62,12 +67,15 @@ internal static class ResponseFields
         {
             if (!param.StartsWith(chat, StringComparison.Ordinal)) continue;
             var renamed = chat == "messages" ? response : response + param[chat.Length..];
-            return error with { Param = renamed, Message = error.Message.Replace($"'{param}'", $"'{renamed}'", StringComparison.Ordinal).Replace($"'{chat}'", $"'{response}'", StringComparison.Ordinal) };
+            return error with { Param = renamed, Message = error.Message.Replace($"'{param}'", $"'{renamed}'", StringComparison.Ordinal).Replace($"'{chat}'", $"'{response}'", StringComparison.Ordinal).Replace($"the {chat}", $"the {response}", StringComparison.Ordinal) };
         }
         return param.StartsWith("tools[", StringComparison.Ordinal)
             ? error with { Param = param.Replace(".function", "", StringComparison.Ordinal), Message = error.Message.Replace(".function", "", StringComparison.Ordinal) }
             : error;
     }
+
+    /// <summary>Whether the conversation may lose its beginning where it is too long.</summary>
+    public static bool Truncates(BodyFields fields) => fields.Word("truncation", "auto", "disabled") == "auto";
 
     private static bool IsDefault(string name, BodyFields fields) => name switch
     {
@@ -90,6 +98,9 @@ internal static class ResponseFields
         {
             case null: break;
             case { Type: JTokenType.String } word when tools.Count == 0 && (string?)word is "auto" or "none": break;
+            case JObject several when (string?)several["type"] == AllowedToolsReader.Type:
+                body["tool_choice"] = ToChatAllowed(new BodyFields(several, "tool_choice"));
+                break;
             case JObject named:
                 var choice = new BodyFields(named, "tool_choice");
                 if (choice.Text("type") is not "function") throw ApiException.Invalid("tool_choice.type", "'tool_choice.type' must be \"function\": this server has no other kind of tool.");
@@ -98,6 +109,16 @@ internal static class ResponseFields
             case var word: body["tool_choice"] = word; break;
         }
     }
+
+    private static JObject ToChatAllowed(BodyFields choice) => new()
+    {
+        ["type"] = AllowedToolsReader.Type,
+        [AllowedToolsReader.Type] = new JObject
+        {
+            ["mode"] = choice.Find("mode"),
+            ["tools"] = choice.List("tools") is { } tools ? new JArray(tools.Select((tool, i) => ToChatTool(tool, $"tool_choice.tools[{i}]"))) : null,
+        },
+    };
 
     private static JObject ToChatTool(JToken tool, string path)
     {
@@ -132,8 +153,9 @@ internal static class ResponseFields
     {
         var top = fields.Integer("top_logprobs", 0, 20);
         var included = (fields.List("include") ?? []).Select((value, i) =>
-            value.Type == JTokenType.String ? (string)value! : throw BodyFields.WrongAt($"include[{i}]", value, "a string")).ToList();
-        if (top is not > 0 && !included.Contains("message.output_text.logprobs")) return;
+            value.Type == JTokenType.String && Includes.Contains((string)value!)
+                ? (string)value! : throw BodyFields.WrongAt($"include[{i}]", value, "one of " + string.Join(", ", Includes))).ToList();
+        if (top is not > 0 && !included.Contains(LogprobsIncluded)) return;
         body["logprobs"] = true;
         body["top_logprobs"] = top ?? 0;
     }

@@ -8,11 +8,11 @@ internal static class ResponseInput
     public const string Field = "input";
 
     /// <summary>The items as they were sent, each with an id, for <c>input_items</c>.</summary>
-    public static JArray Items(BodyFields fields) => fields.Find(Field) switch
+    public static JArray Items(BodyFields fields, ResponseIds ids) => fields.Find(Field) switch
     {
         null => throw ApiException.Invalid(Field, "'input' is missing; it must be a string or a list of items."),
-        { Type: JTokenType.String } text when ((string)text!).Length > 0 => [Named(new JObject { ["type"] = "message", ["role"] = "user", ["content"] = text.DeepClone() })],
-        JArray { Count: > 0 } items => new JArray(items.Select((item, i) => item is JObject one ? Named(one) : throw BodyFields.WrongAt($"{Field}[{i}]", item, "an object"))),
+        { Type: JTokenType.String } text when ((string)text!).Length > 0 => [Named(new JObject { ["type"] = "message", ["role"] = "user", ["content"] = text.DeepClone() }, ids)],
+        JArray { Count: > 0 } items => new JArray(items.Select((item, i) => item is JObject one ? Named(one, ids) : throw BodyFields.WrongAt($"{Field}[{i}]", item, "an object"))),
         var value => throw fields.Wrong(Field, value, "a string or a list of items, and not empty"),
     };
 
@@ -121,11 +121,11 @@ internal static class ResponseInput
     private static string Required(BodyFields item, string field) =>
         item.Text(field) ?? throw ApiException.Invalid(item.PathOf(field), $"'{item.PathOf(field)}' must be a string.");
 
-    private static JObject Named(JObject item)
+    private static JObject Named(JObject item, ResponseIds ids)
     {
         var named = (JObject)item.DeepClone();
         if (named["type"] is null or { Type: JTokenType.Null }) named["type"] = "message";
-        if (named["id"] is not { Type: JTokenType.String }) named["id"] = ResponseIds.NewItem("msg");
+        if (named["id"] is not { Type: JTokenType.String }) named["id"] = ids.NewItem((string?)named["type"] switch { "function_call" => "fc", "function_call_output" => "fco", "reasoning" => "rs", _ => "msg" });
         return named;
     }
 

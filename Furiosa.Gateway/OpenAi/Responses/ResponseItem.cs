@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Furiosa.Gateway.Streaming;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi.Responses;
 
@@ -80,6 +81,18 @@ internal sealed class ResponseItem(ResponseItemKind kind, string id, string name
                 break;
         }
         json.WriteEndObject();
+    }
+
+    /// <summary>The item as a later request's input.</summary>
+    public JObject ToInput()
+    {
+        var part = new JArray(new JObject { ["type"] = PartType, ["text"] = Text });
+        return kind switch
+        {
+            ResponseItemKind.Call => new JObject { ["id"] = id, ["type"] = "function_call", ["call_id"] = callId, ["name"] = name, ["arguments"] = Text },
+            ResponseItemKind.Reasoning => new JObject { ["id"] = id, ["type"] = "reasoning", ["summary"] = new JArray(), ["content"] = part },
+            _ => new JObject { ["id"] = id, ["type"] = "message", ["role"] = "assistant", ["content"] = part },
+        };
     }
 
     /// <summary>Writes the item's one part.</summary>

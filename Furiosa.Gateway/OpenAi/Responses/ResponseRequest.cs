@@ -27,18 +27,23 @@ internal sealed record ResponseRequest
 
     public bool Stream => Chat.Settings.Stream.Enabled;
 
-    /// <exception cref="ApiException">A field is wrong, or the response before is not there.</exception>
-    public static ResponseRequest Read(BodyFields fields, ServingModel model, ResponseStore store)
+    /// <param name="fields">The body, references being resolved.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="store">Where it will be kept.</param>
+    /// <param name="messages">The whole conversation.</param>
+    /// <param name="items">This request's part of it.</param>
+    /// <param name="start">Where the conversation begins for the model.</param>
+    /// <exception cref="ApiException">A field is wrong.</exception>
+    public static ResponseRequest Read(BodyFields fields, ServingModel model, ResponseStore store, JArray messages, JArray items, int start)
     {
+        IgnoredFields.Check(fields);
         var keep = fields.Boolean("store") ?? true;
         var background = fields.Boolean("background") ?? false;
         if (background && !(keep && store.IsEnabled))
             throw ApiException.Invalid("background", "'background' needs 'store': true, and a server that stores responses: there is no other way to come by the answer.");
         fields.Object("stream_options")?.Boolean("include_obfuscation");
-        var items = ResponseInput.Items(fields);
         var body = ResponseFields.ToChat(fields);
-        var messages = new JArray(store.ConversationBefore(fields.Text("previous_response_id")).Concat(ResponseInput.Messages(items)).Select(message => message.DeepClone()));
-        body["messages"] = WithInstructions(messages, fields.Text("instructions"));
+        body["messages"] = WithInstructions(ConversationStart.From(messages, start), fields.Text("instructions"));
         try
         {
             var chat = ChatRequest.Read(new BodyFields(body), model);
@@ -61,7 +66,7 @@ internal sealed record ResponseRequest
     // Many templates know one system message only, and that at the beginning.
     private static JArray WithInstructions(JArray messages, string? instructions)
     {
-        if (string.IsNullOrEmpty(instructions)) return new JArray(messages.Select(message => message.DeepClone()));
+        if (string.IsNullOrEmpty(instructions)) return messages;
         var (first, rest) = (messages[0], messages.Skip(1));
         var isSystem = (string?)first["role"] is "system" or "developer" && first["content"] is { Type: JTokenType.String };
         var text = isSystem ? $"{instructions}\n\n{first["content"]}" : instructions;
@@ -93,7 +98,7 @@ internal sealed record ResponseRequest
             ["tools"] = new JArray((fields.List("tools") ?? []).Cast<JObject>().Select(MakeTool)),
             ["top_logprobs"] = fields.Integer("top_logprobs", 0, 20) ?? 0,
             ["top_p"] = sampling.TopP,
-            ["truncation"] = "disabled",
+            ["truncation"] = Shown("truncation", "disabled"),
             ["user"] = fields.Text("user"),
         };
     }

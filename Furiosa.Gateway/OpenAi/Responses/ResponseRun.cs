@@ -19,21 +19,21 @@ internal sealed class ResponseRun
     private bool _isCancelled;
     private Action? _cancel;
 
-    public ResponseRun(ResponseRequest request, GenerationJob job, string id, TimeProvider clock)
+    public ResponseRun(ResponseRequest request, GenerationJob job, ResponseIds ids, TimeProvider clock)
     {
         (_request, _job, _clock) = (request, job, clock);
         Log = request.Stream || request.Background ? new ResponseEventLog() : null;
         var logprobs = new LogprobJson(job.Model.Tokenizer, job.Settings);
         _document = new ResponseDocument
         {
-            Id = id,
+            Id = ids.New(),
             CreatedAt = job.Created,
             Model = job.Model.Name,
             Echo = request.Echo,
             Logprobs = logprobs,
             Status = request.Background ? "queued" : "in_progress",
         };
-        _builder = new ResponseBuilder(_document, new ResponseEvents(Log, _document, logprobs));
+        _builder = new ResponseBuilder(_document, new ResponseEvents(Log, _document, logprobs), ids);
     }
 
     public string Id => _document.Id;
@@ -59,6 +59,22 @@ internal sealed class ResponseRun
     /// <summary>About what it takes in memory.</summary>
     public long Bytes => (Log?.Bytes ?? 0) + (2L * _request.Messages.ToString(Newtonsoft.Json.Formatting.None).Length) + (2L * _document.Output.Sum(item => item.Text.Length)) + 4096;
 
+    /// <summary>The ids of its items, of the input and of the output.</summary>
+    public IReadOnlyList<string> ItemIds
+    {
+        get { lock (_lock) return [.. _request.Items.Select(item => (string)item["id"]!), .. _document.Output.Select(item => item.Id)]; }
+    }
+
+    /// <summary>An item as a client would send it; null where there is none of that id.</summary>
+    public JObject? FindItem(string id)
+    {
+        lock (_lock)
+        {
+            if (_request.Items.FirstOrDefault(item => (string?)item["id"] == id) is JObject asked) return asked;
+            return _document.Output.FirstOrDefault(item => item.Id == id) is { } made ? made.ToInput() : null;
+        }
+    }
+
     /// <summary>Computes it to its end.</summary>
     /// <param name="stop">Ends it: its client has gone.</param>
     /// <exception cref="ApiException">It failed before it had begun, and somebody waits for it.</exception>
@@ -74,6 +90,11 @@ internal sealed class ResponseRun
         catch (Exception) when (either.IsCancellationRequested)
         {
             // Whatever way the computation took to end once it was told to, an error of its stream too, it is cancelled and not failed.
+            End(_builder.Cancel);
+        }
+        // The runtime may be quicker to say that it was told to end.
+        catch (ApiException) when (either.IsCancellationRequested)
+        {
             End(_builder.Cancel);
         }
         catch (ApiException error) when (_request.Background || Begun.IsCompleted)

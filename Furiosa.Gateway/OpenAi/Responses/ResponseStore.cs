@@ -22,6 +22,7 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> _byAge = [];
+    private readonly Dictionary<string, ResponseRun> _byItem = new(StringComparer.Ordinal);
     private long _bytes;
 
     public bool IsEnabled => options.IsEnabled;
@@ -53,14 +54,22 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
         }
     }
 
-    /// <summary>The messages that a new request goes on with.</summary>
-    /// <exception cref="ApiException">There is no such response, or it has no answer.</exception>
-    public IEnumerable<JToken> ConversationBefore(string? id)
+    /// <summary>Whether it is kept here.</summary>
+    public bool Has(string id)
     {
-        const string param = "previous_response_id";
-        if (id is null) return [];
-        return Require(id, param).Conversation()
-            ?? throw ApiException.Invalid(param, $"Response '{BodyFields.Shorten(id)}' has no answer to go on with: wait until it is completed.");
+        lock (_lock) return _byId.ContainsKey(id);
+    }
+
+    /// <summary>An item of a response that is kept and over; null where there is none of that id.</summary>
+    public JObject? FindItem(string id)
+    {
+        ResponseRun? run;
+        lock (_lock)
+        {
+            MakeRoom();
+            run = _byItem.GetValueOrDefault(id);
+        }
+        return run?.FindItem(id);
     }
 
     public void Remove(string id)
@@ -73,10 +82,11 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
 
     private void Weigh(ResponseRun run)
     {
-        var bytes = run.Bytes;
+        var (bytes, items) = (run.Bytes, run.ItemIds);
         lock (_lock)
         {
             if (!_byId.TryGetValue(run.Id, out var found)) return;
+            foreach (var item in items) _byItem.TryAdd(item, run);
             found.Value.Bytes = bytes;
             _bytes += bytes;
             MakeRoom();
@@ -100,6 +110,8 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
     {
         _byAge.Remove(entry);
         _byId.Remove(entry.Value.Run.Id);
+        foreach (var item in entry.Value.Run.ItemIds)
+            if (_byItem.GetValueOrDefault(item) == entry.Value.Run) _byItem.Remove(item);
         _bytes -= entry.Value.Bytes;
     }
 

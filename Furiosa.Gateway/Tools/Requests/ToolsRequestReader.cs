@@ -26,7 +26,9 @@ internal static class ToolsRequestReader
         var legacy = functions != null || Present(request, "function_call") != null;
         var definitions = legacy ? Functions(functions) : Tools(tools);
         var names = definitions.Select(definition => definition.Function.Name).ToHashSet(StringComparer.Ordinal);
-        var choice = legacy ? LegacyChoice(request, names) : Choice(request, names);
+        HashSet<string>? allowed = null;
+        var choice = legacy ? LegacyChoice(request, names) : Choice(request, names, out allowed);
+        if (allowed is not null) definitions.RemoveAll(definition => !allowed.Contains(definition.Function.Name));
         return new ToolsRequest
         {
             Functions = [.. definitions.Select(definition => definition.Function)],
@@ -103,8 +105,10 @@ internal static class ToolsRequestReader
         return text;
     }
 
-    private static ToolChoice Choice(JObject request, HashSet<string> names)
+    // Of allowed tools the model sees no others, so that it can call no others.
+    private static ToolChoice Choice(JObject request, HashSet<string> names, out HashSet<string>? allowed)
     {
+        allowed = null;
         var choice = Present(request, "tool_choice");
         if (choice == null)
             return names.Count == 0 ? ToolChoice.None : ToolChoice.Auto;
@@ -123,8 +127,10 @@ internal static class ToolsRequestReader
 
         if (choice is not JObject named)
             throw ApiException.Invalid("tool_choice", "'tool_choice' must be a string or an object.");
+        if (named["type"] is { Type: JTokenType.String } kind && (string?)kind == AllowedToolsReader.Type)
+            return AllowedToolsReader.Read(named, names, out allowed);
         if (named["type"] is not { Type: JTokenType.String } type || (string?)type != "function")
-            throw ApiException.Invalid("tool_choice.type", "'tool_choice.type' must be \"function\".");
+            throw ApiException.Invalid("tool_choice.type", "'tool_choice.type' must be \"function\" or \"allowed_tools\".");
         if (named["function"] is not JObject function)
             throw ApiException.Invalid("tool_choice.function", "'tool_choice.function' must be an object with the function's name.");
         return Named(function, "tool_choice.function", names);

@@ -43,7 +43,7 @@ public sealed class BadFieldTests
             (["stop"], ["1", "true", "{}", "\"\"", "[\"\"]", "[1]", "[\"a\", null]"]),
             (["stop_token_ids"], ["1", "\"1\"", "[-1]", "[\"1\"]", "[1.5]", "[8192]", "[null]"]),
             (["stream_options"], ["1", "\"x\"", "[]", "{}", "{\"include_usage\": true}"]),
-            (["logit_bias"], ["1", "[]", "{\"x\": 1}", "{\"8192\": 1}", "{\"-1\": 1}", "{\"1\": \"1\"}", "{\"1\": true}", "{\"1\": 101}"]),
+            (["logit_bias"], ["1", "[]", "{\"x\": 1}", "{\"8192\": 1}", "{\"-1\": 1}", "{\"1\": \"1\"}", "{\"1\": true}", "{\"1\": null}", "{\"1\": 101}"]),
             (["response_format"], [
                 "1", "\"text\"", "{\"type\": \"structural_tag\"}", "{\"type\": 1}", "{}", "{\"type\": \"json_schema\"}", "{\"type\": \"json_schema\", \"json_schema\": {}}",
                 "{\"type\": \"json_schema\", \"json_schema\": {\"schema\": {\"not\": {}}}}", "{\"type\": \"json_schema\", \"json_schema\": {\"schema\": []}}",
@@ -58,7 +58,16 @@ public sealed class BadFieldTests
             (["bad_words"], ["1", "\"a\"", "[1]", "[\"\"]", "[null]"]),
             (["truncate_prompt_tokens"], ["5"]),
             (["chat_template"], ["\"{{ messages }}\""]),
-            (["add_special_tokens"], NotBooleans),
+            (["add_special_tokens", "store"], NotBooleans),
+            (["user", "service_tier", "safety_identifier", "prompt_cache_key"], NotTexts),
+            (["verbosity"], ["1", "\"loud\""]),
+            (["metadata"], ["1", "\"a\"", "[]"]),
+            (["web_search_options"], ["{}"]),
+            (["typical_p", "repeat_penalty"], ["0.9"]),
+            (["mirostat", "dry_multiplier", "xtc_probability", "dynatemp_range", "top_n_sigma", "n_predict", "thinking_token_budget"], ["2"]),
+            (["detokenize"], ["false"]),
+            (["cache_salt"], ["\"x\""]),
+            (["vllm_xargs", "kv_transfer_params", "mm_processor_kwargs"], ["{\"a\": 1}"]),
         })
         {
             foreach (var (name, value) in names.SelectMany(name => values.Select(value => (name, value))))
@@ -134,6 +143,7 @@ public sealed class BadFieldTests
     [TestCase("parallel_tool_calls", "1")]
     [TestCase("modalities", "[\"audio\"]")]
     [TestCase("chat_template_kwargs", "[]")]
+    [TestCase("reasoning_effort", "\"silly\"")]
     public async Task Chat_BadOwnField_Is400NamingIt(string name, string value) =>
         await ExpectAsync("/v1/chat/completions", $$"""{"messages": [{"role": "user", "content": "a"}], "{{name}}": {{value}}}""", name);
 
@@ -175,6 +185,37 @@ public sealed class BadFieldTests
         Assert.That(answer["choices"]!.Count(), Is.EqualTo(1024));
     }
 
+    // Values that ask for nothing but what happens anyway.
+    [TestCase("""{"typical_p": 1.0, "repeat_penalty": 1, "mirostat": 0, "top_n_sigma": -1, "n_predict": -1, "detokenize": true, "vllm_xargs": {}, "suffix": "", "thinking_token_budget": null}""")]
+    public async Task Completion_UnsupportedFieldsThatAskForNothing_AreAccepted(string fields)
+    {
+        var body = JObject.Parse(fields);
+        body["prompt"] = "a";
+
+        var (status, answer) = await _server.PostAsync("/v1/completions", body.ToString());
+
+        Assert.That(status, Is.EqualTo(200), answer.ToString());
+    }
+
+    /// <summary>What a client sends back of an answer that was refused, or cut while it was thought about.</summary>
+    [TestCase("""{"role": "assistant", "content": null, "refusal": "No."}""", 200)]
+    [TestCase("""{"role": "assistant", "content": null, "reasoning": "Hm."}""", 200)]
+    [TestCase("""{"role": "assistant", "reasoning_content": "Hm."}""", 200)]
+    [TestCase("""{"role": "assistant", "content": null, "refusal": null}""", 400)]
+    [TestCase("""{"role": "assistant", "audio": {"id": "a"}}""", 400)]
+    public async Task Chat_AssistantWithoutContent_IsTakenWhereSomethingStandsForIt(string message, int expected)
+    {
+        var body = new JObject { ["messages"] = new JArray(new JObject { ["role"] = "user", ["content"] = "a" }, JObject.Parse(message), new JObject { ["role"] = "user", ["content"] = "b" }) };
+
+        var (status, answer) = await _server.PostAsync("/v1/chat/completions", body.ToString());
+
+        Assert.That(status, Is.EqualTo(expected), answer.ToString());
+    }
+
+    [TestCase("/tokenize", """{"prompt": "a", "messages": [{"role": "user", "content": "a"}]}""", "prompt")]
+    [TestCase("/tokenize", """{"prompt": "a", "model": 1}""", "model")]
+    [TestCase("/detokenize", """{"tokens": [300], "model": 1}""", "model")]
+    [TestCase("/v1/embeddings", """{"input": "a", "user": 1}""", "user")]
     [TestCase("/v1/embeddings", "{}", "input")]
     [TestCase("/v1/embeddings", """{"input": ""}""", "input")]
     [TestCase("/v1/embeddings", """{"input": []}""", "input")]

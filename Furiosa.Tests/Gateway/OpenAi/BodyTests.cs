@@ -97,6 +97,44 @@ public sealed class BodyTests
         Expect((int)response.StatusCode, JObject.Parse(await response.Content.ReadAsStringAsync()), 415, "unsupported_media_type");
     }
 
+    [TestCase("gzip")]
+    [TestCase("br")]
+    public async Task ContentEncoding_Any_Is415(string encoding)
+    {
+        using var content = new StringContent("""{"prompt": "a"}""", Encoding.UTF8, "application/json");
+        content.Headers.ContentEncoding.Add(encoding);
+        using var response = await _server.Http.PostAsync(Path, content);
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(415));
+        Assert.That(await response.Content.ReadAsStringAsync(), Does.Contain("\"code\":\"unsupported_content_encoding\""));
+    }
+
+    [TestCase("/v1/models", 200)]
+    [TestCase("/health", 200)]
+    [TestCase("/v1/models/nope", 404)]
+    [TestCase("/v1/chat/completions", 405)]
+    public async Task Head_IsGetWithoutTheBody(string path, int expected)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using var response = await _server.Http.SendAsync(request);
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(expected));
+        Assert.That(response.Content.Headers.ContentType?.MediaType, Is.EqualTo("application/json"));
+        Assert.That(await response.Content.ReadAsStringAsync(), Is.Empty);
+        if (expected == 200) Assert.That(response.Content.Headers.ContentLength, Is.GreaterThan(0));
+    }
+
+    [TestCase("/v1/models", "GET, HEAD, OPTIONS")]
+    [TestCase("/v1/chat/completions", "POST, OPTIONS")]
+    public async Task Options_WithoutAnOrigin_TellsTheMethods(string path, string allowed)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Options, path);
+        using var response = await _server.Http.SendAsync(request);
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(204));
+        Assert.That(string.Join(", ", response.Content.Headers.Allow), Is.EqualTo(allowed));
+    }
+
     [Test]
     public async Task Route_Unknown_Is404()
     {

@@ -168,7 +168,13 @@ public sealed class ResponseTests
     [TestCase("""{"input": "a", "tool_choice": "required"}""", "tool_choice")]
     [TestCase("""{"input": "a", "text": {"format": {"type": "json_schema"}}}""", "text.format")]
     [TestCase("""{"input": "a", "text": {"format": {}}}""", "text.format")]
-    [TestCase("""{"input": "a", "truncation": "auto"}""", "truncation")]
+    [TestCase("""{"input": "a", "truncation": "some"}""", "truncation")]
+    [TestCase("""{"input": "a", "prompt": {"id": "p"}}""", "prompt")]
+    [TestCase("""{"input": "a", "context_management": [{"type": "compaction"}]}""", "context_management")]
+    [TestCase("""{"input": "a", "include": ["nonsense"]}""", "include[0]")]
+    [TestCase("""{"input": "a", "reasoning": {"effort": "silly"}}""", "reasoning.effort")]
+    [TestCase("""{"input": "a", "service_tier": 1}""", "service_tier")]
+    [TestCase("""{"input": [{"type": "item_reference"}]}""", "input[0].id")]
     [TestCase("""{"input": "a", "metadata": {"a": 1}}""", "metadata")]
     [TestCase("""{"input": "a", "store": false, "background": true}""", "background")]
     [TestCase("""{"input": "a", "n": 2}""", "n")]
@@ -185,10 +191,75 @@ public sealed class ResponseTests
         Assert.That((string?)answer["error"]!["param"], Does.StartWith(param), answer.ToString());
     }
 
+    /// <summary>What clients send that keep no history of their own but the ids.</summary>
+    [Test]
+    public async Task Create_ReferencesToItems_GoesOnAsWithTheItems()
+    {
+        var asked = await CreateAsync($$"""{ "input": "What is the weather in Paris?", "temperature": 0, {{Tools}} }""");
+        var call = (JObject)asked["output"]!.Single();
+        var (_, listed) = await _server.GetAsync($"{Path}/{asked["id"]}/input_items");
+        var output = new JObject { ["type"] = "function_call_output", ["call_id"] = call["call_id"], ["output"] = """{"temperature": 21}""" };
+        JObject Body(params object[] input) => new() { ["input"] = new JArray(input), ["temperature"] = 0, ["tools"] = JObject.Parse("{" + Tools + "}")["tools"] };
+
+        var inline = await CreateAsync(Body(new JObject { ["role"] = "user", ["content"] = "What is the weather in Paris?" }, call, output).ToString());
+        var byId = await CreateAsync(Body(
+            new JObject { ["type"] = "item_reference", ["id"] = listed["data"]![0]!["id"] }, new JObject { ["id"] = call["id"] }, output).ToString());
+
+        Assert.That(Text(byId), Is.EqualTo(Text(inline)).And.Not.Empty);
+        Assert.That((int)byId["usage"]!["input_tokens"]!, Is.EqualTo((int)inline["usage"]!["input_tokens"]!));
+    }
+
+    [Test]
+    public async Task Create_ReferenceToNothing_Is404NamingIt()
+    {
+        var (status, answer) = await _server.PostAsync(Path, """{"input": [{"role": "user", "content": "a"}, {"type": "item_reference", "id": "msg_nobody_1"}]}""");
+
+        Assert.That(status, Is.EqualTo(404));
+        Assert.That((string?)answer["error"]!["param"], Is.EqualTo("input[1]"));
+        Assert.That((string?)answer["error"]!["code"], Is.EqualTo("item_not_found"));
+    }
+
+    [Test]
+    public async Task Create_TooLongWithTruncationAuto_LeavesOutTheOldestTurnsAlone()
+    {
+        var turns = Enumerable.Range(0, 12).SelectMany(i => new[] { Message("user", $"Turn {i}: " + string.Concat(Enumerable.Repeat("hello ", 250))), Message("assistant", "Yes.") });
+        JObject Body(IEnumerable<JObject> input, string truncation) => new() { ["instructions"] = "Be brief.", ["input"] = new JArray(input), ["truncation"] = truncation, ["temperature"] = 0, ["max_output_tokens"] = 8 };
+        var whole = turns.Append(Message("user", "What is the capital of France?")).ToList();
+
+        var (_, refused) = await _server.PostAsync(Path, Body(whole, "disabled").ToString());
+        var cut = await CreateAsync(Body(whole, "auto").ToString());
+
+        Assert.That((string?)refused["error"]!["code"], Is.EqualTo("context_length_exceeded"), refused.ToString());
+        Assert.That((string?)refused["error"]!["message"], Does.Contain("in the input"));
+        Assert.That((string?)cut["truncation"], Is.EqualTo("auto"));
+        // The longest end of the conversation that is taken by itself.
+        for (var kept = whole.Count - 2; ; kept -= 2)
+        {
+            Assert.That(kept, Is.GreaterThan(0));
+            var (status, answer) = await _server.PostAsync(Path, Body(whole.TakeLast(kept), "disabled").ToString());
+            if (status == 400) continue;
+            Assert.That((int)cut["usage"]!["input_tokens"]!, Is.EqualTo((int)answer["usage"]!["input_tokens"]!), $"{kept} messages fit");
+            Assert.That(Text(cut), Is.EqualTo(Text(answer)));
+            return;
+        }
+    }
+
+    [Test]
+    public async Task Create_LastTurnTooLongByItself_IsRefusedAlsoWithTruncation()
+    {
+        var (status, answer) = await _server.PostAsync(Path, new JObject { ["input"] = string.Concat(Enumerable.Repeat("hello ", 4000)), ["truncation"] = "auto" }.ToString());
+
+        Assert.That(status, Is.EqualTo(400));
+        Assert.That((string?)answer["error"]!["code"], Is.EqualTo("context_length_exceeded"));
+    }
+
+    private static JObject Message(string role, string text) => new() { ["role"] = role, ["content"] = text };
+
     [Test]
     public void GatewayOf_Ids_IsTheGatewayThatMadeThem()
     {
-        Assert.That(ResponseIds.GatewayOf(new ResponseIds("abc").New()), Is.EqualTo("abc"));
+        Assert.That(ResponseIds.GatewayOf(new ResponseIds(() => "abc").NewItem("msg")), Is.EqualTo("abc"));
+        Assert.That(ResponseIds.GatewayOf(new ResponseIds(() => "abc").New()), Is.EqualTo("abc"));
         Assert.That(ResponseIds.GatewayOf("chatcmpl-1"), Is.Null);
     }
 

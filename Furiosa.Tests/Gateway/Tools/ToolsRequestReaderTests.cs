@@ -47,6 +47,33 @@ internal sealed class ToolsRequestReaderTests
         Assert.That(request.ForTemplate, kind == ToolChoiceKind.None ? Is.Null : Is.Not.Null);
     }
 
+    [TestCase("auto", ToolChoiceKind.Auto)]
+    [TestCase("required", ToolChoiceKind.Required)]
+    public void Read_AllowedTools_AreAllThatTheModelSees(string mode, ToolChoiceKind kind)
+    {
+        var body = JObject.Parse($$"""{"tools": [{"type": "function", "function": {"name": "a"} }, {{Weather}}] }""");
+        body["tool_choice"] = JObject.Parse("""{"type": "allowed_tools", "allowed_tools": {"tools": [{"type": "function", "function": {"name": "get_weather"}}]}}""");
+        body["tool_choice"]!["allowed_tools"]!["mode"] = mode;
+        var request = ToolsRequestReader.Read(body);
+
+        Assert.That(request.Choice.Kind, Is.EqualTo(kind));
+        Assert.That(request.Functions.Single().Name, Is.EqualTo("get_weather"));
+        Assert.That((string?)request.ForTemplate!.Single()["function"]!["name"], Is.EqualTo("get_weather"));
+    }
+
+    [TestCase("""{}""", "tool_choice.allowed_tools")]
+    [TestCase("""{"allowed_tools": {"mode": "auto", "tools": []}}""", "tool_choice.allowed_tools.tools")]
+    [TestCase("""{"allowed_tools": {"mode": "none", "tools": [{"type": "function", "function": {"name": "get_weather"}}]}}""", "tool_choice.allowed_tools.mode")]
+    [TestCase("""{"allowed_tools": {"mode": "auto", "tools": [{"type": "function", "function": {"name": "other"}}]}}""", "tool_choice.allowed_tools.tools[0].function.name")]
+    [TestCase("""{"allowed_tools": {"mode": "auto", "tools": [{"type": "mcp"}]}}""", "tool_choice.allowed_tools.tools[0].type")]
+    public void Read_AllowedToolsThatAreNone_AreRefusedAtTheirPath(string choice, string param)
+    {
+        var body = JObject.Parse($$"""{"tools": [{{Weather}}], "tool_choice": {{choice}} }""");
+        body["tool_choice"]!["type"] = "allowed_tools";
+
+        Assert.That(() => ToolsRequestReader.Read(body), Throws.TypeOf<ApiException>().With.Property("Error").Property("Param").EqualTo(param));
+    }
+
     [TestCase("\"auto\"", ToolChoiceKind.Auto)]
     [TestCase("\"none\"", ToolChoiceKind.None)]
     [TestCase("{\"name\": \"f\"}", ToolChoiceKind.Named)]
