@@ -63,6 +63,7 @@ internal static class ChatPrompt
     {
         var template = source.Template
             ?? throw ApiException.Invalid("messages", "This model has no chat template: start the server with --chat-template FILE, or use /v1/completions.");
+        CallContent.Shape(messages, template);
         try
         {
             return template.Render(variables, clock);

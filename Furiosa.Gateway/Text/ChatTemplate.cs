@@ -19,12 +19,17 @@ internal sealed class ChatTemplate
 
     private readonly FluidTemplate _template;
     private readonly FluidTemplate? _withTools;
+    private readonly Lazy<bool?> _wantsNullBesideCalls;
 
     private ChatTemplate(FluidTemplate template, FluidTemplate? withTools = null)
     {
         _template = template;
         _withTools = withTools;
+        _wantsNullBesideCalls = new Lazy<bool?>(() => CallContent.WantsNull(this));
     }
+
+    /// <summary>Whether the content of a message that only calls must be null (true) or an empty text (false); null where it does not matter.</summary>
+    public bool? WantsNullBesideCalls => _wantsNullBesideCalls.Value;
 
     /// <summary>
     /// Finds a model's template: <paramref name="overrideFile"/> if given, else <c>chat_template.jinja</c>, else <c>chat_template</c> in

@@ -57,6 +57,37 @@ public sealed class RealTemplateRoundTripTests
         Assert.That(tried, Is.GreaterThan(0), "the template writes calls");
     }
 
+    /// <summary>Clients send null or an empty text beside calls; whichever it is, the model sees the calls.</summary>
+    [TestCaseSource(nameof(Names))]
+    public void Shape_CallsWithoutContent_AreWrittenHoweverTheClientSaysIt(string name)
+    {
+        var template = ChatTemplate.Parse(File.ReadAllText(Path.Combine(TestPaths.RequireShared("conformance", "chat-templates"), name + ".jinja")));
+        if (Turn(template, [Calls[0]]) is null) Assert.Ignore("The template writes no calls.");
+        var written = new List<string>();
+        foreach (var content in new JToken[] { "", JValue.CreateNull() })
+        {
+            var asText = false;
+            var tools = name != "llama-cpp-deepseek-r1";
+            while (true)
+            {
+                JArray messages = [User(), Assistant([Calls[0]], content, asText)];
+                CallContent.Shape(messages, template);
+                try
+                {
+                    written.Add(Render(template, messages, tools, generation: false));
+                    break;
+                }
+                catch (ChatTemplateException) when (!asText)
+                {
+                    asText = true;
+                }
+            }
+        }
+
+        Assert.That(written[0][written[0].LastIndexOf("Go on.", StringComparison.Ordinal)..], Does.Contain("get_weather").And.Contain("Paris"));
+        Assert.That(written[1], Is.EqualTo(written[0]));
+    }
+
     // Two templates do not write what they were given: gpt-oss's has only the first of several calls, and LFM's escapes nothing in a string.
     private static bool IsWhole(string name, string turn, (string Name, string Arguments)[] calls) => name switch
     {
@@ -82,12 +113,14 @@ public sealed class RealTemplateRoundTripTests
     // The assistant's turn: what follows the prompt for it, without what ends it.
     private static string? Turn(ChatTemplate template, (string Name, string Arguments)[] calls)
     {
-        foreach (var (content, asText) in new (JToken, bool)[] { ("", false), ("", true), (JValue.CreateNull(), false), (JValue.CreateNull(), true) })
+        // Some want the arguments as text, some no content, some no tools, as llama.cpp's own for R1, which Jinja cannot render with any.
+        foreach (var (content, asText, tools) in
+            from tools in new[] { true, false } from content in new JToken[] { "", JValue.CreateNull() } from asText in new[] { false, true } select (content, asText, tools))
         {
             try
             {
-                var prompt = Render(template, [User()], generation: true);
-                var whole = Render(template, [User(), Assistant(calls, content, asText)], generation: false);
+                var prompt = Render(template, [User()], tools, generation: true);
+                var whole = Render(template, [User(), Assistant(calls, content, asText)], tools, generation: false);
                 if (!whole[prompt.LastIndexOf("Go on.", StringComparison.Ordinal)..].Contains(calls[0].Name, StringComparison.Ordinal)) continue;
                 var turn = whole[CommonLength(prompt, whole)..];
                 for (var cut = true; cut;)
@@ -100,7 +133,7 @@ public sealed class RealTemplateRoundTripTests
             }
             catch (ChatTemplateException)
             {
-                // Some want the arguments as text or no content, some take one call only.
+                // Not so, then; or it takes one call only.
             }
         }
         return null;
@@ -128,9 +161,9 @@ public sealed class RealTemplateRoundTripTests
         })),
     };
 
-    private static string Render(ChatTemplate template, JArray messages, bool generation) => template.Render(new JObject
+    private static string Render(ChatTemplate template, JArray messages, bool tools, bool generation) => template.Render(new JObject
     {
-        ["messages"] = messages, ["tools"] = Tools.DeepClone(), ["add_generation_prompt"] = generation,
+        ["messages"] = messages, ["tools"] = tools ? Tools.DeepClone() : JValue.CreateNull(), ["add_generation_prompt"] = generation,
         ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["pad_token"] = "<pad>", ["unk_token"] = "<unk>",
     });
 
