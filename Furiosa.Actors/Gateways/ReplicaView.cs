@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Routing;
@@ -19,6 +20,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     private long _received;
     private long _unheardSince;
     private long _servesSince;
+    private IReadOnlyList<PeSummary> _pes = [];
 
     public int Index { get; } = index;
 
@@ -52,7 +54,16 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     public ReplicaLoad Load { get; set; }
 
     /// <summary>What its PEs hold; empty until it first serves.</summary>
-    public ImmutableArray<ImmutableArray<PeFootprint>> Stages { get; set; } = [];
+    public ImmutableArray<ImmutableArray<PeFootprint>> Stages
+    {
+        get;
+        set
+        {
+            field = value;
+            _pes = [.. value.SelectMany((pes, stage) => pes.Select((pe, rank) => new PeSummary(
+                "", Index, stage, rank, pe.FirstLayer, pe.LayerCount, pe.QueryHeads, pe.KvHeads, pe.WeightBytes, pe.KvBytes)))];
+        }
+    } = [];
 
     /// <summary>What its scheduler counted.</summary>
     public ReplicaCounters Counters { get; set; } = ReplicaCounters.None;
@@ -115,5 +126,6 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
         Index, State.ToString().ToLowerInvariant(), Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, Work)
     {
         Node = Node,
+        Pes = _pes,
     };
 }

@@ -12,6 +12,7 @@ using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Routing;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Streams;
+using Furiosa.Actors.Usage;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Links;
 using Furiosa.Device.Loading;
@@ -113,7 +114,8 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var archive = system.ActorOf(Props.Create(() => new ArchiveActor(options.ResumeWindow)), ArchiveActor.Name);
             var answers = new GatewayAnswers();
             var exchange = IsGateway ? system.ActorOf(Props.Create(() => new ExchangeActor(answers)), ExchangeActor.Name) : ActorRefs.Nobody;
-            IReadOnlyList<IActorRef> listeners = [.. new[] { gateway, node, placer, archive, exchange }.Where(actor => !actor.IsNobody())];
+            var usage = IsGateway && options.Usage is { } ledger ? system.ActorOf(Props.Create(() => new UsageActor(ledger)), UsageActor.Name) : ActorRefs.Nobody;
+            IReadOnlyList<IActorRef> listeners = [.. new[] { gateway, node, placer, archive, exchange, usage }.Where(actor => !actor.IsNobody())];
             var self = new Func<Address, NodeDescription>(address => new NodeDescription(
                 name, address.ToString(), AkkaCluster.Get(system).SelfUniqueAddress.Uid, 0, options.Role,
                 fingerprint, weights,

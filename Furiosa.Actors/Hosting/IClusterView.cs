@@ -26,7 +26,19 @@ public sealed record ClusterReport(IReadOnlyList<ClusterNodeReport> Nodes, IRead
 /// <param name="State">What it does: up, draining, drained, lost (not heard of) or joining.</param>
 /// <param name="Devices">What it offers, e.g. <c>npu:0:*</c>; empty for nothing.</param>
 /// <param name="IsSelf">Whether it is the one that reports.</param>
-public sealed record ClusterNodeReport(string Name, string Address, string Role, string State, string Devices, bool IsSelf);
+public sealed record ClusterNodeReport(string Name, string Address, string Role, string State, string Devices, bool IsSelf)
+{
+    /// <summary>Its processing elements in order.</summary>
+    public IReadOnlyList<ClusterPeReport> Pes { get; init; } = [];
+}
+
+/// <summary>A processing element of a node.</summary>
+/// <param name="Name">E.g. <c>npu:0:3</c>.</param>
+/// <param name="State">What its replica does (loading, serving, draining, failed), idle without one, or lost like its node.</param>
+/// <param name="Replica">Index of the replica that it works for; null for none, and so are the others then.</param>
+/// <param name="Stage">Index of its stage.</param>
+/// <param name="Rank">Its rank in the stage's tensor-parallel group.</param>
+public sealed record ClusterPeReport(string Name, string State, int? Replica, int? Stage, int? Rank);
 
 /// <summary>A replica.</summary>
 /// <param name="Index">Its index.</param>

@@ -1,4 +1,5 @@
 using Furiosa.Actors.Cluster;
+using Furiosa.Actors.Usage;
 using Microsoft.Extensions.Logging;
 
 namespace Furiosa.Actors.Hosting;
@@ -68,6 +69,9 @@ public sealed record RuntimeOptions
 
     /// <summary>Akka's own settings as HOCON text, merged over the built-in ones; null for none.</summary>
     public string? AkkaHocon { get; init; }
+
+    /// <summary>What clients use, exchanged with the other gateways of a cluster; null for not at all.</summary>
+    public UsageLedger? Usage { get; init; }
 
     /// <summary>Where the runtime logs; null for Akka's own logger on standard output.</summary>
     public ILoggerFactory? Loggers { get; init; }

@@ -30,6 +30,9 @@ public sealed record ReplicaPicture(
     /// <summary>Address of the node that hosts it; empty for this process.</summary>
     public string Node { get; init; } = "";
 
+    /// <summary>What its processing elements hold, by stage and rank, without names; empty until it first serves.</summary>
+    public IReadOnlyList<PeSummary> Pes { get; init; } = [];
+
     /// <summary>KV blocks of its pool.</summary>
     /// <param name="summary">Knows it before the first report, where the replica is in this process.</param>
     public int BlocksOf(RuntimeSummary summary) => Counters.Blocks > 0 ? Counters.Blocks : summary.KvBlockCount;

@@ -42,6 +42,7 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<CloseGroup>("px", (to, it) => to.Long(it.Epoch), from => new(from.Long())),
         Of<StageReport>("sw", ReportForm.WriteStage, ReportForm.ReadStage),
         Of<ReplicaReport>("gr", ReportForm.WriteReplica, ReportForm.ReadReplica),
+        Of<GatewayUsage>("gu", UsageForm.Write, UsageForm.Read),
         Of<RunStage>("st", WriteRun, from => new(from.Long(), StepForm.Read(from))),
     ];
 

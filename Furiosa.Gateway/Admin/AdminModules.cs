@@ -17,6 +17,7 @@ internal static class AdminModules
         new HistoryModule(),
         new RequestsModule(),
         new EventsModule(),
+        new LimitsModule(),
         new StreamModule(),
         new ConsoleModule(),
         new PlaygroundModule(),

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Usage;
 using Furiosa.Device.Artifacts;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Admin;
@@ -90,9 +91,10 @@ internal sealed class GatewayHost : IAsyncDisposable
             server = await GatewayServer.StartAsync(settings.Http, state, keys);
             admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state, new ClientListener(server.Address, settings.Http, keys));
             var text = Task.Run(() => ModelText.Load(settings), cancellation);
-            settings = settings with { Runtime = settings.Runtime with { Loggers = log.Loggers } };
+            var usage = new UsageLedger(TimeProvider.System);
+            settings = settings with { Runtime = settings.Runtime with { Loggers = log.Loggers, Usage = usage } };
             var started = await StartRuntimeAsync(settings, text, watched, starter ?? FuriosaRuntime.StartAsync, cancellation);
-            state.Serve(started.Model, started.Runtime, NewLimiter(settings, started.Runtime));
+            state.Serve(started.Model, started.Runtime, NewLimiter(settings, keys, usage, started.Runtime));
             state.Startup.Finish();
             state.Observatory.Begin(state, started.Model.Name, settings.Log.Statistics);
             return new GatewayHost(
@@ -184,8 +186,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
     private static (string Policy, string Profile) RoutingOf(FuriosaSettings settings) => (settings.Runtime.RoutingPolicy, settings.Runtime.ScoringProfile);
 
-    private static Limiter NewLimiter(FuriosaSettings settings, IFuriosaRuntime runtime) => new(
-        settings.Limits, new FairQueue(WaitingPerReplica * (runtime.Summary.DataParallel is 0 ? ReplicasOfACluster : runtime.Summary.DataParallel), settings.Runtime.MaxQueuedRequests), TimeProvider.System);
+    private static Limiter NewLimiter(FuriosaSettings settings, KeyRing keys, UsageLedger usage, IFuriosaRuntime runtime) => new(
+        settings.Limits, keys, usage, new FairQueue(WaitingPerReplica * (runtime.Summary.DataParallel is 0 ? ReplicasOfACluster : runtime.Summary.DataParallel), settings.Runtime.MaxQueuedRequests), TimeProvider.System);
 
     private static ServingModel Join(FuriosaSettings settings, IFuriosaRuntime runtime, ModelText text) => new()
     {

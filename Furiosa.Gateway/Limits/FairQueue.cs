@@ -55,6 +55,15 @@ internal sealed class FairQueue
         }
     }
 
+    /// <summary>A key had prompt tokens computed for it at another gateway: others come before it here.</summary>
+    public void NoteElsewhere(string key, double weight, long tokens)
+    {
+        lock (_lock)
+        {
+            if (_served.TryGetValue(key, out var served)) _served[key] = served + (tokens / weight);
+        }
+    }
+
     private void Serve()
     {
         while (_room > 0 && _waiting.Count > 0)

@@ -16,6 +16,9 @@ internal sealed class KeyRing
 
     public void Replace(IEnumerable<ClientKey> keys) => _keys = [.. keys.Select(key => (Digest(key.Secret), key))];
 
+    /// <summary>All keys.</summary>
+    public IEnumerable<ClientKey> All => _keys.Select(one => one.Key);
+
     /// <summary>The key that an <c>Authorization</c> header shows; null for none of these.</summary>
     public ClientKey? Find(string header)
     {

@@ -1,26 +1,43 @@
 using System.Globalization;
+using Furiosa.Actors.Usage;
 using Furiosa.Gateway.OpenAi;
 
 namespace Furiosa.Gateway.Limits;
 
 /// <summary>All limits together: refuses what goes beyond them and gives each request its turn. Thread-safe; limits can be replaced.</summary>
-internal sealed class Limiter(LimitOptions options, FairQueue queue, TimeProvider clock)
+internal sealed class Limiter
 {
     private const string Everybody = "this server";
-    private readonly RateLimits _rates = new(clock);
-    private readonly WaitForecast _forecast = new(clock);
-    private volatile LimitOptions _options = options;
+    private readonly FairQueue _queue;
+    private readonly TimeProvider _clock;
+    private readonly KeyRing _keys;
+    private readonly UsageLedger _usage;
+    private readonly RateLimits _rates;
+    private readonly WaitForecast _forecast;
+    private volatile LimitOptions _options;
+
+    /// <param name="options">The limits.</param>
+    /// <param name="keys">The keys whose own limits count for what they use at other gateways.</param>
+    /// <param name="usage">What is used here, and what is heard of others.</param>
+    /// <param name="queue">Where requests wait for their turns.</param>
+    /// <param name="clock">What rates are measured by.</param>
+    public Limiter(LimitOptions options, KeyRing keys, UsageLedger usage, FairQueue queue, TimeProvider clock)
+    {
+        (_options, _keys, _usage, _queue, _clock) = (options, keys, usage, queue, clock);
+        (_rates, _forecast) = (new RateLimits(clock), new WaitForecast(clock));
+        usage.Heard += ChargeElsewhere;
+    }
 
     public LimitOptions Options => _options;
 
     /// <summary>Prompt tokens that wait.</summary>
-    public long QueuedTokens => queue.QueuedTokens;
+    public long QueuedTokens => _queue.QueuedTokens;
 
     /// <summary>Requests that are held back before the runtime.</summary>
-    public int HeldBack => queue.Waiting.Count;
+    public int HeldBack => _queue.Waiting.Count;
 
     /// <summary>The wait that a request would have now.</summary>
-    public TimeSpan PredictedWait => _forecast.Of(queue.Waiting.Count);
+    public TimeSpan PredictedWait => _forecast.Of(_queue.Waiting.Count);
 
     public void Replace(LimitOptions limits) => _options = limits;
 
@@ -29,50 +46,82 @@ internal sealed class Limiter(LimitOptions options, FairQueue queue, TimeProvide
     /// <param name="job">What it asks for.</param>
     /// <param name="headers">Of its answer.</param>
     /// <param name="cancellation">Its client has gone or its time is over.</param>
-    /// <exception cref="ApiException">429 for a limit of the key's, 503 for a bound of the queue.</exception>
-    public async Task<AdmittedRequest> AdmitAsync(ClientKey? key, GenerationJob job, IHeaderDictionary headers, CancellationToken cancellation)
+    /// <exception cref="ApiException">429 for a limit of the key's, 503 for a bound of the _queue.</exception>
+    public Task<AdmittedRequest> AdmitAsync(ClientKey? key, GenerationJob job, IHeaderDictionary headers, CancellationToken cancellation) =>
+        AdmitAsync(key, job.Prompts.Sum(prompt => prompt.Ids.Length), job.Settings.Priority, headers, cancellation);
+
+    /// <summary>The same for so many prompt tokens.</summary>
+    public async Task<AdmittedRequest> AdmitAsync(ClientKey? key, int tokens, int priority, IHeaderDictionary headers, CancellationToken cancellation)
     {
         var now = _options;
-        var tokens = job.Prompts.Sum(prompt => prompt.Ids.Length);
         CheckQueue(now, tokens);
         var (name, limits) = (key?.Name ?? Everybody, LimitsOf(now, key));
-        _rates.Begin(name, limits, tokens, headers);
-        var began = clock.GetTimestamp();
+        _rates.Begin(name, limits, tokens, _usage.RunningElsewhere(name), headers);
+        _usage.Add(name, requests: 1, promptTokens: tokens, running: 1);
+        var began = _clock.GetTimestamp();
         try
         {
-            var entry = await queue.EnterAsync(name, key?.Weight ?? 1, job.Settings.Priority, tokens, cancellation);
+            var entry = await _queue.EnterAsync(name, key?.Weight ?? 1, priority, tokens, cancellation);
             return new AdmittedRequest(this, name, limits, entry, began);
         }
         catch (QueueFullException full)
         {
-            _rates.Withdraw(name, limits, tokens);
+            Withdraw(name, limits, tokens);
             throw Overloaded($"{full.Waiting} requests are waiting already, which is the limit", PredictedWait);
         }
         catch
         {
-            _rates.Withdraw(name, limits, tokens);
+            Withdraw(name, limits, tokens);
             throw;
         }
     }
 
-    /// <summary>Charges what other gateways served.</summary>
-    public void AddForeign(string key, ClientKey? known, int requests, int tokens) => _rates.AddForeign(key, LimitsOf(_options, known), requests, tokens);
+    /// <summary>Other gateways that are heard.</summary>
+    public int Others => _usage.Others;
+
+    /// <summary>Each key with its limits and what is left of them; where none are asked for, everybody together.</summary>
+    public IEnumerable<(string Name, double Weight, KeyLimits Limits, KeyState State, int RunningElsewhere)> Keys()
+    {
+        var keys = _keys.IsOpen ? [(Everybody, (ClientKey?)null)] : _keys.All.Select(key => (key.Name, (ClientKey?)key));
+        foreach (var (name, key) in keys)
+        {
+            var limits = LimitsOf(_options, key);
+            yield return (name, key?.Weight ?? 1, limits, _rates.StateOf(name, limits), _usage.RunningElsewhere(name));
+        }
+    }
 
     internal void Started(FairQueue.Entry entry)
     {
         entry.Started();
-        _forecast.NoteStart(queue.Waiting.Count > 0);
+        _forecast.NoteStart(_queue.Waiting.Count > 0);
     }
 
     internal void Ended(AdmittedRequest request, int generatedTokens)
     {
         _rates.AddTokens(request.Key, request.Limits, generatedTokens);
-        _rates.End(request.Key, clock.GetElapsedTime(request.Began));
+        _usage.Add(request.Key, generatedTokens: generatedTokens, running: -1);
+        _rates.End(request.Key, _clock.GetElapsedTime(request.Began));
+    }
+
+    private void Withdraw(string key, KeyLimits limits, int tokens)
+    {
+        _rates.Withdraw(key, limits, tokens);
+        _usage.Add(key, requests: -1, promptTokens: -tokens, running: -1);
+    }
+
+    /// <summary>What was used at another gateway counts as if it had been used here, against the limits in force here.</summary>
+    private void ChargeElsewhere(ForeignUse use)
+    {
+        var key = _keys.All.FirstOrDefault(one => one.Name == use.Account);
+        // Of keys that are not known here nothing is kept: whoever tells of them has other settings.
+        if (key is null && !(_keys.IsOpen && use.Account == Everybody)) return;
+        _rates.AddForeign(use.Account, LimitsOf(_options, key), use.Requests, use.PromptTokens + use.GeneratedTokens);
+        _queue.NoteElsewhere(use.Account, key?.Weight ?? 1, use.PromptTokens);
     }
 
     private void CheckQueue(LimitOptions limits, int tokens)
     {
-        var (queued, wait) = (queue.QueuedTokens, PredictedWait);
+        var (queued, wait) = (_queue.QueuedTokens, PredictedWait);
         // One that nothing waits before never waits itself, however long it is.
         if (limits.MaxQueuedTokens is { } most && queued > 0 && queued + tokens > most)
             throw Overloaded($"{queued} prompt tokens are waiting already, and {tokens} more would exceed the limit of {most}", wait);

@@ -13,21 +13,22 @@ internal sealed class RateLimits(TimeProvider clock)
     /// <param name="key">Who asks.</param>
     /// <param name="limits">The key's limits.</param>
     /// <param name="promptTokens">Tokens of its prompts.</param>
+    /// <param name="runningElsewhere">Requests of the key that are under way at other gateways.</param>
     /// <param name="headers">Where the state of the limits goes.</param>
     /// <exception cref="ApiException">A limit is reached: 429.</exception>
-    public void Begin(string key, KeyLimits limits, int promptTokens, IHeaderDictionary headers)
+    public void Begin(string key, KeyLimits limits, int promptTokens, int runningElsewhere, IHeaderDictionary headers)
     {
         lock (_lock)
         {
             var account = Of(key);
-            var refusal = account.Refusal(key, limits, promptTokens);
+            var refusal = account.Refusal(key, limits, promptTokens, runningElsewhere);
             if (refusal is null) account.Begin(limits, promptTokens);
             account.Show(limits, headers);
             if (refusal is not null) throw new ApiException(refusal);
         }
     }
 
-    /// <summary>Charges tokens that were generated, or that another gateway says it generated.</summary>
+    /// <summary>Charges tokens that were generated.</summary>
     public void AddTokens(string key, KeyLimits limits, double tokens)
     {
         if (limits.TokensPerMinute is not { } perMinute) return;
@@ -47,7 +48,7 @@ internal sealed class RateLimits(TimeProvider clock)
     }
 
     /// <summary>Charges requests and tokens that other gateways served since they last told.</summary>
-    public void AddForeign(string key, KeyLimits limits, int requests, int tokens)
+    public void AddForeign(string key, KeyLimits limits, long requests, long tokens)
     {
         lock (_lock)
         {
@@ -55,6 +56,12 @@ internal sealed class RateLimits(TimeProvider clock)
             if (limits.RequestsPerMinute is { } requestsPerMinute) account.Requests.Take(requestsPerMinute, requests);
             if (limits.TokensPerMinute is { } tokensPerMinute) account.Tokens.Take(tokensPerMinute, tokens);
         }
+    }
+
+    /// <summary>What is left to a key, and what it has running here.</summary>
+    public KeyState StateOf(string key, KeyLimits limits)
+    {
+        lock (_lock) return Of(key).State(limits);
     }
 
     private Account Of(string key)
@@ -72,14 +79,14 @@ internal sealed class RateLimits(TimeProvider clock)
 
         public TokenBucket Tokens { get; } = new(clock);
 
-        public ApiError? Refusal(string key, KeyLimits limits, int promptTokens)
+        public ApiError? Refusal(string key, KeyLimits limits, int promptTokens, int runningElsewhere)
         {
             if (limits.RequestsPerMinute is { } requests && Requests.WaitFor(requests, 1) is { Ticks: > 0 } requestWait)
                 return Refuse(key, "requests", "requests per minute", requests, requestWait);
             if (limits.TokensPerMinute is { } tokens && Tokens.WaitFor(tokens, promptTokens) is { Ticks: > 0 } tokenWait)
                 return Refuse(key, "tokens", "tokens per minute", tokens, tokenWait);
             // When one of those that run will end is only an average of those that did.
-            return limits.Concurrent is { } most && _running >= most
+            return limits.Concurrent is { } most && _running + runningElsewhere >= most
                 ? Refuse(key, "requests", "requests at once", most, TimeSpan.FromSeconds(Math.Clamp(_averageSeconds / most, .1, 60)))
                 : null;
         }
@@ -103,6 +110,9 @@ internal sealed class RateLimits(TimeProvider clock)
             _running--;
             _averageSeconds += (took.TotalSeconds - _averageSeconds) / 8;
         }
+
+        public KeyState State(KeyLimits limits) => new(
+            limits.RequestsPerMinute is { } requests ? Requests.Level(requests) : null, limits.TokensPerMinute is { } tokens ? Tokens.Level(tokens) : null, _running);
 
         public void Show(KeyLimits limits, IHeaderDictionary headers)
         {
@@ -128,3 +138,9 @@ internal sealed class RateLimits(TimeProvider clock)
             type, Code: "rate_limit_exceeded", RetryAfter: TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(wait.TotalMilliseconds))));
     }
 }
+
+/// <summary>What is left to a key now: below nothing for what it owes; null where there is no limit.</summary>
+/// <param name="Requests">Requests that it may begin.</param>
+/// <param name="Tokens">Tokens that it may use.</param>
+/// <param name="Running">Requests under way here.</param>
+internal sealed record KeyState(double? Requests, double? Tokens, int Running);

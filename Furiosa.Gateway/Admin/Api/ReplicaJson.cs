@@ -34,13 +34,14 @@ internal static class ReplicaJson
     private static JObject Stage(ReplicaPicture replica, RuntimeSummary summary, int stage)
     {
         var work = stage < replica.Stages.Count ? replica.Stages[stage] : default;
-        var pes = summary.Pes.Where(pe => pe.Replica == replica.Index && pe.Stage == stage).ToList();
+        var named = summary.Pes.Where(pe => pe.Replica == replica.Index && pe.Stage == stage).ToList();
+        var held = replica.Pes.FirstOrDefault(pe => pe.Stage == stage);
         return new JObject
         {
             ["index"] = stage,
-            ["first_layer"] = pes.Count == 0 ? 0 : pes[0].FirstLayer,
-            ["layers"] = pes.Count == 0 ? 0 : pes[0].LayerCount,
-            ["pes"] = new JArray(pes.Count > 0 ? pes.Select(pe => pe.Name) : work.Pes.Split(',', StringSplitOptions.RemoveEmptyEntries)),
+            ["first_layer"] = held?.FirstLayer ?? 0,
+            ["layers"] = held?.LayerCount ?? 0,
+            ["pes"] = new JArray(named.Count > 0 ? named.Select(pe => pe.Name) : work.Pes.Split(',', StringSplitOptions.RemoveEmptyEntries)),
             ["steps"] = work.Steps,
             ["tokens"] = work.Tokens,
             ["busy_seconds"] = AdminJson.Round(work.Busy.TotalSeconds),

@@ -21,7 +21,7 @@ internal sealed class StateModule : IAdminModule
         var replicas = runtime.Picture.Replicas;
         picture["replicas"] = new JArray(replicas.Select(replica => ReplicaJson.Of(replica, summary)));
         var cluster = runtime.Cluster is { } view ? await view.ReportAsync() : null;
-        picture["nodes"] = new JArray((cluster?.Nodes ?? []).Select(node => Node(state, node, summary, replicas)));
+        picture["nodes"] = new JArray((cluster?.Nodes ?? []).Select(node => Node(state, node, replicas)));
         picture["placement"] = new JArray(cluster?.Placement ?? []);
         return picture;
     }
@@ -45,23 +45,28 @@ internal sealed class StateModule : IAdminModule
         ["compute_threads"] = summary.ComputeThreads, ["instruction_set"] = summary.InstructionSet,
     };
 
-    // Only what this process hosts is known down to the bytes of each element.
-    private static JObject Node(ServerState state, ClusterNodeReport node, RuntimeSummary summary, IReadOnlyList<ReplicaPicture> replicas) => new()
+    private static JObject Node(ServerState state, ClusterNodeReport node, IReadOnlyList<ReplicaPicture> replicas) => new()
     {
         ["name"] = node.Name, ["address"] = node.Address, ["role"] = node.Role, ["state"] = node.State, ["devices"] = node.Devices, ["self"] = node.IsSelf,
-        ["npus"] = !node.IsSelf ? new JArray() : new JArray(summary.Pes.GroupBy(pe => pe.Name[..pe.Name.LastIndexOf(':')]).Select(npu => new JObject
+        ["npus"] = new JArray(node.Pes.GroupBy(pe => pe.Name[..pe.Name.LastIndexOf(':')]).Select(npu => new JObject
         {
             ["name"] = npu.Key,
             ["pes"] = new JArray(npu.Select(pe => PeJson(state, pe, replicas))),
         })),
     };
 
-    private static JObject PeJson(ServerState state, PeSummary pe, IReadOnlyList<ReplicaPicture> replicas) => new()
+    // What an element holds was told with its replica; how busy it is, only gateways work out.
+    private static JObject PeJson(ServerState state, ClusterPeReport pe, IReadOnlyList<ReplicaPicture> replicas)
     {
-        ["name"] = pe.Name, ["replica"] = pe.Replica, ["stage"] = pe.Stage, ["rank"] = pe.Rank,
-        ["state"] = replicas.FirstOrDefault(replica => replica.Index == pe.Replica)?.State ?? "loading",
-        ["first_layer"] = pe.FirstLayer, ["layers"] = pe.LayerCount, ["query_heads"] = pe.QueryHeads, ["kv_heads"] = pe.KvHeads,
-        ["weight_bytes"] = pe.WeightBytes, ["kv_bytes"] = pe.KvBytes,
-        ["utilization"] = AdminJson.Round(state.Observatory.Metrics?.UtilizationOf(pe.Replica, pe.Stage, pe.Name) ?? 0),
-    };
+        var held = replicas.FirstOrDefault(replica => replica.Index == pe.Replica)?.Pes.FirstOrDefault(one => one.Stage == pe.Stage && one.Rank == pe.Rank);
+        return new JObject
+        {
+            ["name"] = pe.Name, ["replica"] = pe.Replica, ["stage"] = pe.Stage, ["rank"] = pe.Rank, ["state"] = pe.State,
+            ["first_layer"] = held?.FirstLayer ?? 0, ["layers"] = held?.LayerCount ?? 0, ["query_heads"] = held?.QueryHeads ?? 0, ["kv_heads"] = held?.KvHeads ?? 0,
+            ["weight_bytes"] = held?.WeightBytes ?? 0, ["kv_bytes"] = held?.KvBytes ?? 0,
+            ["utilization"] = pe is { State: not "lost", Replica: { } replica, Stage: { } stage } && state.Observatory.Metrics is { } metrics
+                ? AdminJson.Round(metrics.UtilizationOf(replica, stage, pe.Name))
+                : null,
+        };
+    }
 }

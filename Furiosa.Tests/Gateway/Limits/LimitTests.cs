@@ -36,17 +36,17 @@ public sealed class LimitTests
         var limits = new KeyLimits(RequestsPerMinute: 2, TokensPerMinute: 100, Concurrent: null);
         var headers = new HeaderDictionary();
 
-        rates.Begin("a", limits, 30, headers);
-        rates.Begin("a", limits, 30, headers);
-        var requests = Assert.Throws<ApiException>(() => rates.Begin("a", limits, 1, headers))!.Error;
-        rates.Begin("b", limits, 90, headers);
-        var tokens = Assert.Throws<ApiException>(() => rates.Begin("b", limits, 20, headers))!.Error;
+        rates.Begin("a", limits, 30, 0, headers);
+        rates.Begin("a", limits, 30, 0, headers);
+        var requests = Assert.Throws<ApiException>(() => rates.Begin("a", limits, 1, 0, headers))!.Error;
+        rates.Begin("b", limits, 90, 0, headers);
+        var tokens = Assert.Throws<ApiException>(() => rates.Begin("b", limits, 20, 0, headers))!.Error;
 
         Assert.That((requests.Status, requests.Type, requests.Code, requests.RetryAfter), Is.EqualTo((429, "requests", "rate_limit_exceeded", TimeSpan.FromSeconds(30))));
         Assert.That((tokens.Type, tokens.RetryAfter), Is.EqualTo(("tokens", TimeSpan.FromSeconds(6))));
         Assert.That(((string?)headers["x-ratelimit-limit-tokens"], (string?)headers["x-ratelimit-remaining-tokens"], (string?)headers["x-ratelimit-remaining-requests"]), Is.EqualTo(("100", "10", "1")));
         clock.Advance(TimeSpan.FromSeconds(30));
-        Assert.That(() => rates.Begin("a", limits, 1, headers), Throws.Nothing);
+        Assert.That(() => rates.Begin("a", limits, 1, 0, headers), Throws.Nothing);
     }
 
     [Test]

@@ -1,0 +1,25 @@
+using Furiosa.Actors.Protocol;
+
+namespace Furiosa.Actors.Serialization;
+
+/// <summary>Wire form of what gateways tell each other.</summary>
+internal static class UsageForm
+{
+    public static void Write(WireWriter writer, GatewayUsage usage)
+    {
+        writer.Long(usage.Incarnation);
+        writer.Long(usage.CountedFor.Ticks);
+        writer.List(usage.Accounts.AsSpan(), static (to, account) =>
+        {
+            to.Text(account.Account);
+            to.Long(account.Requests);
+            to.Long(account.PromptTokens);
+            to.Long(account.GeneratedTokens);
+            to.Int(account.Running);
+        });
+    }
+
+    public static GatewayUsage Read(WireReader reader) => new(
+        reader.Long(), TimeSpan.FromTicks(reader.Long()),
+        reader.List(5, static from => new AccountUsage(from.Text(), from.Long(), from.Long(), from.Long(), from.Int())));
+}
