@@ -28,10 +28,12 @@ internal sealed class RequestLog
         }
     }
 
-    /// <summary>Those that run and, behind them, those that ended; newest first.</summary>
-    public IReadOnlyList<RequestRecord> Newest(int most)
+    /// <summary>Those that run and those that ended; newest first.</summary>
+    /// <param name="most">How many.</param>
+    /// <param name="wanted">Which; null for all.</param>
+    public IReadOnlyList<RequestRecord> Newest(int most, Func<RequestRecord, bool>? wanted = null)
     {
-        lock (_lock) return [.. _running.Values.Concat(_ended).OrderByDescending(record => record.Number).Take(most)];
+        lock (_lock) return [.. _running.Values.Concat(_ended).Where(wanted ?? (static _ => true)).OrderByDescending(record => record.Number).Take(most)];
     }
 
     public RequestRecord? Find(string id)

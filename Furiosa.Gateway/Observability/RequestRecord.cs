@@ -65,6 +65,12 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
         : Prompts.Any(prompt => prompt.FirstTokenAt is not null) ? "decode"
         : Prompts.Any(prompt => prompt.StartedAt is not null) ? "prefill" : "queued";
 
+    /// <summary>What became of it: <c>running</c>, <c>done</c>, <c>failed</c> or <c>cancelled</c>.</summary>
+    public string Outcome =>
+        EndedAt is null ? "running"
+        : Status == StatusCodes.Status499ClientClosedRequest || FinishReason == "abort" ? "cancelled"
+        : Status >= StatusCodes.Status400BadRequest || FinishReason == "error" ? "failed" : "done";
+
     /// <summary>How its prompts ended, where they all ended alike; else the worst of it.</summary>
     public string? FinishReason => new[] { "error", "abort", "length", "stop" }.FirstOrDefault(reason => Prompts.Any(prompt => prompt.FinishReason == reason));
 
@@ -77,9 +83,6 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
         Prompts = [.. job.Requests.Select(request => new PromptRecord(request.RequestId, request.PromptIds.Length, job.Settings.SampleCount))];
         ParsesTools = job.NewParser is not null && job.Tools.MayCall;
     }
-
-    /// <summary>Its prompts go on without it.</summary>
-    public void Detach() => Prompts = [];
 
     public void Start(int prompt, int replica, int cachedTokens)
     {
@@ -114,11 +117,12 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
         EndPrompts("error");
     }
 
-    /// <summary>Its client went away.</summary>
-    public void Abort()
+    /// <summary>It was given up: its client went away, or cancelled it.</summary>
+    /// <param name="how">Which of them, as a sentence.</param>
+    public void Abort(string how)
     {
         if (Status is null && Prompts.All(prompt => prompt.HasEnded) && Prompts.Count > 0) return;
-        (Status, ErrorCode, Error) = (StatusCodes.Status499ClientClosedRequest, "client_gone", "The client went away.");
+        (Status, ErrorCode, Error) = (StatusCodes.Status499ClientClosedRequest, "client_gone", how);
         EndPrompts("abort");
     }
 

@@ -45,12 +45,8 @@ internal sealed class GenerationJob
     /// <summary>Is told how the answer comes along; null in tests that do not watch.</summary>
     public RequestRecord? Record { get; set; }
 
-    /// <summary>It goes on after its request has been answered: what comes of it is neither recorded nor bound to the request's time.</summary>
-    public void Detach()
-    {
-        Record?.Detach();
-        (Record, Deadline) = (null, default);
-    }
+    /// <summary>Completes, and never fails, when it has ended, where it goes on after its request has been answered; null where it does not.</summary>
+    public Task? GoesOn { get; set; }
 
     public static GenerationJob ForChat(ChatRequest request, ServingModel model, string requestId, TimeProvider clock)
     {

@@ -23,55 +23,68 @@ internal sealed class RequestRunner(ServerState state, RequestBodies bodies, Tim
     public async Task RunAsync<T>(HttpContext context, string endpoint, Func<ServingModel, Task<T>> read, Func<T, GenerationJob> jobOf, Func<T, Task> answer)
     {
         var record = state.Observatory.Receive(context, endpoint);
+        GenerationJob? job = null;
+        CancellationTokenSource? timeout = null;
         try
         {
             var model = state.RequireModel();
             var request = await read(model);
-            var job = jobOf(request);
+            job = jobOf(request);
             job.Record = record;
             record.Accept(job);
-            await AdmitAsync(context, job, record, () => answer(request));
+            timeout = state.Limiter!.Options.RequestTimeout is { } longest ? new CancellationTokenSource(longest, clock) : new CancellationTokenSource();
+            job.Deadline = timeout.Token;
+            record.Admitted = await AdmitAsync(context, job, timeout.Token);
+            await answer(request);
         }
         catch (ApiException refused)
         {
-            record.Fail(refused.Error);
+            // What goes on in the background tells of itself.
+            if (job?.GoesOn is null) record.Fail(refused.Error);
             throw;
         }
         catch (Exception) when (!context.RequestAborted.IsCancellationRequested)
         {
-            record.Fail(ApiError.Internal("A defect of the server."));
+            if (job?.GoesOn is null) record.Fail(ApiError.Internal("A defect of the server."));
             throw;
         }
         finally
         {
-            if (context.RequestAborted.IsCancellationRequested) record.Abort();
-            record.End();
+            if (job?.GoesOn is { } rest)
+            {
+                _ = EndAfterAsync(rest, record, timeout);
+            }
+            else
+            {
+                if (context.RequestAborted.IsCancellationRequested) record.Abort("The client went away.");
+                End(record, timeout);
+            }
         }
     }
 
-    private async Task AdmitAsync(HttpContext context, GenerationJob job, RequestRecord record, Func<Task> answer)
+    private async Task<AdmittedRequest> AdmitAsync(HttpContext context, GenerationJob job, CancellationToken timeout)
     {
-        var limiter = state.Limiter!;
-        using var timeout = limiter.Options.RequestTimeout is { } longest ? new CancellationTokenSource(longest, clock) : new CancellationTokenSource();
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout.Token);
-        job.Deadline = timeout.Token;
-        AdmittedRequest admitted;
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, timeout);
         try
         {
-            admitted = await limiter.AdmitAsync(context.Features.Get<ClientKey>(), job, context.Response.Headers, ended.Token);
+            return await state.Limiter!.AdmitAsync(context.Features.Get<ClientKey>(), job, context.Response.Headers, ended.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
             throw new ApiException(ApiError.TimedOut());
         }
-        record.Admitted = admitted;
-        try
-        {
-            await answer();
-        }
-        finally
-        {
-            admitted.End(record.GeneratedTokens);
-        }
+    }
+
+    private static async Task EndAfterAsync(Task rest, RequestRecord record, CancellationTokenSource? timeout)
+    {
+        await rest;
+        End(record, timeout);
+    }
+
+    private static void End(RequestRecord record, CancellationTokenSource? timeout)
+    {
+        record.Admitted?.End(record.GeneratedTokens);
+        record.End();
+        timeout?.Dispose();
     }
 }

@@ -94,6 +94,26 @@ const checks = {
     await view.waitFor({ state: 'detached' });
   },
 
+  // More than a page of them, by what they are about.
+  async filter() {
+    await page.evaluate(async (from) => {
+      for (let i = 0; i < 60; i++) await fetch('/admin/api/v1/chat/completions', { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Request-Id': `${from}-${i}` }, body: '{"temperature": 9}' });
+    }, 'paged');
+    await show('requests');
+    const rows = page.locator('tbody tr');
+    await page.locator('a[href$="paged-59"]').waitFor();
+    assert.equal(await rows.count(), 50);
+    await page.getByRole('button', { name: 'Older' }).click();
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length > 60);
+    await page.getByLabel('Find').fill('paged-5');
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 11);
+    await page.getByLabel('Outcome').selectOption('done');
+    await page.getByText('None of those that are kept').waitFor();
+    await page.getByLabel('Outcome').selectOption('');
+    await page.getByLabel('Find').fill('');
+    await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 50);
+  },
+
   async events() {
     await show('events');
     await page.getByText('Replica 0 serves.').waitFor();

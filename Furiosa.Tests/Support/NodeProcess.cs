@@ -32,6 +32,9 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     /// <summary>Port for the other nodes.</summary>
     public int ClusterPort { get; private set; }
 
+    /// <summary>Its process.</summary>
+    public int Id => _process.Id;
+
     public string Output
     {
         get { lock (_output) return string.Join('\n', _output); }

@@ -29,6 +29,7 @@ internal sealed class RuntimeMetrics
     private readonly Family _peSeconds;
     private readonly HistogramFamily _iterations;
     private readonly Family _resumes;
+    private readonly EngineInfo _info;
 
     /// <param name="families">Makes them.</param>
     /// <param name="runtime">What reports now.</param>
@@ -36,6 +37,7 @@ internal sealed class RuntimeMetrics
     public RuntimeMetrics(Families families, Func<IFuriosaRuntime> runtime, Func<int> heldBack)
     {
         (_runtime, _heldBack) = (runtime, heldBack);
+        _info = new EngineInfo(families);
         _running = families.Gauge("Requests in the batch.", ["vllm:num_requests_running", "furiosa_llm_num_requests_running"]);
         _waiting = families.Gauge("Requests in the queue.", ["vllm:num_requests_waiting", "furiosa_llm_num_requests_waiting"]);
         _waitingByReason = families.Gauge("Requests in the queue, by what they wait for.", ["vllm:num_requests_waiting_by_reason"], "reason");
@@ -89,6 +91,7 @@ internal sealed class RuntimeMetrics
         _recoveries.Set(engine, replica.Recoveries);
         foreach (var state in States) _state.Set(engine, replica.State == state ? 1 : 0, state);
         CollectBlocks(replica);
+        _info.Collect(replica, _runtime().Summary);
         CollectCounters(engine, replica.Counters);
         var active = Total(engine, -1, "active", replica.Counters.Active.TotalSeconds);
         for (var stage = 0; stage < replica.Stages.Count; stage++) CollectStage(engine, stage, replica.Stages[stage], active);

@@ -24,7 +24,7 @@ internal sealed class ServerMetrics
         Requests = new RequestMetrics(registry, families, model, runtime.Summary.DataParallel, runtime.Summary.MaxModelLen, clock);
         Runtime = new RuntimeMetrics(families, () => state.Runtime!, () => state.HeldBack);
         _utilization = families.Gauge("Part of the last ten seconds that a processing element computed.", ["furiosa_llm_pe_utilization_ratio"], "stage", "pe");
-        StaticMetrics.Set(registry, families, model, runtime.Summary, state.Startup);
+        StaticMetrics.Set(registry, model, runtime.Summary, state.Startup);
         registry.AddBeforeCollectCallback(Runtime.Collect);
         Sample();
     }

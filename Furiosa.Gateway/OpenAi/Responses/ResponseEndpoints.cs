@@ -101,7 +101,7 @@ internal sealed class ResponseEndpoints
 
     private async Task BeginInBackgroundAsync(HttpContext context, ResponseRun run)
     {
-        run.Job.Detach();
+        run.Job.GoesOn = run.Ended;
         _store.Add(run);
         _ = Task.Run(() => run.RunAsync(CancellationToken.None), CancellationToken.None);
         if (run.Request.Stream)

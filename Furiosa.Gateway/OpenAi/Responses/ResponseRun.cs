@@ -90,6 +90,7 @@ internal sealed class ResponseRun
         catch (Exception) when (either.IsCancellationRequested)
         {
             // Whatever way the computation took to end once it was told to, an error of its stream too, it is cancelled and not failed.
+            if (_request.Background) _job.Record?.Abort("The response was cancelled.");
             End(_builder.Cancel);
         }
         // The runtime may be quicker to say that it was told to end.
@@ -108,6 +109,7 @@ internal sealed class ResponseRun
         }
         catch (Exception) when (_request.Background || Begun.IsCompleted)
         {
+            _job.Record?.Fail(ApiError.Internal("A defect of the server."));
             End(() => _builder.Fail(ApiError.Internal("The server failed on this response.")));
         }
         finally

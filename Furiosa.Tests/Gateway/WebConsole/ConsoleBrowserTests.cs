@@ -10,12 +10,9 @@ public sealed class ConsoleBrowserTests
 {
     private const string Key = "open sesame";
 
-    private static readonly string[] Browsers =
-        [Environment.GetEnvironmentVariable("FURIOSA_TEST_CHROMIUM") ?? "", "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-
     private static readonly string[] Checks =
     [
-        "cluster", "chat", "probabilities", "waterfall", "events", "compare", "structure", "tools", "stop", "refused", "hostile", "code", "keyboard", "sizes",
+        "cluster", "chat", "probabilities", "waterfall", "filter", "events", "compare", "structure", "tools", "stop", "refused", "hostile", "code", "keyboard", "sizes",
         "accessible", "key", "offline",
     ];
 
@@ -25,11 +22,7 @@ public sealed class ConsoleBrowserTests
     [OneTimeSetUp]
     public async Task UseTheConsole()
     {
-        if (Browsers.FirstOrDefault(File.Exists) is not { } browser)
-        {
-            Assert.Ignore("No Chromium is installed (apt-get install chromium, or FURIOSA_TEST_CHROMIUM=its path).");
-            return;
-        }
+        var browser = Browser.Require();
         _ = NodePackages.RequireFile("playwright-core", "package.json");
         _ = NodePackages.RequireFile("axe-core", "package.json");
         // Its own, so that the requests of other tests do not push these out of the list.

@@ -41,9 +41,10 @@ export interface ModelInfo {
 
 export interface Pe {
   name: string;
-  replica: number;
-  stage: number;
-  rank: number;
+  /** Null without a replica to work for, as are the two that follow. */
+  replica: number | null;
+  stage: number | null;
+  rank: number | null;
   state: string;
   first_layer: number;
   layers: number;
@@ -51,7 +52,8 @@ export interface Pe {
   kv_heads: number;
   weight_bytes: number;
   kv_bytes: number;
-  utilization: number;
+  /** Null where it is not known. */
+  utilization: number | null;
 }
 
 export interface Npu {

@@ -77,9 +77,10 @@ function NpuBox({ npu, node, entry, chosen, choose }: NpuProps) {
       <h4>{npu.name}</h4>
       <div class="groups">
         {groups(npu.pes).map((pes) => (
-          <div key={`${pes[0].replica}.${pes[0].stage}`} class={`tp-group ${tone(pes[0].state)}`} role="group" aria-label={`Replica ${pes[0].replica}, stage ${pes[0].stage}`}>
+          <div key={`${pes[0].replica}.${pes[0].stage}`} class={`tp-group ${tone(pes[0].state)}`} role="group" aria-label={pes[0].replica === null ? 'Without a replica' : `Replica ${pes[0].replica}, stage ${pes[0].stage}`}>
             <p>
-              <b>R{pes[0].replica}</b> S{pes[0].stage} <small>L{pes[0].first_layer}–{pes[0].first_layer + pes[0].layers - 1}</small>
+              {pes[0].replica !== null && <><b>R{pes[0].replica}</b> S{pes[0].stage}</>}
+              {pes[0].layers > 0 && <small>L{pes[0].first_layer}–{pes[0].first_layer + pes[0].layers - 1}</small>}
               {pes[0].state !== 'serving' && <State of={pes[0].state} />}
             </p>
             <div class="pes">
@@ -94,12 +95,12 @@ function NpuBox({ npu, node, entry, chosen, choose }: NpuProps) {
                     tabIndex={entry === key ? 0 : -1}
                     onClick={() => choose(chosen === key ? null : key)}
                   >
-                    <i class="level" style={{ height: `${pe.utilization * 100}%` }} aria-hidden="true" />
+                    <i class="level" style={{ height: `${(pe.utilization ?? 0) * 100}%` }} aria-hidden="true" />
                     <span class="sr">{pe.name.slice(0, pe.name.lastIndexOf(':') + 1)}</span>
                     <b>{pe.name.split(':').at(-1)}</b>
-                    <span class="sr">, replica {pe.replica}, stage {pe.stage}, rank {pe.rank}, {pe.state}, </span>
-                    <small>{Math.round(pe.utilization * 100)}%</small>
-                    <span class="sr"> busy</span>
+                    <span class="sr">{pe.replica !== null && `, replica ${pe.replica}, stage ${pe.stage}, rank ${pe.rank}`}, {pe.state}, </span>
+                    <small>{pe.utilization === null ? '–' : `${Math.round(pe.utilization * 100)}%`}</small>
+                    <span class="sr">{pe.utilization === null ? 'load unknown' : ' busy'}</span>
                   </button>
                 );
               })}
@@ -111,7 +112,7 @@ function NpuBox({ npu, node, entry, chosen, choose }: NpuProps) {
   );
 }
 
-/** A node whose PEs only it knows: what it has, and the replicas that it is home to. */
+/** A node without PEs, or one that has told of none yet: what it has, and the replicas that it is home to. */
 function Remote({ node, replicas }: { node: ClusterNode; replicas: Replica[] }) {
   const homed = replicas.filter((replica) => replica.node !== '' && replica.node === node.address);
   return (

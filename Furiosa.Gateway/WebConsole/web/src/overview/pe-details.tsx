@@ -15,12 +15,16 @@ export function PeDetails({ pe, node, replica, close }: { pe: Pe; node: ClusterN
       </header>
       <dl class="facts">
         <Fact name="node">{node.name}</Fact>
-        <Fact name="place">replica {pe.replica}, stage {pe.stage}, rank {pe.rank}</Fact>
-        <Fact name="layers">{pe.first_layer}–{pe.first_layer + pe.layers - 1}</Fact>
-        <Fact name="heads">{pe.query_heads} query, {pe.kv_heads} KV</Fact>
-        <Fact name="weights">{bytes(pe.weight_bytes)}</Fact>
-        <Fact name="KV cache">{bytes(pe.kv_bytes)}</Fact>
-        <Fact name="busy over 10 s">{percent(pe.utilization)}</Fact>
+        <Fact name="place">{pe.replica === null ? 'works for no replica' : `replica ${pe.replica}, stage ${pe.stage}, rank ${pe.rank}`}</Fact>
+        {pe.layers > 0 && (
+          <>
+            <Fact name="layers">{pe.first_layer}–{pe.first_layer + pe.layers - 1}</Fact>
+            <Fact name="heads">{pe.query_heads} query, {pe.kv_heads} KV</Fact>
+            <Fact name="weights">{bytes(pe.weight_bytes)}</Fact>
+            <Fact name="KV cache">{bytes(pe.kv_bytes)}</Fact>
+          </>
+        )}
+        {pe.utilization !== null && <Fact name="busy over 10 s">{percent(pe.utilization)}</Fact>}
         {stage && <Fact name="stage">{whole(stage.steps)} steps, {whole(stage.tokens)} tokens</Fact>}
       </dl>
       {replica?.reason && <p class="notice warn">{replica.reason}</p>}

@@ -1,21 +1,34 @@
+import { useState } from 'preact/hooks';
 import { Empty, State } from '../bits';
 import { clock, millis, whole } from '../format';
 import { requests } from '../live';
 import { route } from '../route';
 import type { RequestSummary } from '../types';
+import { useFound } from './found';
 import { RequestView } from './request-view';
+
+const outcomes = ['running', 'done', 'failed', 'cancelled'];
 
 export function Requests() {
   const chosen = route.value.of;
+  const [text, setText] = useState('');
+  const [outcome, setOutcome] = useState('');
+  const { shown, more, older } = useFound({ text: text.trim(), outcome });
   return (
     <>
       <div class="title">
         <h1>Requests</h1>
-        <p class="sub">The newest 50</p>
+        <div class="row filter" role="search">
+          <input type="search" aria-label="Find" placeholder="Id, number, key, endpoint or error" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <select aria-label="Outcome" value={outcome} onChange={(event) => setOutcome(event.currentTarget.value)}>
+            <option value="">All</option>
+            {outcomes.map((word) => <option key={word} value={word}>{word[0].toUpperCase() + word.slice(1)}</option>)}
+          </select>
+        </div>
       </div>
       <div class={chosen ? 'split' : ''}>
         <section class="card table" aria-label="Requests">
-          {requests.value.length === 0 ? <Empty>No requests yet. <a href="#/playground">Send one from the playground.</a></Empty> : (
+          {requests.value.length === 0 ? <Empty>No requests yet. <a href="#/playground">Send one from the playground.</a></Empty> : shown.length === 0 ? <Empty>None of those that are kept: the ones that run and the last 500.</Empty> : (
             <table>
               <thead>
                 <tr>
@@ -30,12 +43,13 @@ export function Requests() {
                 </tr>
               </thead>
               <tbody>
-                {requests.value.map((request) => <Row key={request.number} request={request} chosen={request.id === chosen} />)}
+                {shown.map((request) => <Row key={request.number} request={request} chosen={request.id === chosen} />)}
               </tbody>
             </table>
           )}
+          {more && <p class="row more"><button type="button" class="small" onClick={older}>Older</button></p>}
         </section>
-        {chosen && <RequestView key={chosen} id={chosen} summary={requests.value.find((one) => one.id === chosen)} />}
+        {chosen && <RequestView key={chosen} id={chosen} summary={shown.find((one) => one.id === chosen)} />}
       </div>
     </>
   );
