@@ -187,6 +187,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         if (replica.IsConnected) _log.Warning("Replica {Replica} of {Node} is lost to this gateway, which moves {Count} sequences: {Reason}", replica.Index, replica.Node, replica.OwnSequences, reason);
         if (replica.IsConnected) _news.NoteLost(replica, reason);
         replica.Connect();
+        replica.IsLost = isDeath;
         _requests.Displace(replica, $"replica {replica.Index} was lost: {reason}", isDeath);
     }
 

@@ -36,7 +36,12 @@ internal sealed class ReplicaNews(RuntimeBoard board)
     }
 
     /// <summary>A replica is there no more, or not to be reached.</summary>
-    public void NoteLost(ReplicaView replica, string reason) => Add("replica_lost", $"Replica {replica.Index} is lost to this gateway: {reason}", replica);
+    public void NoteLost(ReplicaView replica, string reason)
+    {
+        Add("replica_lost", $"Replica {replica.Index} is lost to this gateway: {reason}", replica);
+        // When it is heard again, that is news.
+        replica.HasBeenTold = false;
+    }
 
     /// <summary>A request goes on after its group or its replica was lost.</summary>
     public void NoteResumed(OpenedRequest request, ReplicaView replica)

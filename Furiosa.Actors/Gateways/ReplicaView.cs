@@ -77,6 +77,9 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     /// <summary>Whether its state has been heard of.</summary>
     public bool HasBeenTold { get; set; }
 
+    /// <summary>Whether it was given up and has not answered since.</summary>
+    public bool IsLost { get; set; }
+
     /// <summary>Sequences of this gateway that it has not finished.</summary>
     public int OwnSequences { get; set; }
 
@@ -109,7 +112,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
         if (mark.Session != _session) return false;
         if (mark.Serial != _nextSerial) return null;
         _nextSerial++;
-        IsConnected = true;
+        (IsConnected, IsLost) = (true, false);
         // A replica that talks and does not take what it is sent has lost it: its clock is not wound up then.
         if (mark.Received > _received || mark.Received == _sent) HeardNow();
         _received = mark.Received;
@@ -123,7 +126,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     public void HeardNow() => _unheardSince = Environment.TickCount64;
 
     public ReplicaPicture ToPicture() => new(
-        Index, State.ToString().ToLowerInvariant(), Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, Work)
+        Index, IsLost ? "lost" : State.ToString().ToLowerInvariant(), Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, Work)
     {
         Node = Node,
         Pes = _pes,

@@ -13,7 +13,7 @@ public sealed record RuntimePicture(IReadOnlyList<ReplicaPicture> Replicas, long
 
 /// <summary>One replica.</summary>
 /// <param name="Index">Its index.</param>
-/// <param name="State"><c>loading</c>, <c>serving</c>, <c>draining</c> or <c>failed</c>.</param>
+/// <param name="State"><c>loading</c>, <c>serving</c>, <c>draining</c>, <c>failed</c>, or <c>lost</c> to this gateway.</param>
 /// <param name="Reason">Why it does not serve, or last did not.</param>
 /// <param name="Epoch">The life of its groups.</param>
 /// <param name="Running">Requests in its batch.</param>

@@ -64,6 +64,7 @@ const checks = {
     const view = page.getByRole('complementary', { name: 'Request', exact: true });
     await view.locator('.waterfall .mark').first().waitFor();
     assert.match(await view.locator('.happened').innerText(), /goes on at replica/);
+    assert.match(await view.locator('.facts').innerText(), /\d → \d/);
     await shoot('request-resumed');
     await page.evaluate(() => { location.hash = '#/overview'; });
     await node('d2').getByRole('button', { name: 'undrain d2' }).click();
@@ -78,6 +79,7 @@ const checks = {
       await node('d2').getByText('lost', { exact: true }).first().waitFor();
       await all('d2', 'lost');
       assert.equal(await node('d2').getByRole('button', { name: 'drain d2' }).count(), 0);
+    await page.locator('article.replica').filter({ hasText: 'lost' }).waitFor();
       await shoot('cluster-lost');
       assert.deepEqual(await begin(1, 5), [{ status: 200, tokens: 5 }]);
     } finally {

@@ -1,4 +1,3 @@
-using Furiosa.Gateway.Limits;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Admin.Api;

@@ -16,7 +16,7 @@ internal static class RequestJson
             ["arrived_at"] = AdminJson.Time(record.Arrived), ["phase"] = record.Phase, ["status"] = record.Status, ["finish_reason"] = record.FinishReason,
             ["error_code"] = record.ErrorCode, ["error"] = record.Error,
             ["stream"] = record.Settings?.Stream.Enabled, ["n"] = record.Settings?.ChoiceCount, ["max_tokens"] = record.Settings is null ? null : record.MaxTokens,
-            ["prompt_tokens"] = record.PromptTokens, ["cached_tokens"] = record.CachedTokens, ["generated_tokens"] = record.GeneratedTokens,
+            ["prompt_tokens"] = Count(record, record.PromptTokens), ["cached_tokens"] = Count(record, record.CachedTokens), ["generated_tokens"] = Count(record, record.GeneratedTokens),
             ["replica"] = record.Prompts.Count == 0 ? null : record.Prompts[0].Replica,
             ["started_ms"] = At(record.Prompts.Min(prompt => prompt.StartedAt)),
             ["first_token_ms"] = At(record.Prompts.Min(prompt => prompt.FirstTokenAt)),
@@ -25,6 +25,9 @@ internal static class RequestJson
             ["elapsed_ms"] = At(record.EndedAt ?? observatory.Now),
         };
     }
+
+    // Of a request that was refused nothing was counted.
+    private static int? Count(RequestRecord record, int tokens) => record.Prompts.Count == 0 ? null : tokens;
 
     /// <summary>One prompt: its counts and its bars, first to last.</summary>
     public static JObject Prompt(RequestRecord record, PromptRecord prompt, int index, ServerState state)

@@ -6,7 +6,7 @@ namespace Furiosa.Gateway.Observability.Metrics;
 /// <summary>What replicas report of themselves. Read when somebody asks for the metrics, and once a second for the gauges of late.</summary>
 internal sealed class RuntimeMetrics
 {
-    private static readonly string[] States = ["loading", "serving", "draining", "failed"];
+    private static readonly string[] States = ["loading", "serving", "draining", "failed", "lost"];
     private readonly Func<IFuriosaRuntime> _runtime;
     private readonly Func<int> _heldBack;
     private readonly Dictionary<(int Engine, int Stage, string What), Rising> _totals = [];

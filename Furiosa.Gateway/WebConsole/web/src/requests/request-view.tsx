@@ -41,7 +41,7 @@ export function RequestView({ id, summary }: { id: string; summary?: RequestSumm
             <Fact name="of them cached">{whole(detail.cached_tokens ?? 0)}</Fact>
             <Fact name="generated">{whole(detail.generated_tokens ?? 0)}</Fact>
             <Fact name="limit">{detail.max_tokens === null ? '–' : whole(detail.max_tokens)}</Fact>
-            <Fact name="replica">{detail.replica ?? '–'}</Fact>
+            <Fact name="replica">{path(detail)}</Fact>
             <Fact name="choices">{detail.n}</Fact>
             <Fact name="streamed">{detail.stream ? 'yes' : 'no'}</Fact>
             <Fact name="status">{detail.status ?? '–'}</Fact>
@@ -51,6 +51,12 @@ export function RequestView({ id, summary }: { id: string; summary?: RequestSumm
       )}
     </aside>
   );
+}
+
+/** The replicas that worked on it, in turn. */
+function path({ replica, prompts }: RequestDetail): string {
+  const moves = prompts.length === 1 ? prompts[0].events.filter((event) => event.kind === 'request_resumed').map((event) => event.replica) : [];
+  return replica === null ? '–' : [replica, ...moves].filter((one, index, all) => one !== null && one !== all[index - 1]).join(' → ');
 }
 
 function speed({ first_token_ms: first, last_token_ms: last, generated_tokens: count }: RequestDetail): string {
