@@ -10,7 +10,7 @@ namespace Furiosa.Device.Artifacts;
 /// The packed weights of an artifact, mapped read-only: matrices are used where they lie in the file, so that a start reads nothing that
 /// is not computed with. Tensors that were packed are known by name, type and shape only.
 /// </summary>
-internal sealed unsafe class PackedStore : IDisposable
+internal sealed unsafe class PackedStore : IWeightFile
 {
     /// <summary>The list of what is packed.</summary>
     public const string ListFile = "packed.json";
@@ -57,6 +57,12 @@ internal sealed unsafe class PackedStore : IDisposable
         if (!_entries.TryGetValue(PackedEntry.KeyOf(sources, firstInput, chunkStarts), out var entry)) return null;
         var shard = _shards[entry.Shard];
         return new PackedMatrix(entry.Format, entry.Columns, entry.ChunkStarts, entry.HasBias, entry.Codes, shard.Pointer + entry.Offset);
+    }
+
+    /// <inheritdoc/>
+    public void EnsureUnchanged()
+    {
+        foreach (var shard in _shards) shard.EnsureUnchanged();
     }
 
     public void Dispose()

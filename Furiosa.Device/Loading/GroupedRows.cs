@@ -49,18 +49,22 @@ internal abstract class GroupedRows : RowDecoder
             var (group, skipped) = Math.DivRem(column, GroupSize);
             ReadGroup(row, group, codes, out var scale, out var offset);
             var count = Math.Min(GroupSize - (int)skipped, destination.Length);
-            var part = codes.Slice((int)skipped, count);
-            if (HasOffset)
-            {
-                for (var i = 0; i < count; i++) destination[i] = part[i] * scale + offset;
-            }
-            else
-            {
-                for (var i = 0; i < count; i++) destination[i] = part[i] * scale;
-            }
-
+            Widen(codes.Slice((int)skipped, count), scale, offset, destination);
             destination = destination[count..];
             column += count;
+        }
+    }
+
+    /// <summary>The values of codes.</summary>
+    protected void Widen(ReadOnlySpan<sbyte> codes, float scale, float offset, Span<float> values)
+    {
+        if (HasOffset)
+        {
+            for (var i = 0; i < codes.Length; i++) values[i] = codes[i] * scale + offset;
+        }
+        else
+        {
+            for (var i = 0; i < codes.Length; i++) values[i] = codes[i] * scale;
         }
     }
 }

@@ -1,19 +1,24 @@
 using System.IO.MemoryMappedFiles;
+using Microsoft.Win32.SafeHandles;
 
 namespace Furiosa.Device.Loading;
 
 /// <summary>A weight file, memory-mapped read-only. Tensors point into it while it is open.</summary>
-internal sealed unsafe class MappedFile : IDisposable
+internal sealed unsafe class MappedFile : IWeightFile
 {
     private readonly MemoryMappedFile _map;
     private readonly MemoryMappedViewAccessor _view;
     private readonly byte* _start;
+    private readonly SafeFileHandle _handle;
+    private readonly DateTime _modified;
     private bool _disposed;
 
     private MappedFile(string path, FileStream stream)
     {
         Path = path;
         Length = stream.Length;
+        _handle = stream.SafeFileHandle;
+        _modified = File.GetLastWriteTimeUtc(_handle);
         _map = MemoryMappedFile.CreateFromFile(stream, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
         _view = _map.CreateViewAccessor(0, Length, MemoryMappedFileAccess.Read);
         byte* start = null;
@@ -60,6 +65,30 @@ internal sealed unsafe class MappedFile : IDisposable
             throw new ModelFormatException(path, null, missing ? "does not exist" : $"cannot be read ({error.Message})", "the model directory must hold every weight file", error);
         }
     }
+
+    /// <summary>
+    /// Reads bytes of the file without touching the mapping: where the file has been cut short since, this is an error and not the end of
+    /// the process. For what is read as long as the model is served.
+    /// </summary>
+    /// <exception cref="ModelFormatException">The file is shorter than it was.</exception>
+    public void Read(long offset, Span<byte> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var count = RandomAccess.Read(_handle, destination, offset);
+            if (count == 0) throw Changed();
+            destination = destination[count..];
+            offset += count;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void EnsureUnchanged()
+    {
+        if (RandomAccess.GetLength(_handle) != Length || File.GetLastWriteTimeUtc(_handle) != _modified) throw Changed();
+    }
+
+    private ModelFormatException Changed() => new(Path, null, "was written to after it had been opened", "write new weights to another file and rename it; start again to serve them");
 
     /// <summary>Unmaps the file; every view and pointer into it is invalid from then on.</summary>
     public void Dispose()

@@ -11,4 +11,9 @@ internal abstract class RowDecoder
     /// <param name="column">The first column.</param>
     /// <param name="destination">As many columns as wanted, all of them inside the row.</param>
     public abstract void Read(long row, long column, Span<float> destination);
+
+    /// <summary>Reads one whole row past the mapping of the file, where the decoder can.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="destination">As many floats as the row has.</param>
+    public virtual void ReadFromFile(long row, Span<float> destination) => Read(row, 0, destination);
 }

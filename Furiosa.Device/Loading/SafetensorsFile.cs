@@ -6,7 +6,7 @@ namespace Furiosa.Device.Loading;
 /// A safetensors file, memory-mapped read-only: eight bytes of header length (little-endian), a JSON header, then the tensors' bytes.
 /// The header is checked completely before anything is handed out.
 /// </summary>
-internal sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : IWeightFile
 {
     private readonly MappedFile _file;
 
@@ -36,6 +36,9 @@ internal sealed class SafetensorsFile : IDisposable
         var (file, header) = MappedFile.Open(path, stream => SafetensorsHeader.Read(path, stream));
         return new SafetensorsFile(file, header);
     }
+
+    /// <inheritdoc/>
+    public void EnsureUnchanged() => _file.EnsureUnchanged();
 
     /// <summary>Unmaps the file; every view and pointer into it is invalid from then on.</summary>
     public void Dispose() => _file.Dispose();

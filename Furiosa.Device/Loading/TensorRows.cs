@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 
 namespace Furiosa.Device.Loading;
@@ -37,6 +38,27 @@ internal static unsafe class TensorRows
         var source = tensor.Data + (row * tensor.ColumnCount + column) * tensor.Type.Size();
         var bytes = new ReadOnlySpan<byte>(source, checked(columnCount * tensor.Type.Size()));
         Convert(tensor, bytes, destination[..columnCount]);
+    }
+
+    /// <summary>Reads one whole row past the mapping, so that a file that was cut short is an error.</summary>
+    /// <param name="tensor">A BF16, F16 or F32 tensor.</param>
+    /// <param name="row">The row.</param>
+    /// <param name="destination">As many floats as the tensor has columns.</param>
+    /// <exception cref="ModelFormatException">The file was cut short.</exception>
+    public static void ReadRowFromFile(this TensorView tensor, long row, Span<float> destination)
+    {
+        if (tensor.Decoder is { } decoder)
+        {
+            tensor.WasRead = true;
+            decoder.ReadFromFile(row, destination);
+            return;
+        }
+
+        var bytes = ArrayPool<byte>.Shared.Rent(checked((int)tensor.ColumnCount * tensor.Type.Size()));
+        var used = bytes.AsSpan(0, (int)tensor.ColumnCount * tensor.Type.Size());
+        tensor.CopyBytes(row * used.Length, used);
+        Convert(tensor, used, destination);
+        ArrayPool<byte>.Shared.Return(bytes);
     }
 
     /// <summary>Reads a rectangle, packed row after row.</summary>

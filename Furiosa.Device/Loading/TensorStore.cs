@@ -19,7 +19,7 @@ internal sealed class TensorStore : IDisposable
 
     private const int MaxShards = 10_000;
 
-    private readonly List<IDisposable> _files = [];
+    private readonly List<IWeightFile> _files = [];
     private readonly Dictionary<string, TensorView> _tensors = new(StringComparer.Ordinal);
     private readonly string _directory;
 
@@ -79,6 +79,13 @@ internal sealed class TensorStore : IDisposable
         if (!tensor.Type.IsWeight())
             throw new ModelFormatException(tensor.File, $"tensor '{name}'", $"has dtype {tensor.Type}", "weights must be BF16, F16 or F32");
         return tensor;
+    }
+
+    /// <summary>Refuses to go on where a file was written to since it was opened.</summary>
+    /// <exception cref="ModelFormatException">A file has changed.</exception>
+    public void EnsureUnchanged()
+    {
+        foreach (var file in _files) file.EnsureUnchanged();
     }
 
     /// <summary>Unmaps all files.</summary>

@@ -70,6 +70,15 @@ internal sealed unsafe class TensorView
         }
     }
 
+    /// <summary>Copies bytes of it out of the file, past the mapping.</summary>
+    /// <exception cref="ModelFormatException">The file was cut short.</exception>
+    public void CopyBytes(long start, Span<byte> destination)
+    {
+        if (_owner is null) throw new InvalidOperationException($"Tensor {Name} is not stored as plain {Type}; read its rows.");
+        WasRead = true;
+        _owner.Read(_offset + start, destination);
+    }
+
     /// <summary>Whether anything of it was read so far.</summary>
     public bool WasRead { get; internal set; }
 

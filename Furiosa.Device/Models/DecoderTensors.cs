@@ -17,6 +17,9 @@ internal sealed class DecoderTensors
         _root = store.Find(_names.Root + _names.Embedding + ".weight") is null && store.Find(_names.Embedding + ".weight") is not null ? "" : _names.Root;
     }
 
+    /// <summary>Refuses to go on where a weight file was written to since it was opened.</summary>
+    public void EnsureUnchanged() => _store.EnsureUnchanged();
+
     public TensorView Embedding => _store.Get(_root + _names.Embedding + ".weight", _config.VocabSize, _config.HiddenSize);
 
     public TensorView Positions => _store.Get(_root + _names.Positions + ".weight", _config.MaxPositionEmbeddings, _config.HiddenSize);

@@ -23,7 +23,10 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, M
         lock (_gate)
         {
             var key = (layer, tensorParallel, share);
-            if (!_shards.TryGetValue(key, out var shard)) _shards.Add(key, shard = packer.PackLayer(layer, share, tensorParallel));
+            if (_shards.TryGetValue(key, out var shard)) return shard;
+            shard = packer.PackLayer(layer, share, tensorParallel);
+            tensors.EnsureUnchanged();
+            _shards.Add(key, shard);
             return shard;
         }
     }

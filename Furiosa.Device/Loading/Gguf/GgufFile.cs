@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 namespace Furiosa.Device.Loading.Gguf;
 
 /// <summary>A GGUF model: one file, or the parts of a split one, memory-mapped. The headers are checked completely before anything is handed out.</summary>
-internal sealed partial class GgufFile : IDisposable
+internal sealed partial class GgufFile : IWeightFile
 {
     private const int MostParts = 10_000;
 
@@ -63,6 +63,12 @@ internal sealed partial class GgufFile : IDisposable
             model.Dispose();
             throw;
         }
+    }
+
+    /// <inheritdoc/>
+    public void EnsureUnchanged()
+    {
+        foreach (var file in _files) file.EnsureUnchanged();
     }
 
     /// <summary>Unmaps all parts.</summary>

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Furiosa.Device.Loading.Gguf;
 
 /// <summary>Rows of a GGUF tensor made of blocks. The block's layouts are those of ggml, little-endian.</summary>
@@ -41,7 +43,31 @@ internal sealed unsafe class GgufRows : GroupedRows
     public override void ReadGroup(long row, long group, Span<sbyte> codes, out float scale, out float offset)
     {
         var (index, part) = Math.DivRem(group, _groupsInBlock);
-        byte* block = _file.Pointer + _start + row * _rowBytes + index * _blockBytes;
+        Decode(_file.Pointer + _start + row * _rowBytes + index * _blockBytes, part, codes, out scale, out offset);
+    }
+
+    /// <inheritdoc/>
+    public override void ReadFromFile(long row, Span<float> destination)
+    {
+        Span<sbyte> codes = stackalloc sbyte[LargestGroup];
+        codes = codes[..GroupSize];
+        var bytes = ArrayPool<byte>.Shared.Rent(checked((int)_rowBytes));
+        _file.Read(_start + row * _rowBytes, bytes.AsSpan(0, (int)_rowBytes));
+        fixed (byte* blocks = bytes)
+        {
+            for (var group = 0; group < destination.Length / GroupSize; group++)
+            {
+                var (index, part) = Math.DivRem(group, _groupsInBlock);
+                Decode(blocks + index * _blockBytes, part, codes, out var scale, out var offset);
+                Widen(codes, scale, offset, destination[(group * GroupSize)..]);
+            }
+        }
+
+        ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    private void Decode(byte* block, long part, Span<sbyte> codes, out float scale, out float offset)
+    {
         offset = 0;
         switch (_type)
         {

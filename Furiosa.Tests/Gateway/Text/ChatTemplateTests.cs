@@ -50,7 +50,7 @@ public sealed class ChatTemplateTests
     [TestCase("{{ [{'r': 'u'}, {'r': 'a'}]|selectattr('r', 'equalto', 'a')|map(attribute='r')|list }} {{ [1,2,3]|reject('odd')|list }}", "['a'] [2]")]
     [TestCase("{{ 'a,b,,c'.split(',') }} {{ ' a  b '.split() }} {{ 'a b c'.split(' ', 1) }} {{ 'x=1=2'.rsplit('=', 1) }} {{ 'a b c '.rsplit(none, 1) }}", "['a', 'b', '', 'c'] ['a', 'b'] ['a', 'b c'] ['x=1', '2'] ['a b', 'c']")]
     [TestCase("{{ ' x '.strip() }}{{ 'xxa'.lstrip('x') }}{{ 'hello world'.title() }}{{ 'abc'.replace('b', '') }}{{ 'aXbX'.replace('X', '-', 1) }}", "xaHello Worldaca-bX")]
-    [TestCase("{{ '%s has %03d and %.2f%%' % ('a', 7, 1.5) }} {{ '{} {1} {k:>4}'.format(1, 2, k='z') }}", "a has 007 and 1.50% 1 2    z")]
+    [TestCase("{{ '%s has %03d and %.2f%%' % ('a', 7, 1.5) }} {{ '{0} {1} {k:>4}'.format(1, 2, k='z') }}", "a has 007 and 1.50% 1 2    z")]
     [TestCase("{{ x is defined }} {{ x|default('d') }} {{ x }}{{ ''|default('e', true) }} {{ none is none }} {{ 'a' is string }} {{ {} is mapping }} {{ 1 is number }}", "False d e True True True True")]
     [TestCase("{{ 'b' in 'abc' }} {{ 2 not in [1] }} {{ 'k' in {'k': 1} }} {{ {'items': 5}['items'] }} {{ {'a': 1}.a }} {{ {}.x is defined }}", "True True True 5 1 False")]
     [TestCase("{{ 'x' \"y\" }} {{ 'tab\\t\\u00e9\\x41' }} {{ 1_000 }} {{ 0x1F }}", "xy tab\té\u0041 1000 31")]

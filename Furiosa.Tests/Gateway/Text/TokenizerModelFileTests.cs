@@ -100,7 +100,7 @@ public sealed class TokenizerModelFileTests
     }
 
     // A model as SentencePiece writes it: the usual first pieces, the bytes, then these, each less probable than the one before.
-    private static byte[] SentencePiece(int type, bool byteFallback, string[] pieces)
+    internal static byte[] SentencePiece(int type, bool byteFallback, string[] pieces)
     {
         using var stream = new MemoryStream();
         var output = new CodedOutputStream(stream);

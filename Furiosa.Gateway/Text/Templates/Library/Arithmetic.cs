@@ -32,7 +32,7 @@ internal static class Arithmetic
             ("+", ListValue a, ListValue b) when a.IsTuple == b.IsTuple => Join(a, b, context),
             ("*", TextValue or ListValue, NumericValue { Whole: { } count }) => Repeat(left, count, context),
             ("*", NumericValue { Whole: { } count }, TextValue or ListValue) => Repeat(right, count, context),
-            ("%", TextValue a, _) => new TextValue(TextFormat.Percent(a.Value, right, context)),
+            ("%", TextValue a, _) => PercentFormat.Apply(a, right, context),
             ("+", TextValue or ListValue, _) => throw new ChatTemplateException($"can only concatenate {left.TypeName} (not \"{right.TypeName}\") to {left.TypeName}"),
             _ => throw Unsupported(symbol, left, right),
         };
@@ -117,9 +117,37 @@ internal static class Arithmetic
             "-" => left - right,
             "*" => left * right,
             "/" => left / right,
-            "//" => Math.Floor(left / right),
-            "%" => left - (right * Math.Floor(left / right)),
-            _ => Math.Pow(left, right),
+            "//" => FloorDivide(left, right),
+            "%" => Modulo(left, right),
+            _ => Power(left, right),
         };
+    }
+
+    // The remainder has the sign of the divisor.
+    private static double Modulo(double left, double right)
+    {
+        var remainder = left % right;
+        if (remainder == 0)
+            return Math.CopySign(0, right);
+        return (right < 0) == (remainder < 0) ? remainder : remainder + right;
+    }
+
+    private static double FloorDivide(double left, double right)
+    {
+        var quotient = (left - Modulo(left, right)) / right;
+        if (quotient == 0)
+            return Math.CopySign(0, left / right);
+        var floor = Math.Floor(quotient);
+        return quotient - floor > 0.5 ? floor + 1 : floor;
+    }
+
+    private static double Power(double left, double right)
+    {
+        if (left == 0 && right < 0)
+            throw new ChatTemplateException("0.0 cannot be raised to a negative power");
+        if (left < 0 && double.IsFinite(left) && double.IsFinite(right) && !double.IsInteger(right))
+            throw new ChatTemplateException("a negative number to the power of a fraction is a complex number");
+        var result = Math.Pow(left, right);
+        return double.IsInfinity(result) && double.IsFinite(left) && double.IsFinite(right) ? throw new ChatTemplateException("Numerical result out of range") : result;
     }
 }

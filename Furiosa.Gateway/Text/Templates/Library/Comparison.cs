@@ -80,6 +80,8 @@ internal static class Comparison
                 return text.Value.Contains(part.Value, StringComparison.Ordinal);
             case MappingValue mapping:
                 return mapping.Find(value) != null;
+            case UndefinedValue:
+                return false;
             default:
                 var elements = container.Elements() ?? throw new ChatTemplateException($"argument of type '{container.TypeName}' is not iterable");
                 return elements.Any(element =>

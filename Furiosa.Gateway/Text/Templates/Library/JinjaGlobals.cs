@@ -9,18 +9,19 @@ internal static class JinjaGlobals
     // The bound of Jinja's sandbox.
     private const int LongestRange = 100_000;
 
-    private static readonly FunctionValue[] Functions =
+    private static readonly JinjaValue[] Functions =
     [
-        new("raise_exception", (arguments, context) => throw new ChatTemplateException(arguments.Require(0, "message", "raise_exception").Text(context.Budget))),
-        new("strftime_now", (arguments, context) => new TextValue(Strftime.Format(context.Clock.GetLocalNow(), arguments.Require(0, "format", "strftime_now").Text(context.Budget)))),
-        new("namespace", (arguments, context) => MakeNamespace(arguments)),
-        new("dict", (arguments, context) => new MappingValue(Entries(arguments, context))),
-        new("range", Range),
-        new("cycler", (arguments, _) => Cycler(arguments)),
-        new("joiner", (arguments, context) => Joiner(arguments.Find(0, "sep")?.Text(context.Budget) ?? ", ")),
+        new FunctionValue("raise_exception", (arguments, context) => throw new ChatTemplateException(arguments.Require(0, "message", "raise_exception").Text(context.Budget))),
+        new FunctionValue("strftime_now", (arguments, context) => new TextValue(Strftime.Format(context.Clock.GetLocalNow(), arguments.Require(0, "format", "strftime_now").Text(context.Budget)))),
+        new NamedValue("<class 'jinja2.utils.Namespace'>", (arguments, context) => MakeNamespace(arguments, context)),
+        new NamedValue("<class 'dict'>", (arguments, context) => new MappingValue(Entries(arguments, context))),
+        new FunctionValue("range", Range),
+        new NamedValue("<class 'jinja2.utils.Cycler'>", (arguments, _) => Cycler(arguments)),
+        new NamedValue("<class 'jinja2.utils.Joiner'>", (arguments, context) => Joiner(arguments.Find(0, "sep")?.Text(context.Budget) ?? ", ")),
+        new NamedValue("<TemplateReference None>"),
     ];
 
-    private static readonly string[] Names = ["raise_exception", "strftime_now", "namespace", "dict", "range", "cycler", "joiner"];
+    private static readonly string[] Names = ["raise_exception", "strftime_now", "namespace", "dict", "range", "cycler", "joiner", "self"];
 
     /// <summary>Puts the functions into a rendering's outermost scope.</summary>
     public static void AddTo(Scope scope)
@@ -29,13 +30,11 @@ internal static class JinjaGlobals
             scope.SetOwnValue(Names[i], Functions[i]);
     }
 
-    private static NamespaceValue MakeNamespace(CallArguments arguments)
+    private static NamespaceValue MakeNamespace(CallArguments arguments, JinjaContext context)
     {
         var space = new NamespaceValue();
-        foreach (var (key, value) in arguments.Positional.OfType<MappingValue>().SelectMany(mapping => mapping.Entries))
+        foreach (var (key, value) in Entries(arguments, context))
             space.Set(key is TextValue name ? name.Value : throw new ChatTemplateException("keywords must be strings"), value);
-        foreach (var (name, value) in arguments.Named)
-            space.Set(name, value);
         return space;
     }
 
@@ -53,8 +52,10 @@ internal static class JinjaGlobals
         return entries.Concat(arguments.Named.Select(argument => KeyValuePair.Create<JinjaValue, JinjaValue>(new TextValue(argument.Key), argument.Value)));
     }
 
-    private static ListValue Range(CallArguments arguments, JinjaContext context)
+    private static RangeValue Range(CallArguments arguments, JinjaContext context)
     {
+        if (arguments.Named.Count > 0)
+            throw new ChatTemplateException("range() takes no keyword arguments");
         var numbers = arguments.Positional.Select(argument => (long)JinjaValues.ToIndex(argument)).ToList();
         var (start, stop, step) = numbers.Count switch
         {
@@ -68,11 +69,7 @@ internal static class JinjaGlobals
         var count = Math.Max(0, step > 0 ? (stop - start + step - 1) / step : (start - stop - step - 1) / -step);
         if (count > LongestRange)
             throw new ChatTemplateException($"Range too big. The sandbox blocks ranges larger than MAX_RANGE ({LongestRange}).");
-        context.Budget.SpendList(count);
-        return new ListValue([.. Enumerable.Range(0, (int)count).Select(at => new IntegerValue(start + (at * step)))])
-        {
-            RangeText = step == 1 ? $"range({start}, {stop})" : $"range({start}, {stop}, {step})",
-        };
+        return new RangeValue(start, stop, step);
     }
 
     private static NamespaceValue Cycler(CallArguments arguments)

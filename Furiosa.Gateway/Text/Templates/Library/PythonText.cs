@@ -30,6 +30,15 @@ internal static class PythonText
         return writer.ToString();
     }
 
+    /// <summary>What Python's <c>ascii</c> gives for a value.</summary>
+    public static string Ascii(JinjaValue value, RenderBudget budget)
+    {
+        var result = new StringBuilder();
+        foreach (var rune in Repr(value, budget).EnumerateRunes())
+            result.Append(rune.IsAscii ? rune.ToString() : Escape(rune.Value));
+        return result.ToString();
+    }
+
     /// <summary>Writes a text in quotes, single ones unless it holds only those.</summary>
     public static void WriteRepr(string value, TextWriter writer)
     {
@@ -64,12 +73,15 @@ internal static class PythonText
                 writer.Write(rune.ToString());
                 break;
             case var code:
-                writer.Write(code <= 0xFF ? $"\\x{code:x2}" : code <= 0xFFFF ? $"\\u{code:x4}" : $"\\U{code:x8}");
+                writer.Write(Escape(code));
                 break;
         }
     }
 
-    private static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
+    private static string Escape(int code) => code <= 0xFF ? $"\\x{code:x2}" : code <= 0xFFFF ? $"\\u{code:x4}" : $"\\U{code:x8}";
+
+    /// <summary>Whether Python's <c>repr</c> shows a character as it is.</summary>
+    public static bool IsPrintable(Rune rune) => rune.Value == ' ' || Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.SpaceSeparator);
 

@@ -7,6 +7,8 @@ namespace Furiosa.Gateway.Text.Templates.Library;
 /// <summary>Jinja's filters on lists and dicts.</summary>
 internal static class SequenceFilters
 {
+    private static readonly CallSignature AttributeMap = CallSignature.Of("attribute default?");
+
     /// <summary>The filters by name.</summary>
     public static IEnumerable<KeyValuePair<string, JinjaFilter>> All { get; } = new Dictionary<string, JinjaFilter>(StringComparer.Ordinal)
     {
@@ -18,14 +20,9 @@ internal static class SequenceFilters
         ["random"] = (input, _, context) => Collect(input, context) is { Count: > 0 } elements ? elements[Random.Shared.Next(elements.Count)] : new UndefinedValue("No random item, sequence was empty."),
         ["join"] = Join,
         ["reverse"] = (input, _, context) => Reverse(input, context),
-        ["items"] = (input, _, context) => input switch
-        {
-            UndefinedValue => new ListValue([]),
-            MappingValue mapping => new ListValue(Collect(mapping.Pairs(), context)),
-            _ => throw new ChatTemplateException("Can only get item pairs from a mapping."),
-        },
+        ["items"] = (input, _, _) => new GeneratorValue(Pairs(input)),
         ["dictsort"] = DictSort,
-        ["sort"] = (input, arguments, context) => new ListValue(Sorted(Collect(input, context), arguments.Find(2, "attribute"), IsCaseSensitive(arguments, 1), arguments.Find(0, "reverse")?.Truth ?? false, context)),
+        ["sort"] = (input, arguments, context) => new ListValue(Sorted(Collect(input, context), arguments.Find(2, "attribute"), IsCaseSensitive(arguments, 1), arguments.Find(0, "reverse")?.Truth ?? false, context, hasKeyLists: true)),
         ["unique"] = Unique,
         ["min"] = (input, arguments, context) => Extreme(input, arguments, -1, context),
         ["max"] = (input, arguments, context) => Extreme(input, arguments, 1, context),
@@ -39,6 +36,15 @@ internal static class SequenceFilters
         ["selectattr"] = (input, arguments, context) => Choose(input, arguments, hasAttribute: true, keep: true, context),
         ["rejectattr"] = (input, arguments, context) => Choose(input, arguments, hasAttribute: true, keep: false, context),
     };
+
+    // A mistake shows when the pairs are asked for, as in Jinja.
+    private static IEnumerable<JinjaValue> Pairs(JinjaValue input)
+    {
+        if (input is not (MappingValue or UndefinedValue))
+            throw new ChatTemplateException("Can only get item pairs from a mapping.");
+        foreach (var pair in input is MappingValue mapping ? mapping.Pairs().Values : [])
+            yield return pair;
+    }
 
     /// <summary>The elements of a value as a list that is counted.</summary>
     public static List<JinjaValue> Collect(JinjaValue value, JinjaContext context)
@@ -55,16 +61,17 @@ internal static class SequenceFilters
     }
 
     /// <summary>Python's <c>separator.join(texts)</c>.</summary>
-    public static TextValue JoinTexts(string separator, JinjaValue elements, JinjaContext context)
+    public static TextValue JoinTexts(TextValue separator, JinjaValue elements, JinjaContext context)
     {
         var position = 0;
         var texts = Collect(elements, context).ConvertAll(element => element switch
         {
-            TextValue text when position++ >= 0 => text.Value,
+            TextValue text when position++ >= 0 => separator.IsSafe && !text.IsSafe ? TextFilters.EscapeHtml(text.Value) : text.Value,
+            _ when separator.IsSafe => TextFilters.EscapeHtml(element.Text(context.Budget)),
             UndefinedValue undefined => throw undefined.Error(),
             _ => throw new ChatTemplateException($"sequence item {position}: expected str instance, {element.TypeName} found"),
         });
-        return JoinAll(separator, texts, context);
+        return new TextValue(JoinAll(separator.Value, texts, context).Value, separator.IsSafe);
     }
 
     private static TextValue JoinAll(string separator, List<string> texts, JinjaContext context)
@@ -95,16 +102,20 @@ internal static class SequenceFilters
     }
 
     // "a.b" is b of a; a part that is a number is an index.
-    private static JinjaValue Attribute(JinjaValue element, JinjaValue? path, JinjaContext context)
+    private static JinjaValue Attribute(JinjaValue element, JinjaValue? path, JinjaContext context, JinjaValue? otherwise = null)
     {
         if (path is null or NoneValue)
             return element;
+        if (otherwise is NoneValue)
+            otherwise = null;
         if (path is not TextValue names)
-            return ItemExpression.Find(element, path, context);
+            return ItemExpression.Find(element, path, context) is var value && value is UndefinedValue && otherwise != null ? otherwise : value;
         foreach (var name in names.Value.Split('.'))
         {
             JinjaValue key = name.Length is > 0 and < 10 && name.All(char.IsAsciiDigit) ? new IntegerValue(BigInteger.Parse(name, System.Globalization.CultureInfo.InvariantCulture)) : new TextValue(name);
             element = ItemExpression.Find(element, key, context);
+            if (element is UndefinedValue && otherwise != null)
+                element = otherwise;
         }
 
         return element;
@@ -115,13 +126,14 @@ internal static class SequenceFilters
     private static JinjaValue SortKey(JinjaValue value, bool isCaseSensitive) =>
         !isCaseSensitive && value is TextValue text ? new TextValue(text.Value.ToLowerInvariant()) : value;
 
-    private static List<JinjaValue> Sorted(List<JinjaValue> elements, JinjaValue? attribute, bool isCaseSensitive, bool isReversed, JinjaContext context)
+    private static List<JinjaValue> Sorted(List<JinjaValue> elements, JinjaValue? attribute, bool isCaseSensitive, bool isReversed, JinjaContext context, JinjaValue? otherwise = null, bool hasKeyLists = false)
     {
         // "a,b" sorts by a, then by b.
-        var paths = attribute is TextValue names && names.Value.Contains(',') ? [.. names.Value.Split(',').Select(name => new TextValue(name))] : new[] { attribute };
-        var keys = elements.ConvertAll(element => paths.Length == 1
-            ? SortKey(Attribute(element, paths[0], context), isCaseSensitive)
-            : new ListValue([.. paths.Select(path => SortKey(Attribute(element, path, context), isCaseSensitive))]));
+        var paths = hasKeyLists && attribute is TextValue names && names.Value.Contains(',') ? [.. names.Value.Split(',').Select(name => new TextValue(name))] : new[] { attribute };
+        // The filter "sort" has lists even of one key, as in Jinja: those that are equal, undefined ones too, are not asked for their order.
+        var keys = elements.ConvertAll(element => hasKeyLists
+            ? new ListValue([.. paths.Select(path => SortKey(Attribute(element, path, context, otherwise), isCaseSensitive))])
+            : SortKey(Attribute(element, attribute, context, otherwise), isCaseSensitive));
         var comparer = Comparer<JinjaValue>.Create((left, right) => Comparison.Order(left, right, "<", context) ?? 0);
         var order = Enumerable.Range(0, elements.Count);
         try
@@ -186,15 +198,15 @@ internal static class SequenceFilters
         var groups = new List<JinjaValue>();
         List<JinjaValue>? members = null;
         JinjaValue? current = null;
-        foreach (var element in Sorted(Collect(input, context), attribute, isCaseSensitive, isReversed: false, context))
+        foreach (var element in Sorted(Collect(input, context), attribute, isCaseSensitive, isReversed: false, context, otherwise))
         {
-            var name = Attribute(element, attribute, context) is var value && value is UndefinedValue && otherwise != null ? otherwise : value;
+            var name = Attribute(element, attribute, context, otherwise);
             var key = SortKey(name, isCaseSensitive);
             if (members == null || !key.EqualTo(current!, context.Budget))
             {
                 members = [];
                 current = key;
-                groups.Add(new ListValue([name, new ListValue(members)], isTuple: true));
+                groups.Add(new ListValue([name, new ListValue(members)], isTuple: true) { Names = ["grouper", "list"] });
             }
 
             members.Add(element);
@@ -244,12 +256,13 @@ internal static class SequenceFilters
         if (arguments.Positional.Count == 0)
         {
             var attribute = arguments.Find(0, "attribute") ?? throw new ChatTemplateException("map requires a filter argument");
+            AttributeMap.Check("map", arguments);
             var otherwise = arguments.Find(1, "default");
-            return new GeneratorValue(elements.Select(element => Attribute(element, attribute, context) is var value && value is UndefinedValue && otherwise != null ? otherwise : value));
+            return new GeneratorValue(elements.Select(element => Attribute(element, attribute, context, otherwise)));
         }
 
         var name = arguments.Positional[0].Text(context.Budget);
-        var filter = JinjaFilters.Find(name) ?? throw new ChatTemplateException($"No filter named '{name}'.");
+        JinjaFilter filter = JinjaFilters.Find(name) ?? ((_, _, _) => throw new ChatTemplateException($"No filter named '{name}'."));
         var rest = arguments with { Positional = [.. arguments.Positional.Skip(1)] };
         return new GeneratorValue(elements.Select(element => filter(element, rest, context)));
     }
@@ -263,7 +276,7 @@ internal static class SequenceFilters
         if (positional.Count > 0)
         {
             var name = positional[0].Text(context.Budget);
-            test = JinjaTests.Find(name) ?? throw new ChatTemplateException($"No test named '{name}'.");
+            test = JinjaTests.Find(name) ?? ((_, _, _) => throw new ChatTemplateException($"No test named '{name}'."));
         }
 
         var rest = arguments with { Positional = [.. positional.Skip(1)] };

@@ -29,15 +29,44 @@ internal static class TextFilters
         ["center"] = (input, arguments, context) => Center(input.Text(context.Budget), arguments, context),
         ["truncate"] = (input, arguments, context) => Truncate(input.Text(context.Budget), arguments, context),
         ["wordcount"] = (input, _, context) => new IntegerValue(Regex.Count(input.Text(context.Budget), @"\w+", RegexOptions.None, RegexLimit)),
-        ["format"] = (input, arguments, context) => new TextValue(TextFormat.Percent(
-            input.Text(context.Budget),
-            arguments.Named.Count == 0
-                ? new ListValue(arguments.Positional, isTuple: true)
-                : new MappingValue(arguments.Named.Select(argument => KeyValuePair.Create<JinjaValue, JinjaValue>(new TextValue(argument.Key), argument.Value))),
-            context)),
+        ["format"] = Format,
         ["urlencode"] = UrlEncode,
+        ["wordwrap"] = TextWrap.Filter,
+        ["xmlattr"] = XmlAttributes,
         ["filesizeformat"] = FileSize,
     };
+
+    private static TextValue Format(JinjaValue input, CallArguments arguments, JinjaContext context)
+    {
+        if (arguments.Positional.Count > 0 && arguments.Named.Count > 0)
+            throw new ChatTemplateException("can't handle positional and keyword arguments at the same time");
+        JinjaValue values = arguments.Named.Count == 0
+            ? new ListValue(arguments.Positional, isTuple: true)
+            : new MappingValue(arguments.Named.Select(argument => KeyValuePair.Create<JinjaValue, JinjaValue>(new TextValue(argument.Key), argument.Value)));
+        return PercentFormat.Apply(input as TextValue ?? new TextValue(input.Text(context.Budget)), values, context);
+    }
+
+    private static TextValue XmlAttributes(JinjaValue input, CallArguments arguments, JinjaContext context)
+    {
+        if (input is not MappingValue mapping)
+            throw new ChatTemplateException($"'{input.TypeName}' object has no attribute 'items'");
+        var written = new List<string>();
+        foreach (var (key, value) in mapping.Entries)
+        {
+            if (value is NoneValue or UndefinedValue)
+                continue;
+            var name = key.Text(context.Budget);
+            if (name.Any(character => char.IsWhiteSpace(character) || character is '/' or '>' or '='))
+                throw new ChatTemplateException($"Invalid character in attribute name: {PythonText.Repr(key, context.Budget)}");
+            written.Add($"{Escaped(key, context)}=\"{Escaped(value, context)}\"");
+        }
+
+        var text = string.Join(' ', written);
+        return new TextValue(text.Length > 0 && (arguments.Find(0, "autospace")?.Truth ?? true) ? " " + text : text);
+    }
+
+    private static string Escaped(JinjaValue value, JinjaContext context) =>
+        value is TextValue { IsSafe: true } safe ? safe.Value : EscapeHtml(value.Text(context.Budget));
 
     /// <summary>The first character in upper case, all others in lower case.</summary>
     public static string Capitalize(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();
@@ -70,7 +99,7 @@ internal static class TextFilters
         foreach (var character in text)
         {
             result.Append(inWord ? char.ToLowerInvariant(character) : char.ToUpperInvariant(character));
-            inWord = !char.IsWhiteSpace(character) && character is not ('-' or '(' or '{' or '[' or '<');
+            inWord = !PythonSpace.Is(character) && character is not ('-' or '(' or '{' or '[' or '<');
         }
 
         return result.ToString();
@@ -85,23 +114,35 @@ internal static class TextFilters
 
     private static TextValue Indent(JinjaValue input, CallArguments arguments, JinjaContext context)
     {
-        var width = arguments.Find(0, "width");
-        var prefix = width is TextValue text ? text.Value : new string(' ', Math.Clamp(width == null ? 4 : JinjaValues.ToIndex(width), 0, 1000));
+        if (input is not TextValue)
+            throw input is UndefinedValue undefined ? undefined.Error() : new ChatTemplateException($"'{input.TypeName}' object has no attribute 'splitlines'");
         var first = arguments.Find(1, "first")?.Truth ?? false;
         var blank = arguments.Find(2, "blank")?.Truth ?? false;
-        var lines = input.Text(context.Budget).Split('\n');
-        context.Budget.SpendText(input.Text(context.Budget).Length + ((long)lines.Length * prefix.Length));
-        for (var i = first ? 0 : 1; i < lines.Length; i++)
-            lines[i] = lines[i].Length > 0 || blank || (i == 0 && first) ? prefix + lines[i] : lines[i];
+        var prefix = Indentation(arguments.Find(0, "width"), context);
+        // The line end at the end is Jinja's own trick: it keeps a last line that is empty.
+        var lines = TextSplitting.Lines(input.Text(context.Budget) + "\n", keepEnds: false);
+        context.Budget.SpendText(input.Text(context.Budget).Length + ((long)lines.Count * prefix.Length));
+        for (var i = 0; i < lines.Count; i++)
+            lines[i] = i == 0 ? (first ? prefix + lines[i] : lines[i]) : lines[i].Length > 0 || blank ? prefix + lines[i] : lines[i];
         return Like(input, string.Join('\n', lines));
+    }
+
+    private static string Indentation(JinjaValue? width, JinjaContext context)
+    {
+        if (width is TextValue text)
+            return text.Value;
+        var count = width == null ? 4 : Math.Max(0, JinjaValues.ToIndex(width));
+        context.Budget.SpendText(count);
+        return new string(' ', count);
     }
 
     private static TextValue Center(string text, CallArguments arguments, JinjaContext context)
     {
         var width = arguments.Find(0, "width") is { } given ? JinjaValues.ToIndex(given) : 80;
         context.Budget.SpendText(Math.Max(width, text.Length));
-        var missing = Math.Max(0, width - text.Length);
-        return new TextValue(new string(' ', missing / 2) + text + new string(' ', missing - (missing / 2)));
+        var missing = Math.Max(0, width - new TextValue(text).Length!.Value);
+        var left = (missing / 2) + (missing & width & 1);
+        return new TextValue(new string(' ', left) + text + new string(' ', missing - left));
     }
 
     private static TextValue Truncate(string text, CallArguments arguments, JinjaContext context)
@@ -110,11 +151,15 @@ internal static class TextFilters
         var killWords = arguments.Find(1, "killwords")?.Truth ?? false;
         var end = arguments.Find(2, "end")?.Text(context.Budget) ?? "...";
         var leeway = arguments.Find(3, "leeway") is { } some ? JinjaValues.ToIndex(some) : 5;
-        if (text.Length <= (long)length + leeway)
-            return new TextValue(text);
-        if (length < end.Length)
-            throw new ChatTemplateException($"expected length >= {end.Length}, got {length}");
-        var kept = text[..(length - end.Length)];
+        var value = new TextValue(text);
+        var endLength = new TextValue(end).Length!.Value;
+        if (length < endLength)
+            throw new ChatTemplateException($"expected length >= {endLength}, got {length}");
+        if (leeway < 0)
+            throw new ChatTemplateException($"expected leeway >= 0, got {leeway}");
+        if (value.Length <= (long)length + leeway)
+            return value;
+        var kept = value.Slice(0, length - endLength);
         if (!killWords && kept.LastIndexOf(' ') is var space and >= 0)
             kept = kept[..space];
         return new TextValue(kept + end);
@@ -122,22 +167,27 @@ internal static class TextFilters
 
     private static TextValue UrlEncode(JinjaValue input, CallArguments arguments, JinjaContext context)
     {
-        if (input is not MappingValue mapping)
+        if (input is TextValue || input.Elements() is not { } elements)
             return new TextValue(Quote(input.Text(context.Budget), "/"));
-        return new TextValue(string.Join('&', mapping.Entries.Select(entry => $"{Quote(entry.Key.Text(context.Budget), "")}={Quote(entry.Value.Text(context.Budget), "")}")));
+        var pairs = input is MappingValue mapping ? mapping.Pairs().Values : elements;
+        return new TextValue(string.Join('&', pairs.Select(pair => SequenceFilters.Collect(pair, context) is [var key, var value]
+            ? $"{Plus(key)}={Plus(value)}"
+            : throw new ChatTemplateException("urlencode takes pairs"))));
+
+        string Plus(JinjaValue value) => Quote(value.Text(context.Budget), "").Replace("%20", "+", StringComparison.Ordinal);
     }
 
     private static TextValue FileSize(JinjaValue input, CallArguments arguments, JinjaContext context)
     {
         var bytes = input is NumericValue number ? number.Real
-            : double.TryParse(input.Text(context.Budget).Trim(), NumberStyles.Float, CultureInfo.InvariantCulture, out var parsed) ? parsed
+            : input is TextValue text && PythonNumbers.Real(text.Value) is { } parsed ? parsed
             : throw new ChatTemplateException($"could not convert string to float: {PythonText.Repr(input, context.Budget)}");
         var isBinary = arguments.Find(0, "binary")?.Truth ?? false;
         var (step, names) = isBinary ? (1024.0, "KiB MiB GiB TiB PiB EiB ZiB YiB") : (1000.0, "kB MB GB TB PB EB ZB YB");
         if (bytes == 1)
             return new TextValue("1 Byte");
         if (bytes < step)
-            return new TextValue(string.Create(CultureInfo.InvariantCulture, $"{Math.Truncate(bytes):F0} Bytes"));
+            return new TextValue(string.Create(CultureInfo.InvariantCulture, $"{Math.Truncate(bytes) + 0.0:F0} Bytes"));
         var units = names.Split(' ');
         var at = 0;
         while (bytes / step >= step && at < units.Length - 1)

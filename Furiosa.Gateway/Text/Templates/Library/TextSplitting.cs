@@ -6,22 +6,25 @@ namespace Furiosa.Gateway.Text.Templates.Library;
 internal static class TextSplitting
 {
     /// <summary><c>split</c> and <c>rsplit</c>: at a separator, or at runs of white space where it is none.</summary>
-    public static JinjaValue Split(string text, CallArguments arguments, bool fromRight, JinjaContext context)
+    public static JinjaValue Split(TextValue text, CallArguments arguments, bool fromRight, JinjaContext context)
     {
         var most = arguments.Find(1, "maxsplit") is { } limit ? JinjaValues.ToIndex(limit) : -1;
         var parts = arguments.Find(0, "sep") switch
         {
-            null or NoneValue => AtSpace(text, most, fromRight),
+            null or NoneValue => AtSpace(text.Value, most, fromRight),
             TextValue { Value.Length: 0 } => throw new ChatTemplateException("empty separator"),
-            TextValue separator => fromRight ? FromRight(text, separator.Value, most) : FromLeft(text, separator.Value, most),
+            TextValue separator => fromRight ? FromRight(text.Value, separator.Value, most) : FromLeft(text.Value, separator.Value, most),
             UndefinedValue undefined => throw undefined.Error(),
             var other => throw new ChatTemplateException($"must be str or None, not {other.TypeName}"),
         };
-        return List(parts, context);
+        return List(parts, text, context);
     }
 
     /// <summary><c>splitlines</c>.</summary>
-    public static JinjaValue SplitLines(string text, bool keepEnds, JinjaContext context)
+    public static JinjaValue SplitLines(TextValue text, bool keepEnds, JinjaContext context) => List(Lines(text.Value, keepEnds), text, context);
+
+    /// <summary>The lines of a text, ended by any of Unicode's line ends.</summary>
+    public static List<string> Lines(string text, bool keepEnds)
     {
         var lines = new List<string>();
         var start = 0;
@@ -37,23 +40,24 @@ internal static class TextSplitting
 
         if (start < text.Length)
             lines.Add(text[start..]);
-        return List(lines, context);
+        return lines;
     }
 
     /// <summary><c>partition</c> and <c>rpartition</c>: what is before, the separator, what is after.</summary>
-    public static JinjaValue Partition(string text, string separator, bool fromRight)
+    public static JinjaValue Partition(TextValue whole, string separator, bool fromRight)
     {
         if (separator.Length == 0)
             throw new ChatTemplateException("empty separator");
+        var text = whole.Value;
         var at = fromRight ? text.LastIndexOf(separator, StringComparison.Ordinal) : text.IndexOf(separator, StringComparison.Ordinal);
         string[] parts = at >= 0 ? [text[..at], separator, text[(at + separator.Length)..]] : fromRight ? ["", "", text] : [text, "", ""];
-        return new ListValue([.. parts.Select(part => new TextValue(part))], isTuple: true);
+        return new ListValue([.. parts.Select(part => new TextValue(part, whole.IsSafe))], isTuple: true);
     }
 
-    private static ListValue List(List<string> parts, JinjaContext context)
+    private static ListValue List(List<string> parts, TextValue text, JinjaContext context)
     {
         context.Budget.SpendList(parts.Count);
-        return new ListValue([.. parts.Select(part => new TextValue(part))]);
+        return new ListValue([.. parts.Select(part => new TextValue(part, text.IsSafe))]);
     }
 
     private static List<string> FromLeft(string text, string separator, int most) =>
@@ -90,12 +94,12 @@ internal static class TextSplitting
         var words = new List<string>();
         for (var at = 0; ;)
         {
-            while (at < text.Length && char.IsWhiteSpace(text[at]))
+            while (at < text.Length && PythonSpace.Is(text[at]))
                 at++;
             if (at == text.Length)
                 return words;
             var start = at;
-            while (at < text.Length && (words.Count == most || !char.IsWhiteSpace(text[at])))
+            while (at < text.Length && (words.Count == most || !PythonSpace.Is(text[at])))
                 at++;
             words.Add(text[start..at]);
         }

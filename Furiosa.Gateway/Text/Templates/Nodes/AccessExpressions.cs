@@ -47,9 +47,12 @@ internal sealed class SliceExpression(JinjaExpression target, JinjaExpression? s
         var value = target.Evaluate(context);
         if (value is UndefinedValue undefined)
             throw undefined.Error();
-        if (value is not (ListValue or TextValue))
+        if (value is not (ListValue or TextValue or RangeValue))
             throw new ChatTemplateException(value is MappingValue ? "unhashable type: 'slice'" : $"'{value.TypeName}' object is not subscriptable");
-        var indices = Indices(value.Length!.Value, Bound(start, context), Bound(stop, context), Bound(step, context) ?? 1);
+        var (from, to, by) = (Bound(start, context), Bound(stop, context), Bound(step, context) ?? 1);
+        if (value is RangeValue range)
+            return range.Slice(from, to, by);
+        var indices = Indices(value.Length!.Value, from, to, by);
         context.Budget.SpendList(indices.Count);
         return value is TextValue text
             ? text.Pick(indices)
@@ -59,16 +62,13 @@ internal sealed class SliceExpression(JinjaExpression target, JinjaExpression? s
     private static int? Bound(JinjaExpression? bound, JinjaContext context) =>
         bound?.Evaluate(context) is { } value and not NoneValue ? JinjaValues.ToIndex(value) : null;
 
-    private static List<int> Indices(int length, int? start, int? stop, int step)
+    /// <summary>The first index of a slice and the one before which it ends.</summary>
+    /// <exception cref="ChatTemplateException">The step is zero.</exception>
+    public static (long From, long To) Bounds(int length, int? start, int? stop, int step)
     {
         if (step == 0)
             throw new ChatTemplateException("slice step cannot be zero");
-        long from = Clamp(start, step > 0 ? 0 : length - 1);
-        long to = Clamp(stop, step > 0 ? length : -1);
-        var indices = new List<int>();
-        for (var at = from; step > 0 ? at < to : at > to; at += step)
-            indices.Add((int)at);
-        return indices;
+        return (Clamp(start, step > 0 ? 0 : length - 1), Clamp(stop, step > 0 ? length : -1));
 
         long Clamp(int? bound, int otherwise)
         {
@@ -77,5 +77,14 @@ internal sealed class SliceExpression(JinjaExpression target, JinjaExpression? s
             var at = value < 0 ? (long)value + length : value;
             return step > 0 ? Math.Clamp(at, 0, length) : Math.Clamp(at, -1, length - 1);
         }
+    }
+
+    private static List<int> Indices(int length, int? start, int? stop, int step)
+    {
+        var (from, to) = Bounds(length, start, stop, step);
+        var indices = new List<int>();
+        for (var at = from; step > 0 ? at < to : at > to; at += step)
+            indices.Add((int)at);
+        return indices;
     }
 }

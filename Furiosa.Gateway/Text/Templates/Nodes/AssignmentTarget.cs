@@ -17,6 +17,12 @@ internal sealed class AssignmentTarget
 
     public AssignmentTarget(IReadOnlyList<AssignmentTarget> parts) => _parts = parts;
 
+    /// <summary>The variables that are assigned to.</summary>
+    public IEnumerable<string> Names => _parts?.SelectMany(part => part.Names) ?? (_attribute == null ? [_name!] : []);
+
+    /// <summary>The namespaces whose attributes are assigned to.</summary>
+    public IEnumerable<string> Spaces => _parts?.SelectMany(part => part.Spaces) ?? (_attribute != null ? [_name!] : []);
+
     /// <summary>Assigns in the innermost scope.</summary>
     public void Assign(JinjaValue value, JinjaContext context)
     {

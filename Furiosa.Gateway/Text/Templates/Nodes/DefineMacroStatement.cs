@@ -36,13 +36,13 @@ internal sealed class CallBlockStatement(CallExpression call, MacroDefinition ca
     /// <inheritdoc/>
     protected override Completion Run(TextWriter writer, JinjaContext context)
     {
-        call.CallWith("caller", new MacroValue(caller, context.Variables), context).WriteText(writer);
+        call.CallWith("caller", new MacroValue(caller, context.Variables, isCaller: true), context).WriteText(writer);
         return Completion.Normal;
     }
 }
 
-/// <summary>A macro, with the scope in which it stands.</summary>
-internal sealed class MacroValue(MacroDefinition definition, Scope outer) : JinjaValue
+/// <summary>A macro, or the body of a call block, with the scope in which it stands.</summary>
+internal sealed class MacroValue(MacroDefinition definition, Scope outer, bool isCaller = false) : JinjaValue
 {
     /// <inheritdoc/>
     public override string TypeName => "Macro";
@@ -66,10 +66,13 @@ internal sealed class MacroValue(MacroDefinition definition, Scope outer) : Jinj
     });
 
     /// <inheritdoc/>
-    public override void WriteRepr(TextWriter writer) => writer.Write($"<Macro '{definition.Name}'>");
+    public override void WriteRepr(TextWriter writer) => writer.Write(isCaller ? "<Macro anonymous>" : $"<Macro '{definition.Name}'>");
 
     /// <inheritdoc/>
     public override bool EqualTo(JinjaValue other, RenderBudget budget) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => definition.Name.GetHashCode(StringComparison.Ordinal);
 
     private void Bind(CallArguments arguments, Scope scope, JinjaContext context)
     {
@@ -93,6 +96,8 @@ internal sealed class MacroValue(MacroDefinition definition, Scope outer) : Jinj
         var isCalled = named.Remove("caller", out var caller);
         if (definition.UsesCaller)
             scope.SetOwnValue("caller", caller ?? new UndefinedValue("No caller defined"));
+        else if (isCalled && definition.UsesKwargs)
+            named["caller"] = caller!;
         else if (isCalled)
             throw new ChatTemplateException($"macro '{definition.Name}' takes no keyword argument 'caller'");
         BindRest(arguments, named, scope);

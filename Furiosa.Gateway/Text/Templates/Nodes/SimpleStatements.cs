@@ -49,7 +49,8 @@ internal sealed class FilterStatement(Block body, Func<JinjaExpression, JinjaExp
     protected override Completion Run(TextWriter writer, JinjaContext context)
     {
         var text = context.InScope(context.Variables, _ => new TextValue(body.Capture(context)));
-        filter(new ConstantExpression(text)).Evaluate(context).WriteText(writer);
+        var result = filter(new ConstantExpression(text)).Evaluate(context);
+        (result as TextValue ?? throw new ChatTemplateException($"a filter block gives text, not {result.TypeName}")).WriteText(writer);
         return Completion.Normal;
     }
 }

@@ -1,3 +1,5 @@
+using Furiosa.Gateway.Text.Templates.Library;
+
 namespace Furiosa.Gateway.Text.Templates.Parsing;
 
 /// <summary>
@@ -50,7 +52,7 @@ internal sealed class Lexer
             case '#':
                 SkipComment(open);
                 break;
-            case '%' when IsRaw():
+            case '%' when TagName(_at, out _) == "raw":
                 ReadRaw(open);
                 break;
             default:
@@ -77,14 +79,14 @@ internal sealed class Lexer
         var end = open;
         if (sign == '-')
         {
-            while (end > from && char.IsWhiteSpace(_text[end - 1]))
+            while (end > from && PythonSpace.Is(_text[end - 1]))
                 end--;
             return end;
         }
 
         if (sign == '+' || kind == '{')
             return end;
-        while (end > from && char.IsWhiteSpace(_text[end - 1]) && _text[end - 1] != '\n')
+        while (end > from && PythonSpace.Is(_text[end - 1]) && _text[end - 1] != '\n')
             end--;
         return end == from ? (_atLineStart ? end : open) : _text[end - 1] == '\n' ? end : open;
     }
@@ -111,7 +113,7 @@ internal sealed class Lexer
         _at = close + 2;
         if (sign == '-')
         {
-            while (_at < _text.Length && char.IsWhiteSpace(_text[_at]))
+            while (_at < _text.Length && PythonSpace.Is(_text[_at]))
                 _at++;
         }
         else if (trimNewline && sign != '+' && _at < _text.Length && _text[_at] == '\n')
@@ -122,24 +124,25 @@ internal sealed class Lexer
         _atLineStart = _text[_at - 1] == '\n';
     }
 
-    private bool IsRaw() => TagName(_at, out var end) == "raw" && end < _text.Length;
-
-    // The only name inside a tag, and where the tag's closing characters are.
-    private string? TagName(int from, out int close)
+    // The only name inside a tag, and where the tag's closing characters are. Only the tag that ends a raw block may end with a plus.
+    private string? TagName(int from, out int close, bool mayEndWithPlus = false)
     {
         close = _text.IndexOf("%}", from, StringComparison.Ordinal);
-        return close < 0 ? null : _text.AsSpan(from, close - from).TrimEnd('-').TrimEnd('+').Trim().ToString();
+        if (close < 0)
+            return null;
+        var end = close > from && (_text[close - 1] == '-' || (mayEndWithPlus && _text[close - 1] == '+')) ? close - 1 : close;
+        return PythonSpace.Trim(_text[from..end]);
     }
 
     private void ReadRaw(int open)
     {
         TagName(_at, out var close);
-        CloseTag(close, Sign(close), trimNewline: true);
+        CloseTag(close, Sign(close), trimNewline: false);
         var from = _at;
         for (var at = _text.IndexOf("{%", from, StringComparison.Ordinal); at >= 0; at = _text.IndexOf("{%", at + 2, StringComparison.Ordinal))
         {
             var sign = at + 2 < _text.Length ? _text[at + 2] : '\0';
-            if (TagName(at + (sign is '-' or '+' ? 3 : 2), out var end) != "endraw")
+            if (TagName(at + (sign is '-' or '+' ? 3 : 2), out var end, mayEndWithPlus: true) != "endraw")
                 continue;
             AddData(from, DataEnd(from, at, '%', sign));
             CloseTag(end, Sign(end), trimNewline: true);

@@ -13,6 +13,9 @@ internal sealed class OperandParser(TokenStream tokens, ExpressionParser express
     /// <summary>The names used so far; macros look for the special ones among theirs.</summary>
     public HashSet<string> Names { get; set; } = new(StringComparer.Ordinal);
 
+    /// <summary>The names of the frame that is being parsed.</summary>
+    public FrameNames Frame { get; set; } = new([]);
+
     /// <summary>The arguments of a call, its opening bracket already taken.</summary>
     public ArgumentList ParseArguments()
     {
@@ -110,6 +113,7 @@ internal sealed class OperandParser(TokenStream tokens, ExpressionParser express
                 return new ConstantExpression(NoneValue.Instance);
             default:
                 Names.Add(token.Text);
+                Frame.Read(token.Text);
                 return new NameExpression(token.Text);
         }
     }

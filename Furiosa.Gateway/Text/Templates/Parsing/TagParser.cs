@@ -53,10 +53,10 @@ internal sealed class TagParser(TokenStream tokens, ExpressionParser expressions
     private void EndTag() => tokens.Expect(TokenKind.BlockEnd, "'%}'");
 
     // The rest of the opening tag, the body and the whole closing tag.
-    private Block ParseToEnd(string end)
+    private Block ParseToEnd(string end, IEnumerable<string>? parameters = null, bool isFrame = true)
     {
         EndTag();
-        var body = template.ParseBody(end);
+        var body = isFrame ? template.ParseFrame(parameters ?? [], end) : template.ParseBody(end);
         tokens.Next();
         if (end is "endblock" or "endmacro" && tokens.Current.Kind == TokenKind.Name)
             tokens.Next();
@@ -68,21 +68,26 @@ internal sealed class TagParser(TokenStream tokens, ExpressionParser expressions
     {
         var branches = new List<(JinjaExpression Condition, Block Body)>();
         Block? otherwise = null;
+        var names = expressions.Operands.Frame.Branches();
         while (true)
         {
             var condition = expressions.ParseTuple();
             EndTag();
             branches.Add((condition, template.ParseBody("elif", "else", "endif")));
+            names.End();
             var next = tokens.Next().Text;
             if (next == "elif")
                 continue;
             if (next == "else")
             {
-                otherwise = ParseToEnd("endif");
+                otherwise = ParseToEnd("endif", isFrame: false);
+                names.End();
+                names.Close(hasElse: true);
                 return new BranchStatement(branches, otherwise);
             }
 
             EndTag();
+            names.Close(hasElse: false);
             return new BranchStatement(branches, otherwise);
         }
     }
@@ -93,11 +98,15 @@ internal sealed class TagParser(TokenStream tokens, ExpressionParser expressions
         if (!tokens.TakeName("in"))
             throw tokens.Error($"'in' is expected, not {TokenStream.Describe(tokens.Current)}.");
         var source = expressions.ParseTuple(withConditional: false);
+        // A loop's condition is the loop's own: what it reads is not read by the frame around it.
+        var outer = expressions.Operands.Frame;
+        expressions.Operands.Frame = new FrameNames(target.Names);
         var condition = tokens.TakeName("if") ? expressions.ParseExpression() : null;
+        expressions.Operands.Frame = outer;
         var isRecursive = tokens.TakeName("recursive");
         EndTag();
         _loops++;
-        var body = template.ParseBody("else", "endfor");
+        var body = template.ParseFrame([.. target.Names, "loop"], "else", "endfor");
         _loops--;
         var otherwise = tokens.Next().Text == "else" ? ParseToEnd("endfor") : null;
         if (otherwise == null)
@@ -112,11 +121,21 @@ internal sealed class TagParser(TokenStream tokens, ExpressionParser expressions
         {
             var value = expressions.ParseTuple();
             EndTag();
+            Note(target);
             return new SetStatement(target, value);
         }
 
+        Note(target);
         var filter = expressions.Operands.ParseFilters(inline: false);
         return new SetBlockStatement(target, ParseToEnd("endset"), filter);
+    }
+
+    private void Note(AssignmentTarget target)
+    {
+        foreach (var space in target.Spaces)
+            expressions.Operands.Frame.Read(space);
+        foreach (var name in target.Names)
+            expressions.Operands.Frame.Assign(name);
     }
 
     private ScopeStatement ParseWith()
@@ -131,14 +150,15 @@ internal sealed class TagParser(TokenStream tokens, ExpressionParser expressions
             assignments.Add((target, expressions.ParseExpression()));
         }
 
-        return new ScopeStatement(assignments, ParseToEnd("endwith"));
+        return new ScopeStatement(assignments, ParseToEnd("endwith", assignments.SelectMany(assignment => assignment.Target.Names)));
     }
 
     private DefineMacroStatement ParseMacro()
     {
         var name = tokens.Expect(TokenKind.Name, "the macro's name").Text;
         tokens.ExpectOperator("(");
-        return new DefineMacroStatement(ParseDefinition(name, "endmacro"));
+        expressions.Operands.Frame.Assign(name);
+        return new DefineMacroStatement(ParseMacroBody(name, ParseParameters(), "endmacro"));
     }
 
     private CallBlockStatement ParseCall()
@@ -150,15 +170,13 @@ internal sealed class TagParser(TokenStream tokens, ExpressionParser expressions
         return new CallBlockStatement(call, ParseMacroBody("caller", parameters, "endcall"));
     }
 
-    private MacroDefinition ParseDefinition(string name, string end) => ParseMacroBody(name, ParseParameters(), end);
-
     private MacroDefinition ParseMacroBody(string name, List<(string Name, JinjaExpression? Default)> parameters, string end)
     {
         // What a macro takes beyond its parameters depends on the special names in its body.
         var (outerNames, outerLoops) = (expressions.Operands.Names, _loops);
         expressions.Operands.Names = new HashSet<string>(StringComparer.Ordinal);
         _loops = 0;
-        var body = ParseToEnd(end);
+        var body = ParseToEnd(end, [.. parameters.Select(parameter => parameter.Name), "caller", "varargs", "kwargs"]);
         var names = expressions.Operands.Names;
         outerNames.UnionWith(names);
         expressions.Operands.Names = outerNames;

@@ -26,7 +26,7 @@ internal sealed class TemplateParser
     public static FluidTemplate Parse(string template)
     {
         var parser = new TemplateParser(new TemplateSource(template));
-        var body = parser.ParseBody();
+        var body = parser.ParseFrame([]);
         if (parser._tokens.Current.Kind != TokenKind.End)
             throw parser._tokens.Error($"the tag {TokenStream.Describe(parser._tokens.Ahead)} closes nothing here.");
         return new FluidTemplate(body.Statements);
@@ -34,7 +34,24 @@ internal sealed class TemplateParser
 
     /// <summary>Parses statements up to a tag that begins with one of those names, whose opening and name it takes.</summary>
     /// <param name="ends">The names; with none, the end of the template ends the body.</param>
-    public Block ParseBody(params string[] ends)
+    public Block ParseBody(params string[] ends) => new(ParseStatements(ends));
+
+    /// <summary>Parses a body that is a frame of its own.</summary>
+    /// <param name="parameters">The names that it begins with.</param>
+    /// <param name="ends">As for <see cref="ParseBody"/>.</param>
+    public Block ParseFrame(IEnumerable<string> parameters, params string[] ends)
+    {
+        var outer = _expressions.Operands.Frame;
+        var frame = new FrameNames(parameters);
+        _expressions.Operands.Frame = frame;
+        var statements = ParseStatements(ends);
+        _expressions.Operands.Frame = outer;
+        if (frame.Hidden.Count > 0)
+            statements.Insert(0, new HideStatement(frame.Hidden));
+        return new Block(statements);
+    }
+
+    private List<Statement> ParseStatements(string[] ends)
     {
         if (++_depth > Deepest)
             throw _tokens.Error($"tags nest more than {Deepest} deep.");
@@ -47,7 +64,7 @@ internal sealed class TemplateParser
         }
 
         _depth--;
-        return new Block(statements);
+        return statements;
     }
 
     private bool AtEnd(string[] ends)

@@ -14,4 +14,7 @@ internal sealed class FunctionValue(string name, Func<CallArguments, JinjaContex
 
     /// <inheritdoc/>
     public override bool EqualTo(JinjaValue other, RenderBudget budget) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => name.GetHashCode(StringComparison.Ordinal);
 }

@@ -21,4 +21,7 @@ internal sealed class GeneratorValue(IEnumerable<JinjaValue> elements) : JinjaVa
 
     /// <inheritdoc/>
     public override bool EqualTo(JinjaValue other, RenderBudget budget) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }

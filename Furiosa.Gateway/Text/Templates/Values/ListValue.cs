@@ -14,8 +14,8 @@ internal sealed class ListValue(IReadOnlyList<JinjaValue> elements, bool isTuple
     /// <inheritdoc/>
     public override int? Length => elements.Count;
 
-    /// <summary>How Python writes a range; null for lists and tuples.</summary>
-    public string? RangeText { get; init; }
+    /// <summary>Names by which the elements are found as well, as <c>groupby</c> gives its pairs.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
 
     /// <summary>The elements.</summary>
     public IReadOnlyList<JinjaValue> Values => elements;
@@ -29,12 +29,6 @@ internal sealed class ListValue(IReadOnlyList<JinjaValue> elements, bool isTuple
     /// <inheritdoc/>
     public override void WriteRepr(TextWriter writer)
     {
-        if (RangeText != null)
-        {
-            writer.Write(RangeText);
-            return;
-        }
-
         JinjaContext.EnsureStack();
         writer.Write(isTuple ? '(' : '[');
         for (var i = 0; i < elements.Count; i++)
@@ -55,6 +49,7 @@ internal sealed class ListValue(IReadOnlyList<JinjaValue> elements, bool isTuple
             ?? throw new ChatTemplateException($"{arguments.Positional[0].Text(context.Budget)} is not in {TypeName}")),
         "copy" when !isTuple => new FunctionValue(name, (_, _) => this),
         _ when !isTuple && Mutators.Contains(name) => new UndefinedValue($"access to attribute '{name}' of 'list' object is unsafe."),
+        _ when Names.Contains(name) => elements[Names.ToList().IndexOf(name)],
         _ => null,
     };
 
@@ -81,6 +76,15 @@ internal sealed class ListValue(IReadOnlyList<JinjaValue> elements, bool isTuple
         }
 
         return true;
+    }
+
+    /// <inheritdoc/>
+    public override int GetHashCode()
+    {
+        if (!isTuple)
+            return base.GetHashCode();
+        JinjaContext.EnsureStack();
+        return elements.Aggregate(elements.Count, HashCode.Combine);
     }
 
     private IEnumerable<int> Matches(JinjaValue value, JinjaContext context) =>

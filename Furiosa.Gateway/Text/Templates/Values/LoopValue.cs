@@ -49,6 +49,9 @@ internal sealed class LoopValue(IReadOnlyList<JinjaValue> elements, int depth, F
     /// <inheritdoc/>
     public override bool EqualTo(JinjaValue other, RenderBudget budget) => ReferenceEquals(this, other);
 
+    /// <inheritdoc/>
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
+
     private bool Changed(CallArguments arguments, JinjaContext context)
     {
         var same = _last != null && new ListValue(_last.Positional).EqualTo(new ListValue(arguments.Positional), context.Budget);

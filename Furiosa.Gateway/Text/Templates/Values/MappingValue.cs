@@ -36,8 +36,13 @@ internal sealed class MappingValue : JinjaValue
     public IReadOnlyList<KeyValuePair<JinjaValue, JinjaValue>> Entries => _entries;
 
     /// <summary>The value of a key, or null.</summary>
-    public JinjaValue? Find(JinjaValue key) =>
-        key is TextValue or NumericValue or NoneValue && _positions.TryGetValue(key, out var at) ? _entries[at].Value : null;
+    /// <exception cref="ChatTemplateException">The key is a list or a dict, which cannot be one.</exception>
+    public JinjaValue? Find(JinjaValue key)
+    {
+        if (!IsHashable(key))
+            throw new ChatTemplateException($"unhashable type: '{key.TypeName}'");
+        return _positions.TryGetValue(key, out var at) ? _entries[at].Value : null;
+    }
 
     /// <summary>The entries as a list of pairs.</summary>
     public ListValue Pairs() => new([.. _entries.Select(entry => new ListValue([entry.Key, entry.Value], isTuple: true))]);
@@ -49,16 +54,19 @@ internal sealed class MappingValue : JinjaValue
     public override JinjaValue? Attribute(string name) => name switch
     {
         "get" => new FunctionValue(name, (arguments, _) => Find(arguments.Require(0, "key", name)) ?? arguments.Find(1, "default") ?? NoneValue.Instance),
-        "items" => new FunctionValue(name, (_, context) => Counted(context, Pairs())),
-        "keys" => new FunctionValue(name, (_, context) => Counted(context, new ListValue([.. Elements()]))),
-        "values" => new FunctionValue(name, (_, context) => Counted(context, new ListValue([.. _entries.Select(entry => entry.Value)]))),
+        "items" => new FunctionValue(name, (_, context) => Counted(context, name, Pairs())),
+        "keys" => new FunctionValue(name, (_, context) => Counted(context, name, new ListValue([.. Elements()]))),
+        "values" => new FunctionValue(name, (_, context) => Counted(context, name, new ListValue([.. _entries.Select(entry => entry.Value)]))),
         "copy" => new FunctionValue(name, (_, _) => this),
         _ when Mutators.Contains(name) => new UndefinedValue($"access to attribute '{name}' of 'dict' object is unsafe."),
         _ => null,
     };
 
     /// <inheritdoc/>
-    public override JinjaValue? Item(JinjaValue key, JinjaContext context) => Find(key);
+    public override JinjaValue? Item(JinjaValue key, JinjaContext context) => IsHashable(key) ? Find(key) : null;
+
+    // A template that asks for an element by a list finds none; Python's own methods refuse.
+    private static bool IsHashable(JinjaValue key) => key is not (MappingValue or ListValue { IsTuple: false }) && (key as ListValue)?.Values.All(IsHashable) != false;
 
     /// <inheritdoc/>
     public override void WriteRepr(TextWriter writer)
@@ -93,9 +101,9 @@ internal sealed class MappingValue : JinjaValue
         return true;
     }
 
-    private static ListValue Counted(JinjaContext context, ListValue list)
+    private static ViewValue Counted(JinjaContext context, string kind, ListValue list)
     {
         context.Budget.SpendList(list.Values.Count);
-        return list;
+        return new ViewValue(kind, list);
     }
 }

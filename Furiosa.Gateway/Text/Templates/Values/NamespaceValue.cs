@@ -29,4 +29,7 @@ internal sealed class NamespaceValue : JinjaValue
 
     /// <inheritdoc/>
     public override bool EqualTo(JinjaValue other, RenderBudget budget) => ReferenceEquals(this, other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => System.Runtime.CompilerServices.RuntimeHelpers.GetHashCode(this);
 }

@@ -36,7 +36,12 @@ internal sealed class TextValue(string value, bool isSafe = false) : JinjaValue
     public override void WriteText(TextWriter writer) => writer.Write(value);
 
     /// <inheritdoc/>
-    public override void WriteRepr(TextWriter writer) => Library.PythonText.WriteRepr(value, writer);
+    public override void WriteRepr(TextWriter writer)
+    {
+        writer.Write(isSafe ? "Markup(" : string.Empty);
+        Library.PythonText.WriteRepr(value, writer);
+        writer.Write(isSafe ? ")" : string.Empty);
+    }
 
     /// <inheritdoc/>
     public override IEnumerable<JinjaValue> Elements() => Runes.Select(rune => new TextValue(rune.ToString()));
@@ -52,7 +57,7 @@ internal sealed class TextValue(string value, bool isSafe = false) : JinjaValue
         var at = index < 0 ? index + Length!.Value : index;
         if (at < 0 || at >= Length!.Value)
             return null;
-        return new TextValue(IsNarrow ? value[(int)at].ToString() : Runes[(int)at].ToString());
+        return new TextValue(IsNarrow ? value[(int)at].ToString() : Runes[(int)at].ToString(), isSafe);
     }
 
     /// <summary>The code points at those indices, in their order.</summary>
@@ -67,7 +72,21 @@ internal sealed class TextValue(string value, bool isSafe = false) : JinjaValue
                 picked.Append(Runes[index].ToString());
         }
 
-        return new TextValue(picked.ToString());
+        return new TextValue(picked.ToString(), isSafe);
+    }
+
+    /// <summary>The code points from one index to before another.</summary>
+    public string Slice(int from, int to) => value[Offset(from)..Offset(to)];
+
+    /// <summary>Where in the text the code point with that index begins.</summary>
+    public int Offset(int index)
+    {
+        if (IsNarrow)
+            return Math.Min(index, value.Length);
+        var at = 0;
+        for (; index > 0 && at < value.Length; index--)
+            at += char.IsHighSurrogate(value[at]) && at + 1 < value.Length && char.IsLowSurrogate(value[at + 1]) ? 2 : 1;
+        return at;
     }
 
     /// <inheritdoc/>

@@ -38,4 +38,7 @@ internal sealed class UndefinedValue(string message) : JinjaValue
 
     /// <inheritdoc/>
     public override bool EqualTo(JinjaValue other, RenderBudget budget) => other is UndefinedValue;
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => 1;
 }

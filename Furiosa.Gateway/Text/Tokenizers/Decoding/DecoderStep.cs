@@ -87,14 +87,30 @@ internal sealed class ReplaceStep(Regex? pattern, string? literal, string conten
     /// <summary>The literal text, or null.</summary>
     public string? Literal => literal;
 
-    /// <summary>What is written instead.</summary>
-    public string Content => content;
-
     /// <inheritdoc/>
     public override void Apply(List<string> tokens)
     {
         for (var i = 0; i < tokens.Count; i++)
-            tokens[i] = literal != null ? tokens[i].Replace(literal, content, StringComparison.Ordinal) : pattern!.Replace(tokens[i], _ => content);
+            tokens[i] = Replaced(tokens[i]);
+    }
+
+    /// <summary>One token with the replacements made.</summary>
+    /// <exception cref="ModelTextException">It grows out of proportion.</exception>
+    public string Replaced(string token)
+    {
+        var most = DecodedLength.Most(token.Length);
+        if (literal != null)
+        {
+            DecodedLength.Check(token.Length + ((long)token.AsSpan().Count(literal) * (content.Length - literal.Length)), most);
+            return token.Replace(literal, content, StringComparison.Ordinal);
+        }
+
+        var written = 0L;
+        return pattern!.Replace(token, _ =>
+        {
+            DecodedLength.Check(written += content.Length, most);
+            return content;
+        });
     }
 }
 

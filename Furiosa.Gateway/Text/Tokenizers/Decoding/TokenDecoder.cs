@@ -49,8 +49,13 @@ internal sealed class TokenDecoder
     {
         if (_steps == null)
             return string.Join(' ', tokens);
+        var most = DecodedLength.Most(Length(tokens));
         foreach (var step in _steps)
+        {
             step.Apply(tokens);
+            DecodedLength.Check(Length(tokens), most);
+        }
+
         return string.Concat(tokens);
     }
 
@@ -60,17 +65,27 @@ internal sealed class TokenDecoder
     public byte[] ToBytes(string token, out bool isByte)
     {
         isByte = false;
+        var most = DecodedLength.Most(token.Length);
         if (Style == DecodingStyle.ByteLevel)
             return ByteLevelAlphabet.ToBytes(token);
         foreach (var step in _steps!)
         {
-            if (step is ReplaceStep { Literal: { } literal, Content: var content })
-                token = token.Replace(literal, content, StringComparison.Ordinal);
+            if (step is ReplaceStep { Literal: not null } replacement)
+                token = replacement.Replaced(token);
             else if (step is ByteFallbackStep && ByteTokens.Parse(token) is { } value)
                 (isByte, token) = (true, ((char)value).ToString());
+            DecodedLength.Check(token.Length, most);
         }
 
         return isByte ? [(byte)token[0]] : Encoding.UTF8.GetBytes(token);
+    }
+
+    private static long Length(List<string> tokens)
+    {
+        var length = 0L;
+        foreach (var token in tokens)
+            length += token.Length;
+        return length;
     }
 
     private static (DecodingStyle Style, bool DropFirstSpace) Classify(IReadOnlyList<DecoderStep>? steps)
