@@ -20,10 +20,10 @@ internal static class ModelLocator
         // An .fxb file is refused where models are opened, with a line that says what it is.
         if (Directory.Exists(model) || (File.Exists(model) && Path.GetExtension(model).ToUpperInvariant() is ".GGUF" or ".FXB")) return model;
         if (File.Exists(model)) throw new ConfigurationException($"--model {model} is a file, but no .gguf file; give one, or the directory of a Hugging Face model.");
-        if (!HubModelName.IsName(model))
-            throw new ConfigurationException($"--model {model}: there is no such directory; give the path of a Hugging Face model directory or a model on the hub as org/name, or leave it out for the bundled demo model.");
+        if (HubModelName.TryParse(model, revision ?? "main") is not { } name)
+            throw new ConfigurationException($"--model {model}: there is no such directory; give the path of a Hugging Face model directory or a model on the hub as org/name (org/name:Q4_K_M for one of its GGUF files), or leave it out for the bundled demo model.");
         if (revision is not null && !HubModelName.IsRevision(revision)) throw new ConfigurationException($"--revision {revision} cannot be a revision; give a branch, a tag or a commit.");
-        return Fetch(new HubModelName(model, revision ?? "main"), withWeights);
+        return Fetch(name, withWeights);
     }
 
     private static string Fetch(HubModelName model, bool withWeights)
@@ -39,7 +39,7 @@ internal static class ModelLocator
         }
         catch (HubException error)
         {
-            throw new ConfigurationException(error.Message, exitCode: 1);
+            throw new ConfigurationException(model.IsBare ? $"--model {model.Repository}: there is no such directory, and as a model on the hub: {error.Message}" : error.Message, exitCode: 1);
         }
     }
 

@@ -28,18 +28,9 @@ internal static class HubFiles
         return [.. root.Where(name => !name.StartsWith("consolidated", StringComparison.Ordinal))];
     }
 
-    /// <summary>The one GGUF file that is meant.</summary>
-    /// <param name="all">The repository's files.</param>
-    /// <param name="repository">Its name, for messages.</param>
-    /// <returns>The file, or null where there are none.</returns>
-    /// <exception cref="HubException">There are several.</exception>
-    public static string? Gguf(IReadOnlyList<string> all, string repository)
-    {
-        var files = all.Where(name => name.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase)).ToList();
-        return files.Count <= 1
-            ? files.FirstOrDefault()
-            : throw new HubException($"{repository} holds {files.Count} GGUF files and no safetensors: download the one you want ({string.Join(", ", files.Take(8))}) and give its path as --model.");
-    }
+    /// <summary>Whether a tokenizer is among the files.</summary>
+    public static bool HasTokenizer(IReadOnlyList<string> all) =>
+        all.Any(name => name is "tokenizer.json" or "tokenizer.model" or "tiktoken.model" || name.EndsWith(".tiktoken", StringComparison.Ordinal));
 
     /// <summary>Whether a name stays inside the snapshot's folder.</summary>
     public static bool IsSafe(string name) =>

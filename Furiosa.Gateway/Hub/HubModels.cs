@@ -20,7 +20,7 @@ internal sealed class HubModels(HubSettings settings, IHubProgress progress)
         var cache = new HubCache(settings.Cache, model);
         if (settings.IsOffline)
         {
-            return Known(cache) ?? throw new HubException($"{model.Repository} is not in {settings.Cache}, and HF_HUB_OFFLINE forbids to fetch it: unset it once, or give a model that is there.");
+            return Known(cache, model) ?? throw new HubException($"{model.Repository} is not in {settings.Cache}, and HF_HUB_OFFLINE forbids to fetch it: unset it once, or give a model that is there.");
         }
         using var client = new HubClient(settings);
         try
@@ -31,7 +31,7 @@ internal sealed class HubModels(HubSettings settings, IHubProgress progress)
         {
             throw new HubException($"{settings.Cache} cannot be written ({error.Message.TrimEnd('.')}): set HF_HOME to a folder with room that this user may write.", error);
         }
-        catch (HubException error) when (error.InnerException is HttpRequestException or TimeoutException or OperationCanceledException && Known(cache) is { } known)
+        catch (HubException error) when (error.InnerException is HttpRequestException or TimeoutException or OperationCanceledException && Known(cache, model) is { } known)
         {
             progress.Note($"{error.Message.Split(';')[0]}; using what was fetched before.");
             return known;
@@ -39,12 +39,14 @@ internal sealed class HubModels(HubSettings settings, IHubProgress progress)
     }
 
     // What was fetched before, as far as one can tell without asking: the description is there and so are the weights that it names.
-    private static string? Known(HubCache cache)
+    private static string? Known(HubCache cache, HubModelName model)
     {
         if (cache.KnownCommit() is not { } commit || !Directory.Exists(cache.Snapshot(commit))) return null;
         var folder = cache.Snapshot(commit);
+        var gguf = GgufChoice.Files([.. Directory.EnumerateFiles(folder, "*.gguf", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))], model);
+        if (gguf.Count > 0) return Path.Combine(folder, gguf[0]);
         if (File.Exists(Path.Combine(folder, "config.json")) || File.Exists(Path.Combine(folder, "artifact.json")) || File.Exists(Path.Combine(folder, "tokenizer.json"))) return folder;
-        return Directory.EnumerateFiles(folder, "*.gguf").FirstOrDefault();
+        return null;
     }
 
     private async Task<string> FetchAsync(HubClient client, HubCache cache, HubModelName model, bool withWeights, CancellationToken cancellation)
@@ -55,19 +57,22 @@ internal sealed class HubModels(HubSettings settings, IHubProgress progress)
         using var connections = new SemaphoreSlim(Connections);
         var fetch = new FetchRun(client, settings, cache, model, commit, connections, progress);
         var descriptions = HubFiles.Descriptions(all);
-        var weights = withWeights ? HubFiles.Weights(all) : [];
-        var gguf = weights.Count == 0 && !all.Contains(HubFiles.WeightIndex) && !all.Contains("config.json") ? HubFiles.Gguf(all, model.Repository) : null;
-        if (descriptions.Count == 0 && gguf is null) throw new HubException($"{model.Repository} holds no model that can be served: it has neither config.json nor a GGUF file.");
-        var index = withWeights && all.Contains(HubFiles.WeightIndex);
-        await fetch.AllAsync([.. descriptions, .. gguf is null ? [] : new[] { gguf }, .. index ? new[] { HubFiles.WeightIndex } : []], FilesAtOnce, cancellation);
+        var weights = HubFiles.Weights(all);
+        // A repository that holds a model in both forms is served from safetensors, unless a GGUF file is named.
+        var isGguf = model.Variant is not null || (weights.Count == 0 && !all.Contains("artifact.json") && (withWeights || !HubFiles.HasTokenizer(all)));
+        var gguf = isGguf ? GgufChoice.Files(all, model) : [];
+        if (gguf.Count > 0 || !withWeights) weights = [];
+        if (descriptions.Count == 0 && gguf.Count == 0) throw new HubException($"{model.Repository} holds no model that can be served: it has neither config.json nor a GGUF file.");
+        var index = withWeights && gguf.Count == 0 && all.Contains(HubFiles.WeightIndex);
+        await fetch.AllAsync([.. gguf.Count > 0 ? [] : descriptions, .. gguf, .. index ? new[] { HubFiles.WeightIndex } : []], FilesAtOnce, cancellation);
         if (index) weights = ReadIndex(Path.Combine(folder, HubFiles.WeightIndex), all, model);
-        if (withWeights && weights.Count == 0 && gguf is null && !all.Contains("artifact.json"))
+        if (withWeights && weights.Count == 0 && gguf.Count == 0 && !all.Contains("artifact.json"))
             throw new HubException($"{model.Repository} has no safetensors files: weights in other forms (such as PyTorch's .bin) are not read.");
         if (withWeights && all.Contains("artifact.json")) weights = [.. weights, .. all.Where(name => !name.Contains('/') && name.EndsWith(".bin", StringComparison.Ordinal))];
         await fetch.AllAsync(weights, FilesAtOnce, cancellation);
         cache.Remember(commit);
         progress.Done();
-        return gguf is null ? folder : Path.Combine(folder, gguf);
+        return gguf.Count == 0 ? folder : Path.Combine(folder, gguf[0]);
     }
 
     private static List<string> ReadIndex(string path, IReadOnlyList<string> all, HubModelName model)

@@ -136,6 +136,47 @@ public sealed class HubModelsTests
         Assert.That(Directory.GetFiles(folder, "*.safetensors").Select(Path.GetFileName), Is.EquivalentTo(new[] { "model-1.safetensors", "model-2.safetensors" }));
     }
 
+    [Test]
+    public async Task Fetch_Variant_FetchesThatGgufFileAlone()
+    {
+        foreach (var name in new[] { "m-Q4_K_M.gguf", "m-Q8_0.gguf", "mmproj-m-F16.gguf", "big/m-BF16-00001-of-00002.gguf", "big/m-BF16-00002-of-00002.gguf" }) _hub.Files[name] = Content(name, 100);
+        var hub = new HubModels(_settings, new Quiet());
+
+        var file = await hub.FetchAsync(Model with { Variant = "q4_k_m" }, withWeights: true, CancellationToken.None);
+
+        Assert.That(file, Is.EqualTo(Path.Combine(Folder, "snapshots", FakeHub.Commit, "m-Q4_K_M.gguf")));
+        Assert.That(Directory.GetFiles(Path.GetDirectoryName(file)!).Select(Path.GetFileName), Is.EqualTo(new[] { "m-Q4_K_M.gguf" }));
+        var first = await hub.FetchAsync(Model with { Variant = "BF16" }, withWeights: true, CancellationToken.None);
+        Assert.That(first, Does.EndWith("big/m-BF16-00001-of-00002.gguf"));
+        Assert.That(File.Exists(first.Replace("00001", "00002", StringComparison.Ordinal)), Is.True);
+        var offline = new HubModels(_settings with { IsOffline = true }, new Quiet());
+        Assert.That(await offline.FetchAsync(Model with { Variant = "Q4_K_M" }, true, CancellationToken.None), Is.EqualTo(file));
+        Assert.That(() => hub.FetchAsync(Model with { Variant = "Q4_K" }, true, CancellationToken.None), Throws.TypeOf<HubException>().With.Message.Contains("one of BF16, Q4_K_M, Q8_0"));
+        Assert.That(await FetchAsync(), Is.EqualTo(Path.GetDirectoryName(file)), "safetensors where no variant is named");
+    }
+
+    [Test]
+    public void Fetch_SeveralGgufFiles_ListsThem()
+    {
+        _hub.Files.Remove("model.safetensors");
+        foreach (var name in new[] { "m-Q4_K_M.gguf", "m-Q8_0.gguf" }) _hub.Files[name] = Content(name, 100);
+        Assert.That(FetchAsync, Throws.TypeOf<HubException>().With.Message.Contains("name one of them as org/name:VARIANT, with Q4_K_M, Q8_0"));
+    }
+
+    [TestCase("org/name", "org/name", null)]
+    [TestCase("gpt2", "gpt2", null)]
+    [TestCase("org/name:Q4_K_M", "org/name", "Q4_K_M")]
+    [TestCase("./models/x", null, null)]
+    [TestCase("a/b/c", null, null)]
+    [TestCase("/abs", null, null)]
+    [TestCase("org/name:", null, null)]
+    [TestCase("org/../x", null, null)]
+    public void TryParse_Name_TellsPathsFromModels(string text, string? repository, string? variant)
+    {
+        var name = HubModelName.TryParse(text, "main");
+        Assert.That((name?.Repository, name?.Variant), Is.EqualTo((repository, variant)));
+    }
+
     [TestCase(403, "GatedRepo", "is gated: accept its conditions")]
     [TestCase(401, "RepoNotFound", "There is no model org/name")]
     [TestCase(404, "RepoNotFound", "There is no model org/name")]

@@ -30,9 +30,13 @@ internal sealed class BraceFormat
         {
             var character = template[at];
             if (character is '{' or '}' && at + 1 < template.Length && template[at + 1] == character)
+            {
                 at++;
+            }
             else if (character == '}')
+            {
                 throw new ChatTemplateException("Single '}' encountered in format string");
+            }
             else if (character == '{')
             {
                 var end = FieldEnd(template, at);
@@ -41,6 +45,7 @@ internal sealed class BraceFormat
                 at = end;
                 continue;
             }
+
             result.Append(character);
         }
 
