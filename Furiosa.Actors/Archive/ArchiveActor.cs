@@ -4,29 +4,42 @@ using Furiosa.Actors.Serialization;
 
 namespace Furiosa.Actors.Archive;
 
-/// <summary>The archive of a node: keeps its own records and copies of the others', and asks them for what it does not have.</summary>
+/// <summary>
+/// The archive of a node: keeps its own records and copies of the others', and asks them for what it does not have. A node that comes is
+/// given what the others have, so that records outlive the restart of every node, one after the other.
+/// </summary>
 internal sealed class ArchiveActor : ReceiveActor, IWithTimers
 {
     /// <summary>Name of this actor on every node.</summary>
     public const string Name = "archive";
 
-    private const long MostBytes = 64L * 1024 * 1024;
+    // Names in one message, which must fit a frame.
+    private const int NamesAtOnce = 1000;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
     private readonly RecordShelf _shelf;
-    private readonly Dictionary<string, ActorSelection> _others = [];
+    private readonly Dictionary<string, (ActorSelection Archive, long Incarnation)> _others = [];
+    private readonly RecordCopier _copier;
     private readonly Dictionary<string, Waiting> _keeping = [];
     private readonly Dictionary<string, Waiting> _finding = [];
     private readonly PartCollector _parts = new();
 
-    public ArchiveActor(TimeSpan window)
+    public ArchiveActor(RecordShelf shelf)
     {
-        _shelf = new RecordShelf(window, MostBytes, TimeProvider.System);
+        _shelf = shelf;
+        _copier = new RecordCopier(shelf);
         var self = ((ExtendedActorSystem)Context.System).Provider.DefaultAddress.ToString();
         Receive<NodeSeen>(seen =>
         {
-            if (seen.Node.Address != self) _others[seen.Node.Address] = Context.ActorSelection($"{seen.Node.Address}/user/{Name}");
+            if (seen.Node.Address != self) Meet(seen.Node.Address, seen.Node.Incarnation);
         });
+        Receive<OfferRecords>(offer =>
+        {
+            foreach (var id in offer.Ids) _copier.Want(id, Sender);
+            if (!_copier.IsBusy) CopyNext();
+        });
+        Receive<CopyLate>(_ => CopyNext());
         Receive<NodeLost>(lost => _others.Remove(lost.Address));
         Receive<ArchiveRecord>(Archive);
         Receive<LookUpRecord>(LookUp);
@@ -37,7 +50,11 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
         });
         Receive<FindRecord>(find => Courier.Tell(Sender, new RecordFound(find.Id, _shelf.Find(find.Id)), Self));
         Receive<RecordKept>(kept => Answered(_keeping, kept.Id, last: false, new RecordKept(kept.Id)));
-        Receive<RecordFound>(found => Answered(_finding, found.Id, last: !found.Record.IsEmpty, found));
+        Receive<RecordFound>(found =>
+        {
+            if (_copier.Take(found)) CopyNext();
+            Answered(_finding, found.Id, last: !found.Record.IsEmpty, found);
+        });
         Receive<GiveUp>(late =>
         {
             Answered(_keeping, late.Id, last: true, new RecordKept(late.Id));
@@ -53,6 +70,23 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
         return _parts.Add(Sender, part) is not { } whole || base.AroundReceive(receive, whole);
     }
 
+    private void Meet(string address, long incarnation)
+    {
+        var isNew = !_others.TryGetValue(address, out var known) || known.Incarnation != incarnation;
+        if (!isNew) return;
+        var archive = Context.ActorSelection($"{address}/user/{Name}");
+        _others[address] = (archive, incarnation);
+        foreach (var names in _shelf.Ids.Chunk(NamesAtOnce)) archive.Tell(new OfferRecords([.. names]), Self);
+    }
+
+    /// <summary>One record at a time, so that what is asked for by clients goes between them.</summary>
+    private void CopyNext()
+    {
+        if (_copier.Next() is not var (id, from)) return;
+        from.Tell(new FindRecord(id), Self);
+        Timers.StartSingleTimer(nameof(CopyLate), CopyLate.Instance, Patience);
+    }
+
     private void Archive(ArchiveRecord archive)
     {
         _shelf.Keep(archive.Id, archive.Record);
@@ -61,7 +95,7 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
             Sender.Tell(new RecordKept(archive.Id));
             return;
         }
-        foreach (var other in _others.Values) Courier.Tell(other, new KeepRecord(archive.Id, archive.Record), Self);
+        foreach (var (other, _) in _others.Values) Courier.Tell(other, new KeepRecord(archive.Id, archive.Record), Self);
         Wait(_keeping, archive.Id);
     }
 
@@ -73,7 +107,7 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
             Sender.Tell(new RecordFound(look.Id, own));
             return;
         }
-        foreach (var other in _others.Values) other.Tell(new FindRecord(look.Id), Self);
+        foreach (var (other, _) in _others.Values) other.Tell(new FindRecord(look.Id), Self);
         Wait(_finding, look.Id);
     }
 
@@ -99,4 +133,9 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
     }
 
     private sealed record GiveUp(string Id) : ILocalMessage;
+
+    private sealed record CopyLate : ILocalMessage
+    {
+        public static CopyLate Instance { get; } = new();
+    }
 }

@@ -8,9 +8,25 @@ namespace Furiosa.Actors.Archive;
 /// <param name="clock">Tells the time.</param>
 internal sealed class RecordShelf(TimeSpan window, long mostBytes, TimeProvider clock)
 {
+    /// <summary>Bytes that a node gives to all records.</summary>
+    public const long MostBytesOfANode = 64L * 1024 * 1024;
+
     private readonly Dictionary<string, ImmutableArray<byte>> _records = [];
     private readonly Queue<(string Id, long Since)> _byAge = new();
     private long _bytes;
+
+    /// <summary>Names of the records that are kept.</summary>
+    public IReadOnlyCollection<string> Ids
+    {
+        get
+        {
+            Tidy();
+            return _records.Keys;
+        }
+    }
+
+    /// <summary>Whether a record is there.</summary>
+    public bool Has(string id) => _records.ContainsKey(id);
 
     /// <summary>Records that are kept.</summary>
     public int Count => _records.Count;

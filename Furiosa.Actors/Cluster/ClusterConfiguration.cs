@@ -11,9 +11,14 @@ internal static class ClusterConfiguration
     public static string Of(ClusterOptions options, NodeRoles role) => string.Create(CultureInfo.InvariantCulture, $$"""
         akka {
           actor.provider = cluster
+          # See ShutdownHold.
+          coordinated-shutdown.phases.before-service-unbind.timeout = 100d
           remote {
             # A node that was killed and comes back must be reached at once, not after the usual five seconds.
             retry-gate-closed-for = 300ms
+            # Who was removed is to be heard again, so that the sides of a split find each other. What it still sends of its earlier life is
+            # fenced by sessions and epochs.
+            prune-quarantine-marker-after = 1s
             # Nodes that come and go are told of by this node's own actors, once each.
             log-remote-lifecycle-events = off
             dot-netty.tcp {
@@ -29,6 +34,8 @@ internal static class ClusterConfiguration
           cluster {
             roles = [{{string.Join(", ", ClusterRoles.Of(role))}}]
             downing-provider-class = "Furiosa.Actors.Cluster.NodeDowningProvider, Furiosa.Actors"
+            # A node that was removed gives its requests to its next life before it ends.
+            run-coordinated-shutdown-when-down = off
             furiosa-down-after = {{options.DownAfter.TotalMilliseconds:0}}ms
             gossip-interval = 300ms
             leader-actions-interval = 300ms

@@ -21,6 +21,9 @@ internal sealed record NodeDescription(
     string Name, string Address, long Incarnation, long Version, NodeRoles Roles, string Model, string Weights, bool IsDraining,
     ImmutableArray<PeId> Pes, int BlocksPerPe, ImmutableArray<HostedReplica> Replicas, long PlanVersion, ImmutableArray<string> PlanNotices)
 {
+    /// <summary>The process, which may join under one incarnation after another.</summary>
+    public long Process { get; init; }
+
     public bool IsGateway => Roles.HasFlag(NodeRoles.Gateway);
 
     public bool IsDevice => Roles.HasFlag(NodeRoles.Device);

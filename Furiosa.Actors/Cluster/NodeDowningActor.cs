@@ -28,11 +28,8 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
-    private void Wait()
-    {
-        Timers.Cancel(nameof(Decide));
-        if (!_cluster.State.Unreachable.IsEmpty) Timers.StartSingleTimer(nameof(Decide), Decide.Instance, _after);
-    }
+    // The state that the cluster shows may be a moment behind its events: what is unreachable is looked at when the time is over.
+    private void Wait() => Timers.StartSingleTimer(nameof(Decide), Decide.Instance, _after);
 
     private void Down()
     {

@@ -16,8 +16,12 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     /// <summary>Name of this actor on every node.</summary>
     public const string Name = "peers";
 
+    // How often nodes that were removed are told of the cluster: each try within a second or two of the last would renew the mark by which
+    // Akka refuses them.
+    private static readonly TimeSpan Probing = TimeSpan.FromSeconds(3);
+
     // How long a node that could begin a cluster listens first for one that is there already.
-    private const int BeatsBeforeBeginning = 3;
+    private static readonly TimeSpan Listening = TimeSpan.FromSeconds(3.5);
 
     private const int MostOthers = 64;
 
@@ -26,14 +30,18 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private readonly PeerSettings _settings;
     private readonly Dictionary<Address, Peer> _peers = [];
     private readonly Dictionary<Address, ActorSelection> _others = [];
+    private readonly HashSet<Address> _removed = [];
+    private readonly Encounters _encounters;
     private NodeDescription _self;
     private int _beatsUntilBeginning = -1;
+    private int _beats;
     private long _lookedAt = Environment.TickCount64;
 
     public PeerActor(PeerSettings settings)
     {
         _settings = settings;
         _self = settings.Self;
+        _encounters = new Encounters(_self.Incarnation);
         foreach (var seed in settings.Seeds.Where(seed => !seed.Equals(_cluster.SelfAddress))) _others[seed] = Select(seed);
         ReceiveMembership();
         Receive<JoinCluster>(_ => Join());
@@ -43,7 +51,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             PublishSelf();
             Beat();
         });
-        Receive<PeerBeat>(beat => Hear(Sender.Path.Address, beat.Node));
+        Receive<PeerBeat>(beat => Hear(Sender.Path.Address, beat));
         Receive<PeerRefused>(refused => _settings.Refused(refused.Reason));
         Receive<PeerDrain>(drain => Command(drain.Drains));
         Receive<CommandNode>(command => Sender.Tell(new NodeCommandTaken(PassOn(command))));
@@ -67,7 +75,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private void ReceiveMembership()
     {
         Receive<DisassociatedEvent>(closed => Lose(closed.RemoteAddress, "its connection was closed"));
-        Receive<ThisActorSystemQuarantinedEvent>(_ => _settings.Removed());
+        Receive<ThisActorSystemQuarantinedEvent>(judged =>
+        {
+            // Where each has removed the other, what they tell of their clusters decides.
+            if (!_removed.Contains(judged.RemoteAddress)) _settings.Removed();
+        });
         Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member.Address, removed.PreviousStatus == MemberStatus.Down));
         Receive<ClusterEvent.MemberExited>(_ => { });
         Receive<ClusterEvent.MemberDowned>(_ => { });
@@ -77,34 +89,44 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     /// <summary>A node that would begin a cluster asks around first: one that was killed and comes back must find the nodes that it left.</summary>
     private void Join()
     {
-        if (_settings.Seeds.Count == 0 || _settings.Seeds[0].Equals(_cluster.SelfAddress)) _beatsUntilBeginning = BeatsBeforeBeginning;
+        if (_settings.Seeds.Count == 0 || _settings.Seeds[0].Equals(_cluster.SelfAddress)) _beatsUntilBeginning = Beats(Listening);
         else _cluster.JoinSeedNodes(_settings.Seeds);
     }
 
     private void Add(Member member)
     {
         _others.Remove(member.Address);
+        _removed.Remove(member.Address);
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || _peers.ContainsKey(member.Address)) return;
         if (member.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed) return;
         var peer = new Peer(member.Address, Select(member.Address));
         _peers.Add(member.Address, peer);
-        peer.Tell(new PeerBeat(_self), Self);
+        peer.Tell(new PeerBeat(_self, Mark()), Self);
     }
 
     private void Remove(Address address, bool wasDowned)
     {
         if (!_peers.Remove(address, out var peer)) return;
+        _encounters.Forget(peer.Address);
+        if (wasDowned && _removed.Count < MostOthers) _removed.Add(address);
         // Somebody else may come back at this address, and is to hear that there is a cluster.
         if (_others.Count < MostOthers) _others[address] = Select(address);
         if (peer.Node is not null) _settings.Say($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
         Publish(new NodeLost(peer.Address, wasDowned ? "it was removed from the cluster" : "it has left the cluster", IsGone: true));
     }
 
-    private void Hear(Address from, NodeDescription node)
+    private void Hear(Address from, PeerBeat beat)
     {
+        var node = beat.Node;
+        if (_encounters.GivesWay(node.Address, node.Incarnation, beat.Cluster, Mark(), TimeSpan.FromMilliseconds(Environment.TickCount64)))
+        {
+            _settings.Say($"Node {node.Name} is in another cluster of {beat.Cluster.Members.Length} nodes, to which this one gives way");
+            _settings.Removed();
+            return;
+        }
         if (!_peers.TryGetValue(from, out var peer))
         {
-            HearStranger(from, node);
+            HearStranger(from, beat);
             return;
         }
         if (peer.Node is { } known && known.Incarnation == node.Incarnation && known.Version > node.Version) return;
@@ -130,10 +152,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>A node that is no member: a cluster is there already, which this node joins if it has none yet.</summary>
-    private void HearStranger(Address from, NodeDescription node)
+    private void HearStranger(Address from, PeerBeat beat)
     {
-        if (_beatsUntilBeginning < 0) return;
-        _settings.Say($"Node {node.Name} is in a cluster already, which this node joins");
+        if (IsMember && _encounters.IsToHear(beat.Cluster)) Sender.Tell(new PeerBeat(_self, Mark()), Self);
+        if (_beatsUntilBeginning < 0 || beat.Cluster.Members.IsEmpty) return;
+        _settings.Say($"Node {beat.Node.Name} is in a cluster already, which this node joins");
         _beatsUntilBeginning = -1;
         _cluster.Join(from);
     }
@@ -181,12 +204,25 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private void Beat()
     {
-        var beat = new PeerBeat(_self);
+        var beat = new PeerBeat(_self, Mark());
         foreach (var peer in _peers.Values) peer.Tell(beat, Self);
-        // Only who is in a cluster has anything to say to strangers.
-        if (_cluster.SelfMember.Status is not (MemberStatus.Up or MemberStatus.WeaklyUp)) return;
-        foreach (var other in _others.Values) other.Tell(beat, Self);
+        // Only who is in a cluster, or looks for one, has anything to say to strangers.
+        if (!IsMember && _beatsUntilBeginning < 0) return;
+        var probes = ++_beats % Beats(Probing) == 0;
+        foreach (var (address, other) in _others)
+        {
+            if (probes || !_removed.Contains(address)) other.Tell(beat, Self);
+        }
     }
+
+    private bool IsMember => _cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
+
+    /// <summary>The cluster as this node knows it.</summary>
+    private ClusterMark Mark() => IsMember
+        ? new([.. _cluster.State.Members.Select(member => (long)member.UniqueAddress.Uid)], _cluster.State.Members.Min(Member.AgeOrdering)!.Address.ToString())
+        : ClusterMark.None;
+
+    private int Beats(TimeSpan time) => (int)Math.Ceiling(time / _settings.BeatInterval);
 
     private string? PassOn(CommandNode command)
     {

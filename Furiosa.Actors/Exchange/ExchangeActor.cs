@@ -55,7 +55,7 @@ internal sealed class ExchangeActor : ReceiveActor, IWithTimers
     private void See(NodeDescription node)
     {
         if (!node.IsGateway || node.Address == _self) return;
-        var name = GatewayName.Of(node.Name, node.Incarnation);
+        var name = GatewayName.Of(node.Name, node.Process);
         if (_gateways.ContainsKey(name)) return;
         Forget(node.Address);
         _gateways[name] = new Known(node.Address, Context.ActorSelection($"{node.Address}/user/{Name}"));

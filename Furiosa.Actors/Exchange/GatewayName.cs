@@ -10,7 +10,7 @@ internal static class GatewayName
     private const int Bytes = 6;
 
     /// <param name="node">The node's name.</param>
-    /// <param name="incarnation">Which process of that name.</param>
-    public static string Of(string node, long incarnation) => Convert.ToHexStringLower(
-        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{node}#{incarnation}"))).AsSpan(0, Bytes));
+    /// <param name="process">Which process of that name.</param>
+    public static string Of(string node, long process) => Convert.ToHexStringLower(
+        SHA256.HashData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{node}#{process}"))).AsSpan(0, Bytes));
 }

@@ -19,6 +19,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     private readonly PartCollector _parts = new();
     private readonly ReplicaNews _news;
     private IActorRef? _drainer;
+    private bool _isOver;
     private long _lookedAt = Environment.TickCount64;
 
     public GatewayActor(GatewaySettings settings)
@@ -39,6 +40,17 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         {
             _settings.Router = () => ReplicaRouters.Make(route.Policy, route.Profile);
             _requests.Router = _settings.Router();
+        });
+        Receive<HandOverRequests>(_ =>
+        {
+            _isOver = true;
+            Sender.Tell(new RequestsHandedOver(_requests.TakeAll()));
+            Publish();
+        });
+        Receive<AdoptRequests>(adopt =>
+        {
+            _requests.Adopt(adopt.Requests);
+            Publish();
         });
         Receive<CutOffRequests>(_ => EndAll("The server was shut down before the answer was complete."));
     }
@@ -238,7 +250,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         if (_requests.Count == 0) _drainer?.Tell(GatewayDrained.Instance);
     }
 
-    private void Publish() => _settings.Board.Publish(_replicas.All, isDraining: _drainer is not null, _requests.Count - _requests.Waiting, _requests.Waiting);
+    private void Publish() => _settings.Board.Publish(_isOver ? [] : _replicas.All, isDraining: _drainer is not null, _requests.Count - _requests.Waiting, _requests.Waiting);
 
     private sealed record LookAround : ILocalMessage
     {

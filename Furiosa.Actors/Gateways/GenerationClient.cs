@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka;
 using Akka.Actor;
 using Akka.Streams.Dsl;
@@ -7,27 +8,92 @@ using Furiosa.Actors.Streams;
 
 namespace Furiosa.Actors.Gateways;
 
-/// <summary>The door to the gateway's actor of this process.</summary>
-internal sealed class GenerationClient(IActorRef gateway, RequestTable table) : IGenerationClient, IRequestDoor
+/// <summary>
+/// The door to the gateway's actor of this process. A node that the cluster has given up starts its actors anew and joins again: meanwhile
+/// the requests of the last gateway actor are kept here, and whatever is said waits for the next one.
+/// </summary>
+internal sealed class GenerationClient(RequestTable table) : IGenerationClient, IRequestDoor
 {
+    private readonly Lock _gate = new();
+    private readonly List<object> _unheard = [];
+    private ImmutableArray<OpenedRequest> _kept = [];
+    private IActorRef? _gateway;
+    private int _detachments;
+
+    /// <summary>From now on this is the gateway; what was kept for it goes on there.</summary>
+    public void Attach(IActorRef gateway)
+    {
+        lock (_gate)
+        {
+            // A reader that has gone meanwhile was told to nobody who knew its request.
+            gateway.Tell(new AdoptRequests([.. _kept.Where(request => table.Has(request.Stream) && !request.Stream.HasEnded)]), ActorRefs.NoSender);
+            foreach (var message in _unheard) gateway.Tell(message, ActorRefs.NoSender);
+            _unheard.Clear();
+            (_kept, _gateway) = ([], gateway);
+        }
+    }
+
+    /// <summary>Takes over what the gateway has, which is about to end.</summary>
+    /// <param name="patience">How long the gateway may take for it; it ends itself what it has not given.</param>
+    /// <returns>The number of this detachment.</returns>
+    public async Task<int> DetachAsync(TimeSpan patience)
+    {
+        IActorRef? gateway;
+        int number;
+        lock (_gate) (gateway, _gateway, number) = (_gateway, null, ++_detachments);
+        if (gateway is null) return number;
+        try
+        {
+            var given = await gateway.Ask<RequestsHandedOver>(HandOverRequests.Instance, patience).ConfigureAwait(false);
+            lock (_gate) _kept = given.Requests;
+        }
+        catch (AskTimeoutException)
+        {
+            // Ended with the actor.
+        }
+        return number;
+    }
+
+    /// <summary>Ends what is kept, if there is still no gateway since a detachment: it has waited long enough.</summary>
+    public void EndKept(int detachment, GenerationFailed reason)
+    {
+        lock (_gate)
+        {
+            if (_gateway is not null || _detachments != detachment) return;
+            foreach (var request in _kept) request.Stream.Offer(reason);
+            foreach (var open in _unheard.OfType<OpenRequest>()) open.Stream.Offer(reason);
+            _unheard.Clear();
+            _kept = [];
+        }
+    }
+
     public Source<GenerationEvent, NotUsed> Generate(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         return Source.FromGraph(new GenerationSource(request, this));
     }
 
-    public void FinishChoice(string requestId, int choice) => gateway.Tell(new CancelChoice(requestId, choice), ActorRefs.NoSender);
+    public void FinishChoice(string requestId, int choice) => Tell(new CancelChoice(requestId, choice));
 
-    public void Abort(string requestId) => gateway.Tell(new CancelRequest(requestId), ActorRefs.NoSender);
+    public void Abort(string requestId) => Tell(new CancelRequest(requestId));
 
     public void Open(GenerationRequest request, RequestStream stream)
     {
-        if (table.TryAdd(stream)) gateway.Tell(new OpenRequest(request, stream), ActorRefs.NoSender);
+        if (table.TryAdd(stream)) Tell(new OpenRequest(request, stream));
     }
 
     public void Close(string requestId, RequestStream stream, bool isCancelled)
     {
         table.Remove(stream);
-        if (isCancelled) gateway.Tell(new ReaderGone(requestId, stream), ActorRefs.NoSender);
+        if (isCancelled) Tell(new ReaderGone(requestId, stream));
+    }
+
+    private void Tell(object message)
+    {
+        lock (_gate)
+        {
+            if (_gateway is null) _unheard.Add(message);
+            else _gateway.Tell(message, ActorRefs.NoSender);
+        }
     }
 }

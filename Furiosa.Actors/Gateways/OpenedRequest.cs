@@ -13,7 +13,7 @@ internal sealed class OpenedRequest(GenerationRequest request, RequestStream str
     public RequestStream Stream { get; } = stream;
 
     /// <summary>Arrival number.</summary>
-    public long Serial { get; } = serial;
+    public long Serial { get; set; } = serial;
 
     public RequestLog Log { get; } = new(request);
 

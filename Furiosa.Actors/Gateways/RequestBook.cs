@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Routing;
 using Furiosa.Actors.Scheduling;
@@ -42,6 +43,32 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
         _requests.Add(asked.RequestId, request);
         Waiting++;
         Place(request, NoReplica);
+    }
+
+    /// <summary>Gives up every request, to go on with it elsewhere in this process.</summary>
+    public ImmutableArray<OpenedRequest> TakeAll()
+    {
+        ImmutableArray<OpenedRequest> all = [.. _requests.Values.OrderBy(request => request.Serial)];
+        foreach (var request in all) request.Leave();
+        _requests.Clear();
+        _attempts.Clear();
+        _room.TakeAll();
+        Waiting = 0;
+        return all;
+    }
+
+    /// <summary>Goes on with requests that were given up so.</summary>
+    public void Adopt(ImmutableArray<OpenedRequest> given)
+    {
+        foreach (var request in given)
+        {
+            request.Serial = ++_lastSerial;
+            request.IsInterrupted = request.Started;
+            if (!_requests.TryAdd(request.Request.RequestId, request)) continue;
+            if (!request.Started) Waiting++;
+            if (request.Log.IsComplete) End(request, GenerationCompleted.Instance);
+            else Place(request, NoReplica);
+        }
     }
 
     /// <summary>The reader gives a request up, or has gone. Unknown names, and other readers' streams, are ignored.</summary>

@@ -41,8 +41,12 @@ internal sealed class StageHostActor : ReceiveActor
         var known = _groups.GetValueOrDefault(plan.Group);
         var refusal = GroupPlans.Problem(plan, open.Member)
             ?? (plan.Nodes[open.Member] != _node ? $"it is meant for {plan.Nodes[open.Member]}, not for {_node}" : null)
-            ?? (plan.Model != _model ? $"{_node} serves another model or serves it otherwise" : null)
-            ?? (known is not null && plan.Epoch <= known.Epoch ? $"epoch {plan.Epoch} is over: {_node} knows of epoch {known.Epoch}" : null);
+            ?? (plan.Model != _model ? $"{_node} serves another model or serves it otherwise" : null);
+        if (refusal is null && known is not null && plan.Epoch <= known.Epoch)
+        {
+            Sender.Tell(new EpochIsOver(plan.Epoch, known.Epoch, $"epoch {plan.Epoch} is over: {_node} knows of epoch {known.Epoch}"));
+            return;
+        }
         if (refusal is not null)
         {
             _log.Warning("Epoch {Epoch} of {Group} from {Replica} was refused: {Reason}", plan.Epoch, plan.Group, Sender, refusal);

@@ -11,7 +11,6 @@ using Furiosa.Actors.Groups;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Routing;
 using Furiosa.Actors.Scheduling;
-using Furiosa.Actors.Streams;
 using Furiosa.Actors.Usage;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Links;
@@ -100,8 +99,12 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
     private async Task<IFuriosaRuntime> StartActorsAsync(IModelHost? host, ModelConfig model, int longest, IReadOnlyList<PeId> pes, int blocksPerPe)
     {
         var board = new RuntimeBoard(0);
+        var hall = (options.Predecessor as StartedRuntime)?.Hall ?? (IsGateway ? RequestHall.ForAGateway(options) : RequestHall.ForOneSystem(options));
         var certificates = LoadCertificates();
         var system = RuntimeStarter.CreateSystem(options, certificates);
+        var hold = new ShutdownHold(system);
+        // Who has been a member before has good certificates.
+        if (options.Predecessor is not null) hold.Arm();
         try
         {
             var fingerprint = ModelFingerprint.Of(options, longest);
@@ -111,7 +114,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var data = host is null ? null : StartData(system, certificates);
             var node = host is null ? ActorRefs.Nobody : StartNode(system, host, data!, gateway, board, longest, name, $"{fingerprint}, {weights}");
             var placer = host is null ? ActorRefs.Nobody : StartPlacer(system, longest);
-            var archive = system.ActorOf(Props.Create(() => new ArchiveActor(options.ResumeWindow)), ArchiveActor.Name);
+            var archive = system.ActorOf(Props.Create(() => new ArchiveActor(hall.Shelf)), ArchiveActor.Name);
             var answers = new GatewayAnswers();
             var exchange = IsGateway ? system.ActorOf(Props.Create(() => new ExchangeActor(answers)), ExchangeActor.Name) : ActorRefs.Nobody;
             var usage = IsGateway && options.Usage is { } ledger ? system.ActorOf(Props.Create(() => new UsageActor(ledger)), UsageActor.Name) : ActorRefs.Nobody;
@@ -119,13 +122,17 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var self = new Func<Address, NodeDescription>(address => new NodeDescription(
                 name, address.ToString(), AkkaCluster.Get(system).SelfUniqueAddress.Uid, 0, options.Role,
                 fingerprint, weights,
-                IsDraining: false, [.. pes], blocksPerPe, [], 0, []));
+                IsDraining: false, [.. pes], blocksPerPe, [], 0, [])
+            {
+                Process = hall.Process,
+            });
             Report(StartupPhase.Cluster, $"Joining the cluster as {AkkaCluster.Get(system).SelfAddress}", 0);
-            var runtime = new StartedRuntime(system, gateway, node, new RequestTable(), board, host, options.DrainTimeout)
+            var runtime = new StartedRuntime(system, gateway, node, hall, board, host, options.DrainTimeout)
             {
                 Summary = SummaryBuilder.OfNode(model, longest, host),
-                Archive = new RequestArchive(archive),
-                Exchange = IsGateway ? new GatewayExchange(exchange, answers, GatewayName.Of(name, AkkaCluster.Get(system).SelfUniqueAddress.Uid)) : null,
+                Exchange = IsGateway ? new GatewayExchange(exchange, answers, GatewayName.Of(name, hall.Process)) : null,
+                CapacityWait = _cluster.CapacityWait,
+                Hold = hold,
                 AlsoDispose = () =>
                 {
                     data?.Dispose();
@@ -135,18 +142,23 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             _isHostOwned = true;
             var joining = ClusterMember.JoinAsync(system, _cluster, (address, seeds) => new PeerSettings(self(address), seeds, _cluster.BeatInterval, _cluster.SilenceTimeout, listeners)
             {
-                Refused = reason => Refuse(system, reason),
+                Refused = reason => Refuse(system, hold, reason),
                 Removed = runtime.EndRemoved,
                 Say = Say,
             }, cancellation);
             var peers = await (await Task.WhenAny(joining, _refused.Task).ConfigureAwait(false)).ConfigureAwait(false);
+            hold.Arm();
             runtime.Cluster = new ClusterView(peers);
+            // What an earlier life of this node has left goes on.
+            hall.Archive.Attach(archive);
+            if (IsGateway) hall.Client.Attach(gateway);
             if (!node.IsNobody()) node.Tell(new PeersReady(peers), ActorRefs.NoSender);
             Report(StartupPhase.Serving, IsGateway ? "Ready for requests" : "Ready for replicas", 1);
             return runtime;
         }
         catch
         {
+            hold.Release();
             await system.Terminate().ConfigureAwait(false);
             throw;
         }
@@ -214,10 +226,11 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
     }
 
     /// <summary>Whoever is refused later has been running beside nodes that it cannot work with: it ends, and says why.</summary>
-    private void Refuse(ActorSystem system, string reason)
+    private void Refuse(ActorSystem system, ShutdownHold hold, string reason)
     {
         if (!_refused.TrySetException(new RuntimeStartException(reason))) return;
         Say(reason);
+        hold.Release();
         system.Terminate();
     }
 

@@ -94,6 +94,12 @@ public sealed record RuntimeOptions
     /// <summary>How long a request is kept for a client that comes back for its stream.</summary>
     public TimeSpan ResumeWindow { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// The runtime whose place this one takes, after the cluster had given that one up: the requests that it had go on in this one. Null for
+    /// the first.
+    /// </summary>
+    public IFuriosaRuntime? Predecessor { get; init; }
+
     /// <summary>Requests waiting for admission before new ones are refused as <c>Overloaded</c>.</summary>
     public int MaxQueuedRequests { get; init; } = 4096;
 

@@ -7,4 +7,7 @@ public sealed class RuntimeStartException : Exception
     public RuntimeStartException(string message) : base(message)
     {
     }
+
+    /// <summary>Whether a node that was a member before may well succeed if it tries again.</summary>
+    public bool MayPass { get; init; }
 }

@@ -9,7 +9,6 @@ using Furiosa.Actors.Gateways;
 using Furiosa.Actors.Replicas;
 using Furiosa.Actors.Routing;
 using Furiosa.Actors.Scheduling;
-using Furiosa.Actors.Streams;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Links;
 using Furiosa.Device.Mesh;
@@ -56,7 +55,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
     private async Task<IFuriosaRuntime> StartActorsAsync(IModelHost host, DeviceMesh mesh, MemoryPlan memory)
     {
         var board = new RuntimeBoard(mesh.DataParallel);
-        var table = new RequestTable();
+        var hall = RequestHall.ForOneSystem(options);
         var system = CreateSystem(options);
         try
         {
@@ -65,17 +64,17 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
             var layers = new LayerProgress(progress, mesh.DataParallel * host.Config.LayerCount);
             var settings = new NodeSettings(Replicas(mesh, memory), gateway, layers);
             system.ActorOf(Props.Create(() => new NodeActor(settings, host)), "node");
-            var archive = system.ActorOf(Props.Create(() => new ArchiveActor(options.ResumeWindow)), ArchiveActor.Name);
+            var archive = system.ActorOf(Props.Create(() => new ArchiveActor(hall.Shelf)), ArchiveActor.Name);
             var footprints = await settings.AllServing.Task.WaitAsync(cancellation).ConfigureAwait(false);
             await board.AllServing.WaitAsync(cancellation).ConfigureAwait(false);
             var summary = SummaryBuilder.Build(host, mesh, memory, footprints, Notices);
             // By itself a process has nowhere to move what it hosts: its gateway waits for it.
-            var runtime = new StartedRuntime(system, gateway, ActorRefs.Nobody, table, board, host, options.DrainTimeout)
+            var runtime = new StartedRuntime(system, gateway, ActorRefs.Nobody, hall, board, host, options.DrainTimeout)
             {
                 Summary = summary,
-                Archive = new RequestArchive(archive),
                 Cluster = new LoneNodeView(summary, board),
             };
+            hall.Archive.Attach(archive);
             Report(StartupPhase.Serving, "Ready for requests", 1);
             return runtime;
         }
@@ -92,7 +91,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
     {
         var settings = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(AkkaConfiguration.Build(options)));
         // Nodes that are away are asked for again and again, which their loss has said already.
-        settings = settings.And(new LogFilterBuilder().ExcludeMessageContaining("Tried to associate with unreachable remote address").Build());
+        settings = settings.And(new LogFilterBuilder().ExcludeMessageContaining("Tried to associate with unreachable remote address").ExcludeMessageContaining("No response from remote for outbound association").Build());
         if (options.Loggers is { } loggers) settings = settings.And(new LogForwarder.Target(loggers));
         if (certificates is not null) settings = ClusterTransport.Secure(settings, certificates);
         try

@@ -1,9 +1,9 @@
 using Akka.Actor;
 using Akka.Streams;
+using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Gateways;
 using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
-using Furiosa.Actors.Streams;
 using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Hosting;
@@ -11,25 +11,29 @@ namespace Furiosa.Actors.Hosting;
 /// <summary>A running actor system with its model.</summary>
 internal sealed class StartedRuntime : IFuriosaRuntime
 {
+    private static readonly TimeSpan HandingOver = TimeSpan.FromSeconds(5);
+
     /// <summary>How long readers may take for their last events once all requests have ended.</summary>
     public static readonly TimeSpan LastReads = TimeSpan.FromSeconds(2);
 
     private readonly ActorSystem _system;
     private readonly IActorRef _gateway;
     private readonly IActorRef _node;
-    private readonly RequestTable _table;
     private readonly RuntimeBoard _board;
     private readonly IModelHost? _host;
     private readonly TimeSpan _drainTimeout;
     private readonly Lazy<Task> _stop;
     private volatile bool _isRemoved;
+    private int _removals;
 
     public StartedRuntime(
-        ActorSystem system, IActorRef gateway, IActorRef node, RequestTable table, RuntimeBoard board, IModelHost? host, TimeSpan drainTimeout)
+        ActorSystem system, IActorRef gateway, IActorRef node, RequestHall hall, RuntimeBoard board, IModelHost? host, TimeSpan drainTimeout)
     {
-        (_system, _gateway, _node, _table, _board, _host, _drainTimeout) = (system, gateway, node, table, board, host, drainTimeout);
-        Materializer = system.Materializer();
-        Client = gateway.IsNobody() ? new NoClient() : new GenerationClient(gateway, table);
+        (_system, _gateway, _node, Hall, _board, _host, _drainTimeout) = (system, gateway, node, hall, board, host, drainTimeout);
+        Materializer = hall.Materializer ?? system.Materializer();
+        Client = gateway.IsNobody() ? new NoClient() : hall.Client;
+        // In a cluster nothing is asked of a gateway before its node is a member.
+        if (!gateway.IsNobody() && !hall.Survives) hall.Client.Attach(gateway);
         Terminated = EndAsync();
         _stop = new Lazy<Task>(StopOnceAsync);
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-requests", DrainAsync);
@@ -38,17 +42,26 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     /// <summary>For tests that look behind the door.</summary>
     internal ActorSystem System => _system;
 
+    /// <summary>What outlives the actor system.</summary>
+    internal RequestHall Hall { get; }
+
     public IGenerationClient Client { get; }
 
     public IMaterializer Materializer { get; }
 
     public RuntimeSummary Summary { get; set; } = null!;
 
-    public IRequestArchive? Archive { get; init; }
+    public IRequestArchive Archive => Hall.Archive;
+
+    /// <summary>How long requests are kept for the next life of this node.</summary>
+    public TimeSpan CapacityWait { get; init; }
 
     public IGatewayExchange? Exchange { get; init; }
 
     public IClusterView? Cluster { get; set; }
+
+    /// <summary>What keeps a member of a cluster running; null for a process by itself.</summary>
+    public ShutdownHold? Hold { get; init; }
 
     /// <summary>What ends with the actor system.</summary>
     public Action? AlsoDispose { get; init; }
@@ -67,18 +80,36 @@ internal sealed class StartedRuntime : IFuriosaRuntime
 
     public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
 
-    /// <summary>The cluster has given this node up: nothing that it has is anybody's any more.</summary>
+    /// <summary>The cluster has given this node up: no replica is its own any more. Its requests are kept for its next life.</summary>
     public void EndRemoved()
     {
-        if (_stop.IsValueCreated) return;
-        _isRemoved = true;
-        _system.Terminate();
+        if (_stop.IsValueCreated || Interlocked.Exchange(ref _removals, 1) != 0) return;
+        (_isRemoved, Cluster) = (true, null);
+        _ = LeaveAsync();
+    }
+
+    private async Task LeaveAsync()
+    {
+        var detachment = 0;
+        if (Hall.Survives)
+        {
+            Hall.Archive.Detach();
+            detachment = await Hall.Client.DetachAsync(HandingOver).ConfigureAwait(false);
+        }
+        Hold?.Release();
+        await _system.Terminate().ConfigureAwait(false);
+        if (!Hall.Survives) return;
+        await Task.Delay(CapacityWait).ConfigureAwait(false);
+        Hall.Client.EndKept(detachment, new GenerationFailed(FailureKind.Unavailable, $"This gateway has found no cluster within {CapacityWait.TotalSeconds:0.#} s; try again later."));
     }
 
     private async Task StopOnceAsync()
     {
+        Hold?.Release();
         await CoordinatedShutdown.Get(_system).Run(StopReason.Instance).ConfigureAwait(false);
         await Terminated.ConfigureAwait(false);
+        Close();
+        await Hall.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>Lets requests finish, ends those that do not in time, and gives readers a moment for the last events.</summary>
@@ -97,18 +128,20 @@ internal sealed class StartedRuntime : IFuriosaRuntime
             if (!_gateway.IsNobody()) _gateway.Tell(CutOffRequests.Instance, ActorRefs.NoSender);
         }
         using var patience = new CancellationTokenSource(LastReads);
-        await _table.WaitUntilEmptyAsync(patience.Token).ConfigureAwait(false);
-        _table.Close(new GenerationFailed(FailureKind.Unavailable, "The server was shut down."));
+        await Hall.Table.WaitUntilEmptyAsync(patience.Token).ConfigureAwait(false);
+        Close();
         return Akka.Done.Instance;
     }
 
     private async Task EndAsync()
     {
         await _system.WhenTerminated.ConfigureAwait(false);
-        _table.Close(new GenerationFailed(FailureKind.Unavailable, "The server was shut down."));
+        if (!_isRemoved || !Hall.Survives) Close();
         _host?.Dispose();
         AlsoDispose?.Invoke();
     }
+
+    private void Close() => Hall.Table.Close(new GenerationFailed(FailureKind.Unavailable, "The server was shut down."));
 
     private sealed class StopReason : CoordinatedShutdown.Reason
     {

@@ -19,5 +19,8 @@ internal sealed record RecordKept(string Id) : IFuriosaMessage;
 /// <summary>Does this node have the record?</summary>
 internal sealed record FindRecord(string Id) : IFuriosaMessage;
 
+/// <summary>What the sender has, to a node that has just come: it asks for what it does not have.</summary>
+internal sealed record OfferRecords(ImmutableArray<string> Ids) : IFuriosaMessage;
+
 /// <summary>The record; empty when it is not there.</summary>
 internal sealed record RecordFound(string Id, ImmutableArray<byte> Record) : IFuriosaMessage;

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using Akka.Actor;
+using Furiosa.Actors.Gateways;
 using Furiosa.Actors.Streams;
 
 namespace Furiosa.Actors.Protocol;
@@ -40,6 +42,18 @@ internal sealed record GatewayDrained : ILocalMessage
 {
     public static GatewayDrained Instance { get; } = new();
 }
+
+/// <summary>Give up every request for another gateway of this process; answered with <see cref="RequestsHandedOver"/>.</summary>
+internal sealed record HandOverRequests : ILocalMessage
+{
+    public static HandOverRequests Instance { get; } = new();
+}
+
+/// <summary>The requests that a gateway had, and works on no more.</summary>
+internal sealed record RequestsHandedOver(ImmutableArray<OpenedRequest> Requests) : ILocalMessage;
+
+/// <summary>Go on with the requests of an earlier gateway of this process.</summary>
+internal sealed record AdoptRequests(ImmutableArray<OpenedRequest> Requests) : ILocalMessage;
 
 /// <summary>The reader of this stream has gone without seeing a terminal event.</summary>
 internal sealed record ReaderGone(string RequestId, RequestStream Stream) : ILocalMessage;

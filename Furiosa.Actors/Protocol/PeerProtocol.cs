@@ -5,8 +5,8 @@ namespace Furiosa.Actors.Protocol;
 
 // What nodes tell each other, and what a node's own actors are told of it.
 
-/// <summary>The sender's node lives; told again and again.</summary>
-internal sealed record PeerBeat(NodeDescription Node) : IFuriosaMessage;
+/// <summary>The sender's node lives, in the cluster named; told again and again.</summary>
+internal sealed record PeerBeat(NodeDescription Node, ClusterMark Cluster) : IFuriosaMessage;
 
 /// <summary>The receiver's node is not wanted in this cluster.</summary>
 internal sealed record PeerRefused(string Reason) : IFuriosaMessage;

@@ -42,6 +42,12 @@ internal sealed record StageReady(long Epoch, int Stage, ImmutableArray<int> Ran
 /// <summary>A stage could not be made.</summary>
 internal sealed record StageFailed(long Epoch, int Stage, string Reason) : IFuriosaMessage;
 
+/// <summary>A node knows of a later epoch of the group than the one that it was asked to take part in: the replica's clock is behind that of an earlier home.</summary>
+/// <param name="Epoch">What it was asked for.</param>
+/// <param name="Known">What it knows of.</param>
+/// <param name="Reason">The same in one line.</param>
+internal sealed record EpochIsOver(long Epoch, long Known, string Reason) : IFuriosaMessage;
+
 /// <summary>A step has passed the last stage.</summary>
 internal sealed record StepCompleted(long Epoch, StepResult Result) : IFuriosaMessage;
 

@@ -15,7 +15,9 @@ internal sealed class GatewaySessions(long firstEpoch = 0)
     /// <summary>Whether the replica has served: then its configuration is sound, and it is worth trying again.</summary>
     public bool HasServed { get; set; }
 
-    public long NextEpoch() => _epoch = Math.Max(_epoch + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+    /// <summary>Begins another epoch.</summary>
+    /// <param name="above">An epoch that others know of: another home's clock may be ahead of this one's.</param>
+    public long NextEpoch(long above = 0) => _epoch = Math.Max(Math.Max(_epoch, above) + 1, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
 
     /// <summary>Opens a gateway's session in the place of any that it had.</summary>
     public GatewaySession Open(IActorRef gateway, long id) => _sessions[gateway] = new GatewaySession(gateway, id);

@@ -78,8 +78,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         EndAll(new GenerationInterrupted("the replica was stopped"));
     }
 
-    private ReplicaLoad Load =>
-        new(_scheduler.StartedCount, _scheduler.RequestCount - _scheduler.StartedCount, _scheduler.FreeBlocks, _scheduler.CachedBlocks);
+    private ReplicaLoad Load => new(_scheduler.StartedCount, _scheduler.RequestCount - _scheduler.StartedCount, _scheduler.FreeBlocks, _scheduler.CachedBlocks);
 
     private void Loading()
     {
@@ -98,6 +97,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         {
             if (failed.Epoch == _epoch) GroupDied(failed.Reason);
         });
+        Receive<EpochIsOver>(over => over.Epoch == _epoch, over => GroupDied(over.Reason, over.Known));
         Receive<Terminated>(message => Ended(message.ActorRef));
         Receive<GroupOpened>(opened => _stages.Opened(Context, opened));
         Receive<GroupConnected>(connected => _stages.Connected(Context, connected));
@@ -207,11 +207,11 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         _stages.Start(Context, _epoch);
     }
 
-    private void GroupDied(string reason)
+    private void GroupDied(string reason, long known = 0)
     {
         if (_sessions.HasServed) _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
         _reason = reason;
-        _epoch = _sessions.NextEpoch();
+        _epoch = _sessions.NextEpoch(above: known);
         _scheduler.Restart(reason);
         _watch.Restart();
         _stages.StopAll(Context);

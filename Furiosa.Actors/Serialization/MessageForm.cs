@@ -21,12 +21,13 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<StepOutput>("go", ReplicaForm.WriteOutput, ReplicaForm.ReadOutput),
         Of<ReplicaStatus>("gs", ReplicaForm.WriteStatus, ReplicaForm.ReadStatus),
         Of<ReplicaPlaced>("gp", ReplicaForm.WritePlaced, ReplicaForm.ReadPlaced),
-        Of<PeerBeat>("pb", NodeForm.WriteBeat, NodeForm.ReadBeat),
+        Of<PeerBeat>("pe", NodeForm.WriteBeat, NodeForm.ReadBeat),
         Of<PeerDrain>("pd", (to, it) => to.Bool(it.Drains), from => new(from.Bool())),
         Of<AssignReplicas>("na", NodeForm.WriteAssign, NodeForm.ReadAssign),
         Of<KeepRecord>("ak", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), ReadBytes(from))),
         Of<RecordKept>("ac", (to, it) => to.Text(it.Id), from => new(from.Text())),
         Of<FindRecord>("af", (to, it) => to.Text(it.Id), from => new(from.Text())),
+        Of<OfferRecords>("ao", (to, it) => to.List(it.Ids.AsSpan(), static (to, id) => to.Text(id)), from => new(from.List(1, static from => from.Text()))),
         Of<RecordFound>("ar", (to, it) => WriteRecord(to, it.Id, it.Record), from => new(from.Text(), ReadBytes(from))),
         Of<GatewayQuestion>("xq", (to, it) => WriteNumbered(to, it.Id, it.Question), from => new(from.Long(), ReadBytes(from))),
         Of<GatewayAnswer>("xa", (to, it) => WriteNumbered(to, it.Id, it.Answer), from => new(from.Long(), ReadBytes(from))),
@@ -34,6 +35,7 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<PeerRefused>("pr", (to, it) => to.Text(it.Reason), from => new(from.Text())),
         Of<StageReady>("sr", ReplicaForm.WriteReady, ReplicaForm.ReadReady),
         Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
+        Of<EpochIsOver>("so", WriteOver, from => new(from.Long(), from.Long(), from.Text())),
         Of<StepFaulted>("sx", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
         Of<StepCompleted>("sc", WriteCompleted, from => new(from.Long(), StepForm.ReadResult(from))),
         Of<OpenGroup>("po", GroupForm.WriteOpen, GroupForm.ReadOpen),
@@ -96,6 +98,13 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         writer.Long(epoch);
         writer.Int(stage);
         writer.Text(reason);
+    }
+
+    private static void WriteOver(WireWriter writer, EpochIsOver message)
+    {
+        writer.Long(message.Epoch);
+        writer.Long(message.Known);
+        writer.Text(message.Reason);
     }
 
     private static void WriteCompleted(WireWriter writer, StepCompleted message)

@@ -28,13 +28,18 @@ internal static class NodeForm
         });
         writer.Long(node.PlanVersion);
         writer.List(node.PlanNotices.AsSpan(), static (to, notice) => to.Text(notice));
+        writer.Long(node.Process);
+        writer.List(beat.Cluster.Members.AsSpan(), static (to, member) => to.Long(member));
+        writer.Text(beat.Cluster.Oldest);
     }
 
-    public static PeerBeat ReadBeat(WireReader reader) => new(new NodeDescription(
+    public static PeerBeat ReadBeat(WireReader reader) => new(ReadNode(reader), new ClusterMark(reader.List(8, static from => from.Long()), reader.Text()));
+
+    private static NodeDescription ReadNode(WireReader reader) => new(
         reader.Text(), reader.Text(), reader.Long(), reader.Long(), reader.Choice<NodeRoles>(), reader.Text(), reader.Text(), reader.Bool(),
         reader.List(2, ReadPe), reader.Int(),
         reader.List(5, static from => new HostedReplica(ReadReplica(from), from.Text(), from.Text())),
-        reader.Long(), reader.List(1, static from => from.Text())));
+        reader.Long(), reader.List(1, static from => from.Text())) { Process = reader.Long() };
 
     public static void WriteAssign(WireWriter writer, AssignReplicas assign)
     {

@@ -15,6 +15,12 @@ internal sealed class RequestStream
     private bool _readerWaits;
     private bool _ended;
 
+    /// <summary>Whether a terminal event was added.</summary>
+    public bool HasEnded
+    {
+        get { lock (_lock) return _ended; }
+    }
+
     /// <summary>Called, from any thread, when something can be read after <see cref="TryRead"/> found nothing.</summary>
     public void OnReadable(Action wake)
     {

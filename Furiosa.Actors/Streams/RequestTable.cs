@@ -25,6 +25,9 @@ internal sealed class RequestTable
         return false;
     }
 
+    /// <summary>Whether a stream still has its reader.</summary>
+    public bool Has(RequestStream stream) => _streams.ContainsKey(stream);
+
     public void Remove(RequestStream stream)
     {
         _streams.TryRemove(stream, out _);

@@ -12,7 +12,6 @@ namespace Furiosa.Gateway.Cli;
 internal static class ServeRunner
 {
     private const int Failure = 1;
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     /// <returns>0 after a stop that was asked for; 2 for what the admin wrote; 1 for everything else.</returns>
     public static async Task<int> RunAsync(string? configFile, SettingsLayer commandLine)
@@ -56,8 +55,7 @@ internal static class ServeRunner
         {
             if (settings.Runtime.Cluster is null) return Failed();
             console.Line("The cluster has given this node up; it joins again as a new one.");
-            await Task.Delay(Pause, signals.Asked);
-            await host.StartAgainAsync(signals.Asked);
+            await Rejoin.UntilTakenAsync(() => host.StartAgainAsync(signals.Asked), console.Line, signals.Asked);
         }
         console.Line($"Stopping: running requests have {settings.Runtime.DrainTimeout.TotalSeconds:F0} s to finish (once more to stop at once).");
         await host.StopAsync();

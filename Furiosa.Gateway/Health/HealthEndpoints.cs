@@ -38,10 +38,11 @@ internal sealed class HealthEndpoints
         });
     }
 
-    // Only what a new start would cure makes it dead: neither loading nor draining is a reason to end it.
+    // Only what a new start would cure makes it dead: neither loading nor draining is a reason to end it, nor is a cluster's having given
+    // the node up: it joins again by itself.
     private Task ShowLiveAsync(HttpContext context)
     {
-        var isDead = _state.Health?.State == RuntimeState.Failed || _state.Runtime?.Terminated.IsCompleted == true;
+        var isDead = _state.Health?.State == RuntimeState.Failed || (_state.Runtime?.Terminated.IsCompleted == true && !_state.IsInACluster);
         if (isDead) context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         return JsonResponse.WriteAsync(context, json =>
         {

@@ -15,8 +15,6 @@ namespace Furiosa.Gateway.Hosting;
 /// </summary>
 internal sealed class DeviceNodeHost : IAsyncDisposable
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
-
     private readonly FuriosaSettings _settings;
     private readonly LogSetup _log;
     private readonly IDisposable? _tracing;
@@ -39,7 +37,7 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
         var log = new LogSetup(settings.Log);
         settings = settings with { Runtime = settings.Runtime with { Loggers = log.Loggers } };
         var tracing = TracingSetup.Start(settings.Tracing);
-        var state = new ServerState(log.Loggers);
+        var state = new ServerState(log.Loggers) { IsInACluster = true };
         var admin = await AdminServer.StartAsync(settings.Admin, settings.Http.Port, state);
         try
         {
@@ -63,9 +61,8 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     {
         while (await Task.WhenAny(whenAsked, _runtime.Terminated) != whenAsked)
         {
-            _progress?.Report(new StartupProgress(StartupPhase.Cluster, "The cluster has given this node up; it joins again as a new one", 1));
-            await Task.Delay(Pause, asked);
-            _runtime = await StartRuntimeAsync(_settings, _progress, asked);
+            Say("The cluster has given this node up; it joins again as a new one");
+            await Rejoin.UntilTakenAsync(async () => _runtime = await StartRuntimeAsync(_settings with { Runtime = _settings.Runtime with { Predecessor = _runtime } }, _progress, asked), Say, asked);
             _state.ServeDevices(_runtime);
         }
         _state.Drain();
@@ -81,6 +78,8 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
         _tracing?.Dispose();
         _log.Dispose();
     }
+
+    private void Say(string line) => _progress?.Report(new StartupProgress(StartupPhase.Cluster, line, 1));
 
     private static Task<IFuriosaRuntime> StartRuntimeAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)
     {

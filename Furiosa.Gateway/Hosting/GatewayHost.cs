@@ -43,12 +43,12 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly GatewayServer _server;
     private readonly AdminServer? _admin;
 
-    private readonly Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> _startRuntime;
+    private readonly Func<IFuriosaRuntime, CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> _startRuntime;
     private (string Policy, string Profile) _routing;
 
     private GatewayHost(
         LogSetup log, IDisposable? tracing, ServerState state, KeyRing keys, GatewayServer server, AdminServer? admin,
-        Func<CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> startRuntime, (IFuriosaRuntime Runtime, ServingModel Model) started,
+        Func<IFuriosaRuntime, CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> startRuntime, (IFuriosaRuntime Runtime, ServingModel Model) started,
         (string Policy, string Profile) routing)
     {
         (_log, _tracing, _state, _keys, _server, _admin, _startRuntime) = (log, tracing, state, keys, server, admin, startRuntime);
@@ -81,7 +81,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         var log = new LogSetup(settings.Log);
         var tracing = TracingSetup.Start(settings.Tracing);
-        var state = new ServerState(log.Loggers);
+        var state = new ServerState(log.Loggers) { IsInACluster = settings.Runtime.Cluster is not null };
         var keys = new KeyRing(settings.Keys);
         var watched = new StartupWatch(state.Startup, progress);
         GatewayServer? server = null;
@@ -98,8 +98,9 @@ internal sealed class GatewayHost : IAsyncDisposable
             state.Startup.Finish();
             state.Observatory.Begin(state, started.Model.Name, settings.Log.Statistics);
             return new GatewayHost(
-                log, tracing, state, keys, server, admin, again => StartRuntimeAsync(settings, text, progress, starter ?? FuriosaRuntime.StartAsync, again), started,
-                RoutingOf(settings));
+                log, tracing, state, keys, server, admin,
+                (earlier, again) => StartRuntimeAsync(settings with { Runtime = settings.Runtime with { Predecessor = earlier } }, text, progress, starter ?? FuriosaRuntime.StartAsync, again),
+                started, RoutingOf(settings));
         }
         catch
         {
@@ -112,10 +113,12 @@ internal sealed class GatewayHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts another runtime in the place of one that has ended because the cluster had given it up.</summary>
+    /// <summary>
+    /// Starts another runtime in the place of one that has ended because the cluster had given it up. The requests of that one go on.
+    /// </summary>
     public async Task StartAgainAsync(CancellationToken cancellation)
     {
-        (Runtime, Model) = await _startRuntime(cancellation);
+        (Runtime, Model) = await _startRuntime(Runtime, cancellation);
         Runtime.Route(_routing.Policy, _routing.Profile);
         _state.Serve(Model with { DefaultTemplateArguments = _state.Model?.DefaultTemplateArguments }, Runtime, _state.Limiter!);
         _state.Observatory.Follow(Runtime);

@@ -71,6 +71,9 @@ internal sealed class ServerState : IDisposable
         _runtime = runtime;
     }
 
+    /// <summary>Whether its runtime is a node of a cluster, and is started again when the cluster has given it up.</summary>
+    public bool IsInACluster { get; init; }
+
     /// <summary>Whether it has no clients of its own.</summary>
     public bool IsDeviceNode { get; private set; }
 

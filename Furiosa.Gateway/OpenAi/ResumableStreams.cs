@@ -37,7 +37,7 @@ internal static class ResumableStreams
     public static async Task<StreamMarks> KeepAsync(IRequestArchive archive, ResumeRecord record, GenerationJob job)
     {
         var name = Guid.NewGuid().ToString("N");
-        await archive.KeepAsync(name, record.Write());
+        await InTimeAsync(archive.KeepAsync(name, record.Write()));
         return new StreamMarks(name, ChoicesOf(job), null);
     }
 
@@ -45,7 +45,9 @@ internal static class ResumableStreams
     /// <exception cref="ApiException">No node has it.</exception>
     public static async Task<ResumeRecord> FindAsync(IRequestArchive archive, StreamPosition position, bool isChat)
     {
-        var bytes = await archive.FindAsync(position.Name);
+        var found = archive.FindAsync(position.Name);
+        await InTimeAsync(found);
+        var bytes = await found;
         if (bytes is null)
         {
             throw new ApiException(new ApiError(
@@ -61,6 +63,18 @@ internal static class ResumableStreams
     public static StreamMarks GoOn(StreamPosition position, GenerationJob job) => position.Choices.Length == ChoicesOf(job)
         ? new StreamMarks(position.Name, position.Choices.Length, position)
         : throw ApiException.Invalid(LastEvent, $"The id names {position.Choices.Length} choices, but the stream has {ChoicesOf(job)}: send the last 'id:' line as it was received.");
+
+    private static async Task InTimeAsync(Task asked)
+    {
+        try
+        {
+            await asked;
+        }
+        catch (TimeoutException)
+        {
+            throw new ApiException(ApiError.Unavailable("This gateway looks for its cluster: try again later, or at another one."));
+        }
+    }
 
     private static int ChoicesOf(GenerationJob job) => job.Prompts.Count * job.Settings.SampleCount;
 }

@@ -45,6 +45,13 @@ internal static class StreamedAnswer
             }
             if (job.Settings.Stream.IncludeUsage) format.WriteUsage(sse, answer);
         }
+        catch (ApiException error) when (marks is not null && error.Error.Status == StatusCodes.Status503ServiceUnavailable)
+        {
+            // This gateway cannot go on, another can: the client, which has the id of its last frame, sees the connection break off as if the gateway had died.
+            job.Record?.Fail(error.Error);
+            context.Abort();
+            return;
+        }
         catch (ApiException error)
         {
             Fail(error.Error);

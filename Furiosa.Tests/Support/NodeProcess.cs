@@ -15,10 +15,14 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     private readonly Task _reading;
     private readonly Task<string> _error;
 
-    private NodeProcess(string[] arguments)
+    private readonly Action<ProcessStartInfo>? _place;
+
+    private NodeProcess(string[] arguments, Action<ProcessStartInfo>? place)
     {
-        _arguments = arguments;
-        _process = Process.Start(ProgramRun.StartInfo(["serve", .. arguments]))!;
+        (_arguments, _place) = (arguments, place);
+        var start = ProgramRun.StartInfo(["serve", .. arguments]);
+        place?.Invoke(start);
+        _process = Process.Start(start)!;
         _reading = ReadAsync();
         _error = _process.StandardError.ReadToEndAsync();
     }
@@ -28,6 +32,9 @@ internal sealed partial class NodeProcess : IAsyncDisposable
 
     /// <summary>Port of its admin listener.</summary>
     public Uri? Admin { get; private set; }
+
+    /// <summary>Its process id.</summary>
+    public int ProcessId => _process.Id;
 
     /// <summary>Port for the other nodes.</summary>
     public int ClusterPort { get; private set; }
@@ -41,9 +48,13 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     }
 
     /// <summary>Starts <c>furiosa-llm serve</c> and returns when it says that it runs.</summary>
-    public static async Task<NodeProcess> StartAsync(params string[] arguments)
+    public static Task<NodeProcess> StartAsync(params string[] arguments) => StartAsync(null, arguments);
+
+    /// <param name="place">Changes how the process is started; null for not at all.</param>
+    /// <param name="arguments">Of <c>furiosa-llm serve</c>.</param>
+    public static async Task<NodeProcess> StartAsync(Action<ProcessStartInfo>? place, params string[] arguments)
     {
-        var node = new NodeProcess(arguments);
+        var node = new NodeProcess(arguments, place);
         try
         {
             await Task.WhenAny(node._running.Task, node._reading).WaitAsync(Longest);
@@ -63,7 +74,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         var arguments = _arguments.ToArray();
         var port = Array.IndexOf(arguments, "--cluster-port");
         if (port >= 0) arguments[port + 1] = $"{ClusterPort}";
-        return StartAsync(arguments);
+        return StartAsync(_place, arguments);
     }
 
     /// <summary>Ends it at once, as a crash would.</summary>
@@ -89,6 +100,8 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         await _reading;
+        if (Environment.GetEnvironmentVariable("FURIOSA_NODE_LOGS") is { Length: > 0 } directory)
+            await File.WriteAllTextAsync(Path.Combine(directory, $"{Environment.TickCount64}-{_process.Id}.log"), $"{string.Join(' ', _arguments)}\n{Output}\n{await _error}\n");
         _process.Dispose();
     }
 

@@ -6,7 +6,6 @@ using Furiosa.Actors.Groups;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Replicas;
 using Furiosa.Actors.Scheduling;
-using Furiosa.Actors.Streams;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Links;
 using Furiosa.Device.Mesh;
@@ -43,10 +42,10 @@ internal sealed class SpreadReplica : IAsyncDisposable
         {
             Node = "node-A", Model = "the model", Data = data, LongestBackOff = TimeSpan.FromMilliseconds(200), LoadAttempts = int.MaxValue,
         };
-        var (board, table) = (new RuntimeBoard(1), new RequestTable());
+        var (board, hall) = (new RuntimeBoard(1), RequestHall.ForOneSystem(new RuntimeOptions { ModelDirectory = "" }));
         var gateway = System.ActorOf(Props.Create(() => new GatewayActor(new GatewaySettings(4096, board) { CapacityWait = TimeSpan.FromMinutes(2) })), "gateway");
         var node = new NodeSettings([replica], gateway, null);
-        _runtime = new StartedRuntime(System, gateway, ActorRefs.Nobody, table, board, home, TimeSpan.FromSeconds(1));
+        _runtime = new StartedRuntime(System, gateway, ActorRefs.Nobody, hall, board, home, TimeSpan.FromSeconds(1));
         System.ActorOf(Props.Create(() => new NodeActor(node, home)), "node");
         Placed = node.AllServing.Task;
     }

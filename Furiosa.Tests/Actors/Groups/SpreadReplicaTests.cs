@@ -123,11 +123,9 @@ internal sealed class SpreadReplicaTests
     public async Task Open_OfAnOldEpochOrAnotherModel_IsRefused()
     {
         await using var replica = await SpreadReplica.StartAsync("A B", Options);
-        GroupPlan Plan(long epoch, string model, string node) => new(
-            "replica-0", epoch, [.. new byte[32]], model, 0, 10, 10, ["node-A", node], [new GroupStage([new(0, 0)], [new GroupPart(1, [0])])]);
-
+        var over = await replica.StageHosts['B'].Ask<EpochIsOver>(new OpenGroup(Plan(1, "the model", "node-B"), 1), TimeSpan.FromSeconds(30));
+        Assert.That(over.Reason, Does.Contain("epoch 1 is over"));
         foreach (var (plan, said) in (IEnumerable<(GroupPlan, string)>)[
-            (Plan(1, "the model", "node-B"), "epoch 1 is over"),
             (Plan(long.MaxValue, "another model", "node-B"), "serves another model"),
             (Plan(long.MaxValue, "the model", "node-X"), "it is meant for node-X"),
         ])
@@ -137,6 +135,18 @@ internal sealed class SpreadReplicaTests
         }
 
         Assert.That(await AnswersAsync(replica.Runtime), Is.EqualTo(_expected), "the group that serves is left alone");
+    }
+
+    /// <summary>The replica was at home before on a node whose clock is an hour ahead: the epochs of the new home go on above those.</summary>
+    [Test]
+    public async Task Open_OfTheHomesFutureBefore_TheHomeSkipsIt()
+    {
+        await using var replica = await SpreadReplica.StartAsync("A B", Options);
+        var ahead = DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds();
+        await replica.StageHosts['B'].Ask<GroupOpened>(new OpenGroup(Plan(ahead, "the model", "node-B"), 1), TimeSpan.FromSeconds(30));
+
+        Assert.That(await AnswersAsync(replica.Runtime), Is.EqualTo(_expected));
+        Assert.That(replica.Runtime.Picture.Replicas[0].Epoch, Is.GreaterThan(ahead));
     }
 
     [Test]
@@ -150,6 +160,9 @@ internal sealed class SpreadReplicaTests
         Assert.That(stages[0].Select(pe => (pe.FirstLayer, pe.LayerCount, pe.QueryHeads)), Is.All.EqualTo((0, 4, 2)));
         Assert.That(stages[1].Select(pe => (pe.FirstLayer, pe.LayerCount, pe.QueryHeads)), Is.All.EqualTo((4, 4, 2)));
     }
+
+    private static GroupPlan Plan(long epoch, string model, string node) => new(
+        "replica-0", epoch, [.. new byte[32]], model, 0, 10, 10, ["node-A", node], [new GroupStage([new(0, 0)], [new GroupPart(1, [0])])]);
 
     private static IModelHost Open() => ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, ComputeThreads = 1 });
 

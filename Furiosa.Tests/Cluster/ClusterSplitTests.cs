@@ -1,0 +1,99 @@
+using Furiosa.Tests.Support;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Tests.Cluster;
+
+/// <summary>Clusters that fall apart and come together again, under streams that must not notice.</summary>
+[TestFixture]
+public sealed class ClusterSplitTests
+{
+    /// <summary>A gateway and a device node on each side: both go on, and when they meet again one side joins the other, streams and all.</summary>
+    [Test]
+    public async Task Split_GatewaysOnBothSides_BothGoOnAndOneJoinsTheOther()
+    {
+        using var network = NodeNetwork.MakeOrIgnore();
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions(2, 2, "-tp", "2") { Gateways = 2, Network = network });
+        var undisturbed = await UndisturbedAsync(cluster);
+
+        var streams = await BeginAsync(cluster.Gateways);
+        network.Cut([0, 2], 1, 3);
+        foreach (var gateway in cluster.Gateways) await cluster.WaitForAsync(report => AreUp(report, 2), "each side is a cluster of its own", gateway);
+        await ExpectAsync(streams, undisturbed);
+
+        streams = await BeginAsync(cluster.Gateways);
+        network.Heal();
+        foreach (var gateway in cluster.Gateways) await cluster.WaitForAsync(report => AreUp(report, 4), "all are one cluster again", gateway);
+        await ExpectAsync(streams, undisturbed);
+        await cluster.WaitForReplicasAsync(2);
+        await cluster.WaitForReplicasAsync(2, cluster.Gateways[1]);
+
+        Assert.That(cluster.Gateways.Select(HasJoinedAgain), Is.EquivalentTo((bool[])[false, true]), "one side stays as it is");
+        Assert.That(cluster.Devices.Select(HasJoinedAgain), Is.EqualTo(cluster.Gateways.Select(HasJoinedAgain)));
+    }
+
+    /// <summary>Only the wire between the gateway and a device node is cut: the node's requests go on elsewhere, and it comes back as a new one.</summary>
+    [Test]
+    public async Task Cut_BetweenGatewayAndDevice_StreamsGoOnAndTheNodeComesBack()
+    {
+        using var network = NodeNetwork.MakeOrIgnore();
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions(2, 2, "-tp", "2") { Network = network });
+        var undisturbed = await UndisturbedAsync(cluster);
+
+        var streams = await BeginAsync(cluster.Gateways);
+        network.Cut([0], 1);
+        await ExpectAsync(streams, undisturbed);
+        await cluster.WaitForAsync(report => AreUp(report, 2), "the node was removed");
+        network.Heal();
+        await cluster.WaitForAsync(report => AreUp(report, 3), "the node is back");
+        await cluster.WaitForReplicasAsync(2);
+        await ExpectAsync(await BeginAsync(cluster.Gateways), undisturbed);
+    }
+
+    /// <summary>A gateway is stopped for so long that the cluster gives it up: when it wakes it joins again, and its streams go on.</summary>
+    [Test]
+    public async Task Stopped_GatewayIsRemoved_ItsStreamsGoOnWhenItHasJoinedAgain()
+    {
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions(1, 1, "-tp", "2") { Gateways = 2 });
+        var undisturbed = await UndisturbedAsync(cluster);
+        var second = cluster.Gateways[1];
+
+        var streams = await BeginAsync([second]);
+        await second.SignalAsync("STOP");
+        await cluster.WaitForAsync(report => AreUp(report, 2), "the stopped gateway was removed");
+        await second.SignalAsync("CONT");
+
+        await ExpectAsync(streams, undisturbed);
+        await cluster.WaitForAsync(report => AreUp(report, 3), "the gateway is back");
+        Assert.That(HasJoinedAgain(second), Is.True, second.Output);
+    }
+
+    private static async Task<Dictionary<string, string>> UndisturbedAsync(TestCluster cluster)
+    {
+        var answers = new Dictionary<string, string>();
+        foreach (var request in StreamMix.All) answers[request.Name] = await StreamMix.RunAsync(cluster.Gateway.Http!, request);
+        return answers;
+    }
+
+    /// <summary>Begins streams of every kind at each gateway, and returns when some of each have begun.</summary>
+    private static async Task<List<(string Name, Task<string> Answer)>> BeginAsync(IReadOnlyList<NodeProcess> gateways)
+    {
+        var streams = new List<(string, Task<string>)>();
+        foreach (var gateway in gateways)
+        {
+            var begun = new SemaphoreSlim(0);
+            streams.AddRange(StreamMix.All.Select(request => (request.Name, StreamMix.RunAsync(gateway.Http!, request, () => begun.Release()))));
+            for (var i = 0; i < StreamMix.All.Count / 2; i++) Assert.That(await begun.WaitAsync(TimeSpan.FromSeconds(100)), Is.True);
+        }
+        return streams;
+    }
+
+    private static async Task ExpectAsync(List<(string Name, Task<string> Answer)> streams, Dictionary<string, string> undisturbed)
+    {
+        await Task.WhenAll(streams.Select(stream => stream.Answer)).WaitAsync(TimeSpan.FromSeconds(150));
+        foreach (var (name, answer) in streams) Assert.That(await answer, Is.EqualTo(undisturbed[name]));
+    }
+
+    private static bool AreUp(JObject report, int count) => report["nodes"]!.Count() == count && report["nodes"]!.All(node => (string?)node["state"] == "up");
+
+    private static bool HasJoinedAgain(NodeProcess node) => node.Output.Contains("given this node up", StringComparison.Ordinal);
+}
