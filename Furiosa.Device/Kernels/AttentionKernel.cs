@@ -38,6 +38,10 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         {
             AttentionScores<TLanes, TKv>.Four(shape, queries, blocks, blockCount, cache, scratch, width);
         }
+        else if (TLanes.IsPair && count == 2)
+        {
+            AttentionScores<TLanes, TKv>.Two(shape, queries, blocks, blockCount, cache, scratch, width);
+        }
         else
         {
             for (int q = 0; q < count; q++) AttentionScores<TLanes, TKv>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
@@ -99,13 +103,14 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
             TLanes.Store(weights + i, TLanes.Load(weights + i) * TLanes.Load((float*)(cache + blocks[i / Block] * blockBytes + scales)));
     }
 
-    /// <summary>Adds weight times value over each query's own positions; where all four overlap they share the loads.</summary>
+    /// <summary>Adds weight times value over each query's own positions; where all four, or two of narrow lanes, overlap they share the loads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(
         in AttentionShape shape, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         int sharedFrom = First(shape, positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
-        if (count < AttentionShape.MaxQueries || sharedFrom >= sharedTo)
+        bool shares = count == AttentionShape.MaxQueries || (TLanes.IsPair && count == 2);
+        if (!shares || sharedFrom >= sharedTo)
         {
             for (int q = 0; q < count; q++)
             {
@@ -118,7 +123,8 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
 
         for (int q = 0; q < count; q++)
             AttentionValues<TLanes, TKv>.One(shape, First(shape, positions[q]) - origin, sharedFrom, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
-        AttentionValues<TLanes, TKv>.Four(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
+        if (count == 2) AttentionValues<TLanes, TKv>.Two(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
+        else AttentionValues<TLanes, TKv>.Four(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
         for (int q = 0; q < count; q++)
             AttentionValues<TLanes, TKv>.One(shape, sharedTo, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
     }

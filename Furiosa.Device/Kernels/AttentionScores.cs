@@ -46,6 +46,48 @@ internal static unsafe class AttentionScores<TLanes, TKv>
         }
     }
 
+    /// <summary>Two queries, two blocks side by side: each load of keys serves both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Two(in AttentionShape shape, float** queries, int* blocks, int blockCount, byte* cache, float* scores, nint width)
+    {
+        nint blockBytes = (nint)shape.BlockBytes, scales = (nint)shape.ScaleOffset;
+        int headDim = shape.HeadDim, block = 0;
+        var scale = TLanes.Broadcast(shape.Scale);
+        float* q0 = queries[0], q1 = queries[1];
+        for (; block + 2 <= blockCount; block += 2, scores += 32)
+        {
+            byte* k0 = cache + blocks[block] * blockBytes, k1 = cache + blocks[block + 1] * blockBytes;
+            TLanes s00 = TLanes.Zero, s01 = TLanes.Zero, s10 = TLanes.Zero, s11 = TLanes.Zero;
+            for (nint d = 0; d < headDim; d++)
+            {
+                TLanes key0 = TKv.Load(k0 + 16 * TKv.Bytes * d), key1 = TKv.Load(k1 + 16 * TKv.Bytes * d), element = TLanes.BroadcastFrom(q0 + d);
+                s00 = TLanes.Fma(element, key0, s00);
+                s01 = TLanes.Fma(element, key1, s01);
+                element = TLanes.BroadcastFrom(q1 + d);
+                s10 = TLanes.Fma(element, key0, s10);
+                s11 = TLanes.Fma(element, key1, s11);
+            }
+
+            TLanes.Store(scores, Scaled(s00, k0 + scales) * scale);
+            TLanes.Store(scores + 16, Scaled(s01, k1 + scales) * scale);
+            TLanes.Store(scores + width, Scaled(s10, k0 + scales) * scale);
+            TLanes.Store(scores + width + 16, Scaled(s11, k1 + scales) * scale);
+        }
+
+        if (block == blockCount) return;
+        byte* keys = cache + blocks[block] * blockBytes;
+        TLanes s0 = TLanes.Zero, s1 = TLanes.Zero;
+        for (nint d = 0; d < headDim; d++)
+        {
+            var key = TKv.Load(keys + 16 * TKv.Bytes * d);
+            s0 = TLanes.Fma(TLanes.BroadcastFrom(q0 + d), key, s0);
+            s1 = TLanes.Fma(TLanes.BroadcastFrom(q1 + d), key, s1);
+        }
+
+        TLanes.Store(scores, Scaled(s0, keys + scales) * scale);
+        TLanes.Store(scores + width, Scaled(s1, keys + scales) * scale);
+    }
+
     /// <summary>Four queries, one block at a time: each load of keys serves all four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(in AttentionShape shape, float** queries, int* blocks, int blockCount, byte* cache, float* scores, nint width)

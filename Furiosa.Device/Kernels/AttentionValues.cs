@@ -18,6 +18,17 @@ internal static unsafe class AttentionValues<TLanes, TKv>
         for (; d < shape.ValueStride; d += 16) OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
     }
 
+    /// <summary>Two queries over the same positions; each load of values serves both.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Two(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
+    {
+        int d = 0;
+        for (; d + 32 <= shape.ValueStride; d += 32) TwoBy2(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
+        if (d == shape.ValueStride) return;
+        OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
+        OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights + width, sums + d + shape.ValueStride);
+    }
+
     /// <summary>Four queries over the same positions; each load of values serves all four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
@@ -70,6 +81,31 @@ internal static unsafe class AttentionValues<TLanes, TKv>
         }
 
         TLanes.Store(sums, sum);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwoBy2(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
+    {
+        nint blockBytes = (nint)shape.BlockBytes, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
+        TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s10 = TLanes.Load(sums + stride), s11 = TLanes.Load(sums + stride + 16);
+        for (nint p = from; p < to;)
+        {
+            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
+            {
+                TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), weight = TLanes.BroadcastFrom(weights + p);
+                s00 = TLanes.Fma(weight, v0, s00);
+                s01 = TLanes.Fma(weight, v1, s01);
+                weight = TLanes.BroadcastFrom(weights + p + width);
+                s10 = TLanes.Fma(weight, v0, s10);
+                s11 = TLanes.Fma(weight, v1, s11);
+            }
+        }
+
+        TLanes.Store(sums, s00);
+        TLanes.Store(sums + 16, s01);
+        TLanes.Store(sums + stride, s10);
+        TLanes.Store(sums + stride + 16, s11);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -138,13 +174,14 @@ internal static unsafe class AttentionValues<TLanes, TKv>
         for (nint p = from; p < to;)
         {
             byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
-            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
+            float* weight = weights + p, upper = weight + 2 * width;
+            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step, weight++, upper++)
             {
                 var v0 = TKv.Load(value);
-                s0 = TLanes.Fma(TLanes.BroadcastFrom(weights + p), v0, s0);
-                s1 = TLanes.Fma(TLanes.BroadcastFrom(weights + p + width), v0, s1);
-                s2 = TLanes.Fma(TLanes.BroadcastFrom(weights + p + 2 * width), v0, s2);
-                s3 = TLanes.Fma(TLanes.BroadcastFrom(weights + p + 3 * width), v0, s3);
+                s0 = TLanes.Fma(TLanes.BroadcastFrom(weight), v0, s0);
+                s1 = TLanes.Fma(TLanes.BroadcastFrom(weight + width), v0, s1);
+                s2 = TLanes.Fma(TLanes.BroadcastFrom(upper), v0, s2);
+                s3 = TLanes.Fma(TLanes.BroadcastFrom(upper + width), v0, s3);
             }
         }
 
