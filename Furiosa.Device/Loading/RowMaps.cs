@@ -40,6 +40,23 @@ internal sealed class AlternatingRows(params TensorView[] sources) : RedirectedR
     public override (TensorView Tensor, long Row) Find(long row) => (sources[row % sources.Length], row / sources.Length);
 }
 
+/// <summary>Rows of two tensors of the same shape, a block of the first before a block of the second.</summary>
+/// <param name="first">The one tensor.</param>
+/// <param name="second">The other.</param>
+/// <param name="blockRows">Rows of a block.</param>
+internal sealed class PairedBlocks(TensorView first, TensorView second, long blockRows) : RedirectedRows
+{
+    /// <inheritdoc/>
+    public override IReadOnlyList<TensorView> Sources => [first, second];
+
+    /// <inheritdoc/>
+    public override (TensorView Tensor, long Row) Find(long row)
+    {
+        var (pair, inPair) = Math.DivRem(row, 2 * blockRows);
+        return inPair < blockRows ? (first, (pair * blockRows) + inPair) : (second, (pair * blockRows) + inPair - blockRows);
+    }
+}
+
 /// <summary>A tensor's values less one: norms that are stored with the one added that their family adds itself.</summary>
 /// <param name="source">The tensor.</param>
 internal sealed class LessOneRows(TensorView source) : RowDecoder

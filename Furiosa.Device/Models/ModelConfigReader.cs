@@ -63,8 +63,9 @@ internal static class ModelConfigReader
             RotaryDim = rotaryDim,
             Activation = ActivationNames.Read(fields, keys.Activation, family.DefaultActivation),
             WeightType = ReadWeightType(fields),
-            EosTokenIds = [.. fields.IntOrInts("eos_token_id", 0, vocabulary - 1)],
-            BosTokenId = fields.Int("bos_token_id", 0, vocabulary - 1),
+            // Ids that the vocabulary has not are defaults of the family that nobody took out of a smaller model's file: they never come up.
+            EosTokenIds = [.. fields.IntOrInts("eos_token_id", 0, int.MaxValue).Where(id => id < vocabulary)],
+            BosTokenId = fields.Int("bos_token_id", 0, int.MaxValue) is { } bos && bos < vocabulary ? bos : null,
         };
     }
 

@@ -17,6 +17,23 @@ internal static class GgufFamilies
     [
         new() { Name = "llama", Architecture = "LlamaForCausalLM", ModelType = "llama", InterleavesHeads = true, Configure = Llama },
         new() { Name = "qwen2", Architecture = "Qwen2ForCausalLM", ModelType = "qwen2" },
+        new() { Name = "qwen2moe", Architecture = "Qwen2MoeForCausalLM", ModelType = "qwen2_moe", Configure = Qwen2Moe },
+        new() { Name = "olmoe", Architecture = "OlmoeForCausalLM", ModelType = "olmoe", Configure = Olmoe },
+        new() { Name = "granitemoe", Architecture = "GraniteMoeForCausalLM", ModelType = "granitemoe", InterleavesHeads = true, StacksGateAndUp = true, Router = "block_sparse_moe.router.layer", Configure = GraniteMoe },
+        new() { Name = "olmo", Architecture = "OlmoForCausalLM", ModelType = "olmo", InterleavesHeads = true, Configure = Olmo },
+        new() { Name = "command-r", Architecture = "CohereForCausalLM", ModelType = "cohere", Configure = CommandR },
+        new() { Name = "stablelm", Architecture = "StableLmForCausalLM", ModelType = "stablelm", Configure = StableLm },
+        new()
+        {
+            Name = "starcoder2", Architecture = "Starcoder2ForCausalLM", ModelType = "starcoder2", Configure = Starcoder2,
+            Parts = new Dictionary<string, string> { ["ffn_up"] = "mlp.c_fc", ["ffn_down"] = "mlp.c_proj" },
+        },
+        new()
+        {
+            Name = "phi2", Architecture = "PhiForCausalLM", ModelType = "phi", Configure = Phi2,
+            Tensors = new Dictionary<string, string> { ["output_norm.weight"] = "model.final_layernorm.weight", ["output_norm.bias"] = "model.final_layernorm.bias" },
+            Parts = new Dictionary<string, string> { ["attn_output"] = "self_attn.dense", ["ffn_up"] = "mlp.fc1", ["ffn_down"] = "mlp.fc2" },
+        },
         new() { Name = "qwen3", Architecture = "Qwen3ForCausalLM", ModelType = "qwen3" },
         new() { Name = "qwen3moe", Architecture = "Qwen3MoeForCausalLM", ModelType = "qwen3_moe", Configure = Qwen3Moe },
         new()
@@ -86,6 +103,61 @@ internal static class GgufFamilies
         config.Set("num_experts_per_tok", "expert_used_count");
         config.Set("moe_intermediate_size", "expert_feed_forward_length");
         config.Root["norm_topk_prob"] = true;
+    }
+
+    private static void Qwen2Moe(GgufConfig config)
+    {
+        Olmoe(config);
+        config.Set("moe_intermediate_size", "expert_feed_forward_length");
+        config.Set("shared_expert_intermediate_size", "expert_shared_feed_forward_length");
+    }
+
+    private static void Olmoe(GgufConfig config)
+    {
+        config.Set("num_experts", "expert_count");
+        config.Set("num_experts_per_tok", "expert_used_count");
+        config.Root["norm_topk_prob"] = false;
+    }
+
+    private static void GraniteMoe(GgufConfig config)
+    {
+        Granite(config);
+        config.Set("num_local_experts", "expert_count");
+        config.Set("num_experts_per_tok", "expert_used_count");
+    }
+
+    private static void Olmo(GgufConfig config) => config.Set("clip_qkv", "attention.clamp_kqv");
+
+    private static void CommandR(GgufConfig config)
+    {
+        config.Set("logit_scale", "logit_scale");
+        config.Set("layer_norm_eps", "attention.layer_norm_epsilon");
+        config.Root["use_qk_norm"] = config.Has("blk.0.attn_q_norm.weight");
+    }
+
+    private static void StableLm(GgufConfig config)
+    {
+        config.PartialRotation();
+        config.Set("layer_norm_eps", "attention.layer_norm_epsilon");
+        config.Root["use_qkv_bias"] = config.Has("blk.0.attn_q.bias");
+        config.Root["use_parallel_residual"] = !config.Has("blk.0.ffn_norm.weight");
+        config.Root["qk_layernorm"] = config.Has("blk.0.attn_q_norm.weight");
+    }
+
+    private static void Starcoder2(GgufConfig config)
+    {
+        config.Set("norm_epsilon", "attention.layer_norm_epsilon");
+        config.Root["hidden_act"] = "gelu_pytorch_tanh";
+        config.Root["use_bias"] = config.Has("blk.0.attn_q.bias");
+        config.Windows(0);
+    }
+
+    private static void Phi2(GgufConfig config)
+    {
+        config.PartialRotation();
+        config.Set("layer_norm_eps", "attention.layer_norm_epsilon");
+        config.Root["hidden_act"] = "gelu_new";
+        config.Root["qk_layernorm"] = config.Has("blk.0.attn_q_norm.weight");
     }
 
     private static void GptOss(GgufConfig config)

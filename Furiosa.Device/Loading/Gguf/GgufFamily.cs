@@ -24,6 +24,12 @@ internal sealed record GgufFamily
     /// <summary>Whether experts are stacked, gate and up taking turns.</summary>
     public bool StacksExperts { get; init; }
 
+    /// <summary>What a layer's router is called.</summary>
+    public string Router { get; init; } = "mlp.gate";
+
+    /// <summary>Whether experts are stacked, each one's gate before its up, under the names of Granite.</summary>
+    public bool StacksGateAndUp { get; init; }
+
     /// <summary>Names of a layer's parts that differ from the usual ones, GGUF's first.</summary>
     public IReadOnlyDictionary<string, string> Parts { get; init; } = new Dictionary<string, string>();
 

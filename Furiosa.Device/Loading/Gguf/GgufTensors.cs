@@ -8,6 +8,7 @@ internal static class GgufTensors
     private static readonly Dictionary<string, string> Whole = new()
     {
         ["token_embd.weight"] = "model.embed_tokens.weight", ["output_norm.weight"] = "model.norm.weight", ["output.weight"] = "lm_head.weight",
+        ["output_norm.bias"] = "model.norm.bias", ["output.bias"] = "lm_head.bias",
     };
 
     private static readonly Dictionary<string, string> Parts = new()
@@ -15,7 +16,9 @@ internal static class GgufTensors
         ["attn_norm"] = "input_layernorm", ["ffn_norm"] = "post_attention_layernorm",
         ["attn_q"] = "self_attn.q_proj", ["attn_k"] = "self_attn.k_proj", ["attn_v"] = "self_attn.v_proj", ["attn_output"] = "self_attn.o_proj",
         ["attn_qkv"] = "self_attn.qkv_proj", ["attn_q_norm"] = "self_attn.q_norm", ["attn_k_norm"] = "self_attn.k_norm",
-        ["ffn_gate"] = "mlp.gate_proj", ["ffn_up"] = "mlp.up_proj", ["ffn_down"] = "mlp.down_proj", ["ffn_gate_inp"] = "mlp.gate",
+        ["ffn_gate"] = "mlp.gate_proj", ["ffn_up"] = "mlp.up_proj", ["ffn_down"] = "mlp.down_proj",
+        ["ffn_gate_shexp"] = "mlp.shared_expert.gate_proj", ["ffn_up_shexp"] = "mlp.shared_expert.up_proj", ["ffn_down_shexp"] = "mlp.shared_expert.down_proj",
+        ["ffn_gate_inp_shexp"] = "mlp.shared_expert_gate",
     };
 
     private static readonly Dictionary<string, (string Qwen, string Mixtral)> Experts = new()
@@ -56,12 +59,25 @@ internal static class GgufTensors
                 return;
             }
 
+            if (family.StacksGateAndUp)
+            {
+                AddGateBeforeUp(file, tensors, prefix + "block_sparse_moe.", part, tensor);
+                return;
+            }
+
             AddExperts(tensors, prefix + (isMixtral ? "block_sparse_moe.experts." : "mlp.experts."), isMixtral ? expert.Mixtral : expert.Qwen, suffix, tensor);
             return;
         }
 
-        if (!family.Parts.TryGetValue(part, out var renamed) && !Parts.TryGetValue(part, out renamed)) return;
-        if (part == "ffn_gate_inp" && isMixtral) renamed = "block_sparse_moe.gate";
+        if (!family.Parts.TryGetValue(part, out var renamed) && !Parts.TryGetValue(part, out renamed))
+        {
+            if (part != "ffn_gate_inp") return;
+            renamed = isMixtral ? "block_sparse_moe.gate" : family.Router;
+        }
+
+        // A matrix with one output is written as a vector.
+        if (part == "ffn_gate_inp_shexp" && tensor.Shape.Length == 1)
+            tensor = new TensorView(tensor.File, tensor.Name, TensorType.F32, [1, tensor.Shape[0]], tensor.ByteLength, new FixedRows(tensor.ReadAll(), tensor.Shape[0]));
         if (part is "attn_q" or "attn_k" && family.InterleavesHeads) tensor = Uninterleaved(file, part, tensor);
         if (family.KeepsInputsAsRows && tensor.Shape.Length == 2)
             tensor = new TensorView(tensor.File, prefix + renamed + suffix, tensor.Type, [tensor.Shape[1], tensor.Shape[0]], tensor.ByteLength, new TransposedRows(tensor));
@@ -79,6 +95,17 @@ internal static class GgufTensors
             var own = $"{prefix}{expert}.{name}{suffix}";
             Add(tensors, own, new TensorView(stack.File, own, stack.Type, [.. stack.Shape.Skip(1)], stack.ByteLength / experts, new MappedRows(stack, row => first + row)));
         }
+    }
+
+    // One tensor with each expert's gate before its up.
+    private static void AddGateBeforeUp(GgufFile file, Dictionary<string, TensorView> tensors, string prefix, string part, TensorView tensor)
+    {
+        if (part == "ffn_down_exps") Add(tensors, prefix + "output_linear.weight", tensor);
+        if (part != "ffn_gate_exps" || !file.Tensors.TryGetValue(tensor.Name.Replace("ffn_gate_exps", "ffn_up_exps", StringComparison.Ordinal), out var up)) return;
+        if (!up.Shape.SequenceEqual(tensor.Shape) || tensor.Shape.Length != 3) throw new ModelFormatException(up.File, $"tensor '{up.Name}'", "has another shape than the gate's", "both must be alike");
+        var type = up.Type == tensor.Type ? up.Type : TensorType.F32;
+        Add(tensors, prefix + "input_linear.weight", new TensorView(
+            tensor.File, tensor.Name, type, [tensor.Shape[0], 2 * tensor.Shape[1], tensor.Shape[2]], tensor.ByteLength + up.ByteLength, new PairedBlocks(tensor, up, tensor.Shape[1])));
     }
 
     // One tensor with gate's and up's outputs in turn, under the name of experts whose outputs are rows.

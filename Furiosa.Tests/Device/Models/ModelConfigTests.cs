@@ -100,7 +100,7 @@ public sealed class ModelConfigTests
     [TestCase(""" "rope_scaling":{"type":"dynamic"} """, "factor is missing")]
     [TestCase(""" "partial_rotary_factor":0.5 """, "partial_rotary_factor")]
     [TestCase(""" "quantization_config":{"quant_method":"gptq"} """, "quantization_config")]
-    [TestCase(""" "eos_token_id":512 """, "eos_token_id")]
+    [TestCase(""" "eos_token_id":-1 """, "eos_token_id")]
     [TestCase(""" "hidden_act":"\ud800" """, "hidden_act")]
     public void Parse_BadValue_NamesTheKey(string field, string expected) => Assert.That(
         () => Parse($$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},{{field}}}"""),
@@ -143,6 +143,10 @@ public sealed class ModelConfigTests
 
         Assert.That(store.Find("lm_head.weight") is null, Is.EqualTo(config.TieWordEmbeddings));
     }
+
+    [Test]
+    public void Parse_EndTokensBeyondTheVocabulary_AreLeftOut() =>
+        Assert.That(Parse($$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"eos_token_id":[1,128001],"bos_token_id":128000}"""), Has.Property("EosTokenIds").EquivalentTo(new[] { 1 }).And.Property("BosTokenId").Null);
 
     private static ModelConfig Parse(string json) => ModelConfig.Parse(JsonDocument.Parse(json).RootElement, "config.json");
 }
