@@ -11,19 +11,19 @@ namespace Furiosa.Tests.Device.Models;
 [TestFixture]
 internal sealed class DefinitionTests
 {
-    private const int Hidden = 44;
-    private const int Heads = 6;
-    private const int KvHeads = 3;
-    private const int Dim = 10;
-    private const int Ffn = 75;
+    internal const int Hidden = 44;
+    internal const int Heads = 6;
+    internal const int KvHeads = 3;
+    internal const int Dim = 10;
+    internal const int Ffn = 75;
     private const int Vocabulary = 83;
-    private const int Layers = 3;
-    private const double Epsilon = 1e-5;
+    internal const int Layers = 3;
+    internal const double Epsilon = 1e-5;
 
-    private static readonly int[] Prompt = [.. Enumerable.Range(0, 23).Select(i => i * 29 % Vocabulary)];
+    internal static readonly int[] Prompt = [.. Enumerable.Range(0, 23).Select(i => i * 29 % Vocabulary)];
     private static readonly double Scale = 1 / Math.Sqrt(Dim);
 
-    private const string Sizes = """
+    internal const string Sizes = """
         "hidden_size":44,"intermediate_size":75,"num_attention_heads":6,"num_key_value_heads":3,"head_dim":10,"num_hidden_layers":3,"vocab_size":83,
         "max_position_embeddings":128,"rms_norm_eps":1e-5,"layer_norm_eps":1e-5,"norm_epsilon":1e-5,"layer_norm_epsilon":1e-5
         """;
@@ -261,16 +261,16 @@ internal sealed class DefinitionTests
         },
     });
 
-    private static double[] GatedMlp(DefinitionMath m, double[] h, string name) =>
+    internal static double[] GatedMlp(DefinitionMath m, double[] h, string name) =>
         m.Linear(name + "down_proj", Times(Map(m.Linear(name + "gate_proj", h), Silu), m.Linear(name + "up_proj", h)));
 
-    private static double[] FusedMlp(DefinitionMath m, double[] h, string name)
+    internal static double[] FusedMlp(DefinitionMath m, double[] h, string name)
     {
         double[] both = m.Linear(name + "mlp.gate_up_proj", h);
         return m.Linear(name + "mlp.down_proj", Times(Map(both[..Ffn], Silu), both[Ffn..]));
     }
 
-    private static double[] Experts(DefinitionMath m, double[] h, string name, double[] logits, int used, bool normalized)
+    internal static double[] Experts(DefinitionMath m, double[] h, string name, double[] logits, int used, bool normalized)
     {
         double[] shares = Softmax(logits), sum = new double[Hidden];
         int[] chosen = [.. Enumerable.Range(0, logits.Length).OrderByDescending(expert => shares[expert]).Take(used)];
@@ -280,7 +280,7 @@ internal sealed class DefinitionTests
     }
 
     /// <summary>A decoder in Llama's words, with what a definition says differently.</summary>
-    private static double[][] Decoder(DefinitionMath m, Recipe recipe)
+    internal static double[][] Decoder(DefinitionMath m, Recipe recipe)
     {
         double[][] x = [.. Prompt.Select(id => Times(m.Embed("model.embed_tokens.weight", id, Hidden), recipe.EmbeddingScale))];
         for (int layer = 0; layer < Layers; layer++)
@@ -290,21 +290,21 @@ internal sealed class DefinitionTests
             double[][] h = [.. x.Select(row => recipe.Norm(row, name + "input_layernorm"))];
             var qkv = h.Select(row => recipe.Qkv(row, name)).ToArray();
             double[][] a = Attend(
-                [.. qkv.Select((row, p) => recipe.Rotate(recipe.QkNorm(row.Query, name + "self_attn.q_norm"), p))],
-                [.. qkv.Select((row, p) => recipe.Rotate(recipe.QkNorm(row.Key, name + "self_attn.k_norm"), p))],
+                [.. qkv.Select((row, p) => recipe.Turned(recipe.QkNorm(row.Query, name + "self_attn.q_norm"), p, index))],
+                [.. qkv.Select((row, p) => recipe.Turned(recipe.QkNorm(row.Key, name + "self_attn.k_norm"), p, index))],
                 [.. qkv.Select(row => row.Value)], Dim, recipe.AttentionScale, recipe.Window(layer));
             double[][] before = h;
-            double[] Post(double[] row, string norm) => Times(recipe.PostNorms ? m.Rms(row, name + norm, Epsilon) : row, recipe.ResidualScale);
-            x = [.. x.Select((row, p) => Add(row, Post(m.Linear(name + recipe.Output, a[p]), "post_attention_layernorm")))];
+            double[] Post(double[] row, string norm) => Times(recipe.PostNorms ? (recipe.PostNorm ?? recipe.Rms)(row, name + norm) : row, recipe.ResidualScale);
+            x = [.. x.Select((row, p) => Add(row, Post(m.Linear(name + recipe.Output, a[p]), recipe.PostAttentionNorm)))];
             x = [.. x.Select((row, p) => Add(row, Post(
-                recipe.Mlp(recipe.Parallel ? before[p] : recipe.Norm(row, name + "post_attention_layernorm"), name, index), "post_feedforward_layernorm")))];
+                recipe.Mlp(recipe.Parallel ? before[p] : recipe.Norm(row, name + recipe.MlpNorm), name, index), recipe.PostMlpNorm)))];
         }
 
         return [.. x.Select(row => Times(m.Linear(
             recipe.Head, recipe.FinalNorm is null ? m.Rms(row, "model.norm", Epsilon) : recipe.Norm(row, recipe.FinalNorm)), recipe.LogitScale))];
     }
 
-    private sealed class Recipe(DefinitionMath m)
+    internal sealed class Recipe(DefinitionMath m)
     {
         public Func<double[], string, double[]> Norm { get; init; } = (row, name) => m.Rms(row, name, Epsilon);
 
@@ -316,6 +316,19 @@ internal sealed class DefinitionTests
         public Func<double[], int, double[]> Rotate { get; init; } = (row, p) => RotateHalves(row, Dim, p, Frequencies(Dim, 10000));
 
         public Func<double[], string, int, double[]> Mlp { get; init; } = (h, name, _) => GatedMlp(m, h, name + "mlp.");
+
+        /// <summary>The rotation of a layer, where layers differ.</summary>
+        public Func<double[], int, int, double[]>? RotateAt { get; init; }
+
+        public Func<double[], string, double[]>? PostNorm { get; init; }
+
+        public Func<double[], string, double[]> Rms { get; } = (row, name) => m.Rms(row, name, Epsilon);
+
+        public string MlpNorm { get; init; } = "post_attention_layernorm";
+
+        public string PostAttentionNorm { get; init; } = "post_attention_layernorm";
+
+        public string PostMlpNorm { get; init; } = "post_feedforward_layernorm";
 
         public Func<int, int> Window { get; init; } = _ => int.MaxValue;
 
@@ -336,5 +349,7 @@ internal sealed class DefinitionTests
         public double ResidualScale { get; init; } = 1;
 
         public double LogitScale { get; init; } = 1;
+
+        public double[] Turned(double[] row, int position, int layer) => RotateAt?.Invoke(row, position, layer) ?? Rotate(row, position);
     }
 }
