@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Furiosa.Device.Loading;
 using Furiosa.Tests.Device.Models;
