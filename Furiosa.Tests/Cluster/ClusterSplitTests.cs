@@ -69,9 +69,8 @@ public sealed class ClusterSplitTests
 
     private static async Task<Dictionary<string, string>> UndisturbedAsync(TestCluster cluster)
     {
-        var answers = new Dictionary<string, string>();
-        foreach (var request in StreamMix.All) answers[request.Name] = await StreamMix.RunAsync(cluster.Gateway.Http!, request);
-        return answers;
+        var answers = await Task.WhenAll(StreamMix.All.Select(request => StreamMix.RunAsync(cluster.Gateway.Http!, request)));
+        return StreamMix.All.Index().ToDictionary(entry => entry.Item.Name, entry => answers[entry.Index]);
     }
 
     /// <summary>Begins streams of every kind at each gateway, and returns when some of each have begun.</summary>

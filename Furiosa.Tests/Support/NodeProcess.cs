@@ -100,6 +100,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         await _reading;
+        // What all nodes of all tests have said, for whoever looks for a reason.
         if (Environment.GetEnvironmentVariable("FURIOSA_NODE_LOGS") is { Length: > 0 } directory)
             await File.WriteAllTextAsync(Path.Combine(directory, $"{Environment.TickCount64}-{_process.Id}.log"), $"{string.Join(' ', _arguments)}\n{Output}\n{await _error}\n");
         _process.Dispose();
