@@ -68,6 +68,11 @@ internal static class ChatPrompt
         {
             return template.Render(variables, clock);
         }
+        catch (ChatTemplateException) when (variables["tools"] is JArray tools && ToolsRequest.FillIn(tools))
+        {
+            // What the API leaves to the client, some templates take for granted.
+            return Render(variables, messages, source, clock);
+        }
         catch (ChatTemplateException) when (ToolHistory.WriteArgumentsAsText(messages))
         {
             // Most templates want a call's arguments as an object; some put them into the text as they are.

@@ -21,7 +21,7 @@ internal static class StructuredOutputReader
         var space = fields.Text(OwnSpace);
         if (ReadFormat(fields, compiler, space) is { } format) asked.Add(("response_format", format));
         if (fields.Object("structured_outputs") is { } structured) asked.Add(ReadStructured(structured, compiler));
-        foreach (var kind in Kinds[..4])
+        foreach (var kind in Kinds.Where(kind => kind != "json_object"))
         {
             var name = "guided_" + kind;
             if (fields.Has(name)) asked.Add((name, ReadKind(fields, name, kind, compiler, space)));

@@ -8,7 +8,6 @@ internal static class UnsupportedFields
     // Other servers' fields are here where leaving them out would quietly give another answer.
     private static readonly string[] Unsupported =
     [
-        "guided_structural_tag",
         "suffix", "audio", "prediction", "web_search_options", "truncate_prompt_tokens", "logits_processors", "chat_template", "prompt_embeds",
         "cache_salt", "kv_transfer_params", "mm_processor_kwargs", "vllm_xargs", "thinking_token_budget", "detokenize",
         "typical_p", "repeat_penalty", "mirostat", "dry_multiplier", "xtc_probability", "dynatemp_range", "top_n_sigma", "n_predict",

@@ -10,7 +10,8 @@ namespace Furiosa.Gateway.Tools;
 /// <param name="calls">Told of the call's start and arguments, not of its end: that is for the marks around it.</param>
 /// <param name="isName">Which names count as a function's.</param>
 /// <param name="strictKeys">Whether keys that no call has make it something else.</param>
-internal sealed class JsonCallObject(ICallSink calls, Func<string, bool> isName, bool strictKeys)
+/// <param name="nameKey">The key of the name.</param>
+internal sealed class JsonCallObject(ICallSink calls, Func<string, bool> isName, bool strictKeys, string nameKey = "name")
 {
     private const int LongestKey = 64;
     private const int LongestName = 512;
@@ -68,7 +69,7 @@ internal sealed class JsonCallObject(ICallSink calls, Func<string, bool> isName,
     private bool MayBegin(char character)
     {
         _form = ArgumentForm.NotArguments;
-        if (_key == "name")
+        if (_key == nameKey)
             return character == '"' && _name == null;
         if (_key is not ("arguments" or "parameters"))
             return !strictKeys || _key is "id" or "type";
@@ -85,9 +86,9 @@ internal sealed class JsonCallObject(ICallSink calls, Func<string, bool> isName,
             return Push(character, Place.CommaOrEnd);
         if (_form == ArgumentForm.Object && _key.Length > 0)
             Arguments([character]);
-        else if (_key.Length == 0 || _key == "name" || _form == ArgumentForm.Text)
+        else if (_key.Length == 0 || _key == nameKey || _form == ArgumentForm.Text)
             _text.Append(character);
-        if (_text.Length > (_key.Length == 0 ? LongestKey : _key == "name" ? LongestName : int.MaxValue))
+        if (_text.Length > (_key.Length == 0 ? LongestKey : _key == nameKey ? LongestName : int.MaxValue))
             return CallStatus.Failed;
         return step == JsonStep.End ? EndValue() : CallStatus.More;
     }
@@ -101,7 +102,7 @@ internal sealed class JsonCallObject(ICallSink calls, Func<string, bool> isName,
         }
 
         _place = Place.CommaOrEnd;
-        if (_key == "name")
+        if (_key == nameKey)
             return EndName(JsonConvert.DeserializeObject<string>(_text.ToString())!);
         if (_form == ArgumentForm.Text)
             return EndText(JsonConvert.DeserializeObject<string>(_text.ToString())!);

@@ -21,6 +21,7 @@ internal static partial class ToolCallParsers
         ["pythonic"] = tools => new PythonicSyntax(tools),
         ["deepseek_v3"] = _ => new DeepSeekV3Syntax(),
         ["deepseek_v31"] = _ => new DeepSeekV3Syntax(),
+        ["cohere"] = _ => new CohereSyntax(),
     };
 
     /// <summary>Every name, <see cref="Auto"/> first.</summary>
@@ -35,6 +36,8 @@ internal static partial class ToolCallParsers
             return "qwen3_xml";
         if (Has("<｜tool▁calls▁begin｜>"))
             return "deepseek_v3";
+        if (Has("<|START_ACTION|>"))
+            return "cohere";
         if (Has("[TOOL_CALLS]"))
             return "mistral";
         if (Has("<|tool_call_start|>[") || Has("<|python_start|>"))

@@ -1,3 +1,4 @@
+using Furiosa.Tests.EndToEnd;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Cluster;
@@ -45,6 +46,25 @@ public sealed class ClusterChaosTests
         cluster.Devices[0] = await cluster.ReplaceAsync(cluster.Devices[0]);
 
         Assert.That(await stream, Is.EqualTo(undisturbed));
+    }
+
+    /// <summary>The only device node is paused, asked, and dies: what was asked about prompts is computed again when it is back.</summary>
+    [Test]
+    public async Task PromptWork_DeviceNodeIsKilledUnderIt_GivesTheSameScoresAndVectors()
+    {
+        await using var cluster = await TestCluster.StartAsync(devices: 1, "-tp", "2");
+        var http = cluster.Gateway.Http!;
+        var requests = SameAnswerRequests.All.Where(request => request.Name is "scores" or "vectors").ToList();
+        var undisturbed = await Task.WhenAll(requests.Select(request => SameAnswerRequests.AskAsync(http, request)));
+
+        await cluster.Devices[0].SignalAsync("STOP");
+        var answers = requests.Select(request => SameAnswerRequests.AskAsync(http, request)).ToList();
+        await cluster.WaitForRequestsAsync(answers.Count);
+        cluster.Devices[0].Kill();
+        cluster.Devices[0] = await cluster.ReplaceAsync(cluster.Devices[0]);
+
+        Assert.That(requests, Has.Count.EqualTo(2));
+        Assert.That(await Task.WhenAll(answers), Is.EqualTo(undisturbed));
     }
 
     /// <summary>A gateway dies: its client takes its stream up again at another one.</summary>

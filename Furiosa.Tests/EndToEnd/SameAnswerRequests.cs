@@ -21,6 +21,8 @@ internal static class SameAnswerRequests
         Of("beams", Completions, """{"prompt": "Once upon a time", "use_beam_search": true, "best_of": 4, "n": 3, "length_penalty": 1.3, "max_tokens": 20}"""),
         Of("best of", Completions, """{"prompt": "The little", "best_of": 4, "n": 2, "seed": 21, "temperature": 1, "max_tokens": 16}"""),
         Of("echo", Completions, """{"prompt": "Hydrogen is a chemical element", "echo": true, "logprobs": 2, "temperature": 0, "max_tokens": 6}"""),
+        Of("scores", Completions, """{"prompt": "Hydrogen is a chemical element", "prompt_logprobs": 3, "seed": 2, "max_tokens": 3}"""),
+        Of("vectors", "/v1/embeddings", """{"input": ["Hydrogen is a chemical element", "a"], "encoding_format": "base64"}"""),
         Of("stop", Chat, """{"messages": [{"role": "user", "content": "Count from 1 to 40."}], "stop": ["17"], "temperature": 0}"""),
         Of("long prompt", Completions, $$"""{"prompt": "{{string.Concat(Enumerable.Range(0, 90).Select(i => $"The number after {i} is {i + 1}. "))}}", "temperature": 0, "logprobs": 1, "max_tokens": 12}"""),
     ];

@@ -1,5 +1,5 @@
 // Validates every kind of answer of every endpoint, streamed and not, against strict schemas, and prints what does not fit.
-// usage: node schema-check.mjs http://127.0.0.1:8000
+// usage: node schema-check.mjs http://127.0.0.1:8000 [reasoning], where the model reasons and all that it says is as scripted.
 import Ajv from "ajv";
 import * as schemas from "./schemas.mjs";
 
@@ -42,11 +42,36 @@ async function streamed(name, path, body) {
   for (const frame of all) check(name, JSON.parse(frame.replace(/^data: /, "")), body);
 }
 
+async function events(path, body) {
+  for (const frame of await frames(path, body)) {
+    const [name, data] = frame.split("\n");
+    const json = JSON.parse(data.replace(/^data: /, ""));
+    if (name !== `event: ${json.type}`) problems.push(`event ${name} has the type ${json.type}`);
+    check("responseEvent", json, body);
+    kinds.add(json.type);
+  }
+}
+
+const kinds = new Set();
 const say = [{ role: "user", content: "What is the capital of France?" }];
 const ask = [{ role: "user", content: "What is the weather in Paris?" }];
 const parameters = { type: "object", properties: { city: { type: "string" } }, required: ["city"] };
 const tools = [{ type: "function", function: { name: "get_weather", parameters } }];
 const usage = { stream_options: { include_usage: true, continuous_usage_stats: true } };
+
+if (process.argv[3] === "reasoning") {
+  const thought = [];
+  for (const body of [{ messages: say }, { messages: say, n: 2, logprobs: true, top_logprobs: 1 }, { messages: ask, tools }, { messages: say, include_reasoning: false }]) {
+    thought.push((await whole("chat", "/v1/chat/completions", body)).choices[0].message.reasoning ?? null);
+    await streamed("chatChunk", "/v1/chat/completions", { ...body, ...usage });
+  }
+  for (const body of [{ input: "a" }, { input: "a", background: true }]) {
+    await whole("response", "/v1/responses", body);
+    await events("/v1/responses", body);
+  }
+  console.log(JSON.stringify({ checked, problems, thought, kinds: [...kinds] }));
+  process.exit();
+}
 
 const chats = [
   { messages: say, temperature: 0 },
@@ -89,6 +114,7 @@ const responses = [
   { input: "What is the weather in Paris?", temperature: 0, tools: functions },
   { input: "What is the weather in Paris?", temperature: 0, tools: functions, tool_choice: { type: "function", name: "get_weather" } },
   { input: "a", seed: 2, max_output_tokens: 30, include: ["message.output_text.logprobs"], top_logprobs: 2 },
+  { input: "What is the weather in Paris?", temperature: 0, tools: functions, truncation: "auto", tool_choice: { type: "allowed_tools", mode: "required", tools: [{ type: "function", name: "get_weather" }] } },
   { input: "a", seed: 3, max_output_tokens: 150, text: { format: { type: "json_schema", name: "x", schema: { type: "object", properties: { a: { type: "integer", minimum: 0, maximum: 9 } }, required: ["a"], additionalProperties: false } } } },
 ];
 for (const body of responses) {
@@ -98,13 +124,14 @@ for (const body of responses) {
   check("response", JSON.parse((await send("GET", `/v1/responses/${made.id}`)).text), body);
   check("deleted", JSON.parse((await send("DELETE", `/v1/responses/${made.id}`)).text), body);
   check("error", JSON.parse((await send("GET", `/v1/responses/${made.id}`)).text), body);
-  for (const frame of await frames("/v1/responses", body)) {
-    const [name, data] = frame.split("\n");
-    const json = JSON.parse(data.replace(/^data: /, ""));
-    if (name !== `event: ${json.type}`) problems.push(`event ${name} has the type ${json.type}`);
-    check("responseEvent", json, body);
-  }
+  await events("/v1/responses", body);
 }
+await events("/v1/responses", { input: "a", max_output_tokens: 3, background: true });
+const called = await whole("response", "/v1/responses", { input: "What is the weather in Paris?", temperature: 0, tools: functions });
+const { call_id } = called.output[0];
+const result = { input: [...called.output, { type: "function_call_output", call_id, output: "18" }], temperature: 0, tools: functions, max_output_tokens: 40 };
+const after = await whole("response", "/v1/responses", result);
+check("inputItems", JSON.parse((await send("GET", `/v1/responses/${after.id}/input_items?order=asc`)).text), result);
 await whole("response", "/v1/responses", { input: "a", max_output_tokens: 3, background: true });
 
 check("models", JSON.parse((await send("GET", "/v1/models")).text), "models");
@@ -113,8 +140,15 @@ await whole("tokenize", "/tokenize", { prompt: "a", return_token_strs: true });
 await whole("tokenize", "/tokenize", { messages: say });
 await whole("detokenize", "/detokenize", { tokens: [300] });
 
+for (const [name, headers] of [["type", { "content-type": "text/plain" }], ["encoding", { "content-type": "application/json", "content-encoding": "gzip" }]]) {
+  const answer = await fetch(base + "/v1/completions", { method: "POST", body: "{}", headers });
+  if (answer.status !== 415) problems.push(`content ${name}: ${answer.status}`);
+  check("error", await answer.json(), name);
+}
 for (const [method, path, text] of [
-  ["POST", "/v1/chat/completions", "{"], ["POST", "/v1/chat/completions", "{}"], ["POST", "/v1/completions", '{"prompt": 1}'], ["POST", "/v1/responses", '{"input": 1}'],
+  ["POST", "/v1/chat/completions", "{"], ["POST", "/v1/chat/completions", "{}"], ["POST", "/v1/completions", '{"prompt": 1}'], ["PUT", "/v1/models", "{}"], ["POST", "/v1/responses", '{"input": [{"type": "item_reference", "id": "msg_a_b"}]}'],
+  ["POST", "/v1/responses", '{"input": "a", "previous_response_id": "resp_a_b"}'], ["POST", "/v1/responses/resp_a_b/cancel", "{}"], ["POST", "/v1/chat/completions", `{"x": ${"[".repeat(70)}${"]".repeat(70)}}`],
+  ["POST", "/v1/completions", JSON.stringify({ prompt: "hello ".repeat(5000) })], ["POST", "/v1/responses", '{"input": 1}'],
   ["POST", "/v1/embeddings", '{"input": {}}'], ["POST", "/score", "{}"], ["POST", "/v2/rerank", "{}"], ["GET", "/v1/models/none", undefined], ["GET", "/nowhere", undefined],
   ["GET", "/v1/chat/completions", undefined], ["GET", "/v1/responses/none", undefined],
 ]) {

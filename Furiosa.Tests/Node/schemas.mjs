@@ -122,8 +122,9 @@ export const response = object({
   parallel_tool_calls: boolean, previous_response_id: nullable(string), prompt_cache_key: nullable(string),
   reasoning: object({ effort: nullable(string), summary: nullable(string) }), safety_identifier: nullable(string), service_tier: string, store: boolean,
   temperature: number, text: object({ format, verbosity: string }),
-  tool_choice: { anyOf: [oneOf("none", "auto", "required"), object({ type: value("function"), name: string })] },
-  tools: list(tool), top_logprobs: integer, top_p: number, truncation: value("disabled"), user: nullable(string),
+  tool_choice: { anyOf: [oneOf("none", "auto", "required"), object({ type: value("function"), name: string }),
+    object({ type: value("allowed_tools"), mode: oneOf("auto", "required"), tools: list({ type: "object" }, { minItems: 1 }) })] },
+  tools: list(tool), top_logprobs: integer, top_p: number, truncation: oneOf("auto", "disabled"), user: nullable(string),
 });
 
 const event = (type, members) => object({ type: value(type), sequence_number: integer, ...members });
@@ -146,6 +147,8 @@ export const responseEvent = {
 };
 const inputItem = {
   anyOf: [
+    object({ type: value("function_call"), id: string, status, call_id: string, name: string, arguments: string }),
+    object({ type: value("function_call_output"), id: string, status, call_id: string, output: string }),
     object({
       type: value("message"), id: string, status, role: oneOf("user", "system", "developer", "assistant"),
       content: list(object({ type: oneOf("input_text", "output_text"), text: string }, { annotations: list(false) })),

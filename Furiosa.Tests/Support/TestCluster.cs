@@ -103,13 +103,18 @@ internal sealed class TestCluster : IAsyncDisposable
         report => report["replicas"]!.Count(replica => (string?)replica["state"] == "serving") >= count, $"{count} replicas serve", seenBy);
 
     /// <summary>Waits until the gateway has no request left.</summary>
-    public async Task WaitForIdleAsync()
+    public Task WaitForIdleAsync() => WaitForRequestsAsync(0);
+
+    /// <summary>Waits until the gateway has so many requests.</summary>
+    public async Task WaitForRequestsAsync(int count)
     {
         using var patience = new CancellationTokenSource(Longest);
         while (true)
         {
-            var health = JObject.Parse(await Gateway.Http!.GetStringAsync("/health", patience.Token));
-            if ((int)health["running"]! == 0 && (int)health["waiting"]! == 0) return;
+            // It says so also when no replica serves.
+            using var response = await Gateway.Http!.GetAsync("/health", patience.Token);
+            var health = JObject.Parse(await response.Content.ReadAsStringAsync(patience.Token));
+            if ((int)health["running"]! + (int)health["waiting"]! == count) return;
             await Task.Delay(50, patience.Token);
         }
     }

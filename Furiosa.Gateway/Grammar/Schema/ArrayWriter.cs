@@ -50,6 +50,7 @@ internal sealed class ArrayWriter
                 schemas.Add(rest);
         }
 
+        schemas.AddRange(facts.LeftOverItems.Where(left => left.Takes(schema => SpeaksOf(schema, index), LeftOver.Items)).Select(left => left.Rest));
         return schemas;
     }
 
@@ -138,6 +139,8 @@ internal sealed class ArrayWriter
         _graph.AddCall(comma, _compiler.Json.Space, spaced);
         return spaced;
     }
+
+    private static bool SpeaksOf(JObject schema, int index) => (Prefix(schema) is { } prefix && index < prefix.Count) || (schema["items"] is JArray ? schema["additionalItems"] : schema["items"]) != null;
 
     // Before 2020 a list under "items" meant what "prefixItems" means now.
     private static JArray? Prefix(JObject schema) => schema["items"] as JArray ?? SchemaValues.List(schema, "prefixItems");

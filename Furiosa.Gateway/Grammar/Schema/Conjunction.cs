@@ -20,14 +20,18 @@ internal sealed class Conjunction
     public IEnumerable<JObject> Schemas => _parts.Select(part => part.Schema);
 
     /// <summary>Equal for conjunctions of the same parts.</summary>
-    public string Key => IsImpossible ? "false" : string.Join(',', _parts.Select(part => $"{_document.Number(part.Schema)}{(part.AnyOfDone ? "a" : "")}{(part.OneOfDone ? "o" : "")}").Order(StringComparer.Ordinal));
+    public string Key => IsImpossible ? "false" : string.Join(',', _parts.Select(part => $"{_document.Number(part.Schema)}{(part.AnyOfDone ? "a" : "")}{(part.OneOfDone ? "o" : "")}{Place(part)}").Order(StringComparer.Ordinal));
+
+    /// <summary>For each schema with a keyword about what is left over: what it says, and the schemas that take something before.</summary>
+    public IEnumerable<LeftOver> LeftOvers(string keyword) => _parts.Where(part => part.Schema[keyword] != null).Select(part =>
+        new LeftOver(part.Schema[keyword]!, part.Schema, [.. _parts.Where(other => !other.IsNegated && IsWithin(other, part.Schema)).Select(other => other.Schema)]));
 
     /// <exception cref="GrammarException">A schema is malformed or uses a keyword that is not supported.</exception>
     public static Conjunction Of(SchemaDocument document, IEnumerable<JToken> schemas)
     {
         var made = new Conjunction(document);
         foreach (var schema in schemas)
-            made.Add(schema);
+            made.Add(schema, null, isNegated: false);
         return made;
     }
 
@@ -46,25 +50,44 @@ internal sealed class Conjunction
     }
 
     /// <summary>This with a choice made.</summary>
+    /// <param name="choice">The choice.</param>
+    /// <param name="more">The branch, then what keeps it apart from the others.</param>
     public Conjunction Choose((JObject Schema, bool IsOneOf) choice, IReadOnlyList<JToken> more)
     {
         var made = new Conjunction(_document) { IsImpossible = IsImpossible };
         foreach (var part in _parts)
         {
             var chosen = ReferenceEquals(part.Schema, choice.Schema);
-            made._parts.Add(new Part(part.Schema, part.AnyOfDone || (chosen && !choice.IsOneOf), part.OneOfDone || (chosen && choice.IsOneOf)));
+            made._parts.Add(part with { AnyOfDone = part.AnyOfDone || (chosen && !choice.IsOneOf), OneOfDone = part.OneOfDone || (chosen && choice.IsOneOf) });
         }
 
-        foreach (var schema in more)
-            made.Add(schema);
+        var isNegated = _parts.Exists(part => ReferenceEquals(part.Schema, choice.Schema) && part.IsNegated);
+        foreach (var (i, schema) in more.Index())
+            made.Add(schema, choice.Schema, isNegated || i > 0);
         return made;
     }
 
-    private void Add(JToken start)
+    // Where a schema stands among the others matters only to what is left over.
+    private string Place(Part part) => _parts.Exists(one => one.Schema[LeftOver.Properties] != null || one.Schema[LeftOver.Items] != null)
+        ? $"{(part.Holder is { } holder ? $"<{_document.Number(holder)}" : "")}{(part.IsNegated ? "n" : "")}" : "";
+
+    private bool IsWithin(Part part, JObject schema)
     {
-        var open = new Stack<JToken>([start]);
-        while (open.TryPop(out var schema))
+        for (var at = part; at != null; at = _parts.Find(one => ReferenceEquals(one.Schema, at.Holder)))
         {
+            if (ReferenceEquals(at.Schema, schema))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Add(JToken start, JObject? startHolder, bool isNegated)
+    {
+        var open = new Stack<(JToken Schema, JObject? Holder, bool IsNegated)>([(start, startHolder, isNegated)]);
+        while (open.TryPop(out var next))
+        {
+            var (schema, holder, negated) = next;
             if (schema is JValue { Value: bool allowed })
             {
                 IsImpossible |= !allowed;
@@ -81,17 +104,23 @@ internal sealed class Conjunction
             }
 
             SchemaKeywords.Check(item);
-            _parts.Add(new Part(item, false, false));
+            _parts.Add(new Part(item, holder, negated));
             if (_parts.Count > 200)
                 throw new GrammarException($"More than 200 schemas hold together at {SchemaKeywords.Where(item)} of the JSON schema.");
             foreach (var part in (SchemaValues.List(item, "allOf") ?? []).Reverse())
-                open.Push(part);
-            foreach (var part in SchemaDerivation.Of(_document, item).Reverse())
-                open.Push(part);
+                open.Push((part, item, negated));
+            foreach (var (part, derivedNegated) in SchemaDerivation.Of(_document, item).Reverse())
+                open.Push((part, item, negated || derivedNegated));
             if (SchemaValues.Text(item, "$ref") is { } reference)
-                open.Push(_document.Resolve(item, reference));
+                open.Push((_document.Resolve(item, reference), item, negated));
         }
     }
 
-    private sealed record Part(JObject Schema, bool AnyOfDone, bool OneOfDone);
+    // The schema that it was met in, and whether it only says what a value is not.
+    private sealed record Part(JObject Schema, JObject? Holder, bool IsNegated)
+    {
+        public bool AnyOfDone { get; init; }
+
+        public bool OneOfDone { get; init; }
+    }
 }

@@ -44,6 +44,7 @@ internal sealed class ObjectShape
                 return null;
         }
 
+        schemas.AddRange(_facts.LeftOverProperties.Where(left => left.Takes(schema => schema["additionalProperties"] != null || Matching(schema, name).Any(), LeftOver.Properties)).Select(left => left.Rest));
         return schemas.Exists(schema => schema is JValue { Value: false }) ? null : schemas;
     }
 
@@ -53,7 +54,8 @@ internal sealed class ObjectShape
         var patterns = _facts.Schemas.SelectMany(schema => SchemaValues.Map(schema, "patternProperties")?.Properties().Select(property => property.Name) ?? []).Distinct(StringComparer.Ordinal).ToList();
         if (patterns.Count > MaxPatterns)
             throw new GrammarException($"The JSON schema has more than {MaxPatterns} patterns in 'patternProperties' for one object.");
-        var open = Names.All(name => Member(name) == null) || _facts.Schemas.Any(schema => schema["additionalProperties"] is not (null or JValue { Value: false }));
+        var open = Names.All(name => Member(name) == null) || _facts.Schemas.Any(schema => schema["additionalProperties"] is not (null or JValue { Value: false }))
+            || _facts.LeftOverProperties.Any(left => left.Rest is not JValue { Value: false });
         if (patterns.Count == 0 && (!open || _facts.Schemas.Any(schema => schema["additionalProperties"] is JValue { Value: false })))
             yield break;
         var names = _compiler.Strings.All();
@@ -69,7 +71,8 @@ internal sealed class ObjectShape
         {
             if (matched.Count == 0 && !open)
                 continue;
-            var schemas = _facts.Schemas.SelectMany(schema => OfOther(schema, matched)).ToList();
+            var schemas = _facts.Schemas.SelectMany(schema => OfOther(schema, matched))
+                .Concat(_facts.LeftOverProperties.Where(left => left.Takes(schema => OfOther(schema, matched).Count > 0, LeftOver.Properties)).Select(left => left.Rest)).ToList();
             if (!schemas.Exists(schema => schema is JValue { Value: false }))
                 yield return (some, schemas);
         }

@@ -5,14 +5,14 @@ namespace Furiosa.Gateway.Grammar.Schema;
 /// <summary>Says keywords that choose by a condition in terms of <c>anyOf</c>: <c>not</c>, <c>if</c>, and what depends on a member.</summary>
 internal static class SchemaDerivation
 {
-    /// <summary>Schemas that must hold beside the schema's other keywords.</summary>
+    /// <summary>Schemas that must hold beside the schema's other keywords, and whether each says what a value is not.</summary>
     /// <exception cref="GrammarException">A condition cannot be negated exactly; the message names the keyword.</exception>
-    public static IEnumerable<JToken> Of(SchemaDocument document, JObject schema)
+    public static IEnumerable<(JToken Schema, bool IsNegated)> Of(SchemaDocument document, JObject schema)
     {
         if (schema["not"] is { } not)
-            yield return SchemaNegation.Of(document, not);
+            yield return (SchemaNegation.Of(document, not), true);
         foreach (var derived in Conditions(schema))
-            yield return document.Make(derived);
+            yield return (document.Make(derived), false);
     }
 
     /// <summary>The same without <c>not</c>, which is negated by taking it away.</summary>

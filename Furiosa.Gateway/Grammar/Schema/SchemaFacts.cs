@@ -23,6 +23,11 @@ internal sealed class SchemaFacts
             ReadStrings(schema);
         }
 
+        LeftOverProperties = [.. conjunction.LeftOvers(LeftOver.Properties)];
+        LeftOverItems = [.. conjunction.LeftOvers(LeftOver.Items)];
+        if (LeftOverItems.Any(left => left.Within.Any(schema => schema["contains"] != null)))
+            throw new GrammarException($"The keyword '{LeftOver.Items}' of the JSON schema is not supported beside 'contains'.");
+
         // A schema that says "minLength" and no type means strings.
         if (!typed && spoken != JsonTypes.None)
             Types &= spoken;
@@ -31,6 +36,12 @@ internal sealed class SchemaFacts
     public IReadOnlyList<JObject> Schemas { get; }
 
     public JsonTypes Types { get; }
+
+    /// <summary>What holds for members that nothing speaks of.</summary>
+    public IReadOnlyList<LeftOver> LeftOverProperties { get; }
+
+    /// <summary>What holds for items that nothing speaks of.</summary>
+    public IReadOnlyList<LeftOver> LeftOverItems { get; }
 
     /// <summary>From <c>enum</c> and <c>const</c>: what is allowed by all of them; null without any.</summary>
     public List<JToken>? Values { get; private set; }

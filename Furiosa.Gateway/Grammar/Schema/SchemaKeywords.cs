@@ -16,7 +16,7 @@ internal static class SchemaKeywords
         ["properties"] = JsonTypes.Object, ["required"] = JsonTypes.Object, ["additionalProperties"] = JsonTypes.Object,
         ["patternProperties"] = JsonTypes.Object, ["propertyNames"] = JsonTypes.Object, ["minProperties"] = JsonTypes.Object,
         ["maxProperties"] = JsonTypes.Object, ["dependentRequired"] = JsonTypes.Object, ["dependentSchemas"] = JsonTypes.Object,
-        ["dependencies"] = JsonTypes.Object,
+        ["dependencies"] = JsonTypes.Object, [LeftOver.Properties] = JsonTypes.Object, [LeftOver.Items] = JsonTypes.Array,
         ["items"] = JsonTypes.Array, ["prefixItems"] = JsonTypes.Array, ["additionalItems"] = JsonTypes.Array, ["minItems"] = JsonTypes.Array,
         ["maxItems"] = JsonTypes.Array, ["uniqueItems"] = JsonTypes.Array, ["contains"] = JsonTypes.Array, ["minContains"] = JsonTypes.Array,
         ["maxContains"] = JsonTypes.Array,

@@ -73,7 +73,7 @@ internal static class SchemaNegation
             case "items" when value is JArray list: return WrongPrefix(list);
             case "items" when schema["prefixItems"] == null: return TakesAll(value) ? [] : [Typed("array", "contains", Not(value))];
             case "contains" when schema["minContains"] == null && schema["maxContains"] == null: return [Typed("array", "items", Not(value))];
-            case "additionalProperties" or "additionalItems" or "items" or "propertyNames" when TakesAll(value): return [];
+            case "additionalProperties" or "additionalItems" or "items" or "propertyNames" or LeftOver.Properties or LeftOver.Items when TakesAll(value): return [];
             case "uniqueItems" when value is JValue { Value: false }: return [];
             case "format" when value is JValue { Value: string name } && SchemaFormats.IsAnnotation(name): return [];
             case "minContains" or "maxContains" when schema["contains"] == null: return [];

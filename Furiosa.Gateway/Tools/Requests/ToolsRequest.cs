@@ -35,6 +35,16 @@ internal sealed record ToolsRequest
     /// <summary>Whether the answer must be calls.</summary>
     public bool IsForced => Choice.Kind is ToolChoiceKind.Required or ToolChoiceKind.Named;
 
+    /// <summary>Gives tools for a template what they may leave out: a description, and parameters.</summary>
+    /// <returns>Whether anything was left out.</returns>
+    public static bool FillIn(JArray tools)
+    {
+        var any = false;
+        foreach (var function in tools.Select(tool => tool["function"]).OfType<JObject>())
+            any |= function.TryAdd("description", "") | function.TryAdd("parameters", new JObject { ["type"] = "object", ["properties"] = new JObject() });
+        return any;
+    }
+
     /// <summary>What parsers need to know of the functions; of two with one name the first counts.</summary>
     public ToolSchemas Schemas() =>
         new(Functions.DistinctBy(function => function.Name).ToDictionary(function => function.Name, function => function.Parameters));

@@ -24,6 +24,8 @@ public sealed class AnswerGrammarTests
         ["mistral", "[TOOL_CALLS]f{\"a\": 1}", "[TOOL_CALLS]fg[ARGS]{}", ""],
         ["deepseek_v3", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>f\n```json\n{\"a\": 1}\n```<｜tool▁call▁end｜>",
             "\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>fg\n```json\n{}\n```<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>"],
+        ["cohere", """<|START_ACTION|>[{"tool_call_id": "0", "tool_name": "f", "parameters": {"a": 1}}""",
+            ",\n    {\"tool_call_id\": \"7\", \"tool_name\": \"fg\", \"parameters\": {}}", "\n]<|END_ACTION|>"],
         ["llama3_json", """{"name": "f", "parameters": {"a": 1}}""", """; {"name": "fg", "parameters": {}}""", ""],
         ["mistral", """[TOOL_CALLS] [{"name": "f", "arguments": {"a": 1}}""", """, {"name": "fg", "arguments": {}}""", "]"],
         ["deepseek_v3", """<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{"a": 1}<｜tool▁call▁end｜>""",
@@ -86,7 +88,7 @@ public sealed class AnswerGrammarTests
     }
 
     [TestCase("""{"type": "array"}""", "tools[0].function.parameters.type")]
-    [TestCase("""{"type": "object", "properties": {"a": {"unevaluatedItems": true}}}""", "tools[0].function.parameters")]
+    [TestCase("""{"type": "object", "properties": {"a": {"unevaluatedItem": true}}}""", "tools[0].function.parameters")]
     public void Make_ParametersThatCannotBeFollowed_AreRefusedByPath(string parameters, string path)
     {
         var tools = ToolsRequestReader.Read(JObject.Parse($$$"""{"tools": [{"type": "function", "function": {"name": "f", "parameters": {{{parameters}}}}}], "tool_choice": "required"}"""));
@@ -103,6 +105,7 @@ public sealed class AnswerGrammarTests
         ["mistral", "See [TOOL_CALLS] [{\"name\": \"f\", \"arguments\": {\"a\": 1}}]"],
         ["mistral", "See [TOOL_CALLS]f{\"a\": 1}"],
         ["pythonic", "[f(a=1)]"],
+        ["cohere", "See <|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"f\", \"parameters\": {\"a\": 1}}\n]<|END_ACTION|>"],
         ["deepseek_v3", "See <｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{\"a\": 1}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"],
     ];
 

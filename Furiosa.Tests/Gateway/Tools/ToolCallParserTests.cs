@@ -42,11 +42,16 @@ public sealed class ToolCallParserTests
         ["pythonic", "[1, 2, 3]", "[1, 2, 3]"],
         ["pythonic", "[other(a=1)]", "[other(a=1)]"],
         ["deepseek_v3", $"Hm.{Begin}{CallBegin}function{Separator}f\n```json\n{{\"a\": 1}}\n```{CallEnd}\n{CallBegin}function{Separator}g\n```json\n{{}}\n```{CallEnd}{End}", "Hm.", "f {\"a\": 1}", "g {}"],
+        ["cohere", "Hm.<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"f\", \"parameters\": {\"a\": [1, \"]\"]}},\n    {\"tool_call_id\": \"1\", \"tool_name\": \"g\"}\n]<|END_ACTION|>",
+            "Hm.", """f {"a": [1, "]"]}""", "g {}"],
         ["deepseek_v31", $"{Begin}{CallBegin}f{Separator}{{\"a\": \"b\"}}{CallEnd}{CallBegin}g{Separator}{{}}{CallEnd}", "", "f {\"a\": \"b\"}", "g {}"],
     ];
 
     public static readonly object[][] Malformed =
     [
+        ["cohere", """<|START_ACTION|>[{"tool_call_id": "0", "name": "f", "parameters": {}}]<|END_ACTION|>"""],
+        ["cohere", """<|START_ACTION|>[{"tool_call_id": "0", "tool_name": "f", "parameters": {"a": 1}<|END_ACTION|> so"""],
+        ["cohere", "<|START_ACTION|>nothing<|END_ACTION|>"],
         ["hermes", """<tool_call>{"name": "f", "arguments": {"a": 1}</tool_call> and so"""],
         ["hermes", """<tool_call>{"name": "f", "arguments": {"city": "Par"""],
         ["hermes", """<tool_call>{"name": "f", "arguments": 3}</tool_call>"""],

@@ -25,6 +25,7 @@ public sealed class ToolCallParsersTests
     [TestCase("deepseek-ai-DeepSeek-R1-Distill-Llama-8B", "deepseek_v3")]
     [TestCase("llama-cpp-deepseek-r1", "deepseek_v3")]
     [TestCase("LFM2.5-8B-A1B", "pythonic")]
+    [TestCase("CohereForAI-c4ai-command-r7b-12-2024-tool_use", "cohere")]
     [TestCase("GLM-4.7-Flash", null)]
     [TestCase("MiniMax-M3", null)]
     [TestCase("poolside-Laguna-XS.2", null)]
