@@ -52,7 +52,9 @@ public sealed class ClusterChaosTests
     [Test]
     public async Task PromptWork_DeviceNodeIsKilledUnderIt_GivesTheSameScoresAndVectors()
     {
-        await using var cluster = await TestCluster.StartAsync(devices: 1, "-tp", "2");
+        using var directory = new TemporaryDirectory();
+        var config = directory.Write("cluster.conf", "furiosa.cluster.capacity-wait = 5 min");
+        await using var cluster = await TestCluster.StartAsync(devices: 1, "--config", config, "-tp", "2");
         var http = cluster.Gateway.Http!;
         var requests = SameAnswerRequests.All.Where(request => request.Name is "scores" or "vectors").ToList();
         var undisturbed = await Task.WhenAll(requests.Select(request => SameAnswerRequests.AskAsync(http, request)));

@@ -93,11 +93,6 @@ internal sealed class ResponseRun
             if (_request.Background) _job.Record?.Abort("The response was cancelled.");
             End(_builder.Cancel);
         }
-        // The runtime may be quicker to say that it was told to end.
-        catch (ApiException) when (either.IsCancellationRequested)
-        {
-            End(_builder.Cancel);
-        }
         catch (ApiException error) when (_request.Background || Begun.IsCompleted)
         {
             _job.Record?.Fail(error.Error);

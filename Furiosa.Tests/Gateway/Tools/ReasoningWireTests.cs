@@ -16,13 +16,12 @@ public sealed class ReasoningWireTests(string? parser, string template, string a
     private const string Question = """{"messages": [{"role": "user", "content": "1 + 1?"}]}""";
     private string _text = "";
     private TestServer _server = null!;
-    private ScriptedRuntime _runtime = null!;
 
     [OneTimeSetUp]
     public async Task StartAsync()
     {
         var file = System.IO.Path.Combine(TestPaths.RequireShared("conformance", "chat-templates"), template + ".jinja");
-        (_server, _runtime) = await TestServer.ScriptAsync(
+        (_server, _) = await TestServer.ScriptAsync(
             (request, _, _) => ScriptedRuntime.Say(_text, request), $"furiosa {{ chat-template = \"{file}\", default-chat-template-kwargs = \"\"\"{{\"enable_thinking\": true}}\"\"\", {(parser is null ? "" : $"reasoning-parser = {parser}")} }}");
     }
 
