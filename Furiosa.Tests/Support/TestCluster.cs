@@ -105,7 +105,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Waits until the gateway has no request left.</summary>
     public Task WaitForIdleAsync() => WaitForRequestsAsync(0);
 
-    /// <summary>Waits until the gateway has so many requests.</summary>
+    /// <summary>Waits until the gateway has so many requests, one for each prompt.</summary>
     public async Task WaitForRequestsAsync(int count)
     {
         using var patience = new CancellationTokenSource(Longest);

@@ -18,6 +18,53 @@ public sealed class NotationTests
         %ignore WS_INLINE
         """;
 
+    // JSON as users of llama.cpp write it: an empty first choice, escapes in classes, counted repetition.
+    private const string Json = """
+        root   ::= object
+        value  ::= object | array | string | number | ("true" | "false" | "null") ws
+
+        object ::=
+          "{" ws (
+                    string ":" ws value
+            ("," ws string ":" ws value)*
+          )? "}" ws
+
+        array  ::= "[" ws ( value ("," ws value)* )? "]" ws
+        string ::= "\"" ( [^"\\\x7F\x00-\x1F] | "\\" (["\\bfnrt] | "u" [0-9a-fA-F]{4}) )* "\"" ws
+        number ::= ("-"? ([0-9] | [1-9] [0-9]{0,15})) ("." [0-9]+)? ([eE] [-+]? [0-9] [1-9]{0,15})? ws
+
+        # no more than so much white space
+        ws ::= | " " | "\n" [ \t]{0,20}
+        """;
+
+    private const string Equations = """
+        root  ::= (expr "=" ws term "\n")+
+        expr  ::= term ([-+*/] term)*
+        term  ::= ident | num | "(" ws expr ")" ws
+        ident ::= [a-z] [a-z0-9_]* ws
+        num   ::= [0-9]+ ws
+        ws    ::= [ \t]*
+        """;
+
+    private const string Query = """
+        start: select_statement
+        select_statement: "SELECT " column " from " table
+                        | "SELECT " column " from " table " where " condition
+        column: "col_1" | "col_2"   // two of them
+        table: "table_" DIGIT~1..3
+        condition.2: column " = " (SIGNED_INT | ESCAPED_STRING)
+        %import common (DIGIT, SIGNED_INT, ESCAPED_STRING)
+        """;
+
+    private const string Letters = """
+        !start: greeting ["," WORD] "!"~1..2
+        greeting: /hel+o/i | "good" _SP ("morning" | "night") -> polite
+        _SP: " "+
+        WORD: LETTER+
+        LETTER: "a".."z" | "A".."Z"
+        %ignore /\t/
+        """;
+
     private readonly GrammarCompiler _compiler = new();
 
     [TestCase(@"\d{3}-\d{2}", "123-45", "12-345|123-456")]
@@ -70,6 +117,9 @@ public sealed class NotationTests
     [TestCase("root ::= root \"+\" n | n\nn ::= [1-9]", "1|1+2+3", "+1|1+")]
     [TestCase("root ::= [^\"\\]]{2} .", "abc|ab😀", "ab|a]c")]
     [TestCase("root ::= s s\ns ::= \"a\"?", "|a|aa", "aaa")]
+    [TestCase(Json, "{}|{\"a\": [1, -2.5e+1, {\"b\": \"\\u00e9\\n\"}], \"c\": null}|{\n\t\"a\":true}", "[]|{\"a\": 01}|{\"a\": '1'}|{,}|{\"a\":\"\t\"}")]
+    [TestCase(Equations, "x=1\n|(a + 2)*b_1 = c\ny - 1=2\n", "x=1|=1\n|x==1\n")]
+    [TestCase("root ::= my-rule{2,} [\\x41-\\x43\\]] \"\\u00e9\\t\"\nmy-rule ::= (\"a\" | \"b\") # a name with a dash", "abAé\t|aab]é\t", "aAé\t|abDé\t")]
     public void FromGrammar_Ebnf_TakesItsTexts(string grammar, string taken, string refused)
     {
         Check(_compiler.FromGrammar(grammar), taken, refused);
@@ -78,6 +128,8 @@ public sealed class NotationTests
     [TestCase(Calculator, "1|1+2*(3-4)|1 + 2", "1+|(1|1++2")]
     [TestCase("start: \"select\"i _WS NAME [\";\"]\n_WS: / +/\nNAME: /[a-z]+/i", "SELECT x|select  ab;", "select|selectx")]
     [TestCase("start: (\"a\"..\"c\")~2 D~1..2\nD.2: \"0\"..\"9\"", "ab1|cc12", "a1|ab|ab123")]
+    [TestCase(Query, "SELECT col_1 from table_12|SELECT col_2 from table_1 where col_1 = -7|SELECT col_2 from table_1 where col_1 = \"a \\\" b\"", "SELECT col_3 from table_1|SELECT col_1 from table_1234|SELECT col_1 from table_1 where col_1 = x")]
+    [TestCase(Letters, "heLLLo,Bob!!|good  night!|hello\t!", "helo,!|hello,Bob|hello!!!")]
     public void FromGrammar_Lark_TakesItsTexts(string grammar, string taken, string refused)
     {
         Check(_compiler.FromGrammar(grammar), taken, refused);

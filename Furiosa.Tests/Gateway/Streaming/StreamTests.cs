@@ -84,6 +84,7 @@ public sealed class StreamTests
     [TestCase(FailureKind.Unavailable, 503, "unavailable")]
     [TestCase(FailureKind.TooLarge, 400, null)]
     [TestCase(FailureKind.ComputeFault, 500, "compute_fault")]
+    [TestCase(FailureKind.SlowReader, 500, "slow_reader")]
     public async Task Failure_BeforeTheFirstToken_IsAPlainError(FailureKind kind, int status, string? code)
     {
         var (server, _) = await TestServer.ScriptAsync((_, _, _) => ScriptedRuntime.Fail(kind, afterTokens: 0));
@@ -99,6 +100,8 @@ public sealed class StreamTests
             Assert.That((string?)answer["error"]!["code"], Is.EqualTo(code));
             Assert.That(response.Headers.Contains("Retry-After"), Is.EqualTo(status == 503));
             Assert.That(response.Headers.Contains("retry-after-ms"), Is.EqualTo(status == 503));
+            // Clients try any 5xx again that does not say so.
+            Assert.That(response.Headers.Contains("x-should-retry"), Is.EqualTo(kind == FailureKind.SlowReader));
         }
     }
 
