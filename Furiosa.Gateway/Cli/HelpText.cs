@@ -103,7 +103,7 @@ internal static class HelpText
           --response-role ROLE               Role of the answers' messages. (default: assistant)
           --enable-auto-tool-choice          Let the model decide to call tools. (default: on)
           --tool-call-parser NAME            How the model writes tool calls: hermes, llama3_json, mistral, qwen3_xml, pythonic,
-                                             cohere or deepseek_v3. (default: auto, read from the chat template)
+                                             cohere, granite or deepseek_v3. (default: auto, read from the chat template)
           --reasoning-parser NAME            How the model marks its reasoning: deepseek_r1, qwen3 or exaone4. (default: none)
 
         Network:

@@ -21,7 +21,8 @@ internal static partial class ToolCallParsers
         ["pythonic"] = tools => new PythonicSyntax(tools),
         ["deepseek_v3"] = _ => new DeepSeekV3Syntax(),
         ["deepseek_v31"] = _ => new DeepSeekV3Syntax(),
-        ["cohere"] = _ => new CohereSyntax(),
+        ["cohere"] = _ => JsonListSyntax.Cohere(),
+        ["granite"] = _ => JsonListSyntax.Granite(),
     };
 
     /// <summary>Every name, <see cref="Auto"/> first.</summary>
@@ -38,6 +39,8 @@ internal static partial class ToolCallParsers
             return "deepseek_v3";
         if (Has("<|START_ACTION|>"))
             return "cohere";
+        if (Has("<|tool_call|>"))
+            return "granite";
         if (Has("[TOOL_CALLS]"))
             return "mistral";
         if (Has("<|tool_call_start|>[") || Has("<|python_start|>"))

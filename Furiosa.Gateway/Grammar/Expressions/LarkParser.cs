@@ -4,7 +4,7 @@ namespace Furiosa.Gateway.Grammar.Expressions;
 
 /// <summary>
 /// Parses a subset of Lark's grammars: rules and TERMINALS, literals with the flag i, /regular expressions/, ranges, groups, optional
-/// [parts], <c>? * + ~n ~n..m</c>, aliases and priorities (ignored), <c>%ignore</c> and <c>%import common.X</c>. Terminals are not cut
+/// [parts], <c>? * + ~n ~n..m</c>, aliases and priorities (ignored), <c>%ignore</c> and <c>%import common.X</c> or <c>common (X, Y)</c>. Terminals are not cut
 /// by a lexer first: a text follows the grammar if it can be read in any way. Texts begin at <c>start</c>.
 /// </summary>
 internal sealed class LarkParser
@@ -78,10 +78,23 @@ internal sealed class LarkParser
 
     private void ParseImport(GrammarRules rules)
     {
-        _text.Expect("common.");
+        _text.Expect("common");
+        SkipBlanks();
         if (_text.TryTake("("))
-            throw _text.Error("name one terminal for each %import");
-        var name = TakeName();
+        {
+            do
+            {
+                SkipBlanks();
+                TakeImported();
+                SkipBlanks();
+            }
+            while (_text.TryTake(","));
+            _text.Expect(")");
+            return;
+        }
+
+        _text.Expect(".");
+        var name = TakeImported();
         var alias = name;
         SkipBlanks();
         if (_text.TryTake("->"))
@@ -90,10 +103,14 @@ internal sealed class LarkParser
             alias = TakeName();
         }
 
-        if (!LarkCommon.Contains(name))
-            throw _text.Error($"common.{name} is not known");
         if (alias != name)
             rules.Add(alias, new ExpressionReference(name));
+    }
+
+    private string TakeImported()
+    {
+        var name = TakeName();
+        return LarkCommon.Contains(name) ? name : throw _text.Error($"common.{name} is not known");
     }
 
     private GrammarExpression ParseChoice()

@@ -22,7 +22,8 @@ internal abstract class CallForm
         "deepseek_v3" or "deepseek_v31" => new DeepSeekForm(),
         "qwen3_xml" or "qwen3_coder" => new Qwen3XmlForm(),
         "pythonic" => new PythonicForm(),
-        "cohere" => new CohereForm(),
+        "cohere" => JsonListForm.Cohere(),
+        "granite" => JsonListForm.Granite(),
         Harmony.HarmonyParser.Name => new HarmonyForm(),
         _ => new HermesForm(),
     };

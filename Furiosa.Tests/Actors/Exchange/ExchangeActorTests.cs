@@ -101,7 +101,14 @@ internal sealed class ExchangeActorTests
             var settings = AkkaConfiguration.Build(new RuntimeOptions
             {
                 ModelDirectory = "",
-                AkkaHocon = "akka { actor.provider = remote, remote.dot-netty.tcp { hostname = \"127.0.0.1\", port = 0 }, log-dead-letters = off, loglevel = OFF, stdout-loglevel = OFF }",
+                AkkaHocon = """
+                    akka.actor.provider = remote
+                    akka.remote.dot-netty.tcp.hostname = "127.0.0.1"
+                    akka.remote.dot-netty.tcp.port = 0
+                    akka.log-dead-letters = off
+                    akka.loglevel = OFF
+                    akka.stdout-loglevel = OFF
+                    """,
             });
             System = ActorSystem.Create("furiosa", settings);
             Address = ((ExtendedActorSystem)System).Provider.DefaultAddress.ToString();

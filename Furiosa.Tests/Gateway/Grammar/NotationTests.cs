@@ -118,7 +118,7 @@ public sealed class NotationTests
     [TestCase("root ::= [^\"\\]]{2} .", "abc|ab😀", "ab|a]c")]
     [TestCase("root ::= s s\ns ::= \"a\"?", "|a|aa", "aaa")]
     [TestCase(Json, "{}|{\"a\": [1, -2.5e+1, {\"b\": \"\\u00e9\\n\"}], \"c\": null}|{\n\t\"a\":true}", "[]|{\"a\": 01}|{\"a\": '1'}|{,}|{\"a\":\"\t\"}")]
-    [TestCase(Equations, "x=1\n|(a + 2)*b_1 = c\ny - 1=2\n", "x=1|=1\n|x==1\n")]
+    [TestCase(Equations, "x=1\n|(a +2)*b_1 = c\ny -1= 2\n", "x=1|=1\n|x==1\n")]
     [TestCase("root ::= my-rule{2,} [\\x41-\\x43\\]] \"\\u00e9\\t\"\nmy-rule ::= (\"a\" | \"b\") # a name with a dash", "abAé\t|aab]é\t", "aAé\t|abDé\t")]
     public void FromGrammar_Ebnf_TakesItsTexts(string grammar, string taken, string refused)
     {
@@ -145,6 +145,7 @@ public sealed class NotationTests
     [TestCase("root ::= \"a\" root", "No text")]
     [TestCase("root ::= \"a\"\nroot ::= \"b\"", "twice")]
     [TestCase("start: \"a\"\n%declare X", "declare")]
+    [TestCase("start: A\n%import common (A, B)", "common.A")]
     [TestCase("start: x{y}", "templates")]
     public void FromGrammar_WhatCannotBeFollowed_IsRefused(string grammar, string named)
     {

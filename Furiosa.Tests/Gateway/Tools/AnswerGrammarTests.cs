@@ -26,6 +26,7 @@ public sealed class AnswerGrammarTests
             "\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>fg\n```json\n{}\n```<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>"],
         ["cohere", """<|START_ACTION|>[{"tool_call_id": "0", "tool_name": "f", "parameters": {"a": 1}}""",
             ",\n    {\"tool_call_id\": \"7\", \"tool_name\": \"fg\", \"parameters\": {}}", "\n]<|END_ACTION|>"],
+        ["granite", """<|tool_call|>[{"name": "f", "arguments": {"a": 1}}""", """, {"name": "fg", "arguments": {}}""", "]"],
         ["llama3_json", """{"name": "f", "parameters": {"a": 1}}""", """; {"name": "fg", "parameters": {}}""", ""],
         ["mistral", """[TOOL_CALLS] [{"name": "f", "arguments": {"a": 1}}""", """, {"name": "fg", "arguments": {}}""", "]"],
         ["deepseek_v3", """<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{"a": 1}<｜tool▁call▁end｜>""",
@@ -105,6 +106,7 @@ public sealed class AnswerGrammarTests
         ["mistral", "See [TOOL_CALLS] [{\"name\": \"f\", \"arguments\": {\"a\": 1}}]"],
         ["mistral", "See [TOOL_CALLS]f{\"a\": 1}"],
         ["pythonic", "[f(a=1)]"],
+        ["granite", "See <tool_call>[{\"name\": \"f\", \"arguments\": {\"a\": 1}}]"],
         ["cohere", "See <|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"f\", \"parameters\": {\"a\": 1}}\n]<|END_ACTION|>"],
         ["deepseek_v3", "See <｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{\"a\": 1}<｜tool▁call▁end｜><｜tool▁calls▁end｜>"],
     ];

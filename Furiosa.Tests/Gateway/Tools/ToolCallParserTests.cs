@@ -44,6 +44,8 @@ public sealed class ToolCallParserTests
         ["deepseek_v3", $"Hm.{Begin}{CallBegin}function{Separator}f\n```json\n{{\"a\": 1}}\n```{CallEnd}\n{CallBegin}function{Separator}g\n```json\n{{}}\n```{CallEnd}{End}", "Hm.", "f {\"a\": 1}", "g {}"],
         ["cohere", "Hm.<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"f\", \"parameters\": {\"a\": [1, \"]\"]}},\n    {\"tool_call_id\": \"1\", \"tool_name\": \"g\"}\n]<|END_ACTION|>",
             "Hm.", """f {"a": [1, "]"]}""", "g {}"],
+        ["granite", """<|tool_call|> [{"name": "f", "arguments": {"a": 1}}, {"name": "g", "arguments": {}}]""", "", """f {"a": 1}""", "g {}"],
+        ["granite", """Ok. <tool_call>[{"name": "f", "arguments": {"a": "x"}}]""", "Ok.", """f {"a": "x"}"""],
         ["deepseek_v31", $"{Begin}{CallBegin}f{Separator}{{\"a\": \"b\"}}{CallEnd}{CallBegin}g{Separator}{{}}{CallEnd}", "", "f {\"a\": \"b\"}", "g {}"],
     ];
 
@@ -52,6 +54,8 @@ public sealed class ToolCallParserTests
         ["cohere", """<|START_ACTION|>[{"tool_call_id": "0", "name": "f", "parameters": {}}]<|END_ACTION|>"""],
         ["cohere", """<|START_ACTION|>[{"tool_call_id": "0", "tool_name": "f", "parameters": {"a": 1}<|END_ACTION|> so"""],
         ["cohere", "<|START_ACTION|>nothing<|END_ACTION|>"],
+        ["granite", """<|tool_call|>{"name": "f", "arguments": {}}"""],
+        ["granite", "<|tool_call|>[]"],
         ["hermes", """<tool_call>{"name": "f", "arguments": {"a": 1}</tool_call> and so"""],
         ["hermes", """<tool_call>{"name": "f", "arguments": {"city": "Par"""],
         ["hermes", """<tool_call>{"name": "f", "arguments": 3}</tool_call>"""],

@@ -43,6 +43,14 @@ public sealed class ToolCallParsersTests
         Assert.That(ToolCallParsers.FromTemplate(source), Is.EqualTo(parser));
     }
 
+    // No data of these models is here: what their authors say of them.
+    [TestCase("respond with <|tool_call|> followed by a JSON list of tools used.", "granite")]
+    [TestCase("{{ message.content }}", null)]
+    public void FromTemplate_Words_TellTheSyntax(string template, string? parser)
+    {
+        Assert.That(ToolCallParsers.FromTemplate(template), Is.EqualTo(parser));
+    }
+
     [Test]
     public void Resolve_AutoForTheBundledModel_IsHermes()
     {
