@@ -25,15 +25,15 @@ internal static class BenchOfflineCommands
         common.AddTo(command);
         command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
         {
+            var (skipped, count, size) = (AtLeast(parsed, warmups, 0), AtLeast(parsed, iterations, 1), AtLeast(parsed, batch, 1));
             await using var host = await common.StartAsync(parsed, cancellation);
             var options = common.Load(parsed, host.Address, host.Model.Name);
             using var client = new LoadClient(options);
             var seconds = new List<double>();
-            var (skipped, count) = (parsed.GetValue(warmups), parsed.GetValue(iterations));
             var progress = BenchServeCommand.Progress(skipped + count, isOff: false);
             for (var i = 0; i < skipped + count; i++)
             {
-                var requests = common.Requests(parsed, parsed.GetValue(batch), seed: i);
+                var requests = common.Requests(parsed, size, seed: i);
                 var outcome = await LoadRun.RunAsync(client, requests, options, null, cancellation);
                 if (outcome.Results.FirstOrDefault(result => result.Error is not null) is { Error: { } error }) throw new FormatException($"A request failed: {error}");
                 if (i >= skipped) seconds.Add(outcome.Duration);
@@ -60,10 +60,11 @@ internal static class BenchOfflineCommands
         common.AddTo(command);
         command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
         {
+            var count = AtLeast(parsed, prompts, 1);
             await using var host = await common.StartAsync(parsed, cancellation);
             var options = common.Load(parsed, host.Address, host.Model.Name);
             using var client = new LoadClient(options);
-            var requests = common.Requests(parsed, parsed.GetValue(prompts), seed: 0);
+            var requests = common.Requests(parsed, count, seed: 0);
             var outcome = await LoadRun.RunAsync(client, requests, options with { Warmups = 1 }, BenchServeCommand.Progress(requests.Count, isOff: false), cancellation);
             var figures = new LoadFigures(outcome, options);
             if (figures.Errors is [var (error, _), ..]) throw new FormatException($"A request failed: {error}");
@@ -86,6 +87,9 @@ internal static class BenchOfflineCommands
         }));
         return command;
     }
+
+    private static int AtLeast(ParseResult parsed, Option<int> option, int least) =>
+        parsed.GetValue(option) is var value && value >= least ? value : throw new FormatException($"{option.Name} is {value}: give {least} or more.");
 
     private static void Write(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
@@ -110,14 +114,18 @@ internal static class BenchOfflineCommands
             foreach (var option in (Option[])[_model, _tensor, _pipeline, _data, _devices, _quantization, _input, _output, _json, _outputJson]) command.Options.Add(option);
         }
 
-        public Task<Hosting.GatewayHost> StartAsync(ParseResult parsed, CancellationToken cancellation) => OwnServer.StartAsync(
-            parsed.GetValue(_model) ?? parsed.GetValue(_positional),
-            [
-                ("furiosa.tensor-parallel-size", parsed.GetValue(_tensor), _tensor.Name), ("furiosa.pipeline-parallel-size", parsed.GetValue(_pipeline), _pipeline.Name),
-                ("furiosa.data-parallel-size", parsed.GetValue(_data), _data.Name), ("furiosa.devices.use", parsed.GetValue(_devices), _devices.Name),
-                ("furiosa.quantization", parsed.GetValue(_quantization), _quantization.Name),
-            ],
-            cancellation);
+        public Task<Hosting.GatewayHost> StartAsync(ParseResult parsed, CancellationToken cancellation)
+        {
+            foreach (var length in new[] { _input, _output }) AtLeast(parsed, length, 1);
+            return OwnServer.StartAsync(
+                parsed.GetValue(_model) ?? parsed.GetValue(_positional),
+                [
+                    ("furiosa.tensor-parallel-size", parsed.GetValue(_tensor), _tensor.Name), ("furiosa.pipeline-parallel-size", parsed.GetValue(_pipeline), _pipeline.Name),
+                    ("furiosa.data-parallel-size", parsed.GetValue(_data), _data.Name), ("furiosa.devices.use", parsed.GetValue(_devices), _devices.Name),
+                    ("furiosa.quantization", parsed.GetValue(_quantization), _quantization.Name),
+                ],
+                cancellation);
+        }
 
         public LoadOptions Load(ParseResult parsed, string address, string model) => new()
         {
@@ -129,7 +137,7 @@ internal static class BenchOfflineCommands
         };
 
         public List<LoadRequest> Requests(ParseResult parsed, int count, int seed) =>
-            LoadDataset.Random(Math.Max(1, count), Math.Max(1, parsed.GetValue(_input)), Math.Max(1, parsed.GetValue(_output)), 0, 0, seed);
+            LoadDataset.Random(count, parsed.GetValue(_input), parsed.GetValue(_output), 0, 0, seed);
 
         public void Print(ParseResult parsed, JsonObject json, Action text)
         {

@@ -106,7 +106,21 @@ public sealed class LoadBenchTests
         });
     }
 
+    [Test]
+    public async Task BenchThroughput_AsJson_PrintsNothingElse()
+    {
+        var run = await ProgramRun.ToEndAsync("bench", "throughput", "--num-prompts", "3", "--input-len", "8", "--output-len", "4", "--json");
+
+        Assert.That(run.ExitCode, Is.Zero, run.Error);
+        using var json = JsonDocument.Parse(run.Output);
+        Assert.That(json.RootElement.GetProperty("num_requests").GetInt32(), Is.EqualTo(3));
+    }
+
     [TestCase("--num-prompts", "bench", "serve", "--num-prompts", "0")]
+    [TestCase("--num-prompts", "bench", "throughput", "--num-prompts", "0")]
+    [TestCase("--num-iters", "bench", "latency", "--num-iters", "0")]
+    [TestCase("--batch-size", "bench", "latency", "--batch-size", "-3")]
+    [TestCase("--output-len", "bench", "latency", "--output-len", "0")]
     [TestCase("--goodput", "bench", "serve", "--goodput", "speed:3")]
     [TestCase("--backend", "bench", "serve", "--backend", "tgi")]
     [TestCase("--request-rate", "bench", "serve", "--request-rate", "-1")]

@@ -19,7 +19,7 @@ export function Requests() {
       <div class="title">
         <h1>Requests</h1>
         <div class="row filter" role="search">
-          <input type="search" aria-label="Find" placeholder="Id, number, key, endpoint or error" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+          <input type="search" aria-label="Find" placeholder="Id, key or error …" value={text} onInput={(event) => setText(event.currentTarget.value)} />
           <select aria-label="Outcome" value={outcome} onChange={(event) => setOutcome(event.currentTarget.value)}>
             <option value="">All</option>
             {outcomes.map((word) => <option key={word} value={word}>{word[0].toUpperCase() + word.slice(1)}</option>)}
