@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the image and docker-compose.yml for real on this machine with podman: builds the image (on stand-in bases), serves from one
 # container, brings the cluster up, asks it, kills a device node in mid-stream and compares the bytes, scales, and takes everything down
-# again. Needs root, podman, runc and docker-compose (Debian: apt-get install podman runc docker-compose).
+# again. Needs root, podman, runc and docker-compose (Debian: apt-get install podman runc docker-compose netavark aardvark-dns iptables).
 #   docker/compose-test.sh [--keep-images]      use images that an earlier run built
 # Exit code 0 if all of it worked, 77 where no container can be run here, else 1.
 set -euo pipefail
