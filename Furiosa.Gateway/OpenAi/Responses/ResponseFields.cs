@@ -98,7 +98,7 @@ internal static class ResponseFields
         {
             case null: break;
             case { Type: JTokenType.String } word when tools.Count == 0 && (string?)word is "auto" or "none": break;
-            case JObject several when (string?)several["type"] == AllowedToolsReader.Type:
+            case JObject several when several["type"] is JValue { Value: AllowedToolsReader.Type }:
                 body["tool_choice"] = ToChatAllowed(new BodyFields(several, "tool_choice"));
                 break;
             case JObject named:

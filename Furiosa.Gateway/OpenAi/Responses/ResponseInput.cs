@@ -125,7 +125,7 @@ internal static class ResponseInput
     {
         var named = (JObject)item.DeepClone();
         if (named["type"] is null or { Type: JTokenType.Null }) named["type"] = "message";
-        if (named["id"] is not { Type: JTokenType.String }) named["id"] = ids.NewItem((string?)named["type"] switch { "function_call" => "fc", "function_call_output" => "fco", "reasoning" => "rs", _ => "msg" });
+        if (named["id"] is not { Type: JTokenType.String }) named["id"] = ids.NewItem((named["type"] as JValue)?.Value switch { "function_call" => "fc", "function_call_output" => "fco", "reasoning" => "rs", _ => "msg" });
         return named;
     }
 
