@@ -125,7 +125,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         });
         Receive<Terminated>(message =>
         {
-            if (_replicas.Find(message.ActorRef) is { Node.Length: 0 } lost) Remove(lost, lost.Reason ?? "its actor ended", keep: _settings.SilenceTimeout is null);
+            if (_replicas.Find(message.ActorRef) is { Node.Length: 0 } lost) Remove(lost, lost.Reason ?? "its actor ended", LossKind.Died, keep: _settings.SilenceTimeout is null);
         });
     }
 
@@ -134,7 +134,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         Receive<LookAround>(_ => Look());
         Receive<NodeLost>(lost =>
         {
-            foreach (var replica in _replicas.Of(lost.Address)) Lose(replica, lost.Reason);
+            foreach (var replica in _replicas.Of(lost.Address)) Lose(replica, lost.Reason, lost.IsGone ? LossKind.Gone : LossKind.Died);
             if (lost.IsGone) DropReplicasOf(lost.Address, keep: []);
             Publish();
         });
@@ -157,7 +157,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         {
             case false: return null;
             case null:
-                Lose(replica, "messages of it were lost", isDeath: false);
+                Lose(replica, "messages of it were lost", LossKind.Moved);
                 return null;
         }
         if (epoch < replica.Epoch) return null;
@@ -167,7 +167,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
 
     private void Join(ReplicaJoined joined)
     {
-        if (joined.Node.Length == 0 && _replicas.FindLocal(joined.Replica) is { } replaced) Remove(replaced, replaced.Reason ?? "another took its place", keep: false);
+        if (joined.Node.Length == 0 && _replicas.FindLocal(joined.Replica) is { } replaced) Remove(replaced, replaced.Reason ?? "another took its place", LossKind.Died, keep: false);
         if (_replicas.Find(joined.Actor) is not null) return;
         var view = _replicas.Add(joined);
         if (joined.Node.Length == 0) Context.Watch(joined.Actor);
@@ -179,28 +179,28 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         foreach (var gone in _replicas.Of(node).Where(view => !keep.Any(joined => joined.Actor.Equals(view.Actor))))
         {
             _settings.Replicas.RemoveAll(known => known.Actor.Equals(gone.Actor));
-            Remove(gone, "it is hosted no more", keep: false);
+            Remove(gone, "it is hosted no more", LossKind.Gone, keep: false);
         }
     }
 
-    private void Remove(ReplicaView lost, string reason, bool keep)
+    private void Remove(ReplicaView lost, string reason, LossKind kind, bool keep)
     {
         lost.State = ReplicaState.Failed;
         lost.Reason = reason;
         _news.NoteLost(lost, reason);
         if (!keep) _replicas.Remove(lost);
-        _requests.Displace(lost, $"replica {lost.Index} was lost: {reason}", isDeath: true);
+        _requests.Displace(lost, $"replica {lost.Index} was lost: {reason}", kind);
         Publish();
     }
 
     /// <summary>Nothing more is taken from a replica before it has answered in a new session; its requests go on elsewhere.</summary>
-    private void Lose(ReplicaView replica, string reason, bool isDeath = true)
+    private void Lose(ReplicaView replica, string reason, LossKind kind)
     {
         if (replica.IsConnected) _log.Warning("Replica {Replica} of {Node} is lost to this gateway, which moves {Count} sequences: {Reason}", replica.Index, replica.Node, replica.OwnSequences, reason);
         if (replica.IsConnected) _news.NoteLost(replica, reason);
         replica.Connect();
-        replica.IsLost = isDeath;
-        _requests.Displace(replica, $"replica {replica.Index} was lost: {reason}", isDeath);
+        replica.IsLost = kind != LossKind.Moved;
+        _requests.Displace(replica, $"replica {replica.Index} was lost: {reason}", kind);
     }
 
     /// <summary>Looks for silent replicas and for requests that have waited too long. Who was asleep itself blames nobody.</summary>
@@ -211,7 +211,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         foreach (var replica in _replicas.All.Where(view => view.Node.Length > 0).ToList())
         {
             if (asleep) replica.HeardNow();
-            else if (_settings.SilenceTimeout is { } limit && replica.IsSilent(limit)) Lose(replica, $"nothing was heard of it for {limit.TotalSeconds:0.#} s");
+            else if (_settings.SilenceTimeout is { } limit && replica.IsSilent(limit)) Lose(replica, $"nothing was heard of it for {limit.TotalSeconds:0.#} s", LossKind.Gone);
             else if (!replica.IsConnected && _settings.SilenceTimeout is { } patience && replica.IsSilent(patience / 2)) replica.Connect();
         }
         _requests.EndExpired();

@@ -132,20 +132,20 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
     public void MoveAway(ReplicaView replica)
     {
         if (replica.State == ReplicaState.Failed || replicas.All.Any(other => other != replica && other.Serves))
-            Displace(replica, $"replica {replica.Index} does not serve: {replica.Reason ?? "it drains"}", isDeath: false);
+            Displace(replica, $"replica {replica.Index} does not serve: {replica.Reason ?? "it drains"}", LossKind.Moved);
     }
 
     /// <summary>Takes all requests from a replica and lets them go on elsewhere.</summary>
     /// <param name="replica">The replica.</param>
     /// <param name="reason">Why, in one line.</param>
-    /// <param name="isDeath">Whether it died under them.</param>
-    public void Displace(ReplicaView replica, string reason, bool isDeath)
+    /// <param name="kind">What became of it.</param>
+    public void Displace(ReplicaView replica, string reason, LossKind kind)
     {
-        if (isDeath) Router.Forget(replica);
+        if (kind != LossKind.Moved) Router.Forget(replica);
         foreach (var request in _requests.Values.Where(request => request.Replica == replica).OrderBy(request => request.Serial).ToList())
         {
             if (replica.IsConnected) replica.Tell(serial => new AbortRequest(request.Attempt, serial));
-            if (isDeath && request.StartedHere) request.Log.NoteLoss();
+            if (kind == LossKind.Died && request.StartedHere) request.Log.NoteLoss();
             MoveOn(request, reason);
         }
     }

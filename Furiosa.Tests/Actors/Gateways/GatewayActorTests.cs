@@ -112,6 +112,33 @@ internal sealed class GatewayActorTests
         _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationFailed { Kind: FailureKind.ComputeFault });
     }
 
+    /// <summary>No request takes a node out of the cluster: that brings it no nearer to being given up, however often it happens.</summary>
+    [Test]
+    public void NodeLost_GoneAgainAndAgain_IsNotHeldAgainstTheRequest()
+    {
+        const string node = "akka://furiosa@10.0.0.1:2552";
+        var settings = new GatewaySettings(100, new RuntimeBoard(1)) { CapacityWait = TimeSpan.FromMinutes(5) };
+        _gateway = _kit.Sys.ActorOf(Props.Create(() => new GatewayActor(settings)));
+        var stream = Open("a");
+        for (var loss = 0; loss < 5; loss++)
+        {
+            var replica = _kit.CreateTestProbe();
+            _gateway.Tell(new ReplicaJoined(0, replica, node));
+            var session = replica.ExpectMsg<SubscribeToReplica>().Session;
+            _gateway.Tell(new ReplicaStatus(0, 1, new SessionMark(session, 0, long.MaxValue), ReplicaState.Serving, null, default), replica);
+            var attempt = replica.ExpectMsg<SubmitRequest>().Request;
+
+            Assert.That(attempt.Resume, Is.Null);
+            _gateway.Tell(new StepOutput(0, 1, new SessionMark(session, 1, long.MaxValue), [new(attempt.RequestId, new GenerationStarted(0))], default), replica);
+            _gateway.Tell(new NodeLost(node, "it was removed from the cluster", IsGone: true));
+        }
+
+        _gateway.Tell(new CancelRequest("a"));
+        GenerationEvent? last = null;
+        _kit.AwaitCondition(() => stream.TryRead(out last) && last is GenerationFailed);
+        Assert.That(last, Is.TypeOf<GenerationFailed>().With.Property(nameof(GenerationFailed.Kind)).EqualTo(FailureKind.Aborted));
+    }
+
     [Test]
     public void Restart_AfterAFault_EndsWhatItHadAndFindsItsReplicasAgain()
     {
