@@ -71,7 +71,7 @@ internal sealed class ExchangeActorTests
             return never.Task;
         });
         var answer = _asker.Exchange.AskAsync(_keeper.Name, [1]);
-        await asked.Task;
+        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
 
         _asker.Actor.Tell(new NodeLost(_keeper.Address, "as the test says", IsGone: false));
 
@@ -116,7 +116,7 @@ internal sealed class ExchangeActorTests
             var answers = new GatewayAnswers();
             Actor = System.ActorOf(Props.Create(() => new ExchangeActor(answers)), ExchangeActor.Name);
             Exchange = new GatewayExchange(Actor, answers, Name);
-            Description = new NodeDescription(name, Address, 1, 0, NodeRoles.Gateway, "", "", false, [], 0, [], 0, ImmutableArray<string>.Empty);
+            Description = new NodeDescription(name, Address, 1, 0, NodeRoles.Gateway, "", "", false, [], 0, [], 0, ImmutableArray<string>.Empty) { Process = 1 };
         }
 
         public ActorSystem System { get; }
