@@ -78,7 +78,8 @@ echo "A stream went on with the same bytes when a device node was killed."
 docker-compose up -d --no-build --scale device=4
 until_true 90 devices 4
 echo "Four device nodes."
+# A node that has just joined is healthy once it has its shards.
 for name in gateway device; do
-  podman exec "$(podman ps -q --filter "name=${COMPOSE_PROJECT_NAME}_$name" | head -n 1)" dotnet /app/furiosa-llm.dll health >/dev/null
+  until_true 60 podman exec "$(podman ps -q --filter "name=${COMPOSE_PROJECT_NAME}_$name" | head -n 1)" dotnet /app/furiosa-llm.dll health
 done
 echo "Gateway and device nodes are healthy. All passed."
