@@ -1,3 +1,4 @@
+using Furiosa.Actors.Grammar;
 using Furiosa.Actors.Serialization;
 using Furiosa.Device.Grammar;
 
@@ -23,7 +24,7 @@ internal sealed class GrammarSlots
         (_grammars[slot], _lastUse[slot]) = (grammar, ++_uses);
         writer.Int(slot);
         writer.Bool(isNew);
-        if (isNew) GrammarForm.Write(writer, grammar);
+        if (isNew) GrammarForm.Write(writer, grammar.ToProtocol());
     }
 
     public ByteGrammar Read(WireReader reader)

@@ -28,7 +28,7 @@ internal sealed class GroupRouter : IDisposable
         (_plan, _member, _replica) = (plan, member, replica);
         _stages = [.. plan.Stages.Select(_ => ActorRefs.Nobody)];
         Links = new MemberLinks(plan, member, host.Config, data, Take, error => failed(error.Message));
-        _peers = [.. plan.Nodes.Select((_, other) => new StepPeer(frame => Links.Send(other, frame)))];
+        _peers = [.. plan.Nodes.Select((_, other) => new StepPeer(frame => Links.Send(other, frame), plan.Stages.Length))];
     }
 
     public MemberLinks Links { get; }

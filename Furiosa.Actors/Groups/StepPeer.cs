@@ -7,9 +7,9 @@ namespace Furiosa.Actors.Groups;
 
 /// <summary>
 /// Another member as this one sends it steps and results, and takes them from it: frames of one data connection. Hidden states go from where
-/// they lie to the socket.
+/// they lie to the socket. A step only says what the steps before it to the same stage did not.
 /// </summary>
-internal sealed class StepPeer(Action<OutgoingFrame> send)
+internal sealed class StepPeer(Action<OutgoingFrame> send, int stageCount)
 {
     private const byte RunKind = 1;
     private const byte CompletedKind = 2;
@@ -18,8 +18,8 @@ internal sealed class StepPeer(Action<OutgoingFrame> send)
     private const int DescriptionBytes = 64 << 20;
 
     private readonly Lock _gate = new();
-    private readonly GrammarSlots _given = new();
-    private readonly GrammarSlots _taken = new();
+    private readonly Dictionary<int, StepMirror> _given = [];
+    private readonly Dictionary<int, StepMirror> _taken = [];
 
     /// <summary>Bytes of the largest frame of a group.</summary>
     public static int MostBytes(int rows, int width) => (int)Math.Min(Array.MaxLength, DescriptionBytes + (long)rows * width * sizeof(float));
@@ -32,7 +32,7 @@ internal sealed class StepPeer(Action<OutgoingFrame> send)
             var writer = new WireWriter();
             writer.Int(stage);
             writer.Long(step.Epoch);
-            StepForm.WriteHead(writer, step.Step, _given.Write);
+            StepForm.WriteHead(writer, step.Step, Of(_given, stage));
             send(new OutgoingFrame(RunKind, writer.Written, step.Step.Input?.Memory ?? default, step.Step.Input));
         }
     }
@@ -42,7 +42,7 @@ internal sealed class StepPeer(Action<OutgoingFrame> send)
     {
         var writer = new WireWriter();
         writer.Long(completed.Epoch);
-        StepForm.WriteResult(writer, completed.Result);
+        ResultForm.Write(writer, completed.Result);
         send(new OutgoingFrame(CompletedKind, writer.Written));
     }
 
@@ -57,12 +57,13 @@ internal sealed class StepPeer(Action<OutgoingFrame> send)
             {
                 case RunKind:
                     var (stage, epoch) = (reader.Int(), reader.Long());
-                    var step = StepForm.Read(reader, _taken.Read);
+                    if ((uint)stage >= (uint)stageCount) throw new InvalidDataException($"sent a step for stage {stage} of {stageCount}");
+                    var step = StepForm.Read(reader, Of(_taken, stage));
                     reader.End();
                     run(stage, new RunStage(epoch, step));
                     break;
                 case CompletedKind:
-                    var result = new StepCompleted(reader.Long(), StepForm.ReadResult(reader));
+                    var result = new StepCompleted(reader.Long(), ResultForm.Read(reader));
                     reader.End();
                     completed(result);
                     break;
@@ -78,5 +79,11 @@ internal sealed class StepPeer(Action<OutgoingFrame> send)
         {
             frame.Return();
         }
+    }
+
+    private static StepMirror Of(Dictionary<int, StepMirror> mirrors, int stage)
+    {
+        if (!mirrors.TryGetValue(stage, out var mirror)) mirrors.Add(stage, mirror = new StepMirror());
+        return mirror;
     }
 }

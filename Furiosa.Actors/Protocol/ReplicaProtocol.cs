@@ -48,8 +48,8 @@ internal sealed record StageFailed(long Epoch, int Stage, string Reason) : IFuri
 /// <param name="Reason">The same in one line.</param>
 internal sealed record EpochIsOver(long Epoch, long Known, string Reason) : IFuriosaMessage;
 
-/// <summary>A step has passed the last stage.</summary>
-internal sealed record StepCompleted(long Epoch, StepResult Result) : IFuriosaMessage;
+/// <summary>A step has passed the last stage. Between nodes it goes over their data connection. The answers are the receiver's until it has applied them.</summary>
+internal sealed record StepCompleted(long Epoch, StepResult Result) : ILocalMessage;
 
 /// <summary>A stage died, in a step or outside of one. Its KV content is suspect.</summary>
 internal sealed record StepFaulted(long Epoch, int Stage, string Reason) : IFuriosaMessage;

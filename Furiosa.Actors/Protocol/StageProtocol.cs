@@ -5,6 +5,7 @@ namespace Furiosa.Actors.Protocol;
 // What a stage's actor accepts, from the replica or the stage before it.
 
 /// <summary>
-/// Run this step and hand it on. The hidden states belong to the receiver: in one process they pass by reference.
+/// Run this step and hand it on. Passes by reference within a process; between nodes it goes over their data connection. The hidden states
+/// belong to the receiver, the batch to whoever made it.
 /// </summary>
-internal sealed record RunStage(long Epoch, StageStep Step) : IFuriosaMessage;
+internal sealed record RunStage(long Epoch, StageStep Step) : ILocalMessage;

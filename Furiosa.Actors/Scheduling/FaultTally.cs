@@ -23,7 +23,7 @@ internal sealed class FaultTally(SchedulerState state)
         _hit.Clear();
         foreach (var step in underWay)
         {
-            foreach (var slice in step.Slices)
+            foreach (var slice in step.Parts)
             {
                 if (slice.Sequence.Phase != SequencePhase.Ended) _hit.Add(slice.Sequence.Request);
             }

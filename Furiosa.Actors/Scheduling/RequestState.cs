@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Furiosa.Actors.Grammar;
 using Furiosa.Actors.Protocol;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Grammar;
 using Furiosa.Device.Sampling;
 
@@ -131,14 +132,22 @@ internal sealed class RequestState
 
     public bool IsStop(int token) => Array.IndexOf(_stopIds, token) >= 0;
 
-    /// <summary>The prompt where penalties look at it, else nothing.</summary>
-    public ReadOnlyMemory<int> PenalisedPrompt => _penalisesPrompt ? Prompt : default;
+    /// <summary>Whether penalties, forbidden words or a grammar look at a sequence's output.</summary>
+    public bool SeesOutput => _penalisesOutput || Grammar is not null;
 
-    /// <summary>The sequence's output where penalties look at it, else nothing.</summary>
-    public ReadOnlyMemory<int> PenalisedOutput(Sequence sequence) => _penalisesOutput ? sequence.Generated : default;
+    /// <summary>Whether stop tokens may not come after so many others.</summary>
+    public bool BansStops(int generatedCount) => generatedCount < Request.MinTokens;
 
-    /// <summary>Tokens that may not come next.</summary>
-    public ReadOnlyMemory<int> Banned(int generatedCount) => generatedCount < Request.MinTokens ? _stopIds : default(ReadOnlyMemory<int>);
+    /// <summary>What is asked of a sequence's last row, for one of the choices that it stands for.</summary>
+    public SampleRequest SampleOf(Sequence sequence, int choice)
+    {
+        var prompt = _penalisesPrompt ? Prompt : default;
+        var banned = BansStops(sequence.GeneratedCount) ? _stopIds : default(ReadOnlyMemory<int>);
+        var constraint = Grammar is null ? null : new TokenConstraint(Grammar, sequence.Id, StopIds);
+        return Request.Beams is not null
+            ? new RankCandidates(BeamGroup.CandidateCount(this), Options, prompt, banned, TopCount: 0) { Constraint = constraint }
+            : new DrawToken(Options, Request.FirstChoice + choice, prompt, banned) { Constraint = constraint };
+    }
 
     private static SamplingOptions ToOptions(SamplingParameters parameters, int? topLogprobs) => new()
     {

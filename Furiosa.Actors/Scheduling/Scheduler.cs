@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
@@ -17,7 +18,6 @@ internal sealed class Scheduler
     private readonly BatchBuilder _batch = new();
     private readonly StepApplier _applier;
     private readonly Queue<PlannedStep> _underWay = new();
-    private readonly Stack<PlannedStep> _spare = new();
     private readonly FaultTally _faults;
     private long _lastSerial;
     private long _lastStep;
@@ -114,21 +114,20 @@ internal sealed class Scheduler
             if (_underWay.Count == 0) throw new InvalidOperationException($"The scheduler is stuck: {Describe()}.");
             return null;
         }
-        if (!_spare.TryPop(out var planned)) planned = new PlannedStep();
+        var (batch, planned) = _batch.Build(++_lastStep);
         _underWay.Enqueue(planned);
-        return _batch.Build(++_lastStep, planned);
+        return batch;
     }
 
     /// <summary>Applies the answers of the earliest step under way. Aborts that came meanwhile count first: their answers are dropped.</summary>
     /// <exception cref="InvalidDataException">The answers are not those of that step.</exception>
     public void Apply(StepResult result)
     {
-        if (!_underWay.TryPeek(out var planned) || planned.StepId != result.StepId || planned.AnswerCount != result.Answers.Length)
+        if (!_underWay.TryPeek(out var planned) || planned.StepId != result.StepId || planned.Samples.Count != result.Answers.Length)
             throw new InvalidDataException($"Step {result.StepId} came back with {result.Answers.Length} answers, which is not what is under way.");
         _underWay.Dequeue();
-        foreach (var slice in planned.Slices) _applier.Apply(slice, result.Answers);
-        planned.Slices.Clear();
-        _spare.Push(planned);
+        foreach (ref readonly var part in CollectionsMarshal.AsSpan(planned.Parts)) _applier.Apply(part, result.Answers.Span);
+        _batch.Recycle(planned);
     }
 
     /// <summary>
@@ -142,7 +141,7 @@ internal sealed class Scheduler
         for (var i = _state.Running.Count - 1; i >= 0; i--)
         {
             var sequence = _state.Running[i];
-            sequence.ForgetBlocks();
+            sequence.LoseBlocks();
             sequence.InFlight = false;
             if (sequence.Phase == SequencePhase.Parked) continue;
             _state.Deactivate(sequence);

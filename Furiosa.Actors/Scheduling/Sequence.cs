@@ -1,3 +1,5 @@
+using Furiosa.Device.Execution;
+
 namespace Furiosa.Actors.Scheduling;
 
 /// <summary>Where a sequence stands.</summary>
@@ -21,7 +23,9 @@ internal sealed class Sequence
 {
     private int[] _tokens;
     private int[] _blocks;
-    private int[]? _table;
+    private int[]? _output;
+    private SampleRequest? _sample;
+    private bool _sampleBans;
 
     /// <summary>A sequence that begins with <paramref name="tokens"/> and holds nothing.</summary>
     public Sequence(RequestState request, int choice, long id, ReadOnlySpan<int> tokens)
@@ -33,6 +37,7 @@ internal sealed class Sequence
         tokens.CopyTo(_tokens);
         Length = tokens.Length;
         _blocks = new int[KvBlocks.Needed(_tokens.Length)];
+        if (request.SeesOutput) _output = [.. tokens[request.PromptLength..], .. new int[KvBlocks.Size]];
     }
 
     public RequestState Request { get; }
@@ -72,8 +77,11 @@ internal sealed class Sequence
     /// <summary>Generated tokens so far.</summary>
     public int GeneratedCount => Length - Request.PromptLength;
 
-    /// <summary>The generated tokens, as a view that later tokens do not change.</summary>
-    public ReadOnlyMemory<int> Generated => _tokens.AsMemory(Request.PromptLength, GeneratedCount);
+    /// <summary>Begins with the generated tokens, which are not written over; null where nobody looks at them.</summary>
+    public int[]? SeenOutput => _output;
+
+    /// <summary>How many tokens of <see cref="SeenOutput"/> there are.</summary>
+    public int SeenCount => _output is null ? 0 : GeneratedCount;
 
     /// <summary>Arrival order: the lower goes first and is preempted last.</summary>
     public int CompareTo(Sequence other)
@@ -85,6 +93,11 @@ internal sealed class Sequence
     public void Append(int token)
     {
         if (Length == _tokens.Length) Array.Resize(ref _tokens, Length * 2);
+        if (_output is not null)
+        {
+            if (GeneratedCount == _output.Length) Array.Resize(ref _output, _output.Length * 2);
+            _output[GeneratedCount] = token;
+        }
         _tokens[Length++] = token;
     }
 
@@ -92,17 +105,23 @@ internal sealed class Sequence
     {
         if (BlockCount == _blocks.Length) Array.Resize(ref _blocks, Math.Max(4, BlockCount * 2));
         _blocks[BlockCount++] = block;
-        _table = null;
     }
 
-    public void ReplaceBlock(int index, int block)
+    public void ReplaceBlock(int index, int block) => _blocks[index] = block;
+
+    /// <summary>The block table as the device gets it. It is written only while no step with this sequence is under way.</summary>
+    public int[] Table => _blocks;
+
+    /// <summary>What a step asks of the last row of a sequence that goes its own way: the same object as long as nothing in it changes.</summary>
+    public SampleRequest Sample
     {
-        _blocks[index] = block;
-        _table = null;
+        get
+        {
+            var bans = Request.BansStops(GeneratedCount);
+            if (_sample is null || bans != _sampleBans) (_sample, _sampleBans) = (Request.SampleOf(this, Choice), bans);
+            return _sample;
+        }
     }
-
-    /// <summary>The block table as the device gets it; the array is never written again.</summary>
-    public int[] Table() => _table ??= Blocks.ToArray();
 
     /// <summary>Gives all blocks back, the last one first, so that the cache lets go of leaves first.</summary>
     public void ReleaseBlocks(BlockPool pool)
@@ -111,14 +130,19 @@ internal sealed class Sequence
         ForgetBlocks();
     }
 
-    /// <summary>The blocks are gone without being given back.</summary>
-    public void ForgetBlocks()
+    /// <summary>The blocks are gone without being given back, and a step of the group that had them may still read their table.</summary>
+    public void LoseBlocks()
+    {
+        _blocks = new int[_blocks.Length];
+        ForgetBlocks();
+    }
+
+    private void ForgetBlocks()
     {
         BlockCount = 0;
         Computed = 0;
         KnownBlocks = 0;
         Unknowable = false;
-        _table = null;
     }
 
     /// <summary>Uses another sequence's blocks and what they hold.</summary>

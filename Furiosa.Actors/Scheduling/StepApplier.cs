@@ -7,7 +7,7 @@ namespace Furiosa.Actors.Scheduling;
 /// <summary>Applies a step's answers: notes what the cache holds now, forks at the end of the prompt, appends tokens, ends choices.</summary>
 internal sealed class StepApplier(SchedulerState state)
 {
-    public void Apply(PlannedSlice slice, SampleAnswer[] answers)
+    public void Apply(in PlannedSlice slice, ReadOnlySpan<SampleAnswer> answers)
     {
         var sequence = slice.Sequence;
         if (sequence.Phase == SequencePhase.Ended) return;
@@ -19,7 +19,7 @@ internal sealed class StepApplier(SchedulerState state)
         if (slice.PoolCount > 0) request.NotePooled(sequence.Computed, answers[slice.FirstAnswer + slice.ScoreCount].Sum!);
         if (sequence.Computed < sequence.Length) return;
 
-        var draws = answers.AsSpan(slice.FirstAnswer + slice.ScoreCount + slice.PoolCount, slice.DrawCount);
+        var draws = answers.Slice(slice.FirstAnswer + slice.ScoreCount + slice.PoolCount, slice.DrawCount);
         if (request.Forked)
         {
             if (request.Beams is { } beams) beams.Answer(sequence, draws[0]);

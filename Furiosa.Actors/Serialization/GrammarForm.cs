@@ -32,8 +32,6 @@ internal static class GrammarForm
         });
     }
 
-    public static void Write(WireWriter writer, ByteGrammar grammar) => Write(writer, grammar.ToProtocol());
-
     public static GenerationGrammar Read(WireReader reader)
     {
         var from = 0;

@@ -9,6 +9,7 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
 {
     /// <summary>
     /// All of them. A manifest is never used for another form: a changed message gets a new one, whose reader is rolled out first.
+    /// (<c>st</c> and <c>sc</c> were steps and results, which go over data connections now.)
     /// </summary>
     public static IReadOnlyList<MessageForm> All { get; } =
     [
@@ -37,7 +38,6 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
         Of<EpochIsOver>("so", WriteOver, from => new(from.Long(), from.Long(), from.Text())),
         Of<StepFaulted>("sx", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
-        Of<StepCompleted>("sc", WriteCompleted, from => new(from.Long(), StepForm.ReadResult(from))),
         Of<OpenGroup>("po", GroupForm.WriteOpen, GroupForm.ReadOpen),
         Of<GroupOpened>("pp", GroupForm.WriteOpened, GroupForm.ReadOpened),
         Of<ConnectGroup>("pc", GroupForm.WriteConnect, GroupForm.ReadConnect),
@@ -45,7 +45,6 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<StageReport>("sw", ReportForm.WriteStage, ReportForm.ReadStage),
         Of<ReplicaReport>("gr", ReportForm.WriteReplica, ReportForm.ReadReplica),
         Of<GatewayUsage>("gu", UsageForm.Write, UsageForm.Read),
-        Of<RunStage>("st", WriteRun, from => new(from.Long(), StepForm.Read(from))),
     ];
 
     private static MessageForm Of<T>(string manifest, Action<WireWriter, T> write, Func<WireReader, T> read) where T : class, IFuriosaMessage =>
@@ -105,17 +104,5 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         writer.Long(message.Epoch);
         writer.Long(message.Known);
         writer.Text(message.Reason);
-    }
-
-    private static void WriteCompleted(WireWriter writer, StepCompleted message)
-    {
-        writer.Long(message.Epoch);
-        StepForm.WriteResult(writer, message.Result);
-    }
-
-    private static void WriteRun(WireWriter writer, RunStage message)
-    {
-        writer.Long(message.Epoch);
-        StepForm.Write(writer, message.Step);
     }
 }

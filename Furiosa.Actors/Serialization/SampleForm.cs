@@ -1,4 +1,5 @@
 using System.Runtime.Serialization;
+using Furiosa.Actors.Groups;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Sampling;
 
@@ -15,35 +16,32 @@ internal static class SampleForm
         Pool,
     }
 
-    public static void Write(WireWriter writer, SampleRequest request)
+    public static void Write(WireWriter writer, SampleRequest request, GrammarSlots grammars)
     {
         switch (request)
         {
             case DrawToken draw:
                 writer.Byte((byte)Kind.Draw);
-                writer.Int(draw.Row);
                 WriteOptions(writer, draw.Options);
                 writer.Int(draw.Choice);
-                writer.Int(draw.Position);
-                WriteIds(writer, draw.PromptIds, draw.GeneratedIds, draw.BannedIds);
+                writer.Ints(draw.PromptIds.Span);
+                writer.Ints(draw.BannedIds.Span);
                 break;
             case ScoreToken score:
                 writer.Byte((byte)Kind.Score);
-                writer.Int(score.Row);
                 writer.Int(score.TokenId);
                 writer.Int(score.TopCount);
                 break;
             case RankCandidates rank:
                 writer.Byte((byte)Kind.Rank);
-                writer.Int(rank.Row);
                 writer.Int(rank.Count);
                 WriteOptions(writer, rank.Options);
-                WriteIds(writer, rank.PromptIds, rank.GeneratedIds, rank.BannedIds);
+                writer.Ints(rank.PromptIds.Span);
+                writer.Ints(rank.BannedIds.Span);
                 writer.Int(rank.TopCount);
                 break;
             case PoolRows pool:
                 writer.Byte((byte)Kind.Pool);
-                writer.Int(pool.Row);
                 writer.Int(pool.Count);
                 writer.OptionalObject(pool.Sum, static (to, sum) => to.Doubles(sum));
                 break;
@@ -51,38 +49,24 @@ internal static class SampleForm
                 throw new SerializationException($"{request.GetType().Name} has no wire form.");
         }
 
-        WriteConstraint(writer, request);
+        writer.Bool(request.Constraint is not null);
+        if (request.Constraint is not { } constraint) return;
+        grammars.Write(writer, constraint.Grammar);
+        writer.Long(constraint.SequenceId);
+        writer.Ints(constraint.EndIds.Span);
     }
 
-    public static SampleRequest Read(WireReader reader)
+    public static SampleRequest Read(WireReader reader, GrammarSlots grammars)
     {
         SampleRequest request = reader.Choice<Kind>() switch
         {
-            Kind.Draw => new DrawToken(reader.Int(), ReadOptions(reader), reader.Int(), reader.Int(), reader.Ints(), reader.Ints(), reader.Ints()),
-            Kind.Score => new ScoreToken(reader.Int(), reader.Int(), reader.Int()),
-            Kind.Pool => new PoolRows(reader.Int(), reader.Int(), reader.OptionalObject(static from => from.Doubles())),
-            _ => new RankCandidates(reader.Int(), reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Ints(), reader.Int()),
+            Kind.Draw => new DrawToken(ReadOptions(reader), reader.Int(), reader.Ints(), reader.Ints()),
+            Kind.Score => new ScoreToken(reader.Int(), reader.Int()),
+            Kind.Pool => new PoolRows(reader.Int(), reader.OptionalObject(static from => from.Doubles())),
+            _ => new RankCandidates(reader.Int(), ReadOptions(reader), reader.Ints(), reader.Ints(), reader.Int()),
         };
-        return request with { Constraint = ReadConstraint(reader) };
+        return reader.Bool() ? request with { Constraint = new TokenConstraint(grammars.Read(reader), reader.Long(), reader.Ints()) } : request;
     }
-
-    private static void WriteIds(WireWriter writer, ReadOnlyMemory<int> prompt, ReadOnlyMemory<int> generated, ReadOnlyMemory<int> banned)
-    {
-        writer.Ints(prompt.Span);
-        writer.Ints(generated.Span);
-        writer.Ints(banned.Span);
-    }
-
-    private static void WriteConstraint(WireWriter writer, SampleRequest request) => writer.OptionalObject(request.Constraint, static (to, constraint) =>
-    {
-        to.Int(constraint.Grammar);
-        to.Long(constraint.SequenceId);
-        to.Ints(constraint.GeneratedIds.Span);
-        to.Ints(constraint.EndIds.Span);
-    });
-
-    private static TokenConstraint? ReadConstraint(WireReader reader) =>
-        reader.OptionalObject(static from => new TokenConstraint(from.Int(), from.Long(), from.Ints(), from.Ints()));
 
     private static void WriteOptions(WireWriter writer, SamplingOptions options)
     {

@@ -78,6 +78,7 @@ internal sealed class WireReader(ReadOnlyMemory<byte> bytes)
     public T[] Array<T>(int least, Func<WireReader, T> read)
     {
         var count = Count(least);
+        if (count == 0) return [];
         var result = new T[count];
         for (var i = 0; i < count; i++) result[i] = read(this);
         return result;

@@ -10,7 +10,7 @@ namespace Furiosa.Device.Benchmarks;
 /// <summary>One opened model whose steps are timed.</summary>
 internal sealed class BenchmarkedModel : IDisposable
 {
-    private static readonly SamplingOptions Greedy = new() { Temperature = 0 };
+    private static readonly DrawToken Greedy = new(new SamplingOptions { Temperature = 0 }, 0, default, default);
 
     private readonly BenchmarkOptions _options;
     private readonly ModelHost _host;
@@ -106,7 +106,7 @@ internal sealed class BenchmarkedModel : IDisposable
     private void Step(int[] tokens, SequenceSlice[] slices)
     {
         int row = -1;
-        SampleRequest[] samples = [.. slices.Select(slice => new DrawToken(row += slice.Count, Greedy, 0, 0, default, default, default))];
+        RowSample[] samples = [.. slices.Select(slice => new RowSample(row += slice.Count, Greedy))];
         var step = new StageStep(new StepBatch { StepId = ++_step, TokenIds = tokens, Slices = slices, Samples = samples, Copies = [] }, null);
         using var done = new CountdownEvent(_stage.Pes.Count);
         string? fault = null;

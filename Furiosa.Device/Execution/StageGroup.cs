@@ -135,7 +135,7 @@ internal sealed class StageGroup : IStageGroup
         var hidden = fault is null ? _context.Output : null;
         if (fault is not null) _context.Output?.Dispose();
         run.Step.Input?.Dispose();
-        var result = fault is null && _context.Stage.IsLast ? new StepResult(run.Step.Batch.StepId, _context.Answers) : null;
+        var result = fault is null && _context.Stage.IsLast ? new StepResult(run.Step.Batch.StepId, new(_context.Answers, run.Step.Batch.Samples.Length)) : null;
 
         Run? next;
         lock (_gate)

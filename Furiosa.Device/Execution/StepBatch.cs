@@ -1,9 +1,8 @@
-using Furiosa.Device.Grammar;
-
 namespace Furiosa.Device.Execution;
 
 /// <summary>
-/// One forward pass over a flat batch: some tokens of some sequences, prefill and decode mixed. Immutable once built.
+/// One forward pass over a flat batch: some tokens of some sequences, prefill and decode mixed. Its lists lie in a few flat arrays, which
+/// whoever made it uses again when the step has come back; until then nobody writes into them.
 /// </summary>
 public sealed class StepBatch
 {
@@ -11,30 +10,37 @@ public sealed class StepBatch
     public required long StepId { get; init; }
 
     /// <summary>Input ids of all slices, one slice after another; shape [rows].</summary>
-    public required int[] TokenIds { get; init; }
+    public required StepRows<int> TokenIds { get; init; }
 
     /// <summary>The slices; their counts add up to the number of rows.</summary>
-    public required SequenceSlice[] Slices { get; init; }
+    public required StepRows<SequenceSlice> Slices { get; init; }
 
     /// <summary>What the last stage is to read from the logits, in any order of rows; several may name the same row.</summary>
-    public required SampleRequest[] Samples { get; init; }
+    public required StepRows<RowSample> Samples { get; init; }
 
-    /// <summary>The grammars that samples of this step follow, each once.</summary>
-    public IReadOnlyList<ByteGrammar> Grammars { get; init; } = [];
+    /// <summary>Blocks to copy, in order, before the pass (copy on write of shared blocks).</summary>
+    public required StepRows<BlockCopy> Copies { get; init; }
 
     /// <summary>Names of the traces that the step belongs to; whoever runs it only passes them on.</summary>
     public IReadOnlyList<string> Traces { get; init; } = [];
 
-    /// <summary>Blocks to copy, in order, before the pass (copy on write of shared blocks).</summary>
-    public required BlockCopy[] Copies { get; init; }
+    /// <summary>Room for the answers, at least one for each sample, where whoever made the batch gives it; else the last stage makes its own.</summary>
+    public SampleAnswer[]? AnswerRoom { get; init; }
 }
 
 /// <summary>Consecutive tokens of one sequence in a step.</summary>
 /// <param name="SequenceId">Names the sequence in faults and logs.</param>
 /// <param name="FirstPosition">Absolute position of the slice's first token.</param>
 /// <param name="Count">Number of tokens.</param>
-/// <param name="Blocks">Block table: the KV block of every 16 positions from 0 to the slice's end. The device does not modify it.</param>
-public sealed record SequenceSlice(long SequenceId, int FirstPosition, int Count, int[] Blocks);
+/// <param name="Blocks">
+/// Block table: the KV block of every 16 positions from 0 to the slice's end; what stands behind is not looked at. Whoever made the batch
+/// writes into it only while no step with the sequence is under way.
+/// </param>
+public readonly record struct SequenceSlice(long SequenceId, int FirstPosition, int Count, int[] Blocks)
+{
+    /// <summary>Entries of the block table that the slice needs.</summary>
+    public int BlockCount => (int)(((long)FirstPosition + Count + 15) / 16);
+}
 
 /// <summary>Copies the keys and values of one whole block to another, on every layer.</summary>
 /// <param name="Source">Block read.</param>

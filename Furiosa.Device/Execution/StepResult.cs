@@ -5,7 +5,7 @@ namespace Furiosa.Device.Execution;
 /// <summary>What the last stage answers to one step.</summary>
 /// <param name="StepId">The step answered.</param>
 /// <param name="Answers">One for each of <see cref="StepBatch.Samples"/>, in its order.</param>
-public sealed record StepResult(long StepId, SampleAnswer[] Answers);
+public sealed record StepResult(long StepId, StepRows<SampleAnswer> Answers);
 
 /// <summary>Answer to one <see cref="SampleRequest"/>.</summary>
 /// <param name="Token">The token drawn or scored; for <see cref="RankCandidates"/> the best candidate.</param>

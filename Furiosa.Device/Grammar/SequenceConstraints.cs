@@ -14,15 +14,15 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
     private readonly Lock _gate = new();
     private readonly Dictionary<(long SequenceId, int Choice), Entry> _entries = [];
 
-    /// <summary>What the request's grammar allows next.</summary>
-    public AllowedTokens Of(SampleRequest request, IReadOnlyList<ByteGrammar> grammars)
+    /// <summary>What the request's grammar allows after the ids generated so far.</summary>
+    public AllowedTokens Of(SampleRequest request, ReadOnlySpan<int> generatedIds)
     {
         if (request.Constraint is not { } constraint)
             return default;
         var maker = masks?.Value ?? throw new InvalidOperationException("the model was opened without its tokens' bytes, so no grammar can be followed");
         var key = (constraint.SequenceId, request is DrawToken draw ? draw.Choice : 0);
-        var entry = Take(key, grammars[constraint.Grammar], maker);
-        entry.Follow(constraint.GeneratedIds.Span);
+        var entry = Take(key, constraint.Grammar, maker);
+        entry.Follow(generatedIds);
         var allowed = new AllowedTokens(maker.Allowed(entry.State), constraint.EndIds, entry.State.CanEnd);
         lock (_gate)
         {

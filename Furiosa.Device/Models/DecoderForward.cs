@@ -58,7 +58,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         {
             Check(step);
             _context.Begin(step.Batch);
-            if (_context.Stage.IsLast) _context.Answers = new SampleAnswer[step.Batch.Samples.Length];
+            if (_context.Stage.IsLast) _context.Answers = step.Batch.AnswerRoom ?? new SampleAnswer[step.Batch.Samples.Length];
             else _context.Output = new HiddenStates(_context.Plan.RowCount, _context.Stage.Config.HiddenSize);
         }
         catch (Exception error)

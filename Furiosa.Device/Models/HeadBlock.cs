@@ -40,22 +40,23 @@ internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
     /// <summary>Answers one request.</summary>
     public void Sample(int worker, int item)
     {
-        var request = context.Plan.Batch.Samples[item];
-        if (request is PoolRows pool)
+        var sample = context.Plan.Batch.Samples[item];
+        if (sample.Request is PoolRows pool)
         {
-            context.Answers[item] = new SampleAnswer(0, float.NaN, null) { Sum = Pool(pool) };
+            context.Answers[item] = new SampleAnswer(0, float.NaN, null) { Sum = Pool(sample.Row, pool) };
             return;
         }
 
-        var logits = new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(request.Row)), context.Stage.Config.VocabSize);
-        context.Answers[item] = _sampler.Answer(worker, request, logits, context.Constraints.Of(request, context.Plan.Batch.Grammars));
+        var logits = new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(sample.Row)), context.Stage.Config.VocabSize);
+        context.Answers[item] = _sampler.Answer(
+            worker, sample, context.Plan.Positions[sample.Row], logits, context.Constraints.Of(sample.Request, sample.GeneratedIds));
     }
 
-    private double[] Pool(PoolRows pool)
+    private double[] Pool(int first, PoolRows pool)
     {
         var sum = new double[context.Stage.Config.HiddenSize];
         pool.Sum?.AsSpan(0, sum.Length).CopyTo(sum);
-        for (int row = pool.Row; row < pool.Row + pool.Count; row++)
+        for (int row = first; row < first + pool.Count; row++)
         {
             float* values = context.Normed(context.Plan.LogitsIndex(row));
             for (int i = 0; i < sum.Length; i++) sum[i] += values[i];

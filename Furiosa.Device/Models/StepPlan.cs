@@ -54,11 +54,11 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
             Require((uint)token < (uint)vocabSize, $"token id {token} is not below the vocabulary size {vocabSize}");
         foreach (var copy in batch.Copies)
             Require((uint)copy.Source < (uint)blockCount && (uint)copy.Destination < (uint)blockCount, $"block copy {copy} is outside the pool of {blockCount}");
-        FillSlices(batch.Slices);
-        FillSamples(batch.Samples);
+        FillSlices(batch.Slices.Span);
+        FillSamples(batch.Samples.Span);
     }
 
-    private void FillSlices(SequenceSlice[] slices)
+    private void FillSlices(ReadOnlySpan<SequenceSlice> slices)
     {
         int row = 0;
         TileCount = 0;
@@ -77,40 +77,40 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
         Require(row == RowCount, $"the slices have {row} rows and the batch {RowCount}");
     }
 
-    private void Check(SequenceSlice slice, int row)
+    private void Check(in SequenceSlice slice, int row)
     {
         Require(slice.Count > 0 && slice.Count <= RowCount - row, $"sequence {slice.SequenceId} has a slice of {slice.Count} rows at row {row} of {RowCount}");
         Require(slice.FirstPosition >= 0 && slice.FirstPosition <= maxPositions - slice.Count,
             $"sequence {slice.SequenceId} reaches position {(long)slice.FirstPosition + slice.Count} of at most {maxPositions}");
-        int needed = (slice.FirstPosition + slice.Count + 15) / 16;
+        int needed = slice.BlockCount;
         Require(slice.Blocks.Length >= needed, $"sequence {slice.SequenceId} has {slice.Blocks.Length} blocks and needs {needed}");
         for (int i = 0; i < needed; i++)
             Require((uint)slice.Blocks[i] < (uint)blockCount, $"sequence {slice.SequenceId} names block {slice.Blocks[i]} of a pool of {blockCount}");
     }
 
-    private void FillSamples(SampleRequest[] samples)
+    private void FillSamples(ReadOnlySpan<RowSample> samples)
     {
         SampledRowCount = 0;
         Array.Fill(_sampleIndexOfRow, -1);
-        foreach (var sample in samples)
+        foreach (ref readonly var sample in samples)
         {
-            if (sample is PoolRows) continue;
+            if (sample.Request is PoolRows) continue;
             Require((uint)sample.Row < (uint)RowCount, $"a sample names row {sample.Row} of {RowCount}");
-            if (sample is ScoreToken score) Require((uint)score.TokenId < (uint)vocabSize, $"token id {score.TokenId} is not below the vocabulary size {vocabSize}");
+            if (sample.Request is ScoreToken score) Require((uint)score.TokenId < (uint)vocabSize, $"token id {score.TokenId} is not below the vocabulary size {vocabSize}");
             if (_sampleIndexOfRow[sample.Row] >= 0) continue;
             _sampleIndexOfRow[sample.Row] = SampledRowCount;
             SampledRows[SampledRowCount++] = sample.Row;
         }
 
         NormedRowCount = SampledRowCount;
-        foreach (var sample in samples)
-            if (sample is PoolRows pool) FillPooled(pool);
+        foreach (ref readonly var sample in samples)
+            if (sample.Request is PoolRows pool) FillPooled(sample.Row, pool.Count);
     }
 
-    private void FillPooled(PoolRows pool)
+    private void FillPooled(int first, int count)
     {
-        Require(pool.Row >= 0 && pool.Count > 0 && pool.Count <= RowCount - pool.Row, $"a pool names {pool.Count} rows from row {pool.Row} of {RowCount}");
-        for (int row = pool.Row; row < pool.Row + pool.Count; row++)
+        Require(first >= 0 && count > 0 && count <= RowCount - first, $"a pool names {count} rows from row {first} of {RowCount}");
+        for (int row = first; row < first + count; row++)
         {
             if (_sampleIndexOfRow[row] >= 0) continue;
             _sampleIndexOfRow[row] = NormedRowCount;

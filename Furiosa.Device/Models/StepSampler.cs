@@ -11,23 +11,30 @@ internal sealed class StepSampler(int workers, Lazy<BadWordFilter>? words)
 {
     private readonly Sampler[] _samplers = [.. Enumerable.Range(0, workers).Select(_ => new Sampler(words: words))];
 
-    public SampleAnswer Answer(int worker, SampleRequest request, ReadOnlySpan<float> logits, AllowedTokens allowed)
+    /// <summary>Answers one request.</summary>
+    /// <param name="worker">The compute thread.</param>
+    /// <param name="sample">What is asked.</param>
+    /// <param name="position">Absolute position of its row.</param>
+    /// <param name="logits">The row's logits.</param>
+    /// <param name="allowed">What a grammar allows.</param>
+    public SampleAnswer Answer(int worker, in RowSample sample, int position, ReadOnlySpan<float> logits, AllowedTokens allowed)
     {
         var sampler = _samplers[worker];
-        switch (request)
+        var generated = sample.GeneratedIds;
+        switch (sample.Request)
         {
             case DrawToken draw:
                 return Of(sampler.Sample(
-                    logits, draw.Options, draw.Choice, draw.Position, draw.PromptIds.Span, draw.GeneratedIds.Span, draw.BannedIds.Span, allowed));
+                    logits, draw.Options, draw.Choice, position + 1, draw.PromptIds.Span, generated, draw.BannedIds.Span, allowed));
             case ScoreToken score:
                 return Of(sampler.Score(logits, score.TokenId, score.TopCount));
             case RankCandidates rank:
                 // The alternatives to report are the head of the same list.
                 int count = Math.Max(rank.Count, rank.TopCount);
-                var best = sampler.Rank(logits, count, rank.Options, rank.PromptIds.Span, rank.GeneratedIds.Span, rank.BannedIds.Span, allowed);
+                var best = sampler.Rank(logits, count, rank.Options, rank.PromptIds.Span, generated, rank.BannedIds.Span, allowed);
                 return best.Length == 0 ? new SampleAnswer(0, float.NegativeInfinity, best) : new SampleAnswer(best[0].Id, best[0].Logprob, best);
             default:
-                throw new NotSupportedException($"sample request {request.GetType().Name}");
+                throw new NotSupportedException($"sample request {sample.Request.GetType().Name}");
         }
     }
 

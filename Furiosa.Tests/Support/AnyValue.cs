@@ -2,7 +2,6 @@ using System.Collections;
 using System.Collections.Immutable;
 using System.Reflection;
 using Furiosa.Actors.Grammar;
-using Furiosa.Device.Execution;
 using Furiosa.Device.Grammar;
 using Furiosa.Tests.Device.Grammar;
 
@@ -23,7 +22,6 @@ internal sealed class AnyValue(Random random)
         if (type == typeof(float)) return random.Next(5) == 0 ? float.NaN : (float)random.NextDouble();
         if (type == typeof(string)) return string.Concat(Enumerable.Range(0, random.Next(6)).Select(_ => "aß€𝄞"[random.Next(3)]));
         if (type.IsEnum) return Enum.GetValues(type).GetValue(random.Next(Enum.GetValues(type).Length))!;
-        if (type == typeof(HiddenStates)) return Hidden();
         if (type == typeof(ReadOnlyMemory<int>)) return new ReadOnlyMemory<int>((int[])Of(typeof(int[])));
         if (type == typeof(ImmutableSortedDictionary<int, float>)) return Biases().ToImmutableSortedDictionary();
         if (type == typeof(IReadOnlyDictionary<int, float>)) return Biases();
@@ -39,7 +37,6 @@ internal sealed class AnyValue(Random random)
     {
         null => "null",
         string or int or long or float or double or Enum or bool or byte or TimeSpan => $"{value}",
-        HiddenStates hidden => $"{hidden.Rows}x{hidden.Width}[{string.Join(",", hidden.Values.ToArray())}]",
         ByteGrammar grammar => Describe(grammar.ToProtocol()),
         ReadOnlyMemory<int> memory => Describe(memory.ToArray()),
         IEnumerable many => IsDefault(value) ? "default" : $"[{string.Join(",", many.Cast<object>().Select(Describe))}]",
@@ -86,13 +83,6 @@ internal sealed class AnyValue(Random random)
     }
 
     private Dictionary<int, float> Biases() => Enumerable.Range(0, random.Next(3)).ToDictionary(i => i * 7, i => (float)i);
-
-    private HiddenStates Hidden()
-    {
-        var hidden = new HiddenStates(random.Next(1, 4), random.Next(1, 9));
-        foreach (ref var value in hidden.Values) value = (float)random.NextDouble();
-        return hidden;
-    }
 
     private Type Pick(Type[] types) => types[random.Next(types.Length)];
 }

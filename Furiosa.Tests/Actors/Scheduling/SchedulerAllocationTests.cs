@@ -8,10 +8,10 @@ internal sealed class SchedulerAllocationTests
 {
     private const int Steps = 200;
 
-    // What a step's messages are made of: the batch with its arrays; and for each row its place in them, its slice, its draw and its event,
-    // which are 252 bytes. The rest is for block tables that grow, tokens, and what the prefix cache notes of a full block.
-    private const int BytesOfStep = 256;
-    private const int BytesOfRow = 320;
+    // The batch, whose arrays are used again; and for each row its event, which is 96 bytes. The rest is for block tables that grow, tokens, and
+    // what the prefix cache notes of a full block.
+    private const int BytesOfStep = 128;
+    private const int BytesOfRow = 128;
 
     [TestCase(1)]
     [TestCase(16)]

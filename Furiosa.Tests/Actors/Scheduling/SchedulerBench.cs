@@ -1,15 +1,19 @@
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Device.Execution;
+using Furiosa.Tests.Support;
 using Furiosa.Tests.Support.HashModel;
 
 namespace Furiosa.Tests.Actors.Scheduling;
 
 /// <summary>A scheduler with a hash model behind it, driven by hand.</summary>
-internal sealed class SchedulerBench(SchedulerOptions options)
+/// <param name="options">The scheduler's.</param>
+/// <param name="overWire">Whether the model is on another node, as far as steps can tell.</param>
+internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = false)
 {
     private readonly Queue<StepBatch> _underWay = new();
     private HashStage _stage = new(options.BlockCount, isFirst: true, isLast: true);
+    private StepWire _wire = new();
 
     public Scheduler Scheduler { get; } = new(options);
 
@@ -31,7 +35,7 @@ internal sealed class SchedulerBench(SchedulerOptions options)
     {
         if (Scheduler.Schedule() is not { } batch) return false;
         Assert.That(batch.TokenIds, Has.Length.LessThanOrEqualTo(options.MaxBatchedTokens));
-        _underWay.Enqueue(batch);
+        _underWay.Enqueue(overWire ? _wire.Pass(batch) : batch);
         LastBatch = batch;
         return true;
     }
@@ -51,6 +55,7 @@ internal sealed class SchedulerBench(SchedulerOptions options)
     {
         _underWay.Clear();
         _stage = new(options.BlockCount, isFirst: true, isLast: true);
+        _wire = new();
         Scheduler.Restart("test");
         Collect();
     }

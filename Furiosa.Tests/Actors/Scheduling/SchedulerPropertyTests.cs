@@ -24,7 +24,7 @@ internal sealed class SchedulerPropertyTests
             PrefixCaching = random.Next(4) > 0,
             StepsInFlight = random.Next(1, 4),
         };
-        var bench = new SchedulerBench(options);
+        var bench = new SchedulerBench(options, overWire: seed % 2 == 1);
         var requests = new Dictionary<string, GenerationRequest>();
         var disturbed = new HashSet<string>();
         for (var operation = 0; operation < 800; operation++)

@@ -63,7 +63,7 @@ internal sealed class SchedulerTests
         bench.Submit(Requests.Of("r", Requests.Prompt(40), 3, choices: 3));
         bench.Start();
         Assert.That(bench.LastBatch!.TokenIds, Has.Length.EqualTo(40));
-        Assert.That(bench.LastBatch.Samples.OfType<DrawToken>().Select(draw => (draw.Row, draw.Choice)), Is.EqualTo([(39, 0), (39, 1), (39, 2)]));
+        Assert.That(bench.LastBatch.Samples.Select(sample => (sample.Row, ((DrawToken)sample.Request).Choice)), Is.EqualTo([(39, 0), (39, 1), (39, 2)]));
         bench.Finish();
 
         bench.Start();
@@ -83,7 +83,7 @@ internal sealed class SchedulerTests
 
         while (bench.Start())
         {
-            banned.Add(bench.LastBatch!.Samples.OfType<DrawToken>().Single().BannedIds.ToArray());
+            banned.Add(bench.LastBatch!.Samples.Select(sample => (DrawToken)sample.Request).Single().BannedIds.ToArray());
             bench.Finish();
         }
 

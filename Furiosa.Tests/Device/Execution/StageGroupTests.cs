@@ -26,9 +26,9 @@ internal sealed class StageGroupTests
             ("slice of 2 rows", () => runner.Step([5], [Slice(0, 2, 0)], [])),
             ("the slices have 1 rows", () => runner.Step([5, 6], [Slice(0, 1, 0)], [])),
             ("sample names row 1", () => runner.Step([5], [Slice(0, 1, 0)], [ReplicaRunner.Greedy(1)])),
-            ("token id 600", () => runner.Step([5], [Slice(0, 1, 0)], [new ScoreToken(0, 600, 0)])),
+            ("token id 600", () => runner.Step([5], [Slice(0, 1, 0)], [new(0, new ScoreToken(600, 0))])),
             ("block copy", () => runner.Step([5], [Slice(0, 1, 0)], [], [new BlockCopy(0, Blocks)])),
-            ("sample request", () => runner.Step([5], [Slice(0, 1, 0)], [new Unheard(0)])), // fails on a compute thread
+            ("sample request", () => runner.Step([5], [Slice(0, 1, 0)], [new(0, new Unheard())])), // fails on a compute thread
         ];
 
         foreach (var (part, step) in bad) Assert.That(step, Throws.InvalidOperationException.With.Message.Contains(part));
@@ -145,5 +145,5 @@ internal sealed class StageGroupTests
     private static StageStep Step(long id) => new(
         new StepBatch { StepId = id, TokenIds = [5], Slices = [Slice(3, 1, 0)], Samples = [ReplicaRunner.Greedy(0)], Copies = [] }, null);
 
-    private sealed record Unheard(int Row) : SampleRequest(Row);
+    private sealed record Unheard : SampleRequest;
 }

@@ -11,7 +11,7 @@ internal sealed class StepAllocationTests
 {
     private const int BlocksEach = 4;
     private const int Steps = 32;
-    private const int BytesOfStep = 64; // its result; the array of answers is made where the step is given
+    private const int BytesOfStep = 64; // its result; room for the answers comes with the step
     private const int BytesOfPe = 64; // its outcome
 
     [TestCase(1, 1, 0f, KvCacheDtype.Float32)]
@@ -21,18 +21,16 @@ internal sealed class StepAllocationTests
         using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, ComputeThreads = 1, KvCacheDtype = cache });
         using var runner = new ReplicaRunner(host, tensorParallel, blocks: rows * BlocksEach);
         var sampling = new SamplingOptions { Temperature = temperature, TopP = 0.9f, TopK = 40, Seed = 3 };
+        int[] tokens = new int[rows];
+        SequenceSlice[] slices = [.. Enumerable.Range(0, rows).Select(row => ReplicaRunner.Slice(row, 2 * Steps - 1, 1, row * BlocksEach))];
+        RowSample[] samples = [.. Enumerable.Range(0, rows).Select(row => new RowSample(row, new DrawToken(sampling, 0, default, default)))];
         long before = 0, after = 0;
         for (int position = 0; position < 2 * Steps; position++)
         {
             before = position == Steps ? after : before;
-            var batch = new StepBatch
-            {
-                StepId = position + 1,
-                TokenIds = [.. Enumerable.Range(0, rows).Select(row => 3 + row * 7 + position)],
-                Slices = [.. Enumerable.Range(0, rows).Select(row => ReplicaRunner.Slice(row, position, 1, row * BlocksEach))],
-                Samples = [.. Enumerable.Range(0, rows).Select(row => new DrawToken(row, sampling, 0, position + 1, default, default, default))],
-                Copies = [],
-            };
+            for (int row = 0; row < rows; row++) tokens[row] = 3 + row * 7 + position;
+            for (int row = 0; row < rows; row++) slices[row] = slices[row] with { FirstPosition = position };
+            var batch = new StepBatch { StepId = position + 1, TokenIds = tokens, Slices = slices, Samples = samples, Copies = [], AnswerRoom = new SampleAnswer[rows] };
             // The completion is called on the compute thread, of which there is one.
             var outcome = ReplicaRunner.Execute(runner.Stages[0], new StageStep(batch, null), () => after = GC.GetAllocatedBytesForCurrentThread());
             Assert.That(outcome.Fault, Is.Null);

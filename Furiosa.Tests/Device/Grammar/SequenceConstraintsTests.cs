@@ -30,7 +30,7 @@ public sealed class SequenceConstraintsTests
     [Test]
     public void Sample_OnlyTheEndIsLeft_EndsEvenWhereItIsBanned()
     {
-        var allowed = new SequenceConstraints(Masks).Of(Request('"', '"'), [_grammar]);
+        var allowed = new SequenceConstraints(Masks).Of(Request(), ['"', '"']);
 
         var token = new Sampler().Sample(new float[End + 1], new SamplingOptions(), 0, 0, [], [], [End], allowed);
 
@@ -40,7 +40,7 @@ public sealed class SequenceConstraintsTests
     [Test]
     public void Sample_BiasOnForbiddenTokens_ChoosesAnAllowedOne()
     {
-        var allowed = new SequenceConstraints(Masks).Of(Request('"', 'a', 'b'), [_grammar]);
+        var allowed = new SequenceConstraints(Masks).Of(Request(), ['"', 'a', 'b']);
         var options = new SamplingOptions { Temperature = 2, LogitBias = new Dictionary<int, float> { ['z'] = 1000, [End] = 1000 } };
 
         var token = new Sampler().Sample(new float[End + 1], options, 0, 0, [], [], [], allowed);
@@ -51,7 +51,7 @@ public sealed class SequenceConstraintsTests
     [Test]
     public void Rank_MoreThanAreAllowed_GivesTheRestNoChance()
     {
-        var allowed = new SequenceConstraints(Masks).Of(Request('"', 'a', 'b'), [_grammar]);
+        var allowed = new SequenceConstraints(Masks).Of(Request(), ['"', 'a', 'b']);
 
         var ranked = new Sampler().Rank(new float[End + 1], 4, new SamplingOptions(), [], [], [], allowed);
 
@@ -61,15 +61,15 @@ public sealed class SequenceConstraintsTests
     [Test]
     public void Of_WithoutVocabulary_SaysSo()
     {
-        Assert.That(() => new SequenceConstraints(null).Of(Request(), [_grammar]), Throws.InvalidOperationException);
+        Assert.That(() => new SequenceConstraints(null).Of(Request(), []), Throws.InvalidOperationException);
     }
 
     private IEnumerable<int> Allowed(SequenceConstraints constraints, params int[] ids)
     {
-        var allowed = constraints.Of(Request(ids), [_grammar]);
+        var allowed = constraints.Of(Request(), ids);
         return Enumerable.Range(0, End + 1).Where(allowed.Allows).ToList();
     }
 
-    private static DrawToken Request(params int[] ids) =>
-        new(0, new SamplingOptions(), 0, 0, default, default, default) { Constraint = new TokenConstraint(0, 5, ids, new[] { End }) };
+    private DrawToken Request() =>
+        new(new SamplingOptions(), 0, default, default) { Constraint = new TokenConstraint(_grammar, 5, new[] { End }) };
 }

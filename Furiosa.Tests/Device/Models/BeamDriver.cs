@@ -42,8 +42,8 @@ internal static class BeamDriver
         return search.Results(options.Width);
     }
 
-    private static SampleRequest Rank(int row, BeamSearchOptions options) =>
-        new RankCandidates(row, options.CandidateCount, new SamplingOptions(), default, default, default, 0);
+    private static RowSample Rank(int row, BeamSearchOptions options) =>
+        new(row, new RankCandidates(options.CandidateCount, new SamplingOptions(), default, default, 0));
 
     private static int First(int generation, int beam) => (generation * 4 + beam) * BlocksEach;
 

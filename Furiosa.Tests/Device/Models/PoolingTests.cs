@@ -24,7 +24,7 @@ internal sealed class PoolingTests(string model)
         for (int position = 0; position < _prompt.Length; position += 5)
         {
             int count = Math.Min(5, _prompt.Length - position);
-            sum = runner.StepAll(_prompt[position..(position + count)], [ReplicaRunner.Slice(1, position, count, 0)], [new PoolRows(0, count, sum)]).Result.Answers[0].Sum;
+            sum = runner.StepAll(_prompt[position..(position + count)], [ReplicaRunner.Slice(1, position, count, 0)], [new(0, new PoolRows(count, sum))]).Result.Answers[0].Sum;
         }
 
         Assert.That(sum, Is.EqualTo(expected));
@@ -39,7 +39,7 @@ internal sealed class PoolingTests(string model)
 
         var (result, logits) = runner.StepAll(
             [5, 6, 7, .. _prompt], [ReplicaRunner.Slice(2, 0, 3, 20), ReplicaRunner.Slice(1, 0, _prompt.Length, 0)],
-            [ReplicaRunner.Greedy(2), new PoolRows(3, _prompt.Length, null), new ScoreToken(39, 9, 0)]);
+            [ReplicaRunner.Greedy(2), new(3, new PoolRows(_prompt.Length, null)), new(39, new ScoreToken(9, 0))]);
 
         Assert.That(result.Answers[1].Sum, Is.EqualTo(expected));
         Bits.AssertEqual(logits[..1], alone, "the other sequence's logits");
@@ -51,7 +51,7 @@ internal sealed class PoolingTests(string model)
         using var runner = ReplicaRunner.Open(Directory, 2);
         var answers = runner.StepAll(
             _prompt, [ReplicaRunner.Slice(1, 0, _prompt.Length, 0)],
-            [new PoolRows(0, _prompt.Length - 1, null), new PoolRows(_prompt.Length - 1, 1, null)]).Result.Answers;
+            [new(0, new PoolRows(_prompt.Length - 1, null)), new(_prompt.Length - 1, new PoolRows(1, null))]).Result.Answers;
 
         Assert.That(answers[0].Sum!.Zip(answers[1].Sum!, (before, last) => before + last), Is.EqualTo(Whole(1, 1)));
         Assert.That(answers[1].Sum, Has.Some.Not.Zero);
@@ -60,6 +60,6 @@ internal sealed class PoolingTests(string model)
     private double[] Whole(int tensorParallel, int pipelineParallel)
     {
         using var runner = ReplicaRunner.Open(Directory, tensorParallel, pipelineParallel);
-        return runner.StepAll(_prompt, [ReplicaRunner.Slice(1, 0, _prompt.Length, 0)], [new PoolRows(0, _prompt.Length, null)]).Result.Answers[0].Sum!;
+        return runner.StepAll(_prompt, [ReplicaRunner.Slice(1, 0, _prompt.Length, 0)], [new(0, new PoolRows(_prompt.Length, null))]).Result.Answers[0].Sum!;
     }
 }

@@ -41,10 +41,10 @@ internal sealed class ReplicaRunner : IDisposable
         new(ModelHost.Open(options), tensorParallel, pipelineParallel);
 
     /// <summary>Runs a step and returns the logits of the rows that the samples name, in their order.</summary>
-    public float[][] Step(int[] tokens, SequenceSlice[] slices, SampleRequest[] samples, BlockCopy[]? copies = null) =>
+    public float[][] Step(int[] tokens, SequenceSlice[] slices, RowSample[] samples, BlockCopy[]? copies = null) =>
         StepAll(tokens, slices, samples, copies).Logits;
 
-    public (StepResult Result, float[][] Logits) StepAll(int[] tokens, SequenceSlice[] slices, SampleRequest[] samples, BlockCopy[]? copies = null)
+    public (StepResult Result, float[][] Logits) StepAll(int[] tokens, SequenceSlice[] slices, RowSample[] samples, BlockCopy[]? copies = null)
     {
         var batch = new StepBatch { StepId = ++_step, TokenIds = tokens, Slices = slices, Samples = samples, Copies = copies ?? [] };
         HiddenStates? hidden = null;
@@ -70,8 +70,7 @@ internal sealed class ReplicaRunner : IDisposable
     public static SequenceSlice Slice(long id, int position, int count, int firstBlock) =>
         new(id, position, count, [.. Enumerable.Range(firstBlock, (position + count + 15) / 16)]);
 
-    public static SampleRequest Greedy(int row) =>
-        new DrawToken(row, new SamplingOptions { Temperature = 0 }, 0, 0, default, default, default);
+    public static RowSample Greedy(int row) => new(row, new DrawToken(new SamplingOptions { Temperature = 0 }, 0, default, default));
 
     public static PeOutcome Execute(IStageGroup stage, StageStep step, Action? onLeader = null)
     {
@@ -98,11 +97,11 @@ internal sealed class ReplicaRunner : IDisposable
         _ownHost?.Dispose();
     }
 
-    private static unsafe float[][] LogitsOf(StageGroup stage, SampleRequest[] samples)
+    private static unsafe float[][] LogitsOf(StageGroup stage, RowSample[] samples)
     {
         var context = stage.Context;
         if (!context.Stage.IsLast) return [];
-        return [.. samples.Where(sample => sample is not PoolRows).Select(sample =>
+        return [.. samples.Where(sample => sample.Request is not PoolRows).Select(sample =>
             new ReadOnlySpan<float>(context.Logits(context.Plan.LogitsIndex(sample.Row)), context.Stage.Config.VocabSize).ToArray())];
     }
 }

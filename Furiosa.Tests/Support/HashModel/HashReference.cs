@@ -25,11 +25,14 @@ internal static class HashReference
             var all = sampling.RepetitionPenalty != 1;
             var output = all || sampling.PresencePenalty != 0 || sampling.FrequencyPenalty != 0;
             var answer = HashSampler.Answer(
-                new DrawToken(
-                    0, new SamplingOptions { Temperature = sampling.Temperature, Seed = sampling.Seed }, request.FirstChoice + choice, tokens.Count,
-                    all ? request.PromptIds.AsMemory() : default, output ? generated.ToArray() : default,
-                    generated.Count < request.MinTokens ? request.StopTokenIds.AsMemory() : default),
-                state);
+                new RowSample(
+                    0,
+                    new DrawToken(
+                        new SamplingOptions { Temperature = sampling.Temperature, Seed = sampling.Seed }, request.FirstChoice + choice,
+                        all ? request.PromptIds.AsMemory() : default,
+                        generated.Count < request.MinTokens ? request.StopTokenIds.AsMemory() : default),
+                    [.. generated], output ? generated.Count : 0),
+                state, tokens.Count - 1);
             generated.Add(answer.Token);
             tokens.Add(answer.Token);
             if (request.StopTokenIds.Contains(answer.Token)) break;
@@ -67,8 +70,8 @@ internal static class HashReference
         var all = request.Sampling.RepetitionPenalty != 1;
         var output = all || request.Sampling.PresencePenalty != 0 || request.Sampling.FrequencyPenalty != 0;
         var rank = new RankCandidates(
-            0, count, new SamplingOptions(), all ? request.PromptIds.AsMemory() : default, output ? generated : default,
+            count, new SamplingOptions(), all ? request.PromptIds.AsMemory() : default,
             generated.Length < request.MinTokens ? request.StopTokenIds.AsMemory() : default, 0);
-        return HashSampler.Answer(rank, state).Top!;
+        return HashSampler.Answer(new RowSample(0, rank, generated, output ? generated.Length : 0), state, 0).Top!;
     }
 }

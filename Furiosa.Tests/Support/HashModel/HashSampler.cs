@@ -8,30 +8,30 @@ internal static class HashSampler
 {
     public const int Vocabulary = 97;
 
-    public static SampleAnswer Answer(SampleRequest request, ulong state) => request switch
+    public static SampleAnswer Answer(RowSample sample, ulong state, int position) => sample.Request switch
     {
-        DrawToken draw => Draw(draw, state),
+        DrawToken draw => Draw(draw, sample.GeneratedIds, state, position + 1),
         ScoreToken score => new(score.TokenId, HashMath.Logprob(state, score.TokenId), score.TopCount == 0 ? null : Best(state, score.TopCount, [])),
-        RankCandidates rank => Rank(rank, state),
-        _ => throw new NotSupportedException(request.GetType().Name),
+        RankCandidates rank => Rank(rank, sample.GeneratedIds, state),
+        _ => throw new NotSupportedException(sample.Request.GetType().Name),
     };
 
-    private static SampleAnswer Draw(DrawToken draw, ulong state)
+    private static SampleAnswer Draw(DrawToken draw, ReadOnlySpan<int> generated, ulong state, int position)
     {
         var options = draw.Options;
-        var seen = Penalty(draw.PromptIds.Span, draw.GeneratedIds.Span);
+        var seen = Penalty(draw.PromptIds.Span, generated);
         var key = options.Temperature == 0
             ? HashMath.Mix(state, seen)
-            : HashMath.Mix(HashMath.Mix(state, seen), HashMath.Mix((ulong)options.Seed, HashMath.Mix((ulong)draw.Choice, (ulong)draw.Position)));
+            : HashMath.Mix(HashMath.Mix(state, seen), HashMath.Mix((ulong)options.Seed, HashMath.Mix((ulong)draw.Choice, (ulong)position)));
         var token = (int)(key % Vocabulary);
         while (draw.BannedIds.Span.Contains(token)) token = (token + 1) % Vocabulary;
         var top = options.TopLogprobs is > 0 and var count ? Best(state, count, draw.BannedIds.Span) : null;
         return new(token, HashMath.Logprob(state, token), top);
     }
 
-    private static SampleAnswer Rank(RankCandidates rank, ulong state)
+    private static SampleAnswer Rank(RankCandidates rank, ReadOnlySpan<int> generated, ulong state)
     {
-        var best = Best(HashMath.Mix(state, Penalty(rank.PromptIds.Span, rank.GeneratedIds.Span)), rank.Count, rank.BannedIds.Span);
+        var best = Best(HashMath.Mix(state, Penalty(rank.PromptIds.Span, generated)), rank.Count, rank.BannedIds.Span);
         return new(best[0].Id, best[0].Logprob, best);
     }
 

@@ -17,6 +17,7 @@ internal sealed class HashStage(int blockCount, bool isFirst, bool isLast)
         foreach (var copy in batch.Copies) Array.Copy(_cells, copy.Source * 16, _cells, copy.Destination * 16, 16);
         var states = new ulong[batch.TokenIds.Length];
         var sums = new ulong[batch.TokenIds.Length];
+        var positions = new int[batch.TokenIds.Length];
         var row = 0;
         foreach (var slice in batch.Slices)
         {
@@ -27,16 +28,21 @@ internal sealed class HashStage(int blockCount, bool isFirst, bool isLast)
                 var state = isFirst ? HashMath.State(before, position, batch.TokenIds[row]) : Received(input!, row, 0);
                 if (!isFirst && Received(input!, row, 4) != before) state = HashMath.Mix(state, before);
                 Cell(slice, position) = state;
-                (states[row], sums[row]) = (state, before);
+                (states[row], sums[row], positions[row]) = (state, before, position);
             }
         }
         input?.Dispose();
         if (row != states.Length) throw new InvalidOperationException("The slices do not add up to the rows.");
-        return isLast ? (null, Answers(batch, states)) : (Pass(states, sums), null);
+        return isLast ? (null, Answers(batch, states, positions)) : (Pass(states, sums), null);
     }
 
-    private static StepResult Answers(StepBatch batch, ulong[] states) =>
-        new(batch.StepId, [.. batch.Samples.Select(sample => HashSampler.Answer(sample, states[sample.Row]))]);
+    private static StepResult Answers(StepBatch batch, ulong[] states, int[] positions)
+    {
+        var answers = batch.AnswerRoom ?? new SampleAnswer[batch.Samples.Length];
+        for (var i = 0; i < batch.Samples.Length; i++)
+            answers[i] = HashSampler.Answer(batch.Samples[i], states[batch.Samples[i].Row], positions[batch.Samples[i].Row]);
+        return new(batch.StepId, new(answers, batch.Samples.Length));
+    }
 
     private ref ulong Cell(SequenceSlice slice, int position) => ref _cells[(slice.Blocks[position / 16] * 16) + (position % 16)];
 
