@@ -5,7 +5,7 @@ namespace Furiosa.Actors.Hosting;
 /// <summary>A process that is in no cluster, as admins see it.</summary>
 internal sealed class LoneNodeView(RuntimeSummary summary, RuntimeBoard board) : IClusterView
 {
-    private const string Name = "this process";
+    private const string Name = "this server";
 
     public Task<ClusterReport> ReportAsync()
     {
@@ -17,11 +17,11 @@ internal sealed class LoneNodeView(RuntimeSummary summary, RuntimeBoard board) :
             {
                 Pes = [.. summary.Pes.Select(pe => new ClusterPeReport(pe.Name, StateOf(pe.Replica), pe.Replica, pe.Stage, pe.Rank))],
             }],
-            [.. replicas], ["A process by itself: all replicas are in it. Start it with --cluster-port to let others join."]));
+            [.. replicas], ["A server by itself: all replicas are in it. Start it with --cluster-port to let others join."]));
     }
 
     private string StateOf(int replica) => board.Picture.Replicas.FirstOrDefault(one => one.Index == replica)?.State ?? "loading";
 
     public Task<string?> DrainAsync(string node, bool drains) =>
-        Task.FromResult<string?>("This process is in no cluster: stop it with SIGTERM, and it finishes what it answers.");
+        Task.FromResult<string?>("This server is in no cluster: stop it with SIGTERM, and it finishes what it answers.");
 }

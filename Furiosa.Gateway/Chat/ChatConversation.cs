@@ -14,28 +14,51 @@ internal readonly record struct ChatPiece(string Text, bool IsReasoning);
 internal sealed class ChatConversation(HttpClient http, string model, JsonObject parameters, string? system)
 {
     private readonly List<(string Role, string Text)> _said = system is null ? [] : [("system", system)];
+    private string? _asked; // last, whether it was answered or not
+    private bool _isAnswered;
 
     /// <summary>What has been said, the newest last.</summary>
     public IReadOnlyList<(string Role, string Text)> Said => _said;
 
     /// <summary>Forgets all but the system's message.</summary>
-    public void Clear() => _said.RemoveAll(message => message.Role != "system");
-
-    /// <summary>Forgets the last question and its answer, and returns the question; null if there is none.</summary>
-    public string? TakeBack()
+    public void Clear()
     {
-        var last = _said.FindLastIndex(message => message.Role == "user");
-        if (last < 0) return null;
-        var question = _said[last].Text;
-        _said.RemoveRange(last, _said.Count - last);
-        return question;
+        _said.RemoveAll(message => message.Role != "system");
+        (_asked, _isAnswered) = (null, false);
     }
 
-    /// <summary>Asks and yields the answer as it comes. A question whose answer fails or is broken off is forgotten.</summary>
+    /// <summary>Forgets the last question and its answer, and returns the question, also if it failed; null if nothing was asked.</summary>
+    public string? TakeBack()
+    {
+        if (_isAnswered) _said.RemoveRange(_said.Count - 2, 2);
+        _isAnswered = false;
+        return _asked;
+    }
+
+    /// <summary>Asks and yields the answer as it comes. What was answered before it was broken off counts; a question that fails does not.</summary>
     /// <exception cref="HttpRequestException">The server refused it; the message is the server's.</exception>
     public async IAsyncEnumerable<ChatPiece> AskAsync(string question, [EnumeratorCancellation] CancellationToken cancellation)
     {
+        (_asked, _isAnswered) = (question, false);
         var answer = new StringBuilder();
+        try
+        {
+            await foreach (var piece in ReadAsync(question, cancellation))
+            {
+                if (!piece.IsReasoning) answer.Append(piece.Text);
+                yield return piece;
+            }
+            _isAnswered = true;
+        }
+        finally
+        {
+            _isAnswered |= cancellation.IsCancellationRequested && answer.Length > 0;
+            if (_isAnswered) _said.AddRange([("user", question), ("assistant", answer.ToString())]);
+        }
+    }
+
+    private async IAsyncEnumerable<ChatPiece> ReadAsync(string question, [EnumeratorCancellation] CancellationToken cancellation)
+    {
         using var request = new HttpRequestMessage(HttpMethod.Post, "v1/chat/completions") { Content = new StringContent(Body(question), Encoding.UTF8, "application/json") };
         using var response = await SendAsync(request, cancellation);
         if (!response.IsSuccessStatusCode) throw new HttpRequestException(Message(await response.Content.ReadAsStringAsync(cancellation)) ?? $"HTTP {(int)response.StatusCode}");
@@ -50,12 +73,8 @@ internal sealed class ChatConversation(HttpClient http, string model, JsonObject
             if (!json.RootElement.TryGetProperty("choices", out var choices) || choices.GetArrayLength() == 0) continue;
             var delta = choices[0].GetProperty("delta");
             if (Text(delta, "reasoning") is { } thought) yield return new ChatPiece(thought, IsReasoning: true);
-            if (Text(delta, "content") is not { } text) continue;
-            answer.Append(text);
-            yield return new ChatPiece(text, IsReasoning: false);
+            if (Text(delta, "content") is { } text) yield return new ChatPiece(text, IsReasoning: false);
         }
-        _said.Add(("user", question));
-        _said.Add(("assistant", answer.ToString()));
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellation)
@@ -66,7 +85,7 @@ internal sealed class ChatConversation(HttpClient http, string model, JsonObject
         }
         catch (HttpRequestException fault) when (fault.StatusCode is null)
         {
-            throw new HttpRequestException($"No server answers at {http.BaseAddress} ({fault.Message}); give its address as --url.", fault);
+            throw new HttpRequestException($"No server answers at {http.BaseAddress} ({fault.Message}): start one with 'furiosa-llm serve', name another with --url, or have one of its own with --start.", fault);
         }
     }
 

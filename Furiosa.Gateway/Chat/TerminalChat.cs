@@ -2,11 +2,10 @@ namespace Furiosa.Gateway.Chat;
 
 /// <summary>Talks to a person, or to a pipe with a question a line.</summary>
 /// <param name="conversation">With whom.</param>
-/// <param name="input">Questions and commands.</param>
+/// <param name="read">Gives the next line of questions and commands, null behind the last; told what to show before it to a person.</param>
 /// <param name="output">Answers.</param>
-/// <param name="isInteractive">Whether a person sits there: prompts and hints are for people.</param>
-/// <param name="isColored">Whether reasoning may be shown dim.</param>
-internal sealed class TerminalChat(ChatConversation conversation, TextReader input, TextWriter output, bool isInteractive, bool isColored)
+/// <param name="complain">Told why an answer failed.</param>
+internal sealed class TerminalChat(ChatConversation conversation, Func<string, string?> read, TextWriter output, Action<string> complain)
 {
     private const string Dim = "\e[2m";
     private const string Plain = "\e[0m";
@@ -17,14 +16,25 @@ internal sealed class TerminalChat(ChatConversation conversation, TextReader inp
         /help        this              /exit        leave (or Ctrl-D); Ctrl-C breaks an answer off
         """;
 
+    /// <summary>Whether reasoning may be shown dim.</summary>
+    public bool IsColored { get; init; }
+
+    /// <summary>Ends an answer and not the program; given where a person sits there, who gets prompts and hints too.</summary>
+    public AnswerBreaker? Breaker { get; init; }
+
+    private bool IsInteractive => Breaker is not null;
+
+    /// <summary>Answers one question, whatever it begins with.</summary>
+    /// <returns>0; 1 if it failed.</returns>
+    public async Task<int> AskAsync(string question) => await AnswerAsync(question) ? 0 : 1;
+
     /// <summary>Answers until the input ends.</summary>
-    /// <param name="breakOff">Gives each answer the token that ends it alone.</param>
     /// <returns>0; 1 if a question from a pipe failed.</returns>
-    public async Task<int> RunAsync(Func<CancellationToken> breakOff)
+    public async Task<int> RunAsync()
     {
-        if (isInteractive) output.WriteLine("Ask something; /help lists what else can be typed.");
+        if (IsInteractive) output.WriteLine("Ask something; /help lists what else can be typed.");
         var failed = false;
-        while (Read() is { } line)
+        while (read("> ") is { } line)
         {
             var question = line.Trim();
             switch (question)
@@ -50,61 +60,62 @@ internal sealed class TerminalChat(ChatConversation conversation, TextReader inp
                     question = ReadMany();
                     break;
                 default:
-                    if (question.StartsWith('/') && isInteractive)
+                    if (question.StartsWith('/') && IsInteractive)
                     {
                         output.WriteLine($"There is no {question.Split(' ')[0]}; /help lists what there is.");
                         continue;
                     }
                     break;
             }
-            failed |= !await AnswerAsync(question, breakOff());
+            failed |= !await AnswerAsync(question);
         }
-        return failed && !isInteractive ? 1 : 0;
+        if (IsInteractive) output.WriteLine(); // behind the prompt at which the input ended
+        return failed && !IsInteractive ? 1 : 0;
     }
 
-    private async Task<bool> AnswerAsync(string question, CancellationToken cancellation)
+    private async Task<bool> AnswerAsync(string question)
     {
-        var isThinking = false;
+        var (isThinking, isEmpty) = (false, true);
         try
         {
-            await foreach (var piece in conversation.AskAsync(question, cancellation))
+            await foreach (var piece in conversation.AskAsync(question, Breaker?.Begin() ?? CancellationToken.None))
             {
                 if (piece.IsReasoning != isThinking)
                 {
                     isThinking = piece.IsReasoning;
-                    output.Write(isThinking ? (isColored ? Dim : "") : (isColored ? Plain : "") + Environment.NewLine);
+                    output.Write(isThinking ? (IsColored ? Dim : "") : (IsColored ? Plain : "") + Environment.NewLine);
                 }
                 output.Write(Printable(piece.Text));
                 output.Flush();
+                isEmpty = false;
             }
+            EndLine();
             return true;
         }
         catch (OperationCanceledException)
         {
             output.Write(" (broken off)");
+            EndLine();
             return true;
         }
         catch (Exception fault) when (fault is HttpRequestException or IOException)
         {
-            output.Write($"Failed: {Printable(fault.Message)}");
+            if (!isEmpty) EndLine();
+            complain(Printable(fault.Message));
             return false;
         }
         finally
         {
-            output.WriteLine(isThinking && isColored ? Plain : "");
+            Breaker?.End();
         }
-    }
 
-    private string? Read()
-    {
-        if (isInteractive) output.Write("> ");
-        return input.ReadLine();
+        void EndLine() => output.WriteLine(isThinking && IsColored ? Plain : "");
     }
 
     private string ReadMany()
     {
         var lines = new List<string>();
-        while (input.ReadLine() is { } line && line != ".") lines.Add(line);
+        while (read("") is { } line && line != ".") lines.Add(line);
         return string.Join('\n', lines);
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Furiosa.Device.Benchmarks;
-using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
 
 namespace Furiosa.Gateway.Cli;
@@ -34,7 +33,7 @@ internal static class BenchCommand
         var common = new CommonOptions();
         var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, cache, parallel, prompt, tokens, batches };
         common.AddTo(command);
-        command.SetAction(parsed => Guarded(() =>
+        command.SetAction((parsed, _) => Guarded(() =>
         {
             using var synthetic = parsed.GetValue(shape) is { } name ? Synthetic(name) : null;
             var options = new BenchmarkOptions
@@ -62,7 +61,7 @@ internal static class BenchCommand
         var common = new CommonOptions();
         var command = new Command("kernels", "Time linear products.") { inputs, rows };
         common.AddTo(command);
-        command.SetAction(parsed => Guarded(() =>
+        command.SetAction((parsed, _) => Guarded(() =>
         {
             var report = KernelBenchmark.Run(
                 parsed.GetValue(common.Threads), parsed.GetValue(inputs), Numbers(parsed.GetValue(rows)!, "--rows"), parsed.GetValue(common.Rounds));
@@ -82,19 +81,18 @@ internal static class BenchCommand
             ? number
             : throw new ArgumentException($"{option} {text}: write whole numbers above 0, separated by commas."))];
 
-    private static int Guarded(Action action)
+    private static Task<int> Guarded(Action action) => CommandGuard.RunAsync(() =>
     {
         try
         {
             action();
-            return 0;
+            return Task.FromResult(0);
         }
-        catch (Exception fault) when (fault is ModelFormatException or ArgumentException or IOException or UnauthorizedAccessException or ConfigurationException)
+        catch (ArgumentException wrong)
         {
-            Console.Error.WriteLine($"furiosa-llm: {fault.Message.ReplaceLineEndings(" ")}");
-            return ConfigurationException.BadUsage;
+            throw new FormatException(wrong.Message, wrong);
         }
-    }
+    });
 
     private sealed class CommonOptions
     {

@@ -23,19 +23,19 @@ internal static class BenchOfflineCommands
         var iterations = new Option<int>("--num-iters") { HelpName = "N", DefaultValueFactory = _ => 30, Description = "Batches that count." };
         var command = new Command(Latency, "Time batches of requests from sending to their end.") { batch, warmups, iterations };
         common.AddTo(command);
-        command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
+        command.SetAction((parsed, cancellation) => CommandGuard.RunAsync(async () =>
         {
             var (skipped, count, size) = (AtLeast(parsed, warmups, 0), AtLeast(parsed, iterations, 1), AtLeast(parsed, batch, 1));
             await using var host = await common.StartAsync(parsed, cancellation);
             var options = common.Load(parsed, host.Address, host.Model.Name);
             using var client = new LoadClient(options);
             var seconds = new List<double>();
-            var progress = BenchServeCommand.Progress(skipped + count, isOff: false);
+            var progress = ProgressBar.Start("batches", skipped + count);
             for (var i = 0; i < skipped + count; i++)
             {
                 var requests = common.Requests(parsed, size, seed: i);
                 var outcome = await LoadRun.RunAsync(client, requests, options, null, cancellation);
-                if (outcome.Results.FirstOrDefault(result => result.Error is not null) is { Error: { } error }) throw new FormatException($"A request failed: {error}");
+                if (outcome.Results.FirstOrDefault(result => result.Error is not null) is { Error: { } error }) throw new HttpRequestException($"A request failed: {error}");
                 if (i >= skipped) seconds.Add(outcome.Duration);
                 progress?.Report(i + 1);
             }
@@ -58,16 +58,16 @@ internal static class BenchOfflineCommands
         var prompts = new Option<int>("--num-prompts") { HelpName = "N", DefaultValueFactory = _ => 100, Description = "Requests, all sent at once." };
         var command = new Command(Throughput, "Time many requests sent at once.") { prompts };
         common.AddTo(command);
-        command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
+        command.SetAction((parsed, cancellation) => CommandGuard.RunAsync(async () =>
         {
             var count = AtLeast(parsed, prompts, 1);
             await using var host = await common.StartAsync(parsed, cancellation);
             var options = common.Load(parsed, host.Address, host.Model.Name);
             using var client = new LoadClient(options);
             var requests = common.Requests(parsed, count, seed: 0);
-            var outcome = await LoadRun.RunAsync(client, requests, options with { Warmups = 1 }, BenchServeCommand.Progress(requests.Count, isOff: false), cancellation);
+            var outcome = await LoadRun.RunAsync(client, requests, options with { Warmups = 1 }, ProgressBar.Start("requests", requests.Count), cancellation);
             var figures = new LoadFigures(outcome, options);
-            if (figures.Errors is [var (error, _), ..]) throw new FormatException($"A request failed: {error}");
+            if (figures.Errors is [var (error, _), ..]) throw new HttpRequestException($"A request failed: {error}");
             var json = new JsonObject
             {
                 ["elapsed_time"] = figures.Duration,
@@ -133,7 +133,7 @@ internal static class BenchOfflineCommands
             Endpoint = "/v1/completions",
             Model = model,
             IgnoreEos = true,
-            Temperature = 0,
+            ExtraBody = new JsonObject { ["temperature"] = 0 },
         };
 
         public List<LoadRequest> Requests(ParseResult parsed, int count, int seed) =>

@@ -1,8 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
-using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.LoadBench;
 
 namespace Furiosa.Gateway.Cli;
@@ -16,38 +13,25 @@ internal static class BenchServeCommand
     public static Command Create()
     {
         var o = new BenchServeOptions();
-        var command = new Command(Name, "Load a running server.");
+        var command = new Command(Name, "Load a running server, and tell its latencies.");
         o.AddTo(command);
-        command.SetAction((parsed, cancellation) => GuardAsync(async () =>
+        command.SetAction((parsed, cancellation) => CommandGuard.RunAsync(async () =>
         {
             var options = o.Read(parsed);
             var requests = Dataset(o, parsed);
-            if (options.ExtraBody is { } extra && JsonNode.Parse(extra) is not JsonObject) throw new FormatException("--extra-body is no JSON object.");
+            // What cannot be written is better known before a long run than behind it.
+            foreach (var folder in new[] { parsed.GetValue(o.ResultDirectory), Path.GetDirectoryName(parsed.GetValue(o.Html)) })
+            {
+                if (!string.IsNullOrEmpty(folder)) Directory.CreateDirectory(folder);
+            }
             using var client = new LoadClient(options);
-            var outcome = await LoadRun.RunAsync(client, requests, options, Progress(requests.Count, parsed.GetValue(o.DisableTqdm)), cancellation);
+            var outcome = await LoadRun.RunAsync(client, requests, options, parsed.GetValue(o.DisableTqdm) ? null : ProgressBar.Start("requests", requests.Count), cancellation);
             var figures = new LoadFigures(outcome, options);
             Report(o, parsed, figures, options, outcome);
             return figures.Succeeded > 0 ? 0 : 1;
         }));
         return command;
     }
-
-    /// <summary>Runs a command, turning what the user can do something about into one line.</summary>
-    public static async Task<int> GuardAsync(Func<Task<int>> action)
-    {
-        try
-        {
-            return await action();
-        }
-        catch (Exception fault) when (fault is FormatException or JsonException or IOException or UnauthorizedAccessException or ConfigurationException or HttpRequestException)
-        {
-            Console.Error.WriteLine($"furiosa-llm: {fault.Message.ReplaceLineEndings(" ")}");
-            return ConfigurationException.BadUsage;
-        }
-    }
-
-    /// <summary>Counts on standard error, where somebody watches.</summary>
-    public static IProgress<int>? Progress(int count, bool isOff) => isOff || Console.IsErrorRedirected ? null : new Counter(count);
 
     private static List<LoadRequest> Dataset(BenchServeOptions o, ParseResult parsed)
     {
@@ -62,7 +46,9 @@ internal static class BenchServeCommand
             "random" => LoadDataset.Random(count, input, output, ratio, parsed.GetValue(o.PrefixLength), parsed.GetValue(o.Seed)),
             "custom" => LoadDataset.Custom(path ?? throw new FormatException("--dataset-name custom needs --dataset-path FILE."), count, output),
             "sharegpt" => LoadDataset.ShareGpt(path ?? throw new FormatException("--dataset-name sharegpt needs --dataset-path FILE."), count, parsed.GetValue(o.ShareGptOutputLength), parsed.GetValue(o.Seed)),
-            var other => throw new FormatException($"--dataset-name {other}: random, custom or sharegpt."),
+            "prefix_repetition" => LoadDataset.PrefixRepetition(
+                count, parsed.GetValue(o.RepeatedPrefixLength), parsed.GetValue(o.RepeatedSuffixLength), Math.Max(1, parsed.GetValue(o.RepeatedPrefixes)), parsed.GetValue(o.RepeatedOutputLength), parsed.GetValue(o.Seed)),
+            var other => throw new FormatException($"--dataset-name {other}: random, prefix_repetition, custom or sharegpt."),
         };
     }
 
@@ -71,11 +57,12 @@ internal static class BenchServeCommand
         var now = DateTimeOffset.Now;
         var json = LoadReport.Json(figures, options, parsed.GetValue(o.SaveDetailed) ? outcome : null, now);
         Console.Out.Write(parsed.GetValue(o.Json) ? json.ToJsonString() + Environment.NewLine : LoadReport.Text(figures, options));
-        if (parsed.GetValue(o.SaveResult) || parsed.GetValue(o.SaveDetailed))
+        if (parsed.GetValue(o.SaveResult) || parsed.GetValue(o.SaveDetailed) || parsed.GetValue(o.AppendResult))
         {
             var name = parsed.GetValue(o.ResultFilename) ?? $"{(options.IsChat ? "openai-chat" : "openai")}-{now:yyyyMMdd-HHmmss}.json";
             var path = Path.Combine(parsed.GetValue(o.ResultDirectory) ?? ".", name);
-            File.WriteAllText(path, json.ToJsonString());
+            if (parsed.GetValue(o.AppendResult)) File.AppendAllText(path, json.ToJsonString() + Environment.NewLine);
+            else File.WriteAllText(path, json.ToJsonString());
             Console.Error.WriteLine($"Saved {path}");
         }
         if (parsed.GetValue(o.Html) is { } page)
@@ -83,10 +70,5 @@ internal static class BenchServeCommand
             File.WriteAllText(page, HtmlReport.Write(figures, options, outcome, now));
             Console.Error.WriteLine($"Saved {page}");
         }
-    }
-
-    private sealed class Counter(int count) : IProgress<int>
-    {
-        public void Report(int value) => Console.Error.Write(value == count ? $"\r{value}/{count} requests\n" : $"\r{value}/{count} requests");
     }
 }

@@ -16,8 +16,6 @@ internal static class BuildCommand
 {
     public const string Name = "build";
 
-    private const int Failure = 1;
-
     private static readonly string[] TextFiles = ["tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "tokenizer.model", "chat_template.jinja"];
     private static readonly JsonSerializerOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -33,11 +31,11 @@ internal static class BuildCommand
         command.Arguments.Add(model);
         command.Arguments.Add(output);
         foreach (var option in (Option[])[tp, dtype, quantization, name]) command.Options.Add(option);
-        command.SetAction(parsed => Run(new ArtifactOptions
+        command.SetAction((parsed, _) => CommandGuard.RunAsync(() => Task.FromResult(Run(new ArtifactOptions
         {
             Model = parsed.GetValue(model)!, Output = parsed.GetValue(output)!, TensorParallel = int.Parse(parsed.GetValue(tp) ?? "4", CultureInfo.InvariantCulture),
             Dtype = parsed.GetValue(dtype) ?? "auto", Quantization = parsed.GetValue(quantization) ?? "none", Name = parsed.GetValue(name) ?? "", ProgramVersion = VersionEndpoint.Version, Time = TimeProvider.System.GetUtcNow(),
-        }));
+        }))));
         command.Validators.Add(result =>
         {
             foreach (var (option, allowed) in new (Option Option, string[] Allowed)[] { (tp, ["1", "2", "4", "8"]), (dtype, ["auto", "bfloat16", "float32"]), (quantization, ["none", "int8", "int4"]) })
@@ -51,19 +49,23 @@ internal static class BuildCommand
 
     private static int Run(ArtifactOptions options)
     {
+        var model = ModelLocator.Resolve(options.Model);
+        var directory = ModelDirectory.Open(model);
+        if (Directory.Exists(options.Output) ? Directory.EnumerateFileSystemEntries(options.Output).Any() : File.Exists(options.Output))
+            throw new ConfigurationException($"{options.Output} is there already and not empty; name a new directory.");
+        MakeOutput(options.Output);
+        return Write(options with { Model = model, Name = options.Name.Length > 0 ? options.Name : directory.Name }, directory);
+    }
+
+    private static void MakeOutput(string path)
+    {
         try
         {
-            var model = ModelLocator.Resolve(options.Model);
-            var directory = ModelDirectory.Open(model);
-            if (Directory.Exists(options.Output) ? Directory.EnumerateFileSystemEntries(options.Output).Any() : File.Exists(options.Output))
-                throw new ConfigurationException($"{options.Output} is there already and not empty; name a new directory.");
-            Directory.CreateDirectory(options.Output);
-            return Write(options with { Model = model, Name = options.Name.Length > 0 ? options.Name : directory.Name }, directory);
+            Directory.CreateDirectory(path);
         }
-        catch (Exception error) when (error is ConfigurationException or ModelFormatException or ModelTextException or IOException or UnauthorizedAccessException)
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"furiosa-llm: {error.Message.ReplaceLineEndings(" ")}");
-            return error is ConfigurationException wrong ? wrong.ExitCode : Failure;
+            throw new ConfigurationException($"{path} cannot be made ({fault.Message}); name a directory where you may write.", CommandGuard.Failure);
         }
     }
 

@@ -18,32 +18,24 @@ internal static partial class CertificatesCommand
         var days = new Option<int>("--days") { DefaultValueFactory = _ => 825 };
         var nodes = new Argument<string[]>("NODE") { Arity = ArgumentArity.OneOrMore };
         var command = new Command(Name, "Make a cluster's certificates.") { directory, days, nodes };
-        command.SetAction(parsed => Run(parsed.GetValue(directory)!, parsed.GetValue(days), parsed.GetValue(nodes)!));
+        command.SetAction((parsed, _) => CommandGuard.RunAsync(() => Task.FromResult(Run(parsed.GetValue(directory)!, parsed.GetValue(days), parsed.GetValue(nodes)!))));
         return command;
     }
 
     private static int Run(string directory, int days, string[] nodes)
     {
-        try
+        if (days is < 1 or > MostDays) throw new ConfigurationException($"--days is {days}: give 1 to {MostDays}.");
+        if (nodes.FirstOrDefault(node => !NodeName().IsMatch(node) || node.Equals("ca", StringComparison.OrdinalIgnoreCase)) is { } wrong)
+            throw new ConfigurationException($"'{wrong}' is no name for a node: use letters, digits, dots and dashes, not 'ca'.");
+        var issuer = new CertificateIssuer(directory, DateTimeOffset.UtcNow);
+        var isNew = issuer.EnsureAuthority();
+        Console.Out.WriteLine($"{issuer.AuthorityFile}: the cluster's authority, {(isNew ? "made now; ca.key signs new nodes and belongs on none of them" : "as it was")}");
+        foreach (var node in nodes.Distinct())
         {
-            if (days is < 1 or > MostDays) throw new ConfigurationException($"--days is {days}: give 1 to {MostDays}.");
-            if (nodes.FirstOrDefault(node => !NodeName().IsMatch(node) || node.Equals("ca", StringComparison.OrdinalIgnoreCase)) is { } wrong)
-                throw new ConfigurationException($"'{wrong}' is no name for a node: use letters, digits, dots and dashes, not 'ca'.");
-            var issuer = new CertificateIssuer(directory, DateTimeOffset.UtcNow);
-            var isNew = issuer.EnsureAuthority();
-            Console.Out.WriteLine($"{issuer.AuthorityFile}: the cluster's authority, {(isNew ? "made now; ca.key signs new nodes and belongs on none of them" : "as it was")}");
-            foreach (var node in nodes.Distinct())
-            {
-                issuer.Issue(node, days);
-                Console.Out.WriteLine($"{issuer.FilesOf(node).Certificate}, {Path.GetFileName(issuer.FilesOf(node).Key)}: node {node}, valid for {days} days");
-            }
-            return 0;
+            issuer.Issue(node, days);
+            Console.Out.WriteLine($"{issuer.FilesOf(node).Certificate}, {Path.GetFileName(issuer.FilesOf(node).Key)}: node {node}, valid for {days} days");
         }
-        catch (Exception fault) when (fault is ConfigurationException or InvalidDataException or IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"furiosa-llm: {fault.Message.ReplaceLineEndings(" ")}");
-            return ConfigurationException.BadUsage;
-        }
+        return 0;
     }
 
     [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9.\-]{0,62}\z")]

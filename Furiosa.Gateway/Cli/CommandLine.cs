@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Furiosa.Gateway.Configuration;
@@ -9,6 +10,9 @@ namespace Furiosa.Gateway.Cli;
 /// <summary>The program <c>furiosa-llm</c>: its sub-commands, and one line for whatever is wrong with its arguments.</summary>
 internal static class CommandLine
 {
+    /// <summary>Columns of every page of help: terminals have them, and so have pages that quote it.</summary>
+    public const int HelpWidth = 80;
+
     public static Task<int> RunAsync(string[] args)
     {
         var root = Create();
@@ -27,12 +31,18 @@ internal static class CommandLine
         return parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
     }
 
-    private static RootCommand Create()
+    /// <summary>The whole tree of commands.</summary>
+    public static RootCommand Create()
     {
         var root = new RootCommand("Serves large language models with an OpenAI-compatible API.");
         foreach (var option in root.Options)
         {
-            if (option is System.CommandLine.Help.HelpOption help) help.Action = new PrintHelp((SynchronousCommandLineAction)help.Action!);
+            if (option is HelpOption help)
+            {
+                help.Description = "Show this.";
+                foreach (var alias in new[] { "-?", "/?", "/h" }) help.Aliases.Remove(alias);
+                help.Action = new PrintHelp(new HelpAction { MaxWidth = HelpWidth });
+            }
             if (option is VersionOption version) version.Action = new PrintVersion();
         }
         var versionCommand = new Command("version", "Print the version.");
@@ -64,7 +74,7 @@ internal static class CommandLine
         {
             var command = parseResult.CommandResult;
             if (PageOf(command.Command.Name, (command.Parent as CommandResult)?.Command.Name) is not { } page) return plain.Invoke(parseResult);
-            Console.Out.Write(page);
+            parseResult.InvocationConfiguration.Output.Write(page);
             return 0;
         }
 
@@ -72,18 +82,18 @@ internal static class CommandLine
         private static string? PageOf(string command, string? parent) => parent switch
         {
             null => HelpText.Root,
-            BenchCommand.Name => command is "engine" or "kernels" ? HelpText.Bench : null,
+            BenchCommand.Name => command is "engine" or "kernels" ? BenchHelp.Text : null,
             ClusterCommand.Name => ClusterHelp.Text,
             ConfigCommand.Name => HelpText.Config,
             _ => command switch
             {
-                ServeCommand.Name => HelpText.Serve,
+                ServeCommand.Name => ServeHelp.Text,
                 RenderCommand.Name => TextHelp.Render,
                 TokenizeCommand.Name => TextHelp.Tokenize,
                 InspectCommand.Name => ModelHelp.Inspect,
                 BuildCommand.Name => ModelHelp.Build,
                 ConfigCommand.Name => HelpText.Config,
-                BenchCommand.Name => HelpText.Bench,
+                BenchCommand.Name => BenchHelp.Text,
                 ClusterCommand.Name => ClusterHelp.Text,
                 _ => null,
             },

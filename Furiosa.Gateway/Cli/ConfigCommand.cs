@@ -47,7 +47,7 @@ internal static class ConfigCommand
         }
         if (asJson) Console.Out.WriteLine(new JObject { ["ok"] = problems.Length == 0, ["problems"] = new JArray(problems) }.ToString(Formatting.Indented));
         else if (problems.Length == 0) Console.Out.WriteLine($"{sources.ConfigFile ?? "The defaults"}: nothing is wrong.");
-        else foreach (var problem in problems) Console.Error.WriteLine(problem);
+        else foreach (var problem in problems) Console.Out.WriteLine(problem);
         return problems.Length == 0 ? 0 : ConfigurationException.BadUsage;
     }
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Net.Http.Headers;
 using System.Text.Json;
 
 namespace Furiosa.Gateway.Cli;
@@ -10,7 +9,6 @@ internal static class DevicesCommand
 {
     public const string Name = "devices";
     private const double MebiByte = 1024 * 1024;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     public static Command Create()
     {
@@ -18,39 +16,16 @@ internal static class DevicesCommand
         var key = new Option<string?>("--admin-key") { HelpName = "KEY", Description = "Its key. (default: FURIOSA_ADMIN__KEY)" };
         var json = new Option<bool>("--json") { Description = "Print the nodes of /admin/api/state as they are." };
         var command = new Command(Name, "Show the PEs of a running server.") { url, key, json };
-        command.SetAction((parsed, cancellation) => BenchServeCommand.GuardAsync(async () =>
+        command.SetAction((parsed, cancellation) => CommandGuard.RunAsync(async () =>
         {
-            var secret = parsed.GetValue(key) ?? Environment.GetEnvironmentVariable("FURIOSA_ADMIN__KEY");
-            using var picture = await FetchAsync(parsed.GetValue(url)!, secret, cancellation);
-            if (!picture.RootElement.TryGetProperty("nodes", out var nodes)) throw new FormatException("The server is still loading; 'furiosa-llm health' says how far it is.");
+            if (!ServerAddress.TryParse(parsed.GetValue(url)!, out var address)) throw new FormatException($"--url {parsed.GetValue(url)}: write http://HOST:PORT.");
+            using var picture = JsonDocument.Parse(await AdminClient.AskAsync(address, parsed.GetValue(key), HttpMethod.Get, "/admin/api/state", "--url", cancellation));
+            if (!picture.RootElement.TryGetProperty("nodes", out var nodes)) throw new HttpRequestException("The server is still loading; 'furiosa-llm health' says how far it is.");
             if (parsed.GetValue(json)) Console.Out.WriteLine(nodes.GetRawText());
             else foreach (var line in Table(nodes)) Console.Out.WriteLine(line);
             return 0;
         }));
         return command;
-    }
-
-    private static async Task<JsonDocument> FetchAsync(string url, string? key, CancellationToken cancellation)
-    {
-        if (!Uri.TryCreate(url.TrimEnd('/') + "/admin/api/state", UriKind.Absolute, out var address)) throw new FormatException($"--url {url}: write http://HOST:PORT.");
-        using var http = new HttpClient { Timeout = Patience };
-        if (!string.IsNullOrEmpty(key)) http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-        try
-        {
-            using var answer = await http.GetAsync(address, cancellation);
-            var body = await answer.Content.ReadAsStringAsync(cancellation);
-            var json = JsonDocument.Parse(body);
-            if (answer.IsSuccessStatusCode) return json;
-            using (json) throw new FormatException(json.RootElement.GetProperty("error").GetProperty("message").GetString());
-        }
-        catch (HttpRequestException fault)
-        {
-            throw new FormatException($"No admin listener answers at {url} ({fault.Message}); the server's start shows where it is: give it as --url.", fault);
-        }
-        catch (TaskCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new FormatException($"The admin listener at {url} does not answer.");
-        }
     }
 
     private static List<string> Table(JsonElement nodes)

@@ -2,7 +2,6 @@ using System.CommandLine;
 using Furiosa.Actors.Hosting;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
-using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Tokenizers;
 
 namespace Furiosa.Gateway.Cli;
@@ -12,7 +11,6 @@ internal static class InspectCommand
 {
     public const string Name = "inspect";
 
-    private const int Failure = 1;
     private const int DoesNotFit = 3;
 
     private static readonly (string Option, string[] Aliases, string Key)[] Options =
@@ -65,10 +63,10 @@ internal static class InspectCommand
             else foreach (var line in report.Lines().Concat(PlanReport.Lines(plan))) Console.Out.WriteLine(line);
             return plan.Problem is null ? 0 : DoesNotFit;
         }
-        catch (Exception error) when (error is ConfigurationException or RuntimeConfigurationException or ModelFormatException or ModelTextException or ChatTemplateException)
+        catch (Exception error) when (ServeRunner.Explain(error) is { } known)
         {
-            foreach (var line in error.Message.Split(Environment.NewLine)) Console.Error.WriteLine($"furiosa-llm: {line}");
-            return error is ConfigurationException wrong ? wrong.ExitCode : Failure;
+            foreach (var line in known.Message.Split(Environment.NewLine)) CommandGuard.Complain(line);
+            return known.ExitCode;
         }
     }
 }

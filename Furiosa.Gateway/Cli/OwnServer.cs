@@ -10,7 +10,7 @@ internal static class OwnServer
     /// <param name="model">The model; null for the bundled one.</param>
     /// <param name="settings">Further settings by key; null values are left out.</param>
     /// <param name="cancellation">Ends the start.</param>
-    /// <exception cref="FormatException">The model or a setting cannot be used; the message says why.</exception>
+    /// <exception cref="ConfigurationException">The model or a setting cannot be used; the message says why.</exception>
     public static async Task<GatewayHost> StartAsync(string? model, IEnumerable<(string Key, string? Value, string Option)> settings, CancellationToken cancellation)
     {
         var layer = new SettingsLayer();
@@ -29,7 +29,7 @@ internal static class OwnServer
         }
         catch (Exception error) when (ServeRunner.Explain(error) is { } known)
         {
-            throw new FormatException(known.Message, error);
+            throw new ConfigurationException(known.Message, known.ExitCode);
         }
     }
 

@@ -21,11 +21,12 @@ internal static class RenderCommand
         var template = new Option<string?>("--chat-template");
         var lines = new Option<bool>("--lines") { Arity = ArgumentArity.Zero };
         var command = new Command(Name, "Print the prompt that a chat request gives.") { request, model, revision, template, lines };
-        command.SetAction((parsed, _) => TextCommands.GuardAsync(() =>
+        command.SetAction((parsed, _) => CommandGuard.RunAsync(async () =>
         {
             var renderer = RequestRenderer.Open(parsed.GetValue(model), parsed.GetValue(revision), parsed.GetValue(template));
             var path = parsed.GetValue(request)!;
-            return parsed.GetValue(lines) ? RenderLinesAsync(renderer, path) : RenderOneAsync(renderer, path);
+            await (parsed.GetValue(lines) ? RenderLinesAsync(renderer, path) : RenderOneAsync(renderer, path));
+            return 0;
         }));
         return command;
     }

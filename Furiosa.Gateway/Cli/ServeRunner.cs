@@ -11,8 +11,6 @@ namespace Furiosa.Gateway.Cli;
 /// <summary>Runs a server from its configuration to its last answer.</summary>
 internal static class ServeRunner
 {
-    private const int Failure = 1;
-
     /// <returns>0 after a stop that was asked for; 2 for what the admin wrote; 1 for everything else.</returns>
     public static async Task<int> RunAsync(string? configFile, SettingsLayer commandLine)
     {
@@ -32,7 +30,7 @@ internal static class ServeRunner
         }
         catch (Exception error) when (Explain(error) is { } known)
         {
-            foreach (var line in known.Message.Split(Environment.NewLine)) Console.Error.WriteLine($"furiosa-llm: {line}");
+            foreach (var line in known.Message.Split(Environment.NewLine)) CommandGuard.Complain(line);
             return known.ExitCode;
         }
     }
@@ -78,8 +76,8 @@ internal static class ServeRunner
 
     private static int Failed()
     {
-        Console.Error.WriteLine("furiosa-llm: the runtime has ended by itself; its last log lines say why.");
-        return Failure;
+        CommandGuard.Complain("the runtime has ended by itself; its last log lines say why.");
+        return CommandGuard.Failure;
     }
 
     /// <summary>Everything that the admin can do something about; the rest is a defect and shows its stack.</summary>
@@ -87,7 +85,7 @@ internal static class ServeRunner
     {
         ConfigurationException wrong => (wrong.Message, wrong.ExitCode),
         RuntimeConfigurationException wrong => (wrong.Message, ConfigurationException.BadUsage),
-        RuntimeStartException or ModelFormatException or ModelTextException or ChatTemplateException => (error.Message, Failure),
+        RuntimeStartException or ModelFormatException or ModelTextException or ChatTemplateException => (error.Message, CommandGuard.Failure),
         _ => null,
     };
 }

@@ -18,8 +18,10 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
     private bool _lineIsOpen;
 
     /// <summary>Whether the output is a terminal that may be written over, and nobody has asked for plain text.</summary>
-    public static bool IsRich() =>
-        !Console.IsOutputRedirected && string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
+    public static bool IsRich() => !Console.IsOutputRedirected && MayBeRich();
+
+    /// <summary>Whether terminals may be given colours and lines that change.</summary>
+    public static bool MayBeRich() => string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && Environment.GetEnvironmentVariable("TERM") != "dumb";
 
     public void Begin(FuriosaSettings settings) => Line($"Furiosa {VersionEndpoint.Version} serves {settings.ServedModelName} from {Path.GetFullPath(settings.Runtime.ModelDirectory)}");
 

@@ -22,8 +22,12 @@ internal static class TokenizeCommand
         var noSpecial = new Option<bool>("--no-special") { Arity = ArgumentArity.Zero };
         var decode = new Option<bool>("--decode") { Arity = ArgumentArity.Zero };
         var command = new Command(Name, "Turn text into token ids, or back.") { model, revision, noSpecial, decode };
-        command.SetAction((parsed, _) => TextCommands.GuardAsync(() =>
-            RunAsync(TextTokenizer.Load(ModelLocator.Resolve(parsed.GetValue(model), parsed.GetValue(revision), withWeights: false)), parsed.GetValue(noSpecial), parsed.GetValue(decode))));
+        command.SetAction((parsed, _) => CommandGuard.RunAsync(async () =>
+        {
+            var directory = ModelLocator.Resolve(parsed.GetValue(model), parsed.GetValue(revision), withWeights: false);
+            await RunAsync(TextTokenizer.Load(directory), parsed.GetValue(noSpecial), parsed.GetValue(decode));
+            return 0;
+        }));
         return command;
     }
 

@@ -43,8 +43,25 @@ internal static class UsageErrors
         }
         if (commands.Count > 0) return $"'{command.Name}' is followed by {string.Join(", ", commands[..^1])} or {commands[^1]}";
         // An unknown option's value comes first among the errors, though it is not what is wrong.
-        var errors = parsed.Errors.Select(error => error.Message).ToList();
-        return errors.FirstOrDefault(error => error.StartsWith(NoOption, StringComparison.Ordinal)) ?? errors[0];
+        var error = parsed.Errors.FirstOrDefault(one => one.Message.StartsWith(NoOption, StringComparison.Ordinal)) ?? parsed.Errors[0];
+        return MissingArgument(error, command) ?? WrongValue(error) ?? string.Join(' ', error.Message.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private static string? MissingArgument(ParseError error, Command command)
+    {
+        if ((error.SymbolResult as CommandResult ?? error.SymbolResult?.Parent as CommandResult) is not { } result) return null;
+        var missing = command.Arguments.Where(one => one.Arity.MinimumNumberOfValues > 0 && result.GetResult(one) is not { Tokens.Count: > 0 }).Select(one => one.Name).ToList();
+        return missing.Count == 0 ? null : $"'{command.Name}' needs {string.Join(" and ", missing)}";
+    }
+
+    // The library would name the type as the compiler does.
+    private static string? WrongValue(ParseError error)
+    {
+        if ((error.SymbolResult as OptionResult ?? error.SymbolResult?.Parent as OptionResult) is not { Tokens: [var given, ..], Option: var option }) return null;
+        var type = Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType;
+        return type == typeof(int) || type == typeof(long) ? $"{option.Name} is '{given.Value}', which is no whole number"
+            : type == typeof(double) ? $"{option.Name} is '{given.Value}', which is no number"
+            : null;
     }
 
     private static IEnumerable<string> Path(SymbolResult result)

@@ -4,17 +4,27 @@ namespace Furiosa.Gateway.LoadBench;
 internal static class Arrivals
 {
     /// <summary>Seconds from the beginning at which each request is due; all 0 for an infinite rate.</summary>
-    public static double[] Times(int count, double rate, double burstiness, int seed)
+    /// <param name="count">How many.</param>
+    /// <param name="rate">Requests a second when a part of them, from 0 to 1, has been sent.</param>
+    /// <param name="burstiness">The shape of the distribution.</param>
+    /// <param name="seed">Draws differ with it.</param>
+    public static double[] Times(int count, Func<double, double> rate, double burstiness, int seed)
     {
         var times = new double[count];
-        if (double.IsPositiveInfinity(rate)) return times;
+        if (double.IsPositiveInfinity(rate(0))) return times;
         var random = new Random(seed);
-        for (var i = 1; i < count; i++) times[i] = times[i - 1] + (Gamma(random, burstiness) / (rate * burstiness));
+        var asked = 0.0;
+        for (var i = 1; i < count; i++)
+        {
+            var mean = 1 / rate(i / (double)count);
+            asked += mean;
+            times[i] = times[i - 1] + (Gamma(random, burstiness) / burstiness * mean);
+        }
         // Drawn gaps drift from the asked mean: they are stretched or pressed to it, so that never more load than asked is offered.
         var last = count > 1 ? times[^1] : 0;
         if (last > 0)
         {
-            var factor = (count - 1) / rate / last;
+            var factor = asked / last;
             for (var i = 0; i < count; i++) times[i] *= factor;
         }
         return times;

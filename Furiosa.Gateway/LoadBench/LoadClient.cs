@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -10,6 +11,8 @@ namespace Furiosa.Gateway.LoadBench;
 internal sealed class LoadClient : IDisposable
 {
     private const int LongestError = 300;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    private int _sent;
     private readonly LoadOptions _options;
     private readonly HttpClient _http;
     private readonly Uri _url;
@@ -19,7 +22,9 @@ internal sealed class LoadClient : IDisposable
     {
         _options = options;
         _url = new Uri(options.BaseUrl, options.Endpoint);
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) }) { Timeout = options.RequestTimeout };
+        var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) };
+        if (options.IsInsecure) handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        _http = new HttpClient(handler) { Timeout = options.RequestTimeout };
         foreach (var (name, value) in options.Headers) _http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
     }
 
@@ -27,6 +32,29 @@ internal sealed class LoadClient : IDisposable
     public double Now => Stopwatch.GetElapsedTime(_began).TotalSeconds;
 
     public void Dispose() => _http.Dispose();
+
+    /// <summary>Waits until somebody answers at all, if asked to.</summary>
+    /// <exception cref="HttpRequestException">Nobody does.</exception>
+    public async Task CheckAsync(CancellationToken cancellation)
+    {
+        while (true)
+        {
+            try
+            {
+                using var answer = await _http.GetAsync(new Uri(_options.BaseUrl, "/v1/models"), cancellation);
+                if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || Now >= _options.ReadyTimeout.TotalSeconds) return;
+            }
+            catch (HttpRequestException fault) when (Now >= _options.ReadyTimeout.TotalSeconds)
+            {
+                throw new HttpRequestException($"No server answers at {_options.BaseUrl} ({fault.Message}): start one with 'furiosa-llm serve', or name another with --base-url, or --host and --port.", fault);
+            }
+            catch (HttpRequestException)
+            {
+                // It may be about to start.
+            }
+            await Task.Delay(Interval, cancellation);
+        }
+    }
 
     /// <summary>Sends a request and reads its answer to the end. A failure is a result with an error, not an exception.</summary>
     public async Task<LoadResult> SendAsync(LoadRequest request, CancellationToken cancellation)
@@ -37,11 +65,12 @@ internal sealed class LoadClient : IDisposable
         {
             using var message = new HttpRequestMessage(HttpMethod.Post, _url) { Content = new ByteArrayContent(Body(request)) };
             message.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+            if (_options.RequestIdPrefix is { } prefix) message.Headers.TryAddWithoutValidation("X-Request-Id", $"{prefix}{Interlocked.Increment(ref _sent) - 1}");
             using var answer = await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, cancellation);
             if (!answer.IsSuccessStatusCode) error = $"HTTP {(int)answer.StatusCode}: {Shorten(await answer.Content.ReadAsStringAsync(cancellation))}";
             else error = await ReadAsync(await answer.Content.ReadAsStreamAsync(cancellation), reading, cancellation);
         }
-        catch (Exception fault) when (fault is HttpRequestException or IOException || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
+        catch (Exception fault) when (fault is HttpRequestException or IOException or JsonException || (fault is OperationCanceledException && !cancellation.IsCancellationRequested))
         {
             error = Shorten(fault.Message);
         }
@@ -70,11 +99,7 @@ internal sealed class LoadClient : IDisposable
         else body["prompt"] = request.Prompt;
         body[_options.IsChat ? "max_completion_tokens" : "max_tokens"] = request.OutputTokens;
         if (_options.IgnoreEos) body["ignore_eos"] = true;
-        if (_options.Temperature is { } temperature) body["temperature"] = temperature;
-        if (_options.ExtraBody is { } extra)
-        {
-            foreach (var (name, value) in JsonNode.Parse(extra)!.AsObject()) body[name] = value?.DeepClone();
-        }
+        foreach (var (name, value) in _options.ExtraBody) body[name] = value?.DeepClone();
         return Encoding.UTF8.GetBytes(body.ToJsonString());
     }
 

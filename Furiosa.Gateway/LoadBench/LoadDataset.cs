@@ -36,6 +36,22 @@ internal static class LoadDataset
         return requests;
     }
 
+    /// <summary>Prompts that begin with one of a few texts and go on each for itself, as those of a prefix cache's clients do.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="prefixTokens">About how many tokens each beginning has.</param>
+    /// <param name="suffixTokens">About how many tokens follow.</param>
+    /// <param name="prefixes">How many beginnings there are.</param>
+    /// <param name="outputTokens">Tokens of each answer.</param>
+    /// <param name="seed">Draws differ with it.</param>
+    public static List<LoadRequest> PrefixRepetition(int count, int prefixTokens, int suffixTokens, int prefixes, int outputTokens, int seed)
+    {
+        var random = new Random(seed);
+        string[] beginnings = [.. Enumerable.Range(0, prefixes).Select(_ => Text(random, prefixTokens))];
+        var requests = Enumerable.Range(0, count).Select(i => new LoadRequest($"{beginnings[i % prefixes]} {Text(random, suffixTokens)}", outputTokens)).ToArray();
+        random.Shuffle(requests);
+        return [.. requests];
+    }
+
     /// <summary>Prompts of a file with one JSON object a line: <c>{"prompt": "...", "output_tokens": 64}</c>, the second optional.</summary>
     /// <exception cref="FormatException">A line is no such object.</exception>
     public static List<LoadRequest> Custom(string path, int count, int outputTokens)
@@ -90,6 +106,7 @@ internal static class LoadDataset
 
     private static void CheckSize(string path)
     {
+        if (!File.Exists(path)) throw new FormatException($"--dataset-path {path}: there is no such file.");
         if (new FileInfo(path).Length > MostBytes) throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{path} has more than {MostBytes} bytes."));
     }
 

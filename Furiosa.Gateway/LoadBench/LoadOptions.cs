@@ -1,8 +1,16 @@
+using System.Text.Json.Nodes;
+
 namespace Furiosa.Gateway.LoadBench;
 
 /// <summary>What <c>bench serve</c> is asked to do; the names are those of <c>vllm bench serve</c>.</summary>
 internal sealed record LoadOptions
 {
+    /// <summary>Name for whatever model a server has; furiosa-llm's own examples use it.</summary>
+    public const string AnyModel = "EMPTY";
+
+    /// <summary>The kinds of time that are told, by their short names.</summary>
+    public static readonly IReadOnlyList<string> AllMetrics = ["ttft", "tpot", "itl", "e2el"];
+
     /// <summary>The server, e.g. <c>http://127.0.0.1:8000</c>.</summary>
     public required Uri BaseUrl { get; init; }
 
@@ -20,6 +28,12 @@ internal sealed record LoadOptions
     /// <summary>Requests sent in a second at the mean; infinite for all at once.</summary>
     public double RequestRate { get; init; } = double.PositiveInfinity;
 
+    /// <summary>Rates that the load goes through from its first request to its last, instead of <see cref="RequestRate"/>; null for an even load.</summary>
+    public RampUp? Ramp { get; init; }
+
+    /// <summary>Requests a second when a part of all requests, from 0 to 1, has been sent.</summary>
+    public double RateAt(double part) => Ramp?.RateAt(part) ?? RequestRate;
+
     /// <summary>1 for Poisson arrivals; below 1 they come in bursts, above 1 more evenly (the shape of a gamma distribution).</summary>
     public double Burstiness { get; init; } = 1;
 
@@ -33,13 +47,29 @@ internal sealed record LoadOptions
 
     public bool IgnoreEos { get; init; }
 
-    public double? Temperature { get; init; }
-
     /// <summary>Further members of every request body.</summary>
-    public string? ExtraBody { get; init; }
+    public JsonObject ExtraBody { get; init; } = [];
+
+    /// <summary>What the <c>X-Request-Id</c> of each request begins with, its number behind it; null for none.</summary>
+    public string? RequestIdPrefix { get; init; }
+
+    /// <summary>Whether any certificate of the server will do.</summary>
+    public bool IsInsecure { get; init; }
+
+    /// <summary>How long to wait for a server that is not there yet; zero to look once.</summary>
+    public TimeSpan ReadyTimeout { get; init; }
 
     /// <summary>What a request must keep to count as good, in milliseconds by name (ttft, tpot, e2el); empty for none.</summary>
     public IReadOnlyDictionary<string, double> Goodput { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>Which of <see cref="AllMetrics"/> are told.</summary>
+    public IReadOnlyList<string> Metrics { get; init; } = AllMetrics;
+
+    /// <summary>What the run is called in its JSON; null for nothing.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>Further members of its JSON.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
 
     /// <summary>Percentiles printed beside mean and median.</summary>
     public IReadOnlyList<double> Percentiles { get; init; } = [99];

@@ -17,7 +17,8 @@ internal static class LoadReport
         Line("Successful requests:", Whole(figures.Succeeded));
         Line("Failed requests:", Whole(figures.Failed));
         if (options.MaxConcurrency is { } most) Line("Maximum request concurrency:", Whole(most));
-        if (!double.IsPositiveInfinity(options.RequestRate)) Line("Request rate configured (RPS):", Number(options.RequestRate));
+        if (options.Ramp is { } ramp) Line("Request rate configured (RPS):", $"{Number(ramp.Start)} to {Number(ramp.End)}");
+        else if (!double.IsPositiveInfinity(options.RequestRate)) Line("Request rate configured (RPS):", Number(options.RequestRate));
         Line("Benchmark duration (s):", Number(figures.Duration));
         Line("Total input tokens:", Whole(figures.InputTokens));
         Line("Total generated tokens:", Whole(figures.OutputTokens));
@@ -27,10 +28,7 @@ internal static class LoadReport
         Line("Peak output token throughput (tok/s):", Number(figures.PeakTokensPerSecond));
         Line("Peak concurrent requests:", Number(figures.PeakConcurrency));
         Line("Total token throughput (tok/s):", Number(figures.TokensPerSecond));
-        Block("Time to First Token", "TTFT", figures.TimeToFirstToken);
-        Block("Time per Output Token (excl. 1st token)", "TPOT", figures.TimePerToken);
-        Block("Inter-token Latency", "ITL", figures.InterTokenLatency);
-        Block("End-to-end Latency", "E2EL", figures.Latency);
+        foreach (var (name, title, spread) in Blocks(figures, options)) Block(title, name.ToUpperInvariant(), spread);
         text.AppendLine(new string('=', Width));
         foreach (var (error, count) in figures.Errors) text.AppendLine(CultureInfo.InvariantCulture, $"{count} failed: {error}");
         return text.ToString();
@@ -74,7 +72,14 @@ internal static class LoadReport
             ["max_output_tokens_per_s"] = figures.PeakTokensPerSecond,
             ["max_concurrent_requests"] = figures.PeakConcurrency,
         };
-        foreach (var (name, spread) in Blocks(figures))
+        if (options.Ramp is { } ramp)
+        {
+            json["ramp_up_strategy"] = ramp.IsExponential ? "exponential" : "linear";
+            (json["ramp_up_start_rps"], json["ramp_up_end_rps"]) = (ramp.Start, ramp.End);
+        }
+        if (options.Label is { } label) json["label"] = label;
+        foreach (var (name, value) in options.Metadata) json[name] = value;
+        foreach (var (name, _, spread) in Blocks(figures, options))
         {
             json[$"mean_{name}_ms"] = spread.Mean;
             json[$"median_{name}_ms"] = spread.Median;
@@ -91,9 +96,14 @@ internal static class LoadReport
         return json;
     }
 
-    /// <summary>The four kinds of time with their short names.</summary>
-    public static IEnumerable<(string Name, Spread Spread)> Blocks(LoadFigures figures) =>
-        [("ttft", figures.TimeToFirstToken), ("tpot", figures.TimePerToken), ("itl", figures.InterTokenLatency), ("e2el", figures.Latency)];
+    /// <summary>The kinds of time that are told, with their short names and titles.</summary>
+    public static IEnumerable<(string Name, string Title, Spread Spread)> Blocks(LoadFigures figures, LoadOptions options) => new[]
+    {
+        ("ttft", "Time to First Token", figures.TimeToFirstToken),
+        ("tpot", "Time per Output Token (excl. 1st token)", figures.TimePerToken),
+        ("itl", "Inter-token Latency", figures.InterTokenLatency),
+        ("e2el", "End-to-end Latency", figures.Latency),
+    }.Where(block => options.Metrics.Contains(block.Item1));
 
     public static string Percent(double percent) => percent.ToString("0.##", CultureInfo.InvariantCulture);
 

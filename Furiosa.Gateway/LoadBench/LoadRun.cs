@@ -8,12 +8,14 @@ internal static class LoadRun
     /// <param name="requests">What is sent.</param>
     /// <param name="options">When, and how many at once.</param>
     /// <param name="finished">Told the number of ended requests after each.</param>
-    /// <param name="cancellation">Ends the run; what has ended by then is returned.</param>
+    /// <param name="cancellation">Ends the run.</param>
+    /// <exception cref="HttpRequestException">No server answers.</exception>
     public static async Task<LoadOutcome> RunAsync(
         LoadClient client, IReadOnlyList<LoadRequest> requests, LoadOptions options, IProgress<int>? finished, CancellationToken cancellation)
     {
+        await client.CheckAsync(cancellation);
         for (var i = 0; i < options.Warmups && requests.Count > 0; i++) await client.SendAsync(requests[i % requests.Count], cancellation);
-        var due = Arrivals.Times(requests.Count, options.RequestRate, options.Burstiness, options.Seed);
+        var due = Arrivals.Times(requests.Count, options.RateAt, options.Burstiness, options.Seed);
         using var room = options.MaxConcurrency is { } most ? new SemaphoreSlim(most, most) : null;
         var began = client.Now;
         var ended = 0;

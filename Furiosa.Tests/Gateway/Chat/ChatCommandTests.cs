@@ -27,11 +27,60 @@ public sealed class ChatCommandTests
         using var http = new HttpClient { BaseAddress = server.Address };
         var conversation = new ChatConversation(http, "EMPTY", new() { ["temperature"] = 0 }, "You are a helpful assistant.");
         var output = new StringWriter();
+        var lines = new Queue<string?>(["What is the capital of France?", "/retry", null]);
 
-        await new TerminalChat(conversation, new StringReader("What is the capital of France?\n/retry\n"), output, isInteractive: false, isColored: false).RunAsync(() => default);
+        await new TerminalChat(conversation, _ => lines.Dequeue(), output, Assert.Fail).RunAsync();
 
         Assert.That(output.ToString().Split("Paris").Length - 1, Is.EqualTo(2));
         Assert.That(conversation.Said.Select(message => message.Role), Is.EqualTo(new[] { "system", "user", "assistant" }));
+    }
+
+    [Test]
+    public async Task Answer_BrokenOff_CountsAsFarAsItCame()
+    {
+        var server = await DemoServer.GetAsync();
+        using var http = new HttpClient { BaseAddress = server.Address };
+        var conversation = new ChatConversation(http, "EMPTY", new() { ["temperature"] = 0, ["ignore_eos"] = true, ["max_tokens"] = 500 }, system: null);
+        using var breaker = new CancellationTokenSource();
+        var shown = "";
+
+        Assert.That(async () =>
+        {
+            await foreach (var piece in conversation.AskAsync("What is the capital of France?", breaker.Token))
+            {
+                shown += piece.Text;
+                await breaker.CancelAsync();
+            }
+        }, Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That(shown, Is.Not.Empty);
+        Assert.That(conversation.Said, Is.EqualTo(new[] { ("user", "What is the capital of France?"), ("assistant", shown) }));
+        Assert.That((conversation.TakeBack(), conversation.Said.Count), Is.EqualTo(("What is the capital of France?", 0)));
+    }
+
+    [Test]
+    public async Task Retry_QuestionThatFailed_IsAskedAgain()
+    {
+        var server = await DemoServer.GetAsync();
+        using var http = new HttpClient { BaseAddress = server.Address };
+        var conversation = new ChatConversation(http, "EMPTY", new() { ["temperature"] = 9 }, system: null);
+        var complaints = new List<string>();
+        var lines = new Queue<string?>(["first", "/retry", null]);
+
+        await new TerminalChat(conversation, _ => lines.Dequeue(), TextWriter.Null, complaints.Add).RunAsync();
+
+        Assert.That(complaints, Has.Count.EqualTo(2).And.All.Contains("temperature"));
+        Assert.That((conversation.TakeBack(), conversation.Said.Count), Is.EqualTo(("first", 0)));
+    }
+
+    [TestCase("/help")]
+    [TestCase("What is the capital\nof France?")]
+    public async Task Start_NoServer_AnswersOneQuestionAsItIsWritten(string question)
+    {
+        var run = await ProgramRun.ToEndAsync("chat", "--start", "--temperature", "0", "--max-tokens", "5", question);
+
+        Assert.That((run.ExitCode, run.Error), Is.EqualTo((0, "")));
+        Assert.That(run.Output.Trim(), Is.Not.Empty.And.Not.Contains("/clear"));
     }
 
     [Test]
@@ -40,7 +89,8 @@ public sealed class ChatCommandTests
         var run = await ProgramRun.ToEndAsync("chat", "--url", "http://127.0.0.1:1", "hello");
 
         Assert.That(run.ExitCode, Is.EqualTo(1));
-        Assert.That(run.Output, Does.Contain("127.0.0.1:1").And.Contain("--url"));
+        Assert.That(run.Error, Does.Contain("127.0.0.1:1").And.Contain("--url").And.Contain("furiosa-llm serve"));
+        Assert.That(run.Output, Is.Empty);
     }
 
     [Test]

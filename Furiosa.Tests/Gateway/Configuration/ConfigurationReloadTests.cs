@@ -35,8 +35,8 @@ public sealed class ConfigurationReloadTests
         var run = await ProgramRun.ToEndAsync("config", "check", file);
 
         Assert.That(run.ExitCode, Is.EqualTo(2));
-        var lines = run.Error.TrimEnd().Split('\n');
-        Assert.That(lines, Has.Length.EqualTo(6), run.Error);
+        var lines = run.Output.TrimEnd().Split('\n');
+        Assert.That(lines, Has.Length.EqualTo(6), run.Output);
         foreach (var part in new[]
         {
             "furiosa.htpt.port: there is no such setting; did you mean furiosa.http.port?", "did you mean furiosa.http.max-body-size?",
@@ -56,7 +56,7 @@ public sealed class ConfigurationReloadTests
         var run = await ProgramRun.ToEndAsync(start);
 
         Assert.That(run.ExitCode, Is.EqualTo(2));
-        Assert.That(run.Error.TrimEnd(), Is.EqualTo("FURIOSA_HTTP_PORT: there is no setting of this variable; did you mean FURIOSA_HTTP__PORT?"));
+        Assert.That(run.Output.TrimEnd(), Is.EqualTo("FURIOSA_HTTP_PORT: there is no setting of this variable; did you mean FURIOSA_HTTP__PORT?"));
     }
 
     [Test]

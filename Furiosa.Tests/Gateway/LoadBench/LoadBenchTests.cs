@@ -13,7 +13,7 @@ public sealed class LoadBenchTests
     [TestCase(5)]
     public void Times_AnyBurstiness_KeepTheAskedRateAndNeverStepBack(double burstiness)
     {
-        var times = Arrivals.Times(501, 20, burstiness, seed: 7);
+        var times = Arrivals.Times(501, _ => 20, burstiness, seed: 7);
 
         Assert.That(times, Is.Ordered);
         Assert.That(times[^1], Is.EqualTo(500 / 20.0).Within(1e-9));
@@ -24,7 +24,7 @@ public sealed class LoadBenchTests
     {
         static double Unevenness(double burstiness)
         {
-            var times = Arrivals.Times(2001, 10, burstiness, seed: 1);
+            var times = Arrivals.Times(2001, _ => 10, burstiness, seed: 1);
             var gaps = times.Skip(1).Zip(times, (next, time) => next - time).ToList();
             return Math.Sqrt(gaps.Average(gap => Math.Pow(gap - 0.1, 2))) / 0.1;
         }
@@ -36,6 +36,28 @@ public sealed class LoadBenchTests
             Assert.That(Unevenness(4), Is.EqualTo(0.5).Within(0.05));
             Assert.That(Unevenness(0.25), Is.EqualTo(2).Within(0.4));
         });
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void Times_RampUp_TakesAsLongAsItsRatesAndGetsFaster(bool isExponential)
+    {
+        var ramp = new RampUp(isExponential, 2, 32);
+
+        var times = Arrivals.Times(1001, ramp.RateAt, burstiness: 1, seed: 5);
+
+        Assert.That((ramp.RateAt(0), ramp.RateAt(1)), Is.EqualTo((2.0, 32.0)));
+        Assert.That(times[^1], Is.EqualTo(Enumerable.Range(1, 1000).Sum(i => 1 / ramp.RateAt(i / 1001.0))).Within(1e-6));
+        Assert.That(times[^1] - times[500], Is.LessThan(times[500] / 2));
+    }
+
+    [Test]
+    public void PrefixRepetition_Prompts_ShareAFewBeginnings()
+    {
+        var requests = LoadDataset.PrefixRepetition(20, 8, 5, 4, 7, seed: 1);
+
+        Assert.That(requests.GroupBy(request => string.Join(' ', request.Prompt.Split(' ')[..8])).Select(group => group.Count()), Is.EqualTo(new[] { 5, 5, 5, 5 }));
+        Assert.That(requests.Select(request => (request.Prompt.Split(' ').Length, request.OutputTokens)), Has.All.EqualTo((13, 7)));
     }
 
     [Test]
@@ -93,7 +115,8 @@ public sealed class LoadBenchTests
 
         var run = await ProgramRun.ToEndAsync(
             "bench", "serve", "--base-url", server.Address.ToString(), "--backend", backend, "--num-prompts", "6", "--input-len", "12", "--output-len", "5",
-            "--max-concurrency", "2", "--ignore-eos", "--html", page, "--json");
+            "--max-concurrency", "2", "--ignore-eos", "--html", page, "--json", "--percentile-metrics", "ttft,e2el", "--label", "mine", "--metadata", "a=b", "--top-k", "5",
+            "--logprobs", "1", "--request-id-prefix", "load-", "--tokenizer", "any");
 
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         using var json = JsonDocument.Parse(run.Output);
@@ -102,6 +125,8 @@ public sealed class LoadBenchTests
             Assert.That(json.RootElement.GetProperty("completed").GetInt32(), Is.EqualTo(6));
             Assert.That(json.RootElement.GetProperty("total_output_tokens").GetInt32(), Is.EqualTo(30));
             Assert.That(json.RootElement.GetProperty("max_concurrent_requests").GetInt32(), Is.LessThanOrEqualTo(2));
+            Assert.That((json.RootElement.GetProperty("label").GetString(), json.RootElement.GetProperty("a").GetString()), Is.EqualTo(("mine", "b")));
+            Assert.That(json.RootElement.TryGetProperty("p99_ttft_ms", out _) && !json.RootElement.TryGetProperty("p99_itl_ms", out _));
             Assert.That(File.ReadAllText(page), Does.Contain("<svg").And.Contain("Successful requests"));
         });
     }
@@ -124,6 +149,16 @@ public sealed class LoadBenchTests
     [TestCase("--goodput", "bench", "serve", "--goodput", "speed:3")]
     [TestCase("--backend", "bench", "serve", "--backend", "tgi")]
     [TestCase("--request-rate", "bench", "serve", "--request-rate", "-1")]
+    [TestCase("--ramp-up-start-rps", "bench", "serve", "--ramp-up-strategy", "linear")]
+    [TestCase("--percentile-metrics", "bench", "serve", "--percentile-metrics", "speed")]
+    [TestCase("no such file", "bench", "serve", "--dataset-name", "custom", "--dataset-path", "/no/such")]
+    [TestCase("no whole number", "bench", "serve", "--num-prompts", "many")]
+    [TestCase("--extra-body", "chat", "--extra-body", "[1", "hello")]
+    [TestCase("tensor parallel", "inspect", "-tp", "3")]
+    [TestCase("--admin-port", "cluster", "status", "--admin-port", "x")]
+    [TestCase("needs NODE", "cluster", "drain")]
+    [TestCase("MODEL and OUTPUT", "build")]
+    [TestCase("'fish'", "completion", "tcsh")]
     [TestCase("--dataset-path", "bench", "serve", "--dataset-name", "sharegpt")]
     [TestCase("--url", "devices", "--url", "nowhere")]
     public async Task WrongArgument_IsNamedInOneLine(string named, params string[] arguments)
@@ -132,5 +167,17 @@ public sealed class LoadBenchTests
 
         Assert.That((run.ExitCode, run.Error.TrimEnd().Split('\n').Length), Is.EqualTo((2, 1)));
         Assert.That(run.Error, Does.Contain(named));
+    }
+
+    [TestCase("--url", "devices", "--url", "http://127.0.0.1:1")]
+    [TestCase("--url", "chat", "--url", "http://127.0.0.1:1", "hello")]
+    [TestCase("--base-url", "bench", "serve", "--base-url", "http://127.0.0.1:1")]
+    [TestCase("--admin-port", "cluster", "status", "--admin-port", "1")]
+    public async Task ServerThatIsNotThere_IsOneLineWithTheRemedy(string remedy, params string[] arguments)
+    {
+        var run = await ProgramRun.ToEndAsync(arguments);
+
+        Assert.That((run.ExitCode, run.Output, run.Error.TrimEnd().Split('\n').Length), Is.EqualTo((1, "", 1)), run.Error);
+        Assert.That(run.Error, Does.StartWith("furiosa-llm: No ").And.Contain(remedy));
     }
 }
