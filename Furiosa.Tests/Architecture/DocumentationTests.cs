@@ -25,12 +25,36 @@ public sealed partial class DocumentationTests
     {
         var folder = Path.GetDirectoryName(Path.Combine(SourceTree.Root, document))!;
         var targets = Links().Matches(SourceTree.Read(document)).Select(match => match.Groups[1].Value)
-            .Where(target => !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#'))
-            .Select(target => target.Split('#')[0]);
+            .Where(target => !target.Contains("://", StringComparison.Ordinal));
 
-        var missing = targets.Where(target => !Path.Exists(Path.Combine(folder, target)));
+        var missing = targets.Where(target => !IsThere(target.Split('#')));
 
         Assert.That(missing, Is.Empty);
+
+        bool IsThere(string[] parts)
+        {
+            var file = parts[0].Length == 0 ? Path.Combine(SourceTree.Root, document) : Path.Combine(folder, parts[0]);
+            return Path.Exists(file) && (parts.Length == 1 || Headings(File.ReadAllText(file)).Any(heading => Anchor(heading.Text) == parts[1]));
+        }
+    }
+
+    [TestCaseSource(nameof(Documents))]
+    public void Document_Headings_AreInOrderUnderOneTitle(string document)
+    {
+        var levels = Headings(SourceTree.Read(document)).Select(heading => heading.Level).ToList();
+
+        Assert.That(levels.Take(1), Is.EqualTo(new[] { 1 }));
+        Assert.That(levels.Count(level => level == 1), Is.EqualTo(1));
+        Assert.That(levels.Zip(levels.Skip(1)).Where(pair => pair.Second > pair.First + 1), Is.Empty);
+    }
+
+    [Test]
+    public void Decisions_Index_NamesEveryRecord()
+    {
+        var records = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs", "decisions"), "0*.md").Select(Path.GetFileName);
+        var named = Links().Matches(SourceTree.Read("docs/decisions/README.md")).Select(match => match.Groups[1].Value);
+
+        Assert.That(named, Is.EquivalentTo(records));
     }
 
     [Test]
@@ -44,6 +68,21 @@ public sealed partial class DocumentationTests
 
         Assert.That(files, Has.Count.InRange(5, 9));
     }
+
+    private static IEnumerable<(int Level, string Text)> Headings(string text) =>
+        Fenced().Replace(text, "").Split('\n').Select(line => Heading().Match(line)).Where(match => match.Success).Select(match => (match.Groups[1].Length, match.Groups[2].Value.Trim()));
+
+    // As GitHub makes them: letters, digits, dashes and underscores stay, blanks become dashes.
+    private static string Anchor(string heading) => NoAnchor().Replace(heading.ToLowerInvariant(), "").Replace(' ', '-');
+
+    [GeneratedRegex(@"^(#+) (.*)$")]
+    private static partial Regex Heading();
+
+    [GeneratedRegex(@"^```.*?^```", RegexOptions.Multiline | RegexOptions.Singleline)]
+    private static partial Regex Fenced();
+
+    [GeneratedRegex(@"[^\w\- ]")]
+    private static partial Regex NoAnchor();
 
     [GeneratedRegex(@"`((?:Furiosa\.\w+|docs|hocon|models|\.ci)/[\w./-]+?\.?\w+/?)`")]
     private static partial Regex FileNames();
