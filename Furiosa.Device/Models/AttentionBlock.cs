@@ -11,9 +11,11 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     private readonly LayerShared _shared = context.Stage.Shared[layer];
     private readonly RopeTable? _rope = context.RopeOf(layer);
     private readonly int _headDim = context.Stage.Config.HeadDim;
-    private readonly PanelGroup[] _output = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Output);
 
     private int Rows => context.Plan.RowCount;
+
+    /// <summary>The output product, whose inputs are the heads.</summary>
+    public SplitProduct Output { get; } = new(context, pe => pe.Layers[layer].Output, context.Buffers.AttentionInputs);
 
     public int ProjectItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _qkv.Length;
 
@@ -89,18 +91,6 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                     _shape, queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker));
             }
         }
-    }
-
-    public int OutputItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _output.Length;
-
-    /// <summary>Some columns of one PE's partial sums of the output product, over its own heads.</summary>
-    public void Output(int worker, int item)
-    {
-        var group = _output[item % _output.Length];
-        var rows = RowRange.Of(item / _output.Length, RowRange.ProductRows, Rows);
-        context.Multiply(
-            group.Pe.Layers[layer].Output, group.First, group.Count, context.Buffers.AttentionInputs[group.Pe.Index], rows,
-            context.Partial(group, rows.First), context.Buffers.HiddenStride);
     }
 
     private float* QkvOf(int row, StagePe pe) => context.Buffers.Qkv + (nint)row * context.Buffers.QkvStride + pe.QkvOffset;

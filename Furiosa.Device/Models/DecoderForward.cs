@@ -109,7 +109,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(attention.StoreItems, attention.Store);
         Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
         if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.AttentionInputs, item));
-        Add(attention.OutputItems, attention.Output, WorkKind.Product);
+        Add(attention.Output.Items, attention.Output.Run, WorkKind.Product);
 
         // Beside attention, the feed-forward block reads what attention read, or the same residual stream by a norm of its own.
         bool own = config.Norms.BeforeMlp;
@@ -125,7 +125,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         var mlp = new MlpBlock(_context, layer);
         Add(mlp.GateItems, mlp.Gate, WorkKind.Product);
         if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.FfnInputs, item));
-        Add(mlp.DownItems, mlp.Down, WorkKind.Product);
+        Add(mlp.Down.Items, mlp.Down.Run, WorkKind.Product);
         AddMlpSum(layer, null);
     }
 

@@ -71,7 +71,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// <summary>Floats of <see cref="HeadSquares"/> from one row to the next.</summary>
     public int HeadSquaresStride => _stage.Config.HeadCount + _stage.Config.KvHeadCount;
 
-    /// <summary>Partial sums of the attention's or feed-forward block's output, by rank of the whole group; null for ranks that are not here and not linked.</summary>
+    /// <summary>Partial sums of the attention's or feed-forward block's output, by rank of the whole group; the whole sum by rank 0 where nobody needs the others.</summary>
     public float*[] Partials { get; }
 
     /// <summary>Logits of the sampled rows.</summary>
@@ -129,13 +129,13 @@ internal sealed unsafe class ForwardBuffers : IDisposable
 
         for (int rank = 0; rank < Partials.Length; rank++)
         {
-            if (_stage.Placement.Link is not null || _stage.Placement.LocalRanks.Contains(rank)) Partials[rank] = Make($"partial {rank}", rows, HiddenStride);
+            if (!_stage.SumsHere || Experts is not null || rank == 0) Partials[rank] = Make($"partial {rank}", rows, HiddenStride);
         }
     }
 
     private void MakeScratch(int positions)
     {
-        long floats = Math.Max(_stage.AttentionOf(0).ScratchFloats(positions), RowRange.ProductRows * PanelGroup.MaxColumns);
+        long floats = Math.Max(_stage.AttentionOf(0).ScratchFloats(positions), Math.Max(SplitProduct.ScratchFloats, RowRange.ProductRows * PanelGroup.MaxColumns));
         floats = Math.Max(floats, Math.Max(2 * HiddenStride, Experts is null ? 0 : ExpertBuffers.ScratchFloats));
         for (int worker = 0; worker < _scratch.Length; worker++)
         {

@@ -8,15 +8,17 @@ internal sealed unsafe class MlpBlock
     private readonly ForwardContext _context;
     private readonly FfnShard[] _shards;
     private readonly PanelGroup[] _groups;
-    private readonly PanelGroup[] _down;
 
     public MlpBlock(ForwardContext context, int layer)
     {
         _context = context;
         _shards = [.. context.Stage.Pes.Select(pe => pe.Layers[layer].Mlp!)];
         _groups = PanelGroup.Of(context.Stage.Pes, pe => _shards[pe.Index].Up);
-        _down = PanelGroup.Of(context.Stage.Pes, pe => _shards[pe.Index].Down);
+        Down = new SplitProduct(context, pe => _shards[pe.Index].Down, context.Buffers.FfnInputs);
     }
+
+    /// <summary>The down product, whose inputs are the feed-forward width.</summary>
+    public SplitProduct Down { get; }
 
     private int Rows => _context.Plan.RowCount;
 
@@ -40,18 +42,6 @@ internal sealed unsafe class MlpBlock
                 _context.Stage.Config.Activation, target + (nint)row * buffers.FfnStride, up is null ? null : up + row * columns, columns,
                 _context.Stage.Config.ActivationLimit);
         }
-    }
-
-    public int DownItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _down.Length;
-
-    /// <summary>Some columns of one PE's partial sums of the down product, over its own part of the width.</summary>
-    public void Down(int worker, int item)
-    {
-        var group = _down[item % _down.Length];
-        var rows = RowRange.Of(item / _down.Length, RowRange.ProductRows, Rows);
-        _context.Multiply(
-            _shards[group.Pe.Index].Down, group.First, group.Count, _context.Buffers.FfnInputs[group.Pe.Index], rows,
-            _context.Partial(group, rows.First), _context.Buffers.HiddenStride);
     }
 
     private float* FfnOf(int row, StagePe pe) => _context.Buffers.Ffn + (nint)row * _context.Buffers.FfnStride + pe.FfnOffset;

@@ -1,8 +1,8 @@
 namespace Furiosa.Device.Models;
 
 /// <summary>
-/// How a block's partial sums enter the residual stream: tree of the PEs' sums, then bias, then the norm of the block's output, then the
-/// residual multiplier, then the residual; and which norm makes the next block's input.
+/// How a block's partial sums enter the residual stream: tree of the PEs' sums (made already for a dense block within one process), then bias,
+/// then the norm of the block's output, then the residual multiplier, then the residual; and which norm makes the next block's input.
 /// </summary>
 /// <param name="context">The stage and its buffers.</param>
 /// <param name="bias">Null for none.</param>
@@ -26,7 +26,7 @@ internal sealed unsafe class PartialSum(ForwardContext context, float* bias, Exp
         var rows = RowRange.Of(item, RowRange.LightRows, context.Plan.RowCount);
         var buffers = context.Buffers;
         var config = context.Stage.Config;
-        int count = context.Stage.TensorParallel, width = config.HiddenSize;
+        int count = experts is null && context.Stage.SumsHere ? 1 : context.Stage.TensorParallel, width = config.HiddenSize;
         float** partials = stackalloc float*[count];
         float* output = buffers.Scratch(worker), expertBias = output + buffers.HiddenStride;
         for (int row = rows.First; row < rows.First + rows.Count; row++)

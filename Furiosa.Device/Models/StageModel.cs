@@ -36,6 +36,9 @@ internal sealed unsafe class StageModel : IDisposable
 
     public int TensorParallel => Placement.Pes.Count;
 
+    /// <summary>Whether all PEs of the group are here, so that whoever computes their partial sums can add them.</summary>
+    public bool SumsHere => Placement.Link is null;
+
     public int BlockCount { get; }
 
     public int FirstLayer { get; }

@@ -15,16 +15,17 @@ internal readonly record struct PanelGroup(StagePe Pe, int First, int Count)
     public const int MaxColumns = MostPanels * PackedMatrix.PanelColumns;
 
     /// <summary>All panels of the local PEs' matrices.</summary>
-    public static PanelGroup[] Of(StagePe[] pes, Func<StagePe, PackedMatrix> matrix)
-    {
-        var groups = new List<PanelGroup>();
-        foreach (var pe in pes)
-        {
-            int panels = matrix(pe).PanelCount, most = (int)Math.Clamp(TargetBytes / Math.Max(1, matrix(pe).PanelBytes), 2, MostPanels);
-            for (int panel = 0; panel < panels; panel += most) groups.Add(new PanelGroup(pe, panel, Math.Min(most, panels - panel)));
-        }
+    public static PanelGroup[] Of(StagePe[] pes, Func<StagePe, PackedMatrix> matrix) =>
+        [.. pes.SelectMany(pe => Of(pe, matrix(pe).PanelCount, matrix(pe).PanelBytes))];
 
-        return [.. groups];
+    /// <summary>The panels of matrices that have the same columns, each group standing for the same panels of all PEs.</summary>
+    public static PanelGroup[] Across(StagePe[] pes, Func<StagePe, PackedMatrix> matrix) =>
+        [.. Of(pes[0], matrix(pes[0]).PanelCount, pes.Sum(pe => matrix(pe).PanelBytes))];
+
+    private static IEnumerable<PanelGroup> Of(StagePe pe, int panels, long panelBytes)
+    {
+        int most = (int)Math.Clamp(TargetBytes / Math.Max(1, panelBytes), 2, MostPanels);
+        for (int panel = 0; panel < panels; panel += most) yield return new PanelGroup(pe, panel, Math.Min(most, panels - panel));
     }
 }
 

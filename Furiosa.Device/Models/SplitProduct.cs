@@ -1,0 +1,67 @@
+using System.Numerics;
+using Furiosa.Device.Kernels;
+
+namespace Furiosa.Device.Models;
+
+/// <summary>
+/// A product whose inputs are split over the PEs of the group. Where all of them are here, a thread that has claimed some columns computes
+/// every PE's partial sum of them, one after the other, and adds them while they are in its cache, in the tree's order: so a group of eight costs
+/// what a group of one does. Where some are in other processes, each partial sum is kept for the collective.
+/// </summary>
+internal sealed unsafe class SplitProduct
+{
+    /// <summary>Floats of scratch memory that a thread needs: a sum for each level of the tree but the last.</summary>
+    public const int ScratchFloats = TreeLevels * BlockFloats;
+
+    private const int TreeLevels = 3; // of eight PEs
+    private const int BlockFloats = RowRange.ProductRows * PanelGroup.MaxColumns;
+
+    private readonly ForwardContext _context;
+    private readonly PackedMatrix[] _matrices;
+    private readonly LinearInput[] _inputs;
+    private readonly PanelGroup[] _groups;
+
+    /// <param name="context">The stage and its buffers.</param>
+    /// <param name="matrix">Each PE's weights.</param>
+    /// <param name="inputs">Each PE's part of the inputs.</param>
+    public SplitProduct(ForwardContext context, Func<StagePe, PackedMatrix> matrix, LinearInput[] inputs)
+    {
+        (_context, _inputs) = (context, inputs);
+        _matrices = [.. context.Stage.Pes.Select(matrix)];
+        _groups = context.Stage.SumsHere ? PanelGroup.Across(context.Stage.Pes, matrix) : PanelGroup.Of(context.Stage.Pes, matrix);
+    }
+
+    public int Items() => RowRange.BlocksOf(_context.Plan.RowCount, RowRange.ProductRows) * _groups.Length;
+
+    /// <summary>Some columns of some rows.</summary>
+    public void Run(int worker, int item)
+    {
+        var group = _groups[item % _groups.Length];
+        var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, _context.Plan.RowCount);
+        float* target = _context.Partial(group, rows.First);
+        if (_context.Stage.SumsHere) Sum(worker, group, rows, target);
+        else Multiply(group.Pe.Index, group, rows, target, _context.Buffers.HiddenStride);
+    }
+
+    private void Sum(int worker, PanelGroup group, RowRange rows, float* target)
+    {
+        int columns = group.Count * PackedMatrix.PanelColumns, last = _matrices.Length - 1;
+        float* scratch = _context.Buffers.Scratch(worker);
+        for (int rank = 0; rank <= last; rank++)
+        {
+            // As a counter carries: the sums of earlier ranks that this one completes are those of its trailing ones.
+            int complete = BitOperations.TrailingZeroCount(~rank);
+            float* sum = rank == last ? target : scratch + complete * BlockFloats;
+            nint stride = rank == last ? _context.Buffers.HiddenStride : columns;
+            Multiply(rank, group, rows, sum, stride);
+            for (int level = 0; level < complete; level++)
+            {
+                float* earlier = scratch + level * BlockFloats;
+                for (int row = 0; row < rows.Count; row++) _context.Kernels.AddScaled(sum + row * stride, earlier + row * columns, 1, columns);
+            }
+        }
+    }
+
+    private void Multiply(int pe, PanelGroup group, RowRange rows, float* target, nint stride) =>
+        _context.Multiply(_matrices[pe], group.First, group.Count, _inputs[pe], rows, target, stride);
+}
