@@ -3,16 +3,18 @@
 //
 //   cd bench && npm install --ignore-scripts --omit=optional --no-package-lock && node compare.mjs --work /tmp/bench --rounds 5 --shapes 160m,1b --out results.json
 //
-// --formats bf16,int8,int4   --threads N (cores)   --only rival,own,self (which parts)   --program ../furiosa-llm   --port 18080
-// Files of random weights are written to --work once (1b: 4.6 GB). Every finished round is kept in --out, so that a long run can be cut
-// short; chart.mjs draws it. Nothing else should run meanwhile.
+// --formats bf16,int8,int4 (of one shape: --shapes 160m,1b:int8+int4)   --threads N (cores)   --only rival,own,self (which parts)
+// --program ../furiosa-llm   --port 18080   --minutes N (begin nothing after so long)
+// --llama-server PATH (llama.cpp's own server for the eight clients, who else are eight sequences in a loop without HTTP)
+// Files of random weights are written to --work once (1b: 4.6 GB). Every finished measurement is kept in --out, so that a long run can be
+// cut short; chart.mjs draws it. Nothing else should run meanwhile.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { shapes, writeGguf } from './gguf.mjs';
-import { engine, load, run, server } from './own.mjs';
+import { engine, load, run, serve } from './own.mjs';
 import { table } from './table.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -21,7 +23,8 @@ const { values: options } = parseArgs({
     work: { type: 'string', default: '/tmp/furiosa-bench' }, rounds: { type: 'string', default: '5' }, shapes: { type: 'string', default: '160m,1b' },
     formats: { type: 'string', default: 'bf16,int8,int4' }, threads: { type: 'string', default: String(availableParallelism()) },
     only: { type: 'string', default: 'rival,own,self' }, program: { type: 'string', default: join(here, '..', 'furiosa-llm') },
-    port: { type: 'string', default: '18080' }, out: { type: 'string', default: 'results.json' },
+    port: { type: 'string', default: '18080' }, out: { type: 'string', default: 'results.json' }, 'llama-server': { type: 'string' },
+    minutes: { type: 'string', default: 'Infinity' },
   },
 });
 const list = (name) => options[name].split(',');
@@ -29,13 +32,17 @@ const parts = new Set(list('only')), threads = Number(options.threads), port = N
 const rivals = { bf16: 'bf16', int8: 'q8_0', int4: 'q4_0' };
 const quantizations = { bf16: 'none', int8: 'int8', int4: 'int4' };
 
-for (const shape of list('shapes')) if (!shapes[shape]) throw new Error(`--shapes: ${shape} is not one of ${Object.keys(shapes).join(', ')}`);
-for (const format of list('formats')) if (!rivals[format]) throw new Error(`--formats: ${format} is not one of ${Object.keys(rivals).join(', ')}`);
+const plan = list('shapes').map((word) => { const [shape, formats] = word.split(':'); return { shape, formats: formats?.split('+') ?? list('formats') }; });
+for (const { shape, formats } of plan) {
+  if (!shapes[shape]) throw new Error(`--shapes: ${shape} is not one of ${Object.keys(shapes).join(', ')}`);
+  for (const format of formats) if (!rivals[format]) throw new Error(`--formats: ${format} is not one of ${Object.keys(rivals).join(', ')}`);
+}
+
 mkdirSync(options.work, { recursive: true });
 
 const results = {
   started: new Date().toISOString(), machine: cpus()[0].model.trim(), threads, rival: JSON.parse(readFileSync(join(here, 'package.json'))).dependencies['node-llama-cpp'],
-  rounds: [],
+  server: options['llama-server'], rounds: [],
 };
 
 function model(shape, type) {
@@ -51,18 +58,28 @@ function model(shape, type) {
 
 async function rival(shape, format) {
   const { out, memory } = await run('node', [join(here, 'rival.mjs'), model(shape, rivals[format]), String(threads)]);
-  return { ...JSON.parse(out.trim().split('\n').at(-1)), memory };
+  const figures = { ...JSON.parse(out.trim().split('\n').at(-1)), memory };
+  return options['llama-server'] ? { ...figures, inLoop: figures.clients8, ...await rivalServer(model(shape, rivals[format])) } : figures;
+}
+
+async function rivalServer(path) {
+  const command = ['-m', path, '-t', threads, '-tb', threads, '-np', 8, '-c', 8 * 256].map(String);
+  const { first, clients8, ready } = await serve(options['llama-server'], command, port, eightClients);
+  return { first, clients8, ready };
+}
+
+// A warm server's first token of 128, and eight clients.
+async function eightClients(url) {
+  await load(url, { clients: 1, requests: 1, prompt: 128, tokens: 4 });
+  const first = (await load(url, { clients: 1, requests: 3, prompt: 128, tokens: 2, base: 900 })).first;
+  return { first, clients8: (await load(url, { clients: 8, requests: 8, prompt: 128, tokens: 64, base: 2000 })).tokens };
 }
 
 async function own(shape, format) {
   const path = model(shape, 'bf16'), quantization = quantizations[format];
   const long = await engine(program, path, { quantization, prompt: 512, tokens: 24, threads });
   const wide = await engine(program, path, { quantization, prompt: 128, tokens: 32, batches: [16], threads });
-  const http = await server(program, [path, '--quantization', quantization], port, async (url) => {
-    await load(url, { clients: 1, requests: 1, prompt: 128, tokens: 4 });
-    const first = (await load(url, { clients: 1, requests: 3, prompt: 128, tokens: 2, base: 900 })).first;
-    return { first, clients8: (await load(url, { clients: 8, requests: 8, prompt: 128, tokens: 64, base: 2000 })).tokens };
-  });
+  const http = await serve(program, ['serve', path, '--quantization', quantization], port, eightClients);
   return {
     load: long.load, prefill: long.prefill, decode: long.decode[0], batch16: wide.decode[0], clients8: http.clients8, first: http.first,
     prefill128: wide.prefill, memory: http.memory, // of the server: the benchmark holds half a gigabyte to read
@@ -76,14 +93,14 @@ async function self() {
   const bundled = join(here, '..', 'models', 'furiosa-demo'), result = { tp: {}, pp: {} };
   for (const tp of [1, 2, 4, 8]) result.tp[tp] = await engine(program, bundled, { prompt: 256, tokens: 128, batches: [1, 16], tp, threads });
   for (const pp of [1, 2]) {
-    result.pp[pp] = await server(program, [bundled, '-pp', String(pp)], port, async (url) => {
+    result.pp[pp] = await serve(program, ['serve', bundled, '-pp', String(pp)], port, async (url) => {
       await load(url, { clients: 4, requests: 8, prompt: 64, tokens: 64 });
       return load(url, { clients: 4, requests: 16, prompt: 64, tokens: 128 });
     });
   }
 
   result.engine = await engine(program, bundled, { prompt: 64, tokens: 128, batches: [1, 64], threads });
-  result.http = await server(program, [bundled], port, async (url) => {
+  result.http = await serve(program, ['serve', bundled], port, async (url) => {
     await load(url, { clients: 64, requests: 64, prompt: 64, tokens: 64 });
     await load(url, { clients: 1, requests: 2, prompt: 64, tokens: 64 });
     const one = await load(url, { clients: 1, requests: 4, prompt: 64, tokens: 256 });
@@ -92,21 +109,31 @@ async function self() {
   return result;
 }
 
-for (let round = 1; round <= Number(options.rounds); round++) {
+const began = performance.now();
+const minutes = () => (performance.now() - began) / 60000;
+
+// Measures one thing, unless the time is over, and keeps what there is.
+async function measure(target, key, work) {
+  if (minutes() > Number(options.minutes)) return;
+  const start = minutes();
+  target[key] = await work();
+  process.stderr.write(`  ${key}: ${((minutes() - start) * 60).toFixed(0)} s, ${minutes().toFixed(1)} min in all\n`);
+  writeFileSync(options.out, JSON.stringify(results, null, 1));
+}
+
+for (let round = 1; round <= Number(options.rounds) && minutes() <= Number(options.minutes); round++) {
   const figures = { load_average: loadavg()[0], shapes: {} };
+  results.rounds.push(figures);
   process.stderr.write(`round ${round} of ${options.rounds}, ${new Date().toISOString()}\n`);
-  for (const shape of list('shapes')) {
-    figures.shapes[shape] = {};
-    for (const format of list('formats')) {
-      const entry = figures.shapes[shape][format] = {};
-      if (parts.has('rival')) entry.rival = await rival(shape, format);
-      if (parts.has('own')) entry.own = await own(shape, format);
+  if (parts.has('self')) await measure(figures, 'self', self);
+  for (const { shape, formats } of plan) {
+    const entries = figures.shapes[shape] = {};
+    for (const format of formats) {
+      const entry = entries[format] = {};
+      if (parts.has('rival')) await measure(entry, 'rival', () => rival(shape, format));
+      if (parts.has('own')) await measure(entry, 'own', () => own(shape, format));
     }
   }
-
-  if (parts.has('self')) figures.self = await self();
-  results.rounds.push(figures);
-  writeFileSync(options.out, JSON.stringify(results, null, 1));
 }
 
 process.stdout.write(table(results));

@@ -47,15 +47,15 @@ export async function engine(program, model, { quantization = 'none', prompt = 5
   };
 }
 
-// Starts a server, lets `work` use it, and stops it.
-export async function server(program, args, port, work) {
-  process.stderr.write(`  serve ${args.join(' ')}\n`);
-  const child = spawn(program, ['serve', ...args, '--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' });
+// Starts a server that knows --host and --port and tells its health, lets `work` use it, and stops it.
+export async function serve(program, args, port, work) {
+  process.stderr.write(`  ${program.split('/').at(-1)} ${args.join(' ')}\n`);
+  const child = spawn(program, [...args, '--host', '127.0.0.1', '--port', String(port)], { stdio: 'ignore' });
   const memory = watchMemory(child.pid);
   try {
     const start = performance.now();
     for (;;) {
-      if (child.exitCode !== null) throw new Error(`serve ${args.join(' ')} ended with ${child.exitCode}`);
+      if (child.exitCode !== null) throw new Error(`${program} ${args.join(' ')} ended with ${child.exitCode}`);
       if (await fetch(`http://127.0.0.1:${port}/health`).then((r) => r.ok, () => false)) break;
       await new Promise((wake) => setTimeout(wake, 50));
     }

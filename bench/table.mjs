@@ -22,8 +22,9 @@ const number = (value) => (!Number.isFinite(value) ? '-' : value >= 100 ? value.
 const spread = (values) => (values.length > 1 ? ` (${number(values[0])}-${number(values.at(-1))})` : '');
 
 export function table(results) {
+  // A run that was cut short has fewer figures in its last round.
   const first = results.rounds[0], lines = [];
-  lines.push(`${results.started.slice(0, 10)}, ${results.machine}, ${results.threads} threads, ${results.rounds.length} rounds, llama.cpp of node-llama-cpp ${results.rival}; load average before the rounds ${results.rounds.map((r) => r.load_average.toFixed(1)).join(', ')}.`, '');
+  lines.push(`${results.started.slice(0, 10)}, ${results.machine}, ${results.threads} threads, ${results.rounds.length} rounds, llama.cpp of node-llama-cpp ${results.rival}${results.server ? ' (8 clients: its own server)' : ''}; load average before the rounds ${results.rounds.map((r) => r.load_average.toFixed(1)).join(', ')}.`, '');
   const shapes = Object.keys(first.shapes);
   if (shapes.length > 0) lines.push('| shape, format | work | ours, tokens/s | llama.cpp | ratio |', '|---|---|---|---|---|');
   for (const shape of shapes) {
@@ -44,8 +45,8 @@ function details(results, shapes) {
   const lines = ['| shape, format | load, s | llama.cpp | memory / weights, MB | first token of 128 / prefill | of the plain read | prefill: products, attention, other |', '|---|---|---|---|---|---|---|'];
   for (const shape of shapes) {
     for (const format of Object.keys(results.rounds[0].shapes[shape])) {
-      const all = (side, value) => median(results.rounds.map((r) => r.shapes[shape][format][side]).filter(Boolean).map(value));
-      const share = (kind) => `${(100 * all('own', (o) => o.shares.prefill[kind])).toFixed(0)} %`;
+      const all = (side, value) => median(results.rounds.map((r) => r.shapes[shape]?.[format]?.[side]).filter(Boolean).map(value));
+      const share = (kind) => `${number(100 * all('own', (o) => o.shares.prefill[kind]))} %`;
       lines.push(`| ${shape}, ${names[format]} | ${number(all('own', (o) => o.load))} | ${number(all('rival', (o) => o.load))} | ${number(all('own', (o) => o.memory))} / ${number(all('own', (o) => o.weights / 2 ** 20))} | ${number(all('own', (o) => o.first * o.prefill128 / 128000))} | ${number(all('own', (o) => o.ofRead))} | ${share('products')}, ${share('attention')}, ${share('other')} |`);
     }
   }
@@ -54,7 +55,7 @@ function details(results, shapes) {
 }
 
 function self(results) {
-  const of = (value) => median(results.rounds.map((r) => value(r.self)));
+  const of = (value) => median(results.rounds.filter((r) => r.self).map((r) => value(r.self)));
   const tps = Object.keys(results.rounds[0].self.tp), best = Math.max(...tps.map((tp) => of((s) => s.tp[tp].decode[0])));
   const one = of((s) => s.http.one.tokens), many = of((s) => s.http.many.tokens);
   const allowed = of((s) => s.engine.ceilings.read_gigabytes * 1e9 / s.engine.weights);

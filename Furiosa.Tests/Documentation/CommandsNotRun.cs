@@ -9,6 +9,7 @@ internal static class CommandsNotRun
         ["git clone "] = "fetches this repository, which is here",
         ["dotnet test "] = "would run these tests from within themselves",
         ["cd Furiosa.Gateway/WebConsole/web"] = "enters the sources; ConsoleFilesTests works there",
+        ["dotnet run -c Release --project bench/micro "] = "restores BenchmarkDotNet and measures for minutes; no test is of its figures",
         ["npm ci"] = "installs packages, as .ci/run does before the tests",
         ["npm run build"] = "writes into the sources; ConsoleFilesTests builds elsewhere and compares",
         ["FURIOSA_ADMIN=http://127.0.0.1:18000 npm run dev"] = "serves the console's sources until it is stopped",

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Runtime.Serialization;
+using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Serialization;
 using Furiosa.Device.Execution;
@@ -18,9 +20,9 @@ internal sealed class StepFormTests
     public void Write_StepsOfSteadyDecode_StayWithin4KiB(int streams)
     {
         var scheduler = new Scheduler(new SchedulerOptions { BlockCount = 64 * 64, MaxModelLen = 1024, MaxConcurrency = 64 });
-        for (var i = 0; i < streams; i++) scheduler.Submit(Requests.Of($"r{i}", Requests.Prompt(5, i), 1000));
+        for (var i = 0; i < streams; i++) scheduler.Submit(Requests.Of($"{i:x32}:1", Requests.Prompt(5, i), 1000)); // as long as their names are
         var wire = new StepWire();
-        var (most, sum, memory, result) = (0, 0L, 0L, 0);
+        var (most, sum, memory, result, told) = (0, 0L, 0L, 0, 0);
         for (var step = 0; step < 400; step++)
         {
             var batch = scheduler.Schedule()!;
@@ -31,17 +33,18 @@ internal sealed class StepFormTests
             var answers = new StepResult(batch.StepId, new SampleAnswer[batch.Samples.Length]);
             // The first steps are prompts, and make what is known of each sequence.
             if (step >= 200) (most, sum, memory) = (Math.Max(most, wire.Bytes), sum + wire.Bytes, memory + taken);
-            var writer = new WireWriter();
-            ResultForm.Write(writer, answers);
-            result = writer.Written.Length;
+            result = Bytes(to => ResultForm.Write(to, answers));
             scheduler.Apply(answers);
+            ImmutableArray<RequestOutput> outputs = [.. scheduler.Outputs.Select(output => new RequestOutput(output.RequestId, output.Event))];
+            told = Bytes(to => ReplicaForm.WriteOutput(to, new StepOutput(0, 1L << 40, new SessionMark(1L << 40, step, step), outputs, default)));
             scheduler.Outputs.Clear();
         }
 
-        TestContext.Out.WriteLine($"{streams} streams: {sum / 200} bytes a step, {most} at most, {memory / 200} in the receiver's memory; its result {result}");
+        TestContext.Out.WriteLine($"{streams} streams: {sum / 200} bytes a step, {most} at most, {memory / 200} in the receiver's memory; its result {result}, what the gateway is told {told}");
         Assert.That(most, Is.LessThanOrEqualTo(MostBytes));
         Assert.That(memory / 200, Is.LessThanOrEqualTo(MostBytes));
         Assert.That(result, Is.LessThanOrEqualTo(MostBytes));
+        Assert.That(told, Is.LessThanOrEqualTo(MostBytes));
     }
 
     [Test]
@@ -87,5 +90,12 @@ internal sealed class StepFormTests
                 // That is what it may do; anything else fails the test.
             }
         }
+    }
+
+    private static int Bytes(Action<WireWriter> write)
+    {
+        var writer = new WireWriter();
+        write(writer);
+        return writer.Written.Length;
     }
 }
