@@ -9,12 +9,15 @@ internal sealed class DecoderTensors
     private readonly ModelConfig _config;
     private readonly TensorNames _names;
     private readonly string _root;
+    private readonly string _head;
 
     public DecoderTensors(TensorStore store, ModelConfig config)
     {
         (_store, _config, _names) = (store, config, config.Names);
-        // A checkpoint of the model without its head has no common prefix.
-        _root = store.Find(_names.Root + _names.Embedding + ".weight") is null && store.Find(_names.Embedding + ".weight") is not null ? "" : _names.Root;
+        // A checkpoint of the model without its head has no common prefix, one inside a larger model another.
+        var prefixes = TextPart.Prefixes(_names.Root);
+        (_root, var head) = prefixes.FirstOrDefault(prefix => store.Find(prefix.Root + _names.Embedding + ".weight") is not null, prefixes[0]);
+        _head = head + _names.Head;
     }
 
     /// <summary>Refuses to go on where a weight file was written to since it was opened.</summary>
@@ -30,8 +33,8 @@ internal sealed class DecoderTensors
     {
         get
         {
-            var weight = _config.TieWordEmbeddings ? Embedding : _store.Get(_names.Head + ".weight", _config.VocabSize, _config.HiddenSize);
-            var bias = _config.HeadBias ? _store.Get(_names.Head + ".bias", _config.VocabSize) : null;
+            var weight = _config.TieWordEmbeddings ? Embedding : _store.Get(_head + ".weight", _config.VocabSize, _config.HiddenSize);
+            var bias = _config.HeadBias ? _store.Get(_head + ".bias", _config.VocabSize) : null;
             return new Projection(new WeightRows(weight, 0, _config.VocabSize), bias is null ? null : new BiasValues(bias, 0, _config.VocabSize));
         }
     }

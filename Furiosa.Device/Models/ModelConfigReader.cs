@@ -10,7 +10,7 @@ internal static class ModelConfigReader
     public static ModelConfig Read(JsonElement root, string file)
     {
         var problems = new List<string>();
-        var fields = new JsonFields(root, problems);
+        var fields = new JsonFields(TextPart.Of(root), problems);
         var family = FindFamily(fields, file);
         var config = family.Complete(ReadShared(fields, family), fields);
         if (problems.Count > 0) throw new ModelFormatException($"{file}: {string.Join("; ", problems)}");
@@ -32,11 +32,11 @@ internal static class ModelConfigReader
     {
         var keys = family.Keys;
         var hidden = fields.RequiredInt(keys.HiddenSize, 1, 1 << 17);
-        var heads = fields.RequiredInt(keys.Heads, 1, 4096);
+        var heads = Size(fields, keys.Heads, 4096, family.DefaultHeadCount);
         var kvHeads = fields.Int(keys.KvHeads, 1, 4096) ?? family.DefaultKvHeadCount ?? heads;
         if (heads % kvHeads != 0) fields.Problem(keys.Heads, $"is {heads}, but must be a multiple of {keys.KvHeads}, which is {kvHeads}");
         var layers = fields.RequiredInt(keys.Layers, 1, 4096);
-        var vocabulary = fields.RequiredInt("vocab_size", 1, 1 << 22);
+        var vocabulary = Size(fields, "vocab_size", 1 << 22, family.DefaultVocabSize);
         var maxPositions = fields.Int(keys.MaxPositions, 1, 1 << 24) ?? family.DefaultMaxPositions;
         _ = QuantizationConfig.Read(fields); // notes what is not supported
         var headDim = ReadHeadDim(fields, family, hidden, heads);
@@ -50,9 +50,7 @@ internal static class ModelConfigReader
             HeadCount = heads,
             KvHeadCount = kvHeads,
             HeadDim = headDim,
-            IntermediateSize = family.DefaultIntermediateSize(hidden) is { } width
-                ? fields.Int(keys.IntermediateSize, 1, 1 << 20) ?? width
-                : fields.RequiredInt(keys.IntermediateSize, 1, 1 << 20),
+            IntermediateSize = Size(fields, keys.IntermediateSize, 1 << 20, family.DefaultIntermediateSize(hidden)),
             VocabSize = vocabulary,
             NormEps = (float)(fields.Number(keys.NormEps, 1e-12, 1) ?? family.DefaultNormEps),
             MaxPositionEmbeddings = maxPositions,
@@ -68,6 +66,10 @@ internal static class ModelConfigReader
             BosTokenId = fields.Int("bos_token_id", 0, int.MaxValue) is { } bos && bos < vocabulary ? bos : null,
         };
     }
+
+    // Required where the family has no default.
+    private static int Size(JsonFields fields, string name, int most, int? standIn) =>
+        standIn is null ? fields.RequiredInt(name, 1, most) : fields.Int(name, 1, most) ?? standIn.Value;
 
     private static int ReadHeadDim(JsonFields fields, ModelFamily family, int hidden, int heads)
     {

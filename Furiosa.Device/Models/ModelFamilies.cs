@@ -12,6 +12,7 @@ internal static class ModelFamilies
         new Qwen3MoeFamily(), new GemmaFamily(), new Gemma2Family(), new Gemma3Family(), new PhiFamily(), new Phi3Family(), new ExaoneFamily(),
         new Exaone4Family(), new OlmoFamily(), new Olmo2Family(), new Olmo3Family(), new OlmoeFamily(), new GraniteFamily(), new GraniteMoeFamily(),
         new SmolLm3Family(), new GptOssFamily(), new Gpt2Family(), new GptJFamily(), new GptNeoXFamily(), new CohereFamily(), new Cohere2Family(),
-        new GlmFamily(), new Glm4Family(), new StableLmFamily(), new Starcoder2Family(),
+        new GlmFamily(), new Glm4Family(), new StableLmFamily(), new Starcoder2Family(), new SeedOssFamily(), new ArceeFamily(), new NemotronFamily(),
+        new Ernie45Family(), new InternLm2Family(), new MiniCpmFamily(),
     ];
 }

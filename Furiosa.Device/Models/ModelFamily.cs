@@ -15,6 +15,12 @@ internal abstract class ModelFamily
     /// <summary>What the file calls its fields.</summary>
     public virtual ConfigKeys Keys { get; } = new();
 
+    /// <summary>Query heads where the file is silent; null where it must say.</summary>
+    public virtual int? DefaultHeadCount => null;
+
+    /// <summary>Rows of the embedding where the file is silent; null where it must say.</summary>
+    public virtual int? DefaultVocabSize => null;
+
     /// <summary>Key and value heads where the file is silent; null means as many as query heads.</summary>
     public virtual int? DefaultKvHeadCount => null;
 

@@ -12,6 +12,8 @@ internal static class RopeConfigReader
     /// <summary>Index of what layers with a sliding window use, where they have parameters of their own.</summary>
     public const int Sliding = 1;
 
+    // Where a file has it beside its other sizes, as Phi-3's do, that one counts for every kind of stretching.
+    private const string Original = "original_max_position_embeddings";
     private const int MostPositions = 1 << 24; // a float still tells neighbouring positions apart
     private const int MostFactors = 512;
 
@@ -48,9 +50,9 @@ internal static class RopeConfigReader
                 if (rotaryDim <= 2) fields.Problem(typeKey, "is dynamic, which needs more than two rotated elements in a head");
                 return new RopeConfig { Theta = theta, Type = RopeType.Dynamic, Factor = RequiredFactor(fields), OriginalMaxPositions = maxPositions };
             case "llama3":
-                return ReadLlama3(fields, theta);
+                return ReadLlama3(fields, root, theta);
             case "yarn":
-                return ReadYarn(fields, theta, maxPositions);
+                return ReadYarn(fields, root, theta, maxPositions);
             case "longrope" or "su":
                 return ReadLongRope(fields, root, theta, maxPositions, rotaryDim);
             case var other:
@@ -65,7 +67,7 @@ internal static class RopeConfigReader
         return fields.Number("factor", 1, 4096) ?? 1;
     }
 
-    private static RopeConfig ReadLlama3(JsonFields fields, double theta)
+    private static RopeConfig ReadLlama3(JsonFields fields, JsonFields root, double theta)
     {
         var low = fields.Number("low_freq_factor", 1e-3, 1e3) ?? Missing(fields, "low_freq_factor", 1);
         var high = fields.Number("high_freq_factor", 1e-3, 1e3) ?? Missing(fields, "high_freq_factor", 4);
@@ -77,14 +79,14 @@ internal static class RopeConfigReader
             Factor = RequiredFactor(fields),
             LowFrequencyFactor = low,
             HighFrequencyFactor = high,
-            OriginalMaxPositions = fields.RequiredInt("original_max_position_embeddings", 1, MostPositions),
+            OriginalMaxPositions = root.Int(Original, 1, MostPositions) ?? fields.RequiredInt(Original, 1, MostPositions),
         };
     }
 
     // Where the file has it, "factor" rules (as in transformers 5); else the ratio of the two lengths stands in.
-    private static RopeConfig ReadYarn(JsonFields fields, double theta, int maxPositions)
+    private static RopeConfig ReadYarn(JsonFields fields, JsonFields root, double theta, int maxPositions)
     {
-        var original = fields.Int("original_max_position_embeddings", 1, MostPositions) ?? maxPositions;
+        var original = root.Int(Original, 1, MostPositions) ?? fields.Int(Original, 1, MostPositions) ?? maxPositions;
         var factor = fields.Number("factor", 1, 4096) ?? Math.Max(1, (double)maxPositions / original);
         if (theta <= 1) fields.Problem("rope_theta", "must be above 1 for yarn");
         return new RopeConfig
@@ -102,7 +104,7 @@ internal static class RopeConfigReader
         };
     }
 
-    // Phi-3 keeps the trained length beside the other sizes of the file, and the ratio of the lengths stands for the factor.
+    // The ratio of the lengths stands for the factor.
     private static RopeConfig ReadLongRope(JsonFields fields, JsonFields root, double theta, int maxPositions, int rotaryDim)
     {
         foreach (var scale in new[] { "short_mscale", "long_mscale" })
@@ -110,8 +112,7 @@ internal static class RopeConfigReader
             if (fields.Has(scale)) fields.Problem(scale, "is present, but a scale for each set of factors is not supported");
         }
 
-        const string original = "original_max_position_embeddings";
-        var trained = root.Int(original, 2, MostPositions) ?? fields.Int(original, 2, MostPositions);
+        var trained = root.Int(Original, 2, MostPositions) ?? fields.Int(Original, 2, MostPositions);
         var factor = fields.Number("factor", 1, 4096) ?? (double)maxPositions / (trained ?? maxPositions);
         return new RopeConfig
         {

@@ -88,7 +88,8 @@ internal sealed class GgufWriter
             return;
         }
 
-        writer.Write(TypeOf(value.GetType().GetElementType()!));
+        var element = value.GetType().GetElementType()!;
+        writer.Write(element == typeof(int) ? 5u : TypeOf(element)); // lists of tokens' types are signed, sizes are not
         writer.Write((ulong)list.Length);
         foreach (var item in list) Bare(writer, item!);
     }

@@ -65,6 +65,12 @@ internal sealed class GgufConfig
     /// <summary>A number of the model's own.</summary>
     public double? Number(string key) => _metadata.Number(_prefix + key);
 
+    /// <summary>A truth value of the model's own.</summary>
+    public bool? Flag(string key) => _metadata.Flag(_prefix + key);
+
+    /// <summary>Refuses the file for one of the model's own keys.</summary>
+    public void Fault(string key, string problem, string remedy) => throw _metadata.Fault(_prefix + key, problem, remedy);
+
     /// <summary>Whether a tensor is there.</summary>
     public bool Has(string tensor) => _file.Tensors.ContainsKey(tensor);
 
@@ -101,12 +107,8 @@ internal sealed class GgufConfig
         Root["query_pre_attn_scalar"] = isLargest ? (long)Root["hidden_size"]! / (long)Root["num_attention_heads"]! : HeadDim;
     }
 
-    /// <summary>The share of a head that is rotated.</summary>
-    public void PartialRotation()
-    {
-        if (Integer("rope.dimension_count") is { } rotated && rotated < HeadDim)
-            Root["partial_rotary_factor"] = rotated / (double)HeadDim;
-    }
+    /// <summary>The share of a head that is rotated, under the family's own name of it; a family that rotates whole heads refuses less.</summary>
+    public void PartialRotation(string name) => Root[name] = (Integer("rope.dimension_count") ?? HeadDim) / (double)HeadDim;
 
     /// <summary>Factors of the rotary frequencies for short and long texts.</summary>
     public void LongFactors()
@@ -153,6 +155,7 @@ internal sealed class GgufConfig
         Root["rope_theta"] = Number("rope.freq_base") ?? 10000;
         if (_metadata.Integer("tokenizer.ggml.bos_token_id") is { } bos) Root["bos_token_id"] = bos;
         if (_metadata.Integer("tokenizer.ggml.eos_token_id") is { } eos) Root["eos_token_id"] = eos;
+        PartialRotation("partial_rotary_factor");
         AddRotation();
     }
 
@@ -164,12 +167,18 @@ internal sealed class GgufConfig
             return;
         }
 
-        var type = _metadata.Text(_prefix + "rope.scaling.type");
-        if (type is null or "none" or "longrope" || Number("rope.scaling.factor") is not { } factor || factor <= 0) return;
+        // Early files have a key of their own for linear scaling.
+        var linear = Number("rope.scale_linear");
+        var type = _metadata.Text(_prefix + "rope.scaling.type") ?? (linear is null ? null : "linear");
+        if (type is null or "none" or "longrope" || (Number("rope.scaling.factor") ?? linear) is not { } factor || factor <= 0) return;
         var scaling = new JsonObject { ["rope_type"] = type, ["factor"] = factor };
         if (Integer("rope.scaling.original_context_length") is { } original) scaling["original_max_position_embeddings"] = original;
         if (Number("rope.scaling.yarn_beta_fast") is { } fast) scaling["beta_fast"] = fast;
         if (Number("rope.scaling.yarn_beta_slow") is { } slow) scaling["beta_slow"] = slow;
+        if (Number("rope.scaling.yarn_ext_factor") is { } blend && blend is not 1 and >= 0) Fault("rope.scaling.yarn_ext_factor", FormattableString.Invariant($"is {blend}"), "only 1 is supported");
+        // The format's factor multiplies the one that follows from the stretching.
+        if (type == "yarn" && (Number("rope.scaling.yarn_attn_factor") ?? Number("rope.scaling.attn_factor")) is { } attention && attention > 0 && attention != 1)
+            scaling["attention_factor"] = attention * (1 + 0.1 * Math.Log(Math.Max(1, factor)));
         Root["rope_scaling"] = scaling;
     }
 

@@ -64,7 +64,20 @@ internal static class GgufFamilies
         new() { Name = "gemma", Architecture = "GemmaForCausalLM", ModelType = "gemma", AddsOneToNorms = true, Configure = config => config.Gemma(false) },
         new() { Name = "gemma2", Architecture = "Gemma2ForCausalLM", ModelType = "gemma2", AddsOneToNorms = true, Parts = SandwichNorms, Configure = Gemma2 },
         new() { Name = "gemma3", Architecture = "Gemma3ForCausalLM", ModelType = "gemma3_text", AddsOneToNorms = true, Parts = SandwichNorms, Configure = Gemma3 },
-        new() { Name = "olmo2", Architecture = "Olmo2ForCausalLM", ModelType = "olmo2", Parts = SandwichNorms },
+        new() { Name = "olmo2", Architecture = "Olmo2ForCausalLM", ModelType = "olmo2", Parts = SandwichNorms, Configure = Olmo2 },
+        new()
+        {
+            Name = "gptneox", Architecture = "GPTNeoXForCausalLM", ModelType = "gpt_neox", LayerPrefix = "gpt_neox.layers.", SplitsHeads = true, Configure = GptNeoX,
+            Tensors = new Dictionary<string, string>
+            {
+                ["token_embd.weight"] = "gpt_neox.embed_in.weight", ["output.weight"] = "embed_out.weight",
+                ["output_norm.weight"] = "gpt_neox.final_layer_norm.weight", ["output_norm.bias"] = "gpt_neox.final_layer_norm.bias",
+            },
+            Parts = new Dictionary<string, string>
+            {
+                ["attn_qkv"] = "attention.query_key_value", ["attn_output"] = "attention.dense", ["ffn_up"] = "mlp.dense_h_to_4h", ["ffn_down"] = "mlp.dense_4h_to_h",
+            },
+        },
         new() { Name = "exaone4", Architecture = "Exaone4ForCausalLM", ModelType = "exaone4", Parts = SandwichNorms, Configure = Exaone4 },
         new()
         {
@@ -87,20 +100,24 @@ internal static class GgufFamilies
         },
     ];
 
+    private static void Experts(GgufConfig config, string countKey)
+    {
+        config.Set(countKey, "expert_count");
+        config.Set("num_experts_per_tok", "expert_used_count");
+    }
+
     private static void Llama(GgufConfig config)
     {
         config.Biases();
         if (config.Integer("expert_count") is not > 0 and var _) return;
         config.Root["architectures"] = new JsonArray("MixtralForCausalLM");
         config.Root["model_type"] = "mixtral";
-        config.Set("num_local_experts", "expert_count");
-        config.Set("num_experts_per_tok", "expert_used_count");
+        Experts(config, "num_local_experts");
     }
 
     private static void Qwen3Moe(GgufConfig config)
     {
-        config.Set("num_experts", "expert_count");
-        config.Set("num_experts_per_tok", "expert_used_count");
+        Experts(config, "num_experts");
         config.Set("moe_intermediate_size", "expert_feed_forward_length");
         config.Root["norm_topk_prob"] = true;
     }
@@ -114,19 +131,37 @@ internal static class GgufFamilies
 
     private static void Olmoe(GgufConfig config)
     {
-        config.Set("num_experts", "expert_count");
-        config.Set("num_experts_per_tok", "expert_used_count");
+        Experts(config, "num_experts");
         config.Root["norm_topk_prob"] = false;
     }
 
     private static void GraniteMoe(GgufConfig config)
     {
         Granite(config);
-        config.Set("num_local_experts", "expert_count");
-        config.Set("num_experts_per_tok", "expert_used_count");
+        if (config.Integer("expert_shared_feed_forward_length") is > 0) config.Fault("expert_shared_feed_forward_length", "is there, but Granite's shared experts are not supported", "a model without them is needed");
+        Experts(config, "num_local_experts");
     }
 
     private static void Olmo(GgufConfig config) => config.Set("clip_qkv", "attention.clamp_kqv");
+
+    // OLMo 3 has the architecture of OLMo 2 with windows.
+    private static void Olmo2(GgufConfig config)
+    {
+        if (config.Integer("attention.sliding_window") is not > 0 and var _) return;
+        config.Root["architectures"] = new JsonArray("Olmo3ForCausalLM");
+        config.Root["model_type"] = "olmo3";
+        config.Windows(4);
+    }
+
+    private static void GptNeoX(GgufConfig config)
+    {
+        config.PartialRotation("rotary_pct");
+        config.Root["rotary_emb_base"] = config.Root["rope_theta"]!.DeepClone();
+        config.Root["hidden_act"] = "gelu";
+        config.Set("layer_norm_eps", "attention.layer_norm_epsilon");
+        config.Root["use_parallel_residual"] = config.Flag("use_parallel_residual") ?? true;
+        config.Root["attention_bias"] = config.Has("blk.0.attn_qkv.bias");
+    }
 
     private static void CommandR(GgufConfig config)
     {
@@ -137,7 +172,6 @@ internal static class GgufFamilies
 
     private static void StableLm(GgufConfig config)
     {
-        config.PartialRotation();
         config.Set("layer_norm_eps", "attention.layer_norm_epsilon");
         config.Root["use_qkv_bias"] = config.Has("blk.0.attn_q.bias");
         config.Root["use_parallel_residual"] = !config.Has("blk.0.ffn_norm.weight");
@@ -154,7 +188,6 @@ internal static class GgufFamilies
 
     private static void Phi2(GgufConfig config)
     {
-        config.PartialRotation();
         config.Set("layer_norm_eps", "attention.layer_norm_epsilon");
         config.Root["hidden_act"] = "gelu_new";
         config.Root["qk_layernorm"] = config.Has("blk.0.attn_q_norm.weight");
@@ -162,8 +195,7 @@ internal static class GgufFamilies
 
     private static void GptOss(GgufConfig config)
     {
-        config.Set("num_local_experts", "expert_count");
-        config.Set("num_experts_per_tok", "expert_used_count");
+        Experts(config, "num_local_experts");
         config.Set("intermediate_size", "expert_feed_forward_length");
         config.Windows(2);
         if (config.Root["rope_scaling"] is JsonObject scaling) scaling["truncate"] = false;
@@ -197,7 +229,6 @@ internal static class GgufFamilies
     private static void Phi3(GgufConfig config)
     {
         config.Windows(0);
-        config.PartialRotation();
         config.LongFactors();
     }
 
@@ -238,9 +269,5 @@ internal static class GgufFamilies
         config.Root["use_qk_norm"] = false;
     }
 
-    private static void Glm4(GgufConfig config)
-    {
-        config.PartialRotation();
-        config.Root["attention_bias"] = config.Has("blk.0.attn_q.bias");
-    }
+    private static void Glm4(GgufConfig config) => config.Root["attention_bias"] = config.Has("blk.0.attn_q.bias");
 }

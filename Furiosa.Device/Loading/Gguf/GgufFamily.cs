@@ -15,6 +15,9 @@ internal sealed record GgufFamily
     /// <summary>Whether the rows of query and key heads are interleaved: element i of both halves side by side.</summary>
     public bool InterleavesHeads { get; init; }
 
+    /// <summary>Whether all heads' queries, then all keys, then all values are stored where the model's own form goes head by head.</summary>
+    public bool SplitsHeads { get; init; }
+
     /// <summary>Whether norms are stored with the one added that the model adds.</summary>
     public bool AddsOneToNorms { get; init; }
 

@@ -79,6 +79,7 @@ internal static class GgufTensors
         if (part == "ffn_gate_inp_shexp" && tensor.Shape.Length == 1)
             tensor = new TensorView(tensor.File, tensor.Name, TensorType.F32, [1, tensor.Shape[0]], tensor.ByteLength, new FixedRows(tensor.ReadAll(), tensor.Shape[0]));
         if (part is "attn_q" or "attn_k" && family.InterleavesHeads) tensor = Uninterleaved(file, part, tensor);
+        if (part == "attn_qkv" && family.SplitsHeads) tensor = HeadByHead(file, tensor);
         if (family.KeepsInputsAsRows && tensor.Shape.Length == 2)
             tensor = new TensorView(tensor.File, prefix + renamed + suffix, tensor.Type, [tensor.Shape[1], tensor.Shape[0]], tensor.ByteLength, new TransposedRows(tensor));
         Add(tensors, prefix + renamed + suffix, Adjusted(family, renamed, tensor));
@@ -131,17 +132,36 @@ internal static class GgufTensors
     // The converter puts element i of a head's first half beside element i of its second.
     private static TensorView Uninterleaved(GgufFile file, string part, TensorView tensor)
     {
-        var key = GgufConfig.FamilyOf(file.Metadata).Name + (part == "attn_q" ? ".attention.head_count" : ".attention.head_count_kv");
-        var heads = file.Metadata.Integer(key) ?? file.Metadata.Integer(GgufConfig.FamilyOf(file.Metadata).Name + ".attention.head_count") ?? 1;
         var rows = tensor.Shape[0];
-        if (heads < 1 || rows % (2 * heads) != 0) throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {rows} rows for {heads} heads", "each head must have an even number of rows");
+        var heads = Heads(file, part == "attn_k", tensor, 2);
         long size = rows / heads, half = size / 2;
-        long RowOf(long row) => row - row % size + 2 * (row % half) + row % size / half;
+        return Reordered(tensor, row => row - row % size + 2 * (row % half) + row % size / half);
+    }
+
+    // Each head's query, key and value, where the file has all queries, all keys and all values.
+    private static TensorView HeadByHead(GgufFile file, TensorView tensor)
+    {
+        var heads = Heads(file, ofKeys: false, tensor, 3);
+        var size = tensor.Shape[0] / heads / 3;
+        return Reordered(tensor, row => row / size % 3 * heads * size + row / size / 3 * size + row % size);
+    }
+
+    private static long Heads(GgufFile file, bool ofKeys, TensorView tensor, int parts)
+    {
+        var prefix = GgufConfig.FamilyOf(file.Metadata).Name + ".attention.head_count";
+        var heads = (ofKeys ? file.Metadata.Integer(prefix + "_kv") : null) ?? file.Metadata.Integer(prefix) ?? 1;
+        return heads >= 1 && heads <= tensor.Shape[0] && tensor.Shape[0] % (parts * heads) == 0
+            ? heads
+            : throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows for {heads} heads", $"each head must have a multiple of {parts} rows");
+    }
+
+    private static TensorView Reordered(TensorView tensor, Func<long, long> rowOf)
+    {
         if (tensor.Shape.Length > 1)
-            return new TensorView(tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new MappedRows(tensor, RowOf));
+            return new TensorView(tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new MappedRows(tensor, rowOf));
         var values = tensor.ReadAll();
         return new TensorView(
-            tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new FixedRows([.. values.Select((_, row) => values[RowOf(row)])], rows));
+            tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new FixedRows([.. values.Select((_, row) => values[rowOf(row)])], values.Length));
     }
 
     private static TensorView Adjusted(GgufFamily family, string name, TensorView tensor) => family.AddsOneToNorms && name.Contains("norm", StringComparison.Ordinal)

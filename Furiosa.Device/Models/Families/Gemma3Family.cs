@@ -12,6 +12,11 @@ internal sealed class Gemma3Family : ModelFamily
 
     public override ConfigKeys Keys { get; } = new() { Activation = "hidden_activation" };
 
+    // Files of the models that see images leave these out.
+    public override int? DefaultHeadCount => 8;
+
+    public override int? DefaultVocabSize => 262208;
+
     public override int? DefaultKvHeadCount => 4;
 
     public override int? DefaultHeadDim => 256;

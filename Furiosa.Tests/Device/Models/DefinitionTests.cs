@@ -66,6 +66,12 @@ internal sealed class DefinitionTests
             {"architectures":["Phi3ForCausalLM"],{{Sizes}},"original_max_position_embeddings":32,
              "rope_scaling":{"type":"longrope","short_factor":[1,1.5,2,2.5,3],"long_factor":[1,2,4,8,16]} }
             """, model => Phi3(model, [1, 1.5, 2, 2.5, 3]), 32),
+        Case("seed-oss", $$"""{"architectures":["SeedOssForCausalLM"],{{Sizes}},"mlp_bias":true}""", model => Llama(model, 10000)),
+        Case("arcee", $$"""{"architectures":["ArceeForCausalLM"],{{Sizes}},"attention_bias":true,"mlp_bias":true}""", Arcee),
+        Case("nemotron", $$"""{"architectures":["NemotronForCausalLM"],{{Sizes}},"norm_eps":1e-5,"partial_rotary_factor":0.4,"hidden_act":"relu2"}""", Nemotron),
+        Case("ernie", $$"""{"architectures":["Ernie4_5ForCausalLM"],{{Sizes}},"use_bias":true,"rope_theta":500.0,"tie_word_embeddings":false}""", Ernie),
+        Case("internlm2", $$"""{"architectures":["InternLM2ForCausalLM"],{{Sizes}},"bias":true}""", InternLm2),
+        Case("minicpm", $$"""{"architectures":["MiniCPMForCausalLM"],{{Sizes}},"scale_emb":3.0,"scale_depth":1.4,"dim_model_base":11,"tie_word_embeddings":false}""", MiniCpm),
         Case("llama-dynamic", $$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"rope_scaling":{"type":"dynamic","factor":4.0} }""", model => Llama(model, 10000), 128),
         Case("llama-dynamic-beyond", $$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"rope_scaling":{"type":"dynamic","factor":4.0} }""",
             model => Llama(model, 10000 * Math.Pow(4 * 256.0 / 128 - 3, Dim / (Dim - 2.0))), 256),
@@ -202,6 +208,48 @@ internal sealed class DefinitionTests
 
     private static double[][] Llama(DefinitionMath m, double theta) =>
         Decoder(m, new Recipe(m) { Rotate = (row, p) => RotateHalves(row, Dim, p, Frequencies(Dim, theta)) });
+
+    private static double[][] Arcee(DefinitionMath m) => Decoder(m, new Recipe(m)
+    {
+        Mlp = (h, name, _) => m.Linear(name + "mlp.down_proj", Map(m.Linear(name + "mlp.up_proj", h), x => Math.Max(x, 0) * Math.Max(x, 0))),
+    });
+
+    private static double[][] Nemotron(DefinitionMath m) => Decoder(m, new Recipe(m)
+    {
+        Norm = (row, name) => LayerNorm(row, Map(m.Tensor(name + ".weight"), weight => 1 + weight), m.Tensor(name + ".bias"), Epsilon),
+        Rotate = (row, p) => RotateHalves(row, Dim, p, Frequencies(4, 10000)),
+        Mlp = (h, name, _) => m.Linear(name + "mlp.down_proj", Map(m.Linear(name + "mlp.up_proj", h), x => Math.Max(x, 0) * Math.Max(x, 0))),
+    });
+
+    private static double[][] Ernie(DefinitionMath m) => Decoder(m, new Recipe(m) { Rotate = (row, p) => RotatePairs(row, Dim, p, Frequencies(Dim, 500)) });
+
+    private static double[][] MiniCpm(DefinitionMath m) =>
+        Decoder(m, new Recipe(m) { EmbeddingScale = 3, ResidualScale = 1.4 / Math.Sqrt(Layers), LogitScale = 11.0 / Hidden });
+
+    private static double[][] InternLm2(DefinitionMath m)
+    {
+        double[] frequencies = Frequencies(Dim, 10000);
+        double[][] x = [.. Prompt.Select(id => m.Embed("model.tok_embeddings.weight", id, Hidden))];
+        const int group = Heads / KvHeads;
+        // Of each key head its group's queries, then its key, then its value.
+        double[] Part(double[] qkv, int from, int count) => [.. Enumerable.Range(0, KvHeads).SelectMany(head => qkv.AsSpan((head * (group + 2) + from) * Dim, count * Dim).ToArray())];
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            string name = $"model.layers.{layer}.";
+            double[][] qkv = [.. x.Select(row => m.Linear(name + "attention.wqkv", m.Rms(row, name + "attention_norm", Epsilon)))];
+            double[][] a = Attend(
+                [.. qkv.Select((row, p) => RotateHalves(Part(row, 0, group), Dim, p, frequencies))], [.. qkv.Select((row, p) => RotateHalves(Part(row, group, 1), Dim, p, frequencies))],
+                [.. qkv.Select(row => Part(row, group + 1, 1))], Dim, Scale);
+            x = [.. x.Select((row, p) => Add(row, m.Linear(name + "attention.wo", a[p])))];
+            x = [.. x.Select(row =>
+            {
+                double[] h = m.Rms(row, name + "ffn_norm", Epsilon);
+                return Add(row, m.Linear(name + "feed_forward.w2", Times(Map(m.Linear(name + "feed_forward.w1", h), Silu), m.Linear(name + "feed_forward.w3", h))));
+            })];
+        }
+
+        return [.. x.Select(row => m.Linear("output", m.Rms(row, "model.norm", Epsilon)))];
+    }
 
     private static double[][] Phi3(DefinitionMath m, double[] factors)
     {

@@ -19,7 +19,12 @@ internal sealed partial class RandomCheckpoint : IDisposable
     {
         File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), config);
         Config = ModelConfig.Read(ModelDirectory.Open(Path));
-        while (Missing() is { } missing) Add(missing.Name, missing.Shape);
+        while (Missing() is { } missing)
+        {
+            Add(missing.Name, missing.Shape);
+            // What the first layer has, others are likely to have.
+            for (int layer = 1; layer < Config.LayerCount && FirstLayer().IsMatch(missing.Name); layer++) Add(FirstLayer().Replace(missing.Name, $".{layer}."), missing.Shape);
+        }
     }
 
     public string Path => _directory.Path;
@@ -71,6 +76,7 @@ internal sealed partial class RandomCheckpoint : IDisposable
 
     private void Add(string name, long[] shape)
     {
+        if (_tensors.ContainsKey(name)) return;
         bool isNorm = name.Contains("norm", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal);
         bool isBias = name.EndsWith("bias", StringComparison.Ordinal);
         double scale = isNorm || isBias ? 0.2 : shape.Length == 1 ? 0.5 : name.Contains("emb", StringComparison.Ordinal) || name.Contains("wte", StringComparison.Ordinal) ? 1 : 1.5 / Math.Sqrt(shape[^1]);
@@ -80,6 +86,9 @@ internal sealed partial class RandomCheckpoint : IDisposable
         float[] values = TestValues.Floats(seed, checked((int)shape.Aggregate(1L, (a, b) => a * b)));
         _tensors.Add(name, (shape, Array.ConvertAll(values, value => (float)(offset + scale * value))));
     }
+
+    [GeneratedRegex(@"(?<=layers|\.h)\.0\.")]
+    private static partial Regex FirstLayer();
 
     [GeneratedRegex(@"tensor '([^']+)'.*shape \[([0-9, ]+)\]")]
     private static partial Regex NameAndShape();

@@ -1,139 +1,79 @@
 using System.Runtime.InteropServices;
-using System.Text.RegularExpressions;
-using Furiosa.Device.Loading;
+using Furiosa.Device.Execution;
 using Furiosa.Tests.Device.Models;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Loading.Gguf;
 
-/// <summary>Random models written as llama.cpp's converter does, with its names, its order of rows and its stacks of experts: the same bits as from the directory.</summary>
+/// <summary>
+/// Models written as llama.cpp's converter does give the same bits as their directories. With <c>FURIOSA_KEEP_GGUF</c> in the environment the
+/// files are kept in that folder, for <c>bench/agree.mjs</c> to compare with llama.cpp.
+/// </summary>
 public sealed class GgufFamilyTests
 {
     private const string Sizes = """
         "hidden_size":48,"intermediate_size":75,"num_attention_heads":6,"num_key_value_heads":3,"head_dim":8,"num_hidden_layers":2,"vocab_size":83,
-        "max_position_embeddings":128,"rms_norm_eps":1e-5,"layer_norm_eps":1e-5,"norm_epsilon":1e-5,"hidden_act":"silu"
+        "max_position_embeddings":128,"rms_norm_eps":1e-5,"layer_norm_eps":1e-5,"norm_epsilon":1e-5,"hidden_act":"silu","dtype":"float32"
         """;
 
-    // Whole names or parts of a layer, Hugging Face's first.
-    private static readonly Dictionary<string, string> Names = new()
+    private static readonly string[] References =
+    [
+        "cohere2", "exaone4", "gemma2", "gemma3", "glm4", "gpt-oss", "gpt2", "granite", "llama", "llama-bias-linear-rope", "llama-yarn", "llama3-rope-tied", "mixtral", "olmo2", "phi3", "qwen2",
+        "qwen3", "qwen3-moe", "smollm3",
+    ];
+
+    [TestCaseSource(nameof(References))]
+    public void Logits_OfAReferenceModel_AreTheDirectorys(string name)
     {
-        ["model.embed_tokens"] = "token_embd", ["model.norm"] = "output_norm", ["model.final_layernorm"] = "output_norm", ["lm_head"] = "output",
-        ["input_layernorm"] = "attn_norm", ["post_attention_layernorm"] = "ffn_norm", ["self_attn.q_proj"] = "attn_q", ["self_attn.k_proj"] = "attn_k", ["self_attn.v_proj"] = "attn_v",
-        ["self_attn.o_proj"] = "attn_output", ["self_attn.dense"] = "attn_output", ["self_attn.q_norm"] = "attn_q_norm", ["self_attn.k_norm"] = "attn_k_norm",
-        ["mlp.gate_proj"] = "ffn_gate", ["mlp.up_proj"] = "ffn_up", ["mlp.down_proj"] = "ffn_down", ["mlp.c_fc"] = "ffn_up", ["mlp.c_proj"] = "ffn_down", ["mlp.fc1"] = "ffn_up", ["mlp.fc2"] = "ffn_down",
-        ["mlp.gate"] = "ffn_gate_inp", ["block_sparse_moe.router.layer"] = "ffn_gate_inp", ["mlp.shared_expert_gate"] = "ffn_gate_inp_shexp",
-        ["mlp.shared_expert.gate_proj"] = "ffn_gate_shexp", ["mlp.shared_expert.up_proj"] = "ffn_up_shexp", ["mlp.shared_expert.down_proj"] = "ffn_down_shexp",
-        ["block_sparse_moe.output_linear"] = "ffn_down_exps",
-    };
+        var original = TestPaths.RequireShared("conformance", "models", name);
+        using var copy = new TemporaryDirectory();
+        // As float32: constants and frequencies then are not rounded, as they are not in a program that reads GGUF.
+        copy.Write("config.json", File.ReadAllText(Path.Combine(original, "config.json")).Replace("\"bfloat16\"", "\"float32\"", StringComparison.Ordinal));
+        File.CreateSymbolicLink(Path.Combine(copy.Path, "model.safetensors"), Path.Combine(original, "model.safetensors"));
+        // The factors of its frequencies are stored as floats of their own.
+        Compare(copy.Path, name, name == "llama3-rope-tied" ? 1e-4 : 0);
+    }
 
     [TestCase("qwen2moe", "Qwen2MoeForCausalLM", "\"num_experts\":5,\"num_experts_per_tok\":2,\"moe_intermediate_size\":37,\"shared_expert_intermediate_size\":50,\"norm_topk_prob\":false")]
-    [TestCase("olmoe", "OlmoeForCausalLM", "\"num_experts\":5,\"num_experts_per_tok\":2")]
-    [TestCase("granitemoe", "GraniteMoeForCausalLM", "\"num_local_experts\":5,\"num_experts_per_tok\":2,\"embedding_multiplier\":3.0,\"attention_multiplier\":0.2,\"residual_multiplier\":0.4,\"logits_scaling\":5.0", true)]
-    [TestCase("olmo", "OlmoForCausalLM", "\"tie_word_embeddings\":false", true)]
-    [TestCase("command-r", "CohereForCausalLM", "\"use_qk_norm\":true,\"logit_scale\":0.3")]
+    [TestCase("olmoe", "OlmoeForCausalLM", "\"num_key_value_heads\":6,\"num_experts\":5,\"num_experts_per_tok\":2")]
+    [TestCase("granitemoe", "GraniteMoeForCausalLM", "\"num_local_experts\":5,\"num_experts_per_tok\":2,\"embedding_multiplier\":3.0,\"attention_multiplier\":0.2,\"residual_multiplier\":0.4,\"logits_scaling\":5.0")]
+    [TestCase("olmo", "OlmoForCausalLM", "\"tie_word_embeddings\":false")]
+    [TestCase("command-r", "CohereForCausalLM", "\"use_qk_norm\":false,\"logit_scale\":0.3")]
+    [TestCase("command-r-norm", "CohereForCausalLM", "\"use_qk_norm\":true,\"logit_scale\":0.3")]
     [TestCase("stablelm", "StableLmForCausalLM", "\"partial_rotary_factor\":0.5,\"use_qkv_bias\":true")]
-    [TestCase("stablelm", "StableLmForCausalLM", "\"partial_rotary_factor\":0.5,\"use_parallel_residual\":true")]
-    [TestCase("starcoder2", "Starcoder2ForCausalLM", "\"use_bias\":true")]
-    [TestCase("phi2", "PhiForCausalLM", "\"partial_rotary_factor\":0.5")]
-    public void Logits_OfAConvertedModel_AreTheDirectorys(string family, string architecture, string own, bool permutes = false)
+    [TestCase("stablelm-parallel", "StableLmForCausalLM", "\"partial_rotary_factor\":0.5,\"use_parallel_residual\":true")]
+    [TestCase("starcoder2", "Starcoder2ForCausalLM", "\"use_bias\":true", "gelu_pytorch_tanh")]
+    [TestCase("phi2", "PhiForCausalLM", "\"partial_rotary_factor\":0.5", "gelu_new")]
+    [TestCase("gemma", "GemmaForCausalLM", "\"tie_word_embeddings\":true", "gelu_pytorch_tanh")]
+    [TestCase("exaone", "ExaoneForCausalLM", "\"num_layers\":2,\"layer_norm_epsilon\":1e-5,\"activation_function\":\"silu\"")]
+    [TestCase("exaone4-long", "Exaone4ForCausalLM", "\"num_hidden_layers\":64,\"sliding_window\":16,\"sliding_window_pattern\":4")]
+    [TestCase("gptneox", "GPTNeoXForCausalLM", "\"num_key_value_heads\":6,\"rotary_pct\":0.5", "gelu")]
+    [TestCase("gptneox-sequential", "GPTNeoXForCausalLM", "\"num_key_value_heads\":6,\"rotary_pct\":0.25,\"use_parallel_residual\":false", "gelu")]
+    [TestCase("olmo3", "Olmo3ForCausalLM", "\"num_hidden_layers\":5,\"sliding_window\":7,\"rope_parameters\":{\"rope_type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":32,\"rope_theta\":10000.0}")]
+    [TestCase("exaone4-plain", "Exaone4ForCausalLM", "\"sliding_window\":null")]
+    public void Logits_OfARandomModel_AreTheDirectorys(string name, string architecture, string own, string activation = "silu")
     {
-        var act = family is "starcoder2" or "phi2" ? Sizes.Replace("\"silu\"", "\"gelu_new\"", StringComparison.Ordinal) : Sizes;
-        using var model = new RandomCheckpoint($$"""{"architectures":["{{architecture}}"],{{act}},{{own}}}""");
-        using var directory = new TemporaryDirectory();
-        var path = directory.Write("model.gguf", Convert(model, family, permutes));
-        int[] prompt = [.. Enumerable.Range(1, 30)];
-        using var original = ReplicaRunner.Open(model.Path);
-        using var converted = ReplicaRunner.Open(path, tensorParallel: 2);
+        var sizes = Sizes.Replace("\"silu\"", $"\"{activation}\"", StringComparison.Ordinal);
+        foreach (var member in new[] { "\"num_hidden_layers\":2,", "\"num_key_value_heads\":3," }.Where(member => own.Contains(member[..^3], StringComparison.Ordinal)))
+            sizes = sizes.Replace(member, "", StringComparison.Ordinal);
+        using var model = new RandomCheckpoint($$"""{"architectures":["{{architecture}}"],{{sizes}},{{own}}}""");
+        Compare(model.Path, name, 0);
+    }
+
+    private static void Compare(string directory, string name, double tolerance)
+    {
+        using var made = new TemporaryDirectory();
+        var path = made.Write("model.gguf", GgufConverter.Convert(directory));
+        if (Environment.GetEnvironmentVariable("FURIOSA_KEEP_GGUF") is { Length: > 0 } folder) File.Copy(path, Path.Combine(folder, name + ".gguf"), overwrite: true);
+        int[] prompt = [.. Enumerable.Range(1, 50).Select(i => i * 7 % 80)];
+        using var original = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = directory });
+        using var converted = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = path }, tensorParallel: 2);
         var (expected, actual) = (original.Prefill(prompt), converted.Prefill(prompt));
         for (var row = 0; row < prompt.Length; row++)
-            Assert.That(MemoryMarshal.AsBytes<float>(actual[row]).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[row])), $"row {row}: {actual[row][0]} for {expected[row][0]}");
-    }
-
-    private static byte[] Convert(RandomCheckpoint model, string family, bool permutes)
-    {
-        var config = JsonDocumentFile.ReadObject(Path.Combine(model.Path, "config.json"));
-        var writer = new GgufWriter().Set("general.architecture", family);
-        foreach (var (name, key) in new[]
         {
-            ("num_hidden_layers", "block_count"), ("max_position_embeddings", "context_length"), ("hidden_size", "embedding_length"), ("intermediate_size", "feed_forward_length"),
-            ("num_attention_heads", "attention.head_count"), ("num_key_value_heads", "attention.head_count_kv"), ("num_experts", "expert_count"), ("num_local_experts", "expert_count"),
-            ("num_experts_per_tok", "expert_used_count"), ("moe_intermediate_size", "expert_feed_forward_length"), ("shared_expert_intermediate_size", "expert_shared_feed_forward_length"),
-        })
-        {
-            if (config.TryGetProperty(name, out var value)) writer.Set($"{family}.{key}", value.GetInt32());
-        }
-
-        foreach (var (name, key) in new[]
-        {
-            ("rms_norm_eps", "attention.layer_norm_rms_epsilon"), ("rms_norm_eps", "attention.layer_norm_epsilon"), ("logit_scale", "logit_scale"), ("logits_scaling", "logit_scale"),
-            ("residual_multiplier", "residual_scale"), ("embedding_multiplier", "embedding_scale"), ("attention_multiplier", "attention.scale"),
-        })
-        {
-            if (config.TryGetProperty(name, out var value)) writer.Set($"{family}.{key}", (float)value.GetDouble());
-        }
-
-        if (config.TryGetProperty("partial_rotary_factor", out var share)) writer.Set($"{family}.rope.dimension_count", (int)(8 * share.GetDouble()));
-        using var store = TensorStore.Open(model.Path);
-        var experts = new SortedDictionary<string, List<(int Expert, TensorView Tensor)>>(StringComparer.Ordinal);
-        foreach (var tensor in store.Names.Order(StringComparer.Ordinal).Select(name => store.Find(name)!).Where(tensor => tensor.Name != "unused"))
-        {
-            var match = Regex.Match(tensor.Name, @"^(?:model\.layers\.(\d+)\.)?(.*)\.(weight|bias)$");
-            string layer = match.Groups[1].Value, part = match.Groups[2].Value, prefix = layer.Length > 0 ? $"blk.{layer}." : "";
-            if (Regex.Match(part, @"^mlp\.experts\.(\d+)\.(gate|up|down)_proj$") is { Success: true } expert)
-            {
-                var stack = $"{prefix}ffn_{expert.Groups[2].Value}_exps.weight";
-                if (!experts.TryGetValue(stack, out var list)) experts.Add(stack, list = []);
-                list.Add((int.Parse(expert.Groups[1].Value), tensor));
-            }
-            else if (part == "block_sparse_moe.input_linear")
-            {
-                Split(writer, prefix, tensor);
-            }
-            else
-            {
-                var values = tensor.ReadAll();
-                if (permutes && part is "self_attn.q_proj" or "self_attn.k_proj") values = Permuted(values, part[10] == 'q' ? 6 : 3, 8);
-                long[] shape = part == "mlp.shared_expert_gate" ? [tensor.ElementCount] : [.. tensor.Shape];
-                writer.Add($"{prefix}{Names[part]}.{match.Groups[3].Value}", shape, 0, Bytes(values));
-            }
-        }
-
-        foreach (var (name, list) in experts)
-        {
-            var stacked = list.OrderBy(item => item.Expert).SelectMany(item => item.Tensor.ReadAll()).ToArray();
-            writer.Add(name, [list.Count, .. list[0].Tensor.Shape], 0, Bytes(stacked));
-        }
-
-        return writer.Write();
-    }
-
-    private static void Split(GgufWriter writer, string prefix, TensorView tensor)
-    {
-        long count = tensor.Shape[0], width = tensor.Shape[1] / 2, columns = tensor.Shape[2];
-        var values = tensor.ReadAll();
-        foreach (var (name, half) in new[] { ("ffn_gate_exps", 0), ("ffn_up_exps", 1) })
-        {
-            var part = Enumerable.Range(0, (int)count).SelectMany(expert => values.Skip((int)((2 * expert + half) * width * columns)).Take((int)(width * columns))).ToArray();
-            writer.Add($"{prefix}{name}.weight", [count, width, columns], 0, Bytes(part));
+            if (MemoryMarshal.AsBytes<float>(actual[row]).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[row]))) continue;
+            var error = Math.Sqrt(actual[row].Zip(expected[row], (a, b) => (double)(a - b) * (a - b)).Sum() / expected[row].Sum(b => (double)b * b));
+            Assert.That(error, Is.LessThan(tolerance), $"row {row}: {actual[row][0]} for {expected[row][0]}");
         }
     }
-
-    // weights.reshape(heads, 2, half, columns).swapaxes(1, 2)
-    private static float[] Permuted(float[] values, int heads, int headDim)
-    {
-        int columns = values.Length / (heads * headDim), half = headDim / 2;
-        var result = new float[values.Length];
-        for (var head = 0; head < heads; head++)
-        {
-            for (var part = 0; part < 2; part++)
-            {
-                for (var i = 0; i < half; i++)
-                    values.AsSpan((head * headDim + part * half + i) * columns, columns).CopyTo(result.AsSpan((head * headDim + 2 * i + part) * columns));
-            }
-        }
-
-        return result;
-    }
-
-    private static byte[] Bytes(float[] values) => MemoryMarshal.AsBytes<float>(values).ToArray();
 }

@@ -1,0 +1,250 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using System.Text.RegularExpressions;
+using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
+
+namespace Furiosa.Tests.Support;
+
+/// <summary>Writes a model directory of any family as llama.cpp's converter does, in F32: its keys, its names, its order of rows and its stacks of experts.</summary>
+internal static partial class GgufConverter
+{
+    private static readonly Dictionary<string, string> Names = new()
+    {
+        ["model.embed_tokens"] = "token_embd", ["transformer.wte"] = "token_embd", ["gpt_neox.embed_in"] = "token_embd", ["transformer.wpe"] = "position_embd",
+        ["model.norm"] = "output_norm", ["model.final_layernorm"] = "output_norm", ["transformer.ln_f"] = "output_norm", ["gpt_neox.final_layer_norm"] = "output_norm",
+        ["lm_head"] = "output", ["embed_out"] = "output",
+        ["input_layernorm"] = "attn_norm", ["ln_1"] = "attn_norm", ["post_attention_layernorm"] = "ffn_norm", ["ln_2"] = "ffn_norm",
+        ["self_attn.q_proj"] = "attn_q", ["self_attn.k_proj"] = "attn_k", ["self_attn.v_proj"] = "attn_v", ["self_attn.o_proj"] = "attn_output", ["self_attn.dense"] = "attn_output",
+        ["attn.attention.q_proj"] = "attn_q", ["attn.attention.k_proj"] = "attn_k", ["attn.attention.v_proj"] = "attn_v", ["attn.attention.out_proj"] = "attn_output",
+        ["self_attn.qkv_proj"] = "attn_qkv", ["attn.c_attn"] = "attn_qkv", ["attention.query_key_value"] = "attn_qkv", ["attn.c_proj"] = "attn_output", ["attention.dense"] = "attn_output",
+        ["self_attn.q_norm"] = "attn_q_norm", ["self_attn.k_norm"] = "attn_k_norm", ["self_attn.sinks"] = "attn_sinks.weight",
+        ["mlp.gate_proj"] = "ffn_gate", ["mlp.up_proj"] = "ffn_up", ["mlp.down_proj"] = "ffn_down", ["mlp.gate_up_proj"] = "ffn_up", ["mlp.c_fc"] = "ffn_up", ["mlp.c_fc_0"] = "ffn_gate",
+        ["mlp.c_fc_1"] = "ffn_up", ["mlp.c_proj"] = "ffn_down", ["mlp.fc1"] = "ffn_up", ["mlp.fc2"] = "ffn_down", ["mlp.dense_h_to_4h"] = "ffn_up", ["mlp.dense_4h_to_h"] = "ffn_down",
+        ["mlp.gate"] = "ffn_gate_inp", ["mlp.router"] = "ffn_gate_inp", ["block_sparse_moe.gate"] = "ffn_gate_inp", ["block_sparse_moe.router.layer"] = "ffn_gate_inp",
+        ["mlp.shared_expert_gate"] = "ffn_gate_inp_shexp", ["mlp.shared_expert.gate_proj"] = "ffn_gate_shexp", ["mlp.shared_expert.up_proj"] = "ffn_up_shexp", ["mlp.shared_expert.down_proj"] = "ffn_down_shexp",
+        ["block_sparse_moe.output_linear"] = "ffn_down_exps",
+    };
+
+    private static readonly Dictionary<string, string> Sandwich = new()
+    {
+        ["post_attention_layernorm"] = "post_attention_norm", ["pre_feedforward_layernorm"] = "ffn_norm", ["post_feedforward_layernorm"] = "post_ffw_norm",
+    };
+
+    private static readonly Dictionary<string, string> Glm = new() { ["post_self_attn_layernorm"] = "post_attention_norm", ["post_mlp_layernorm"] = "post_ffw_norm" };
+
+    private static readonly Dictionary<string, string> GptOss = new() { ["post_attention_layernorm"] = "post_attention_norm" };
+
+    private static readonly Dictionary<string, Family> Families = new()
+    {
+        ["LlamaForCausalLM"] = new("llama") { Permutes = true }, ["MistralForCausalLM"] = new("llama") { Permutes = true }, ["MixtralForCausalLM"] = new("llama") { Permutes = true },
+        ["Qwen2ForCausalLM"] = new("qwen2"), ["Qwen2MoeForCausalLM"] = new("qwen2moe"), ["Qwen3ForCausalLM"] = new("qwen3"), ["Qwen3MoeForCausalLM"] = new("qwen3moe"),
+        ["GemmaForCausalLM"] = new("gemma") { AddsOne = true }, ["Gemma2ForCausalLM"] = new("gemma2") { AddsOne = true, Names = Sandwich }, ["Gemma3ForCausalLM"] = new("gemma3") { AddsOne = true, Names = Sandwich },
+        ["PhiForCausalLM"] = new("phi2"), ["Phi3ForCausalLM"] = new("phi3"), ["ExaoneForCausalLM"] = new("exaone"), ["Exaone4ForCausalLM"] = new("exaone4") { Names = Sandwich },
+        ["OlmoForCausalLM"] = new("olmo") { Permutes = true }, ["Olmo2ForCausalLM"] = new("olmo2") { Names = Sandwich }, ["Olmo3ForCausalLM"] = new("olmo2") { Names = Sandwich }, ["OlmoeForCausalLM"] = new("olmoe"),
+        ["GraniteForCausalLM"] = new("granite") { Permutes = true }, ["GraniteMoeForCausalLM"] = new("granitemoe") { Permutes = true }, ["SmolLM3ForCausalLM"] = new("smollm3") { Permutes = true },
+        ["GptOssForCausalLM"] = new("gpt-oss") { Names = GptOss }, ["GPT2LMHeadModel"] = new("gpt2"), ["GPTNeoXForCausalLM"] = new("gptneox"),
+        ["CohereForCausalLM"] = new("command-r"), ["Cohere2ForCausalLM"] = new("cohere2"), ["Glm4ForCausalLM"] = new("glm4") { Names = Glm },
+        ["StableLmForCausalLM"] = new("stablelm"), ["Starcoder2ForCausalLM"] = new("starcoder2"),
+    };
+
+    /// <summary>The file of a directory's model.</summary>
+    public static byte[] Convert(string directory)
+    {
+        var config = ModelConfig.Read(ModelDirectory.Open(directory));
+        var family = Families[config.Architecture];
+        var writer = WithKeys(new GgufWriter(), family.Name, config);
+        using var store = TensorStore.Open(directory);
+        var experts = new SortedDictionary<string, List<(int Expert, TensorView Tensor)>>(StringComparer.Ordinal);
+        foreach (var tensor in store.Names.Order(StringComparer.Ordinal).Select(name => store.Find(name)!).Where(tensor => tensor.Name != "unused"))
+        {
+            var match = TensorName().Match(tensor.Name);
+            string layer = match.Groups[1].Value, part = match.Groups[2].Value, prefix = layer.Length > 0 ? $"blk.{layer}." : "";
+            if (ExpertName().Match(part) is { Success: true } expert)
+            {
+                var which = expert.Groups[2].Value switch { "w1" => "gate", "w2" => "down", "w3" => "up", var other => other[..^"_proj".Length] };
+                var stack = $"{prefix}ffn_{which}_exps.weight";
+                if (!experts.TryGetValue(stack, out var list)) experts.Add(stack, list = []);
+                list.Add((int.Parse(expert.Groups[1].Value, CultureInfo.InvariantCulture), tensor));
+            }
+            else if (part == "block_sparse_moe.input_linear")
+            {
+                Split(writer, prefix, tensor);
+            }
+            else if (part.StartsWith("mlp.experts.", StringComparison.Ordinal))
+            {
+                ByInput(writer, prefix, part, tensor);
+            }
+            else
+            {
+                Plain(writer, config, family, prefix, part, match.Groups[3].Value, tensor);
+            }
+        }
+
+        foreach (var (name, list) in experts)
+            writer.Add(name, [list.Count, .. list[0].Tensor.Shape], 0, Bytes(list.OrderBy(item => item.Expert).SelectMany(item => item.Tensor.ReadAll())));
+        return writer.Write();
+    }
+
+    private static void Plain(GgufWriter writer, ModelConfig config, Family family, string prefix, string part, string suffix, TensorView tensor)
+    {
+        var values = tensor.ReadAll();
+        var shape = tensor.Shape.ToArray();
+        if (family.Permutes && part is "self_attn.q_proj" or "self_attn.k_proj") values = Permuted(values, (int)shape[0], config.HeadDim);
+        if (family.AddsOne && part.EndsWith("norm", StringComparison.Ordinal)) values = [.. values.Select(value => value + 1)];
+        if (family.Name == "gptneox" && part == "attention.query_key_value") values = ByKind(values, config.HeadCount, config.HeadDim);
+        if (family.Name == "gpt2" && shape.Length == 2 && prefix.Length > 0) (values, shape) = (Transposed(values, (int)shape[1]), [shape[1], shape[0]]);
+        if (part == "mlp.shared_expert_gate") shape = [tensor.ElementCount];
+        var name = family.Names.GetValueOrDefault(part) ?? Names[part];
+        writer.Add(prefix + (name.EndsWith(".weight", StringComparison.Ordinal) ? name : $"{name}.{suffix}"), shape, 0, Bytes(values));
+    }
+
+    private static GgufWriter WithKeys(GgufWriter writer, string family, ModelConfig config)
+    {
+        writer.Set("general.architecture", family).Set("general.name", "converted");
+        void Set(string key, object value) => writer.Set($"{family}.{key}", value);
+        Set("block_count", config.LayerCount);
+        Set("context_length", config.MaxPositionEmbeddings);
+        Set("embedding_length", config.HiddenSize);
+        Set("feed_forward_length", config.IntermediateSize);
+        Set("attention.head_count", config.HeadCount);
+        Set("attention.head_count_kv", config.KvHeadCount);
+        Set("attention.key_length", config.HeadDim);
+        Set("attention.value_length", config.HeadDim);
+        Set("attention.layer_norm_rms_epsilon", config.NormEps);
+        Set("attention.layer_norm_epsilon", config.NormEps);
+        Set("vocab_size", config.VocabSize);
+        if (config.RotaryDim > 0) Set("rope.dimension_count", config.RotaryDim);
+        if (config.SlidingWindows.FirstOrDefault(window => window is not null) is { } window) Set("attention.sliding_window", window);
+        if (config.LogitScale != 1) Set("logit_scale", family.StartsWith("granite", StringComparison.Ordinal) ? 1 / config.LogitScale : config.LogitScale);
+        if (family.StartsWith("granite", StringComparison.Ordinal))
+        {
+            Set("residual_scale", config.ResidualScale);
+            Set("embedding_scale", config.EmbeddingScale);
+            Set("attention.scale", config.AttentionScale!.Value);
+        }
+
+        if (config.AttentionSoftCap > 0) Set("attn_logit_softcapping", config.AttentionSoftCap);
+        if (config.LogitSoftCap > 0) Set("final_logit_softcapping", config.LogitSoftCap);
+        if (family is "gptneox" or "stablelm") Set("use_parallel_residual", config.ParallelResidual);
+        if (config.Experts is { } experts)
+        {
+            Set("expert_count", experts.Count);
+            Set("expert_used_count", experts.PerToken);
+            Set("expert_feed_forward_length", experts.Width);
+            if (experts.SharedWidth > 0) Set("expert_shared_feed_forward_length", experts.SharedWidth);
+        }
+
+        if (!config.Ropes.IsEmpty) WithRotation(writer, family, config, config.Ropes[0]);
+        return WithVocabulary(writer, config.VocabSize);
+    }
+
+    private static void WithRotation(GgufWriter writer, string family, ModelConfig config, RopeConfig rope)
+    {
+        writer.Set($"{family}.rope.freq_base", (float)rope.Theta);
+        if (rope.Type == RopeType.Llama3)
+        {
+            float[] plain = RopeFrequencies.Inverse(new RopeConfig { Theta = rope.Theta }, config.RotaryDim), scaled = RopeFrequencies.Inverse(rope, config.RotaryDim);
+            writer.Add("rope_freqs.weight", [plain.Length], 0, Bytes(plain.Zip(scaled, (a, b) => a / b)));
+        }
+        else if (rope.Type is RopeType.Yarn or RopeType.Linear)
+        {
+            writer.Set($"{family}.rope.scaling.type", rope.Type == RopeType.Yarn ? "yarn" : "linear").Set($"{family}.rope.scaling.factor", (float)rope.Factor);
+            if (rope.Type == RopeType.Yarn) writer.Set($"{family}.rope.scaling.original_context_length", rope.OriginalMaxPositions);
+        }
+    }
+
+    // Byte-level tokens as far as they go, so that text can be served.
+    private static GgufWriter WithVocabulary(GgufWriter writer, int size)
+    {
+        string[] tokens = [.. Enumerable.Range(0, size).Select(id => id < 3 ? new[] { "<s>", "</s>", "<pad>" }[id] : id < 259 ? ByteText(id - 3) : $"[{id}]")];
+        return writer.Set("tokenizer.ggml.model", "gpt2").Set("tokenizer.ggml.pre", "gpt-2").Set("tokenizer.ggml.tokens", tokens)
+            .Set("tokenizer.ggml.token_type", Enumerable.Range(0, size).Select(id => id < 3 ? 3 : 1).ToArray()).Set("tokenizer.ggml.merges", new[] { $"{ByteText(0)} {ByteText(1)}" })
+            .Set("tokenizer.ggml.bos_token_id", 0).Set("tokenizer.ggml.eos_token_id", 1).Set("tokenizer.ggml.padding_token_id", 2).Set("tokenizer.ggml.add_bos_token", false);
+    }
+
+    // GPT-2's letters for bytes: those that can be printed stand for themselves.
+    private static string ByteText(int value)
+    {
+        static bool Printable(int b) => b is (>= '!' and <= '~') or (>= 0xA1 and <= 0xAC) or (>= 0xAE and <= 0xFF);
+        return ((char)(Printable(value) ? value : 256 + Enumerable.Range(0, value).Count(b => !Printable(b)))).ToString();
+    }
+
+    private static void Split(GgufWriter writer, string prefix, TensorView tensor)
+    {
+        long count = tensor.Shape[0], width = tensor.Shape[1] / 2, columns = tensor.Shape[2];
+        var values = tensor.ReadAll();
+        foreach (var (name, half) in new[] { ("ffn_gate_exps", 0), ("ffn_up_exps", 1) })
+        {
+            var part = Enumerable.Range(0, (int)count).SelectMany(expert => values.Skip((int)((2 * expert + half) * width * columns)).Take((int)(width * columns)));
+            writer.Add($"{prefix}{name}.weight", [count, width, columns], 0, Bytes(part));
+        }
+    }
+
+    // gpt-oss: [expert, inputs, outputs], gate and up in turn.
+    private static void ByInput(GgufWriter writer, string prefix, string part, TensorView tensor)
+    {
+        var values = tensor.ReadAll();
+        var isBias = part.EndsWith("_bias", StringComparison.Ordinal);
+        var shape = tensor.Shape.ToArray();
+        int experts = (int)shape[0], inputs = isBias ? 1 : (int)shape[1], outputs = (int)shape[^1];
+        var isDown = part.Contains("down", StringComparison.Ordinal);
+        foreach (var (name, first, step) in isDown ? new[] { ("ffn_down_exps", 0, 1) } : [("ffn_gate_exps", 0, 2), ("ffn_up_exps", 1, 2)])
+        {
+            var rows = outputs / step;
+            var picked = new float[experts * rows * inputs];
+            for (var i = 0; i < picked.Length; i++)
+            {
+                int expert = i / (rows * inputs), row = i / inputs % rows, input = i % inputs;
+                picked[i] = values[(expert * inputs + input) * outputs + row * step + first];
+            }
+
+            writer.Add($"{prefix}{name}.{(isBias ? "bias" : "weight")}", isBias ? [experts, rows] : [experts, rows, inputs], 0, Bytes(picked));
+        }
+    }
+
+    // Of each head, element i of the first half, then element i of the second.
+    private static float[] Permuted(float[] values, int rows, int headDim)
+    {
+        int columns = values.Length / rows, half = headDim / 2;
+        var result = new float[values.Length];
+        for (var row = 0; row < rows; row++)
+        {
+            int head = row / headDim, part = row % headDim / half, i = row % half;
+            values.AsSpan(row * columns, columns).CopyTo(result.AsSpan((head * headDim + 2 * i + part) * columns));
+        }
+
+        return result;
+    }
+
+    private static float[] ByKind(float[] values, int heads, int headDim)
+    {
+        int columns = values.Length / (3 * heads * headDim), block = headDim * columns;
+        return [.. Enumerable.Range(0, 3).SelectMany(kind => Enumerable.Range(0, heads).SelectMany(head => values.Skip((3 * head + kind) * block).Take(block)))];
+    }
+
+    private static float[] Transposed(float[] values, int columns)
+    {
+        var rows = values.Length / columns;
+        var turned = new float[values.Length];
+        for (var i = 0; i < values.Length; i++) turned[i % columns * rows + i / columns] = values[i];
+        return turned;
+    }
+
+    private static byte[] Bytes(IEnumerable<float> values) => MemoryMarshal.AsBytes<float>(values.ToArray()).ToArray();
+
+    [GeneratedRegex(@"^(?:(?:model\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.)?(.*?)(?:\.(weight|bias))?$")]
+    private static partial Regex TensorName();
+
+    [GeneratedRegex(@"^(?:mlp|block_sparse_moe)\.experts\.(\d+)\.(gate_proj|up_proj|down_proj|w[123])$")]
+    private static partial Regex ExpertName();
+
+    private sealed record Family(string Name)
+    {
+        public bool Permutes { get; init; }
+
+        public bool AddsOne { get; init; }
+
+        public Dictionary<string, string> Names { get; init; } = [];
+    }
+}
