@@ -14,7 +14,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { shapes, writeGguf } from './gguf.mjs';
-import { engine, load, run, serve } from './own.mjs';
+import { engine, kvBytes, load, run, serve } from './own.mjs';
 import { table } from './table.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -79,11 +79,11 @@ async function own(shape, format) {
   const path = model(shape, 'bf16'), quantization = quantizations[format];
   const long = await engine(program, path, { quantization, prompt: 512, tokens: 24, threads });
   const wide = await engine(program, path, { quantization, prompt: 128, tokens: 32, batches: [16], threads });
-  const http = await serve(program, ['serve', path, '--quantization', quantization], port, eightClients);
+  const http = await serve(program, ['serve', path, '--quantization', quantization], port, async (url) => ({ ...await eightClients(url), kv: await kvBytes(url) }));
   return {
     load: long.load, prefill: long.prefill, decode: long.decode[0], batch16: wide.decode[0], clients8: http.clients8, first: http.first,
     prefill128: wide.prefill, memory: http.memory, // of the server: the benchmark holds half a gigabyte to read
-    weights: long.weights, ofRead: long.ofRead[0], shares: long.shares, ceilings: long.ceilings,
+    kv: http.kv, weights: long.weights, ofRead: long.ofRead[0], shares: long.shares, ceilings: long.ceilings,
     instructions: long.instructions,
   };
 }

@@ -92,3 +92,9 @@ export async function load(url, { clients, requests, prompt, tokens, base = 300 
   const seconds = (performance.now() - start) / 1000;
   return { tokens: requests * tokens / seconds, first: firsts.sort((a, b) => a - b)[firsts.length >> 1] };
 }
+
+// Bytes of KV cache that a server of ours keeps.
+export async function kvBytes(url) {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
+  return [...metrics.matchAll(/^furiosa_llm_kv_cache_total_bytes\{.*\} (\S+)$/gm)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+}

@@ -42,12 +42,12 @@ export function table(results) {
 }
 
 function details(results, shapes) {
-  const lines = ['| shape, format | load, s | llama.cpp | memory / weights, MB | first token of 128 / prefill | of the plain read | prefill: products, attention, other |', '|---|---|---|---|---|---|---|'];
+  const lines = ['| shape, format | load, s | llama.cpp | memory / weights, MB (of weights and KV) | first token of 128 / prefill | of the plain read | prefill: products, attention, other |', '|---|---|---|---|---|---|---|'];
   for (const shape of shapes) {
     for (const format of Object.keys(results.rounds[0].shapes[shape])) {
       const all = (side, value) => median(results.rounds.map((r) => r.shapes[shape]?.[format]?.[side]).filter(Boolean).map(value));
       const share = (kind) => `${number(100 * all('own', (o) => o.shares.prefill[kind]))} %`;
-      lines.push(`| ${shape}, ${names[format]} | ${number(all('own', (o) => o.load))} | ${number(all('rival', (o) => o.load))} | ${number(all('own', (o) => o.memory))} / ${number(all('own', (o) => o.weights / 2 ** 20))} | ${number(all('own', (o) => o.first * o.prefill128 / 128000))} | ${number(all('own', (o) => o.ofRead))} | ${share('products')}, ${share('attention')}, ${share('other')} |`);
+      lines.push(`| ${shape}, ${names[format]} | ${number(all('own', (o) => o.load))} | ${number(all('rival', (o) => o.load))} | ${number(all('own', (o) => o.memory))} / ${number(all('own', (o) => o.weights / 2 ** 20))} (${number(all('own', (o) => o.memory * 2 ** 20 / (o.weights + o.kv)))}) | ${number(all('own', (o) => o.first * o.prefill128 / 128000))} | ${number(all('own', (o) => o.ofRead))} | ${share('products')}, ${share('attention')}, ${share('other')} |`);
     }
   }
 
