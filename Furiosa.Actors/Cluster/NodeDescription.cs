@@ -47,4 +47,7 @@ internal sealed record NodeAddress(string Name, string Address, long Incarnation
 {
     /// <summary>The node in this life of its process.</summary>
     public string Identity => $"{Name}#{Incarnation}";
+
+    /// <summary>The name in an identity; empty for that of a process by itself, which has none.</summary>
+    public static string NameOf(string identity) => identity[..Math.Max(0, identity.LastIndexOf('#'))];
 }

@@ -18,6 +18,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     private readonly RequestBook _requests;
     private readonly PartCollector _parts = new();
     private readonly ReplicaNews _news;
+    private readonly NodeNews _nodes;
     private IActorRef? _drainer;
     private bool _isOver;
     private long _lookedAt = Environment.TickCount64;
@@ -26,6 +27,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     {
         _settings = settings;
         _news = new ReplicaNews(settings.Board);
+        _nodes = new NodeNews(settings.Board.Journal);
         _requests = new RequestBook(_replicas, settings.Router(), settings.CapacityWait, AnswerWhenDrained) { Resumed = _news.NoteResumed };
         ReceiveClients();
         ReceiveReplicas();
@@ -134,12 +136,14 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         Receive<LookAround>(_ => Look());
         Receive<NodeLost>(lost =>
         {
+            _nodes.NoteLost(lost.Address, lost.Reason, lost.IsGone);
             foreach (var replica in _replicas.Of(lost.Address)) Lose(replica, lost.Reason, lost.IsGone ? LossKind.Gone : LossKind.Died);
             if (lost.IsGone) DropReplicasOf(lost.Address, keep: []);
             Publish();
         });
         Receive<NodeSeen>(seen =>
         {
+            _nodes.NoteSeen(seen.Node);
             DropReplicasOf(seen.Node.Address, seen.Replicas);
             foreach (var joined in seen.Replicas)
             {

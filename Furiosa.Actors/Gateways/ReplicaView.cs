@@ -12,6 +12,9 @@ namespace Furiosa.Actors.Gateways;
 /// <summary>What a gateway knows of a replica, and its session with it.</summary>
 internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
 {
+    // More than any model has layers: whoever tells of others makes them up.
+    private const int MostStages = 1024;
+
     private static long _lastSession = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds() << 16;
 
     private long _session;
@@ -21,6 +24,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     private long _unheardSince;
     private long _servesSince;
     private IReadOnlyList<PeSummary> _pes = [];
+    private IReadOnlyList<StageWork> _stages = [];
 
     public int Index { get; } = index;
 
@@ -68,8 +72,17 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     /// <summary>What its scheduler counted.</summary>
     public ReplicaCounters Counters { get; set; } = ReplicaCounters.None;
 
-    /// <summary>What its stages computed.</summary>
-    public ImmutableArray<StageWork> Work { get; set; } = [];
+    /// <summary>What its stages computed, node by node.</summary>
+    public ImmutableArray<StageWork> Work
+    {
+        get;
+        set
+        {
+            field = [.. value.Where(part => part.Stage is >= 0 and < MostStages)];
+            var count = field.Select(part => part.Stage + 1).DefaultIfEmpty().Max();
+            _stages = [.. Enumerable.Range(0, count).Select(stage => field.FirstOrDefault(part => part.Stage == stage))];
+        }
+    } = [];
 
     /// <summary>How often its group was made again.</summary>
     public long Recoveries { get; set; }
@@ -126,8 +139,9 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     public void HeardNow() => _unheardSince = Environment.TickCount64;
 
     public ReplicaPicture ToPicture() => new(
-        Index, IsLost ? "lost" : State.ToString().ToLowerInvariant(), Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, Work)
+        Index, IsLost ? "lost" : State.ToString().ToLowerInvariant(), Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, _stages)
     {
+        Parts = Work,
         Node = Node,
         Pes = _pes,
     };

@@ -13,13 +13,14 @@ internal sealed class RuntimeBoard(int replicaCount)
     private volatile RuntimeHealth _health = new(RuntimeState.Loading, 0, 0, 0, 0);
 
     private ReplicaPicture[] _replicas = [];
+    private (int Replica, StageWork Work)[] _own = [];
     private long _resumes;
 
     /// <summary>The last events.</summary>
     public RuntimeJournal Journal { get; } = new();
 
     /// <summary>All that is known of the replicas.</summary>
-    public RuntimePicture Picture => new(Volatile.Read(ref _replicas), Interlocked.Read(ref _resumes));
+    public RuntimePicture Picture => new(Volatile.Read(ref _replicas), Interlocked.Read(ref _resumes)) { Own = Volatile.Read(ref _own) };
 
     /// <summary>The live state.</summary>
     public RuntimeHealth Health => _health;
@@ -29,6 +30,10 @@ internal sealed class RuntimeBoard(int replicaCount)
 
     /// <summary>A request went on after its group was lost.</summary>
     public void NoteResume() => Interlocked.Increment(ref _resumes);
+
+    /// <summary>Elements of this process have computed. For one thread.</summary>
+    public void NoteWork(int replica, StageWork work) =>
+        Volatile.Write(ref _own, [.. _own.Where(one => one.Replica != replica || one.Work.Stage != work.Stage), (replica, work)]);
 
     public void Publish(IReadOnlyCollection<ReplicaView> replicas, bool isDraining, int running, int waiting)
     {

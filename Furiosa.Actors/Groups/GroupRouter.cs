@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Stages;
 using Furiosa.Device.Execution;
@@ -41,7 +42,10 @@ internal sealed class GroupRouter : IDisposable
         {
             var part = Links.Wiring.PartOf(stage, _member);
             var placement = new StagePlacement(_plan.Replica, stage, _plan.Stages.Length, _plan.Stages[stage].Pes, part.Ranks, Links.SumLink(stage));
-            var settings = new StageSettings(_plan.Epoch, placement, _plan.BlockCount, _replica, new Outlet(this, stage));
+            var settings = new StageSettings(_plan.Epoch, placement, _plan.BlockCount, _replica, new Outlet(this, stage))
+            {
+                Node = NodeAddress.NameOf(_plan.Nodes[_member]),
+            };
             _stages[stage] = context.Watch(context.ActorOf(Props.Create(() => new StageActor(settings, host, progress)), $"stage-{stage}-{_plan.Epoch}"));
             started.Add(_stages[stage]);
         }

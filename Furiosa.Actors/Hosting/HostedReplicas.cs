@@ -26,6 +26,9 @@ internal sealed class HostedReplicas
     /// <summary>The replica that a message of its session is from.</summary>
     public ReplicaView? Find(IActorRef sender, SessionMark mark) => _entries.TryGetValue(sender, out var entry) && entry.View.Take(mark) == true ? entry.View : null;
 
+    /// <summary>The replica that a message outside its session is from.</summary>
+    public ReplicaView? Find(IActorRef sender) => _entries.GetValueOrDefault(sender)?.View;
+
     public bool Has(long id) => _entries.Values.Any(entry => entry.Placed?.Id == id);
 
     /// <summary>Takes out those that a plan has no place for.</summary>

@@ -40,6 +40,13 @@ internal sealed class NodeActor : ReceiveActor
             if (_replicas.Find(Sender, placed.Mark) is { } replica) replica.Stages = placed.Stages;
         });
         Receive<ReplicaStatus>(Note);
+        Receive<ReplicaReport>(report =>
+        {
+            if (_replicas.Find(Sender) is not { } replica) return;
+            (replica.Counters, replica.Work) = (report.Counters, report.Stages);
+            Publish();
+        });
+        Receive<StageWorked>(worked => _settings.Board?.NoteWork(worked.Replica, worked.Work));
         Receive<AssignReplicas>(Assign);
         Receive<DrainNode>(_ =>
         {
@@ -61,6 +68,7 @@ internal sealed class NodeActor : ReceiveActor
     protected override void PreStart()
     {
         foreach (var replica in _settings.Replicas) Start(replica, null, []);
+        if (_settings.Board is not null) Context.System.EventStream.Subscribe(Self, typeof(StageWorked));
     }
 
     private void Start(ReplicaSettings settings, PlacedReplica? placed, ImmutableArray<NodeAddress> nodes)
@@ -85,9 +93,12 @@ internal sealed class NodeActor : ReceiveActor
             Describe();
         }
         TellStart();
-        _settings.Board?.Publish(_replicas.Views, _isDraining, _replicas.Views.Sum(view => view.Load.Running), _replicas.Views.Sum(view => view.Load.Waiting));
+        Publish();
         AnswerWhenDrained();
     }
+
+    private void Publish() =>
+        _settings.Board?.Publish(_replicas.Views, _isDraining, _replicas.Views.Sum(view => view.Load.Running), _replicas.Views.Sum(view => view.Load.Waiting));
 
     private void TellStart()
     {

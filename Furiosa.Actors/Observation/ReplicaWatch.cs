@@ -10,7 +10,8 @@ namespace Furiosa.Actors.Observation;
 internal sealed class ReplicaWatch(IWithTimers actor, Scheduler scheduler, ReplicaSettings settings)
 {
     private readonly StepMeter _meter = new();
-    private readonly StageWork[] _stages = new StageWork[settings.Stages.Length];
+    // Of a stage that spans nodes each of these tells; in one order, since what is shown of such a stage is what its first node says.
+    private readonly SortedDictionary<(int Stage, string Node), StageWork> _stages = [];
     private DueReport? _due;
 
     // An actor has its timers only once it is made.
@@ -35,19 +36,19 @@ internal sealed class ReplicaWatch(IWithTimers actor, Scheduler scheduler, Repli
     public void Restart()
     {
         _meter.Drop();
-        Array.Clear(_stages);
+        _stages.Clear();
     }
 
     public void Take(StageReport report, long epoch)
     {
-        if (report.Epoch != epoch || (uint)report.Stage >= (uint)_stages.Length) return;
-        _stages[report.Stage] = report.Work;
+        if (report.Epoch != epoch || (uint)report.Work.Stage >= (uint)settings.Stages.Length) return;
+        _stages[(report.Work.Stage, report.Work.Node)] = report.Work;
         Due.Note();
     }
 
     public ReplicaReport Report(long epoch)
     {
         Due.Clear();
-        return new(settings.Index, epoch, _meter.Read(scheduler.PrefixQueries, scheduler.PrefixHits, scheduler.Preemptions, settings.Scheduler.BlockCount), [.. _stages]);
+        return new(settings.Index, epoch, _meter.Read(scheduler.PrefixQueries, scheduler.PrefixHits, scheduler.Preemptions, settings.Scheduler.BlockCount), [.. _stages.Values]);
     }
 }

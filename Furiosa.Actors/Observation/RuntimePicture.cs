@@ -7,6 +7,12 @@ namespace Furiosa.Actors.Observation;
 /// <param name="Resumes">Requests of this gateway that went on after their group was lost.</param>
 public sealed record RuntimePicture(IReadOnlyList<ReplicaPicture> Replicas, long Resumes)
 {
+    /// <summary>
+    /// What processing elements of this process computed for replicas, told where no gateway of its own hears it from them: a device node
+    /// may work for replicas that are at home elsewhere.
+    /// </summary>
+    public IReadOnlyList<(int Replica, StageWork Work)> Own { get; init; } = [];
+
     /// <summary>Nothing yet.</summary>
     public static RuntimePicture Empty { get; } = new([], 0);
 }
@@ -29,6 +35,9 @@ public sealed record ReplicaPicture(
 {
     /// <summary>Address of the node that hosts it; empty for this process.</summary>
     public string Node { get; init; } = "";
+
+    /// <summary>The same node by node: of a stage whose group spans nodes, <see cref="Stages"/> has the first one's.</summary>
+    public IReadOnlyList<StageWork> Parts { get; init; } = [];
 
     /// <summary>What its processing elements hold, by stage and rank, without names; empty until it first serves.</summary>
     public IReadOnlyList<PeSummary> Pes { get; init; } = [];

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Furiosa.Actors.Usage;
 
 namespace Furiosa.Actors.Protocol;
 
@@ -9,6 +10,15 @@ namespace Furiosa.Actors.Protocol;
 /// <param name="CountedFor">How long it has counted.</param>
 /// <param name="Accounts">The accounts.</param>
 internal sealed record GatewayUsage(long Incarnation, TimeSpan CountedFor, ImmutableArray<AccountUsage> Accounts) : IFuriosaMessage;
+
+/// <summary>Asks a gateway what the accounts have spent of late; a gateway that has just started does not know what was used before.</summary>
+internal sealed record AskSpending : IFuriosaMessage
+{
+    public static AskSpending Instance { get; } = new();
+}
+
+/// <summary>What accounts have spent of late, wherever they did, as the sender knows it.</summary>
+internal sealed record SpendingTold(ImmutableArray<AccountSpending> Accounts) : IFuriosaMessage;
 
 /// <summary>What a gateway has served to an account since it counts.</summary>
 /// <param name="Account">Its name.</param>

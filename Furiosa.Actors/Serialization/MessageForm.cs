@@ -45,6 +45,8 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<StageReport>("sw", ReportForm.WriteStage, ReportForm.ReadStage),
         Of<ReplicaReport>("gr", ReportForm.WriteReplica, ReportForm.ReadReplica),
         Of<GatewayUsage>("gu", UsageForm.Write, UsageForm.Read),
+        Of<AskSpending>("gq", static (_, _) => { }, static _ => AskSpending.Instance),
+        Of<SpendingTold>("gd", UsageForm.WriteSpending, UsageForm.ReadSpending),
     ];
 
     private static MessageForm Of<T>(string manifest, Action<WireWriter, T> write, Func<WireReader, T> read) where T : class, IFuriosaMessage =>

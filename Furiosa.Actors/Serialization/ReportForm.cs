@@ -9,11 +9,10 @@ internal static class ReportForm
     public static void WriteStage(WireWriter writer, StageReport report)
     {
         writer.Long(report.Epoch);
-        writer.Int(report.Stage);
         WriteWork(writer, report.Work);
     }
 
-    public static StageReport ReadStage(WireReader reader) => new(reader.Long(), reader.Int(), ReadWork(reader));
+    public static StageReport ReadStage(WireReader reader) => new(reader.Long(), ReadWork(reader));
 
     public static void WriteReplica(WireWriter writer, ReplicaReport report)
     {
@@ -41,13 +40,19 @@ internal static class ReportForm
         writer.Long(work.Steps);
         writer.Long(work.Tokens);
         foreach (var time in (ReadOnlySpan<TimeSpan>)[work.Products, work.Attention, work.Collectives, work.Sampling, work.Other, work.Waiting]) writer.Long(time.Ticks);
+        writer.Int(work.Stage);
+        writer.Text(work.Node);
         writer.Text(work.Pes);
+        writer.Text(work.Ranks);
     }
 
     private static StageWork ReadWork(WireReader reader) => new(
         reader.Long(), reader.Long(), ReadTime(reader), ReadTime(reader), ReadTime(reader), ReadTime(reader), ReadTime(reader), ReadTime(reader))
     {
+        Stage = reader.Int(),
+        Node = reader.Text(),
         Pes = reader.Text(),
+        Ranks = reader.Text(),
     };
 
     // Bounded, so that sums of them never overflow whatever was sent.

@@ -1,4 +1,5 @@
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Usage;
 
 namespace Furiosa.Actors.Serialization;
 
@@ -22,4 +23,13 @@ internal static class UsageForm
     public static GatewayUsage Read(WireReader reader) => new(
         reader.Long(), TimeSpan.FromTicks(reader.Long()),
         reader.List(5, static from => new AccountUsage(from.Text(), from.Long(), from.Long(), from.Long(), from.Int())));
+
+    public static void WriteSpending(WireWriter writer, SpendingTold told) => writer.List(told.Accounts.AsSpan(), static (to, account) =>
+    {
+        to.Text(account.Account);
+        to.Long(account.ThousandthsOfRequests);
+        to.Long(account.Tokens);
+    });
+
+    public static SpendingTold ReadSpending(WireReader reader) => new(reader.List(3, static from => new AccountSpending(from.Text(), from.Long(), from.Long())));
 }

@@ -94,7 +94,10 @@ internal sealed class StageActor : ReceiveActor, IWithTimers
         Receive<DueReport.ReportDue>(_ =>
         {
             _report!.Clear();
-            _settings.Replica.Tell(new StageReport(_settings.Epoch, _settings.Placement.Stage, StageWork.From(_group!.Times, _settings.Placement.Pes)));
+            var work = StageWork.From(_group!.Times, _settings.Placement, _settings.Node);
+            _settings.Replica.Tell(new StageReport(_settings.Epoch, work));
+            // Its replica may be at home elsewhere: this process shows what its own elements do.
+            Context.System.EventStream.Publish(new StageWorked(_settings.Placement.Replica, work));
         });
         Receive<Terminated>(message => Report($"the actor of {message.ActorRef.Path.Name} ended"));
     }

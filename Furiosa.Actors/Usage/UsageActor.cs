@@ -19,6 +19,7 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
 
     private readonly UsageLedger _ledger;
     private readonly Dictionary<string, ActorSelection> _gateways = [];
+    private readonly HashSet<string> _asked = [];
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
 
     public UsageActor(UsageLedger ledger)
@@ -32,12 +33,24 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
         Receive<NodeLost>(lost =>
         {
             _gateways.Remove(lost.Address);
+            _asked.Remove(lost.Address);
             if (lost.IsGone) _ledger.Forget(lost.Address);
             else _ledger.Lose(lost.Address);
         });
         Receive<GatewayUsage>(usage =>
         {
             if (Sender.Path.Address.ToString() is var sender && _gateways.ContainsKey(sender)) _ledger.Hear(sender, usage);
+        });
+        Receive<AskSpending>(_ =>
+        {
+            foreach (var some in Pages(_ledger.SpendingKnown())) Sender.Tell(new SpendingTold([.. some]), Self);
+        });
+        Receive<SpendingTold>(told =>
+        {
+            var sender = Sender.Path.Address.ToString();
+            if (!_gateways.ContainsKey(sender)) return;
+            _asked.Add(sender);
+            _ledger.HearSpending(told.Accounts);
         });
         Receive<Exchange>(_ => Tell());
     }
@@ -50,14 +63,18 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
     {
         if (_gateways.Count == 0) return;
         var (countedFor, accounts) = _ledger.ToTell();
-        // Also without any account: that it is there is worth knowing.
-        var messages = accounts.IsEmpty ? [[]] : accounts.Chunk(MostAccounts);
-        foreach (var some in messages)
+        foreach (var some in Pages(accounts))
         {
             var usage = new GatewayUsage(_cluster.SelfUniqueAddress.Uid, countedFor, some.ToImmutableArray());
             foreach (var gateway in _gateways.Values) gateway.Tell(usage, Self);
         }
+        // Until it is answered: what was used before this process began, the others know.
+        if (!_ledger.IsNew) return;
+        foreach (var (address, gateway) in _gateways.Where(gateway => !_asked.Contains(gateway.Key))) gateway.Tell(AskSpending.Instance, Self);
     }
+
+    // Also without any account: that it is there is worth knowing.
+    private static IEnumerable<T[]> Pages<T>(IReadOnlyCollection<T> accounts) => accounts.Count == 0 ? [[]] : accounts.Chunk(MostAccounts);
 
     private sealed record Exchange : ILocalMessage
     {

@@ -19,9 +19,19 @@ public sealed class UsageLedger(TimeProvider clock)
     private readonly long _began = clock.GetTimestamp();
     private readonly Dictionary<string, Own> _own = [];
     private readonly Dictionary<string, Other> _others = [];
+    private long? _spendingHeardAt;
 
     /// <summary>Told of what an account has used at another gateway since that one was last heard.</summary>
     public event Action<ForeignUse>? Heard;
+
+    /// <summary>Told of what an account had spent before this process began, as another gateway knows it.</summary>
+    public event Action<AccountSpending>? SpendingHeard;
+
+    /// <summary>What the accounts have spent of late, wherever: asked for when another gateway has just started.</summary>
+    public Func<IEnumerable<AccountSpending>> Spending { get; set; } = () => [];
+
+    /// <summary>Whether accounts may have spent what this process, for having begun too late, has not seen and which still counts.</summary>
+    internal bool IsNew => clock.GetElapsedTime(_began) < Remembered;
 
     /// <summary>Gateways that are heard besides this one.</summary>
     public int Others
@@ -70,7 +80,7 @@ public sealed class UsageLedger(TimeProvider clock)
         lock (_lock)
         {
             if (!_others.TryGetValue(gateway, out var other) || other.Incarnation != usage.Incarnation)
-                _others[gateway] = other = new Other(usage.Incarnation, ChargesAll: usage.CountedFor < Remembered, []);
+                _others[gateway] = other = new Other(usage.Incarnation, ChargesAll: usage.CountedFor < UncountedFor, []);
             foreach (var use in usage.Accounts)
             {
                 var isKnown = other.Accounts.TryGetValue(use.Account, out var before);
@@ -82,6 +92,19 @@ public sealed class UsageLedger(TimeProvider clock)
             }
         }
         foreach (var one in news) Heard?.Invoke(one);
+    }
+
+    /// <summary>For how long nothing but first totals tells what was used: what was told as spent has all that was used before.</summary>
+    private TimeSpan UncountedFor => _spendingHeardAt is { } at && clock.GetElapsedTime(at) is var since && since < Remembered ? since : Remembered;
+
+    /// <summary>What is known here of what the accounts have spent.</summary>
+    internal IReadOnlyCollection<AccountSpending> SpendingKnown() => [.. Spending()];
+
+    /// <summary>Takes what another gateway knows; each account's budgets fall to it at least, so that hearing it twice changes nothing.</summary>
+    internal void HearSpending(IEnumerable<AccountSpending> accounts)
+    {
+        lock (_lock) _spendingHeardAt = clock.GetTimestamp();
+        foreach (var account in accounts) SpendingHeard?.Invoke(account);
     }
 
     /// <summary>A gateway is heard no more: its requests are under way no longer, what they used was used.</summary>

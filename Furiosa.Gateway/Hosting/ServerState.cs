@@ -69,6 +69,7 @@ internal sealed class ServerState : IDisposable
     {
         IsDeviceNode = true;
         _runtime = runtime;
+        Observatory.BeginDevices(this);
     }
 
     /// <summary>Whether its runtime is a node of a cluster, and is started again when the cluster has given it up.</summary>

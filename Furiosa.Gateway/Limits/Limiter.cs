@@ -26,6 +26,8 @@ internal sealed class Limiter
         (_options, _keys, _usage, _queue, _clock) = (options, keys, usage, queue, clock);
         (_rates, _forecast) = (new RateLimits(clock), new WaitForecast(clock));
         usage.Heard += ChargeElsewhere;
+        usage.Spending = Spending;
+        usage.SpendingHeard += ChargeEarlier;
     }
 
     public LimitOptions Options => _options;
@@ -109,12 +111,26 @@ internal sealed class Limiter
         _usage.Add(key, requests: -1, promptTokens: -tokens, running: -1);
     }
 
+    /// <summary>What each key has spent and not got back by time.</summary>
+    private IEnumerable<AccountSpending> Spending() =>
+        from key in Keys()
+        let requests = (long)(1000 * ((key.Limits.RequestsPerMinute ?? 0) - (key.State.Requests ?? 0)))
+        let tokens = (long)((key.Limits.TokensPerMinute ?? 0) - (key.State.Tokens ?? 0))
+        where requests > 0 || tokens > 0
+        select new AccountSpending(key.Name, requests, tokens);
+
+    private void ChargeEarlier(AccountSpending spent)
+    {
+        if (IsKnown(spent.Account, out var key)) _rates.Lower(spent.Account, LimitsOf(_options, key), spent.ThousandthsOfRequests / 1000.0, spent.Tokens);
+    }
+
+    // Of keys that are not known here nothing is kept: whoever tells of them has other settings.
+    private bool IsKnown(string account, out ClientKey? key) => (key = _keys.All.FirstOrDefault(one => one.Name == account)) is not null || (_keys.IsOpen && account == Everybody);
+
     /// <summary>What was used at another gateway counts as if it had been used here, against the limits in force here.</summary>
     private void ChargeElsewhere(ForeignUse use)
     {
-        var key = _keys.All.FirstOrDefault(one => one.Name == use.Account);
-        // Of keys that are not known here nothing is kept: whoever tells of them has other settings.
-        if (key is null && !(_keys.IsOpen && use.Account == Everybody)) return;
+        if (!IsKnown(use.Account, out var key)) return;
         _rates.AddForeign(use.Account, LimitsOf(_options, key), use.Requests, use.PromptTokens + use.GeneratedTokens);
         _queue.NoteElsewhere(use.Account, key?.Weight ?? 1, use.PromptTokens);
     }

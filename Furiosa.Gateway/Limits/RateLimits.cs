@@ -58,6 +58,17 @@ internal sealed class RateLimits(TimeProvider clock)
         }
     }
 
+    /// <summary>So much was spent before this process began to count.</summary>
+    public void Lower(string key, KeyLimits limits, double requests, double tokens)
+    {
+        lock (_lock)
+        {
+            var account = Of(key);
+            if (limits.RequestsPerMinute is { } requestsPerMinute) account.Requests.Lower(requestsPerMinute, requests);
+            if (limits.TokensPerMinute is { } tokensPerMinute) account.Tokens.Lower(tokensPerMinute, tokens);
+        }
+    }
+
     /// <summary>What is left to a key, and what it has running here.</summary>
     public KeyState StateOf(string key, KeyLimits limits)
     {
@@ -81,10 +92,11 @@ internal sealed class RateLimits(TimeProvider clock)
 
         public ApiError? Refusal(string key, KeyLimits limits, int promptTokens, int runningElsewhere)
         {
-            if (limits.RequestsPerMinute is { } requests && Requests.WaitFor(requests, 1) is { Ticks: > 0 } requestWait)
-                return Refuse(key, "requests", "requests per minute", requests, requestWait);
-            if (limits.TokensPerMinute is { } tokens && Tokens.WaitFor(tokens, promptTokens) is { Ticks: > 0 } tokenWait)
-                return Refuse(key, "tokens", "tokens per minute", tokens, tokenWait);
+            var requestWait = limits.RequestsPerMinute is { } requests ? Requests.WaitFor(requests, 1) : TimeSpan.Zero;
+            var tokenWait = limits.TokensPerMinute is { } tokens ? Tokens.WaitFor(tokens, promptTokens) : TimeSpan.Zero;
+            // The one that takes longer: whoever comes back then must not be refused for the other.
+            if (requestWait > TimeSpan.Zero && requestWait >= tokenWait) return Refuse(key, "requests", "requests per minute", limits.RequestsPerMinute!.Value, requestWait);
+            if (tokenWait > TimeSpan.Zero) return Refuse(key, "tokens", "tokens per minute", limits.TokensPerMinute!.Value, tokenWait);
             // When one of those that run will end is only an average of those that did.
             return limits.Concurrent is { } most && _running + runningElsewhere >= most
                 ? Refuse(key, "requests", "requests at once", most, TimeSpan.FromSeconds(Math.Clamp(_averageSeconds / most, .1, 60)))

@@ -25,6 +25,9 @@ internal sealed class TokenBucket(TimeProvider clock)
         _level -= amount;
     }
 
+    /// <summary>So much of the budget is known to be spent; what is known here may be more.</summary>
+    public void Lower(int perMinute, double spent) => _level = Math.Min(Level(perMinute), perMinute - spent);
+
     /// <summary>How long until so much can be taken; what is more than the whole budget counts as the whole.</summary>
     public TimeSpan WaitFor(int perMinute, double amount) =>
         TimeSpan.FromSeconds(Math.Max(0, (Math.Min(amount, perMinute) - Level(perMinute)) * SecondsToFill / perMinute));

@@ -15,7 +15,7 @@ internal sealed partial class EventLines(ILoggerFactory loggers)
 
     private void Write(RuntimeEvent one)
     {
-        var level = one.Kind is "group_lost" or "replica_failed" ? LogLevel.Warning : LogLevel.Information;
+        var level = one.Kind is "group_lost" or "replica_failed" or "node_lost" ? LogLevel.Warning : LogLevel.Information;
         Log(_log, level, one.Kind, one.Message, one.Replica ?? -1, one.RequestId ?? "-");
     }
 

@@ -14,6 +14,7 @@ internal sealed class Observatory(TimeProvider clock, ILoggerFactory loggers) : 
     private long _lastNumber;
     private ServerMetrics? _metrics;
     private StatisticsTimer? _timer;
+    private DeviceLoads? _loads;
 
     public TimeProvider Clock => clock;
 
@@ -41,6 +42,14 @@ internal sealed class Observatory(TimeProvider clock, ILoggerFactory loggers) : 
         _timer = new StatisticsTimer(this, metrics, state, logStatistics ? new StatisticsLine(loggers, metrics, state, clock) : null);
     }
 
+    /// <summary>Devices work for clients of other nodes from now on: all that is watched here is how busy they are.</summary>
+    public void BeginDevices(ServerState state) => _loads ??= new DeviceLoads(state, clock);
+
+    /// <summary>Part of the last ten seconds that a processing element computed; null where that is not known here.</summary>
+    /// <param name="pe">The element.</param>
+    /// <param name="isHeard">Whether its work is reported to this process: then one that never reported has not computed yet.</param>
+    public double? UtilizationOf(PePlace pe, bool isHeard) => (Metrics?.UtilizationOf(pe) ?? _loads?.UtilizationOf(pe)) ?? (isHeard ? 0 : null);
+
     /// <summary>Another runtime takes the place of one that has ended.</summary>
     public void Follow(IFuriosaRuntime runtime) => _events.Follow(runtime.Journal);
 
@@ -67,5 +76,9 @@ internal sealed class Observatory(TimeProvider clock, ILoggerFactory loggers) : 
 
     public TimeSpan Between(long from, long to) => clock.GetElapsedTime(from, to);
 
-    public void Dispose() => _timer?.Dispose();
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        _loads?.Dispose();
+    }
 }

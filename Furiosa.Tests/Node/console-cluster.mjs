@@ -79,7 +79,8 @@ const checks = {
       await node('d2').getByText('lost', { exact: true }).first().waitFor();
       await all('d2', 'lost');
       assert.equal(await node('d2').getByRole('button', { name: 'drain d2' }).count(), 0);
-    await page.locator('article.replica').filter({ hasText: 'lost' }).waitFor();
+      await page.locator('article.replica').filter({ hasText: 'lost' }).waitFor();
+      await page.locator('header.top .state').getByText('degraded').waitFor();
       await shoot('cluster-lost');
       assert.deepEqual(await begin(1, 5), [{ status: 200, tokens: 5 }]);
     } finally {
@@ -88,6 +89,7 @@ const checks = {
     await all('d2', 'serving');
     await page.evaluate(() => { location.hash = '#/events'; });
     await page.getByText(/is lost to this gateway/).first().waitFor();
+    for (const what of ['Node d2 has joined.', /Node d2 is lost/, 'Node d2 is heard again.', /Node d2 drains/, 'Node d2 takes work again.']) await page.getByText(what).first().waitFor();
     assert.deepEqual(broken, []);
   },
 };

@@ -38,6 +38,31 @@ async function wide() {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
 
+/** What is there only once it is opened; Escape closes it, or does no harm. */
+const openings = {
+  async 'a processing element'() {
+    await show('overview');
+    await page.locator('button.pe').first().click();
+    await page.locator('aside.details').waitFor();
+  },
+  async 'a request'() {
+    await show('requests');
+    await page.locator('tbody a').last().click();
+    await page.locator('aside.request .facts').waitFor();
+  },
+  async 'a conversation'() {
+    await fresh();
+    await say(question);
+    await settled();
+    await page.locator('.token').first().focus();
+    await page.getByRole('tooltip').waitFor();
+  },
+  async 'the code'() {
+    await page.getByRole('button', { name: 'Copy as code' }).click();
+    await page.getByRole('dialog').waitFor();
+  },
+};
+
 const checks = {
   async cluster() {
     await page.goto(`${admin}/admin`);
@@ -237,6 +262,28 @@ const checks = {
     await page.locator('aside.details').waitFor({ state: 'detached' });
   },
 
+  // Wherever the tabulator stops one sees it, and nothing moves for those who asked for stillness.
+  async focus() {
+    for (const where of pages) {
+      await show(where);
+      await page.locator('main h1').waitFor({ state: 'attached' });
+      await page.evaluate(() => document.activeElement?.blur());
+      for (let i = 0; i < 60; i++) {
+        await page.keyboard.press('Tab');
+        const hidden = await page.evaluate(() => {
+          const here = document.activeElement;
+          if (!here || here === document.body) return null;
+          // The message's frame shows it for it.
+          const shown = here.id === 'message' ? here.closest('.composer') : here;
+          const style = getComputedStyle(shown);
+          return style.outlineStyle !== 'none' || here.id === 'message' ? null : here.outerHTML.slice(0, 120);
+        });
+        assert.equal(hidden, null, `${where}: the focus is not to be seen`);
+      }
+      assert.equal(await page.evaluate(() => document.getAnimations().filter((one) => one.playState === 'running').length), 0, `${where}: something moves`);
+    }
+  },
+
   async sizes() {
     for (const [size, viewport] of Object.entries(sizes)) {
       await page.setViewportSize(viewport);
@@ -260,7 +307,19 @@ const checks = {
         await page.locator('main h1').waitFor({ state: 'attached' });
         found.push(...(await violations()).map((text) => `${theme} ${where}: ${text}`));
       }
+      for (const [what, open] of Object.entries(openings)) {
+        await open();
+        found.push(...(await violations()).map((text) => `${theme} ${what}: ${text}`));
+        await page.keyboard.press('Escape');
+      }
     }
+    await page.setViewportSize(sizes.phone);
+    for (const where of pages) {
+      await show(where);
+      await page.locator('main h1').waitFor({ state: 'attached' });
+      found.push(...(await violations()).map((text) => `phone ${where}: ${text}`));
+    }
+    await page.setViewportSize(sizes.desktop);
     await page.getByLabel('Colours').selectOption('system');
     assert.deepEqual(found, []);
   },
@@ -291,7 +350,7 @@ async function violations() {
   const { readFile } = await import('node:fs/promises');
   await page.evaluate(await readFile(axe, 'utf8'));
   const { violations: found } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, nodes }) => `${id} at ${nodes.map((node) => node.target).join(', ')}`);
+  return found.map(({ id, nodes }) => `${id} at ${nodes.map((node) => node.target).join(', ')}`);
 }
 
 async function shoot(where, size) {

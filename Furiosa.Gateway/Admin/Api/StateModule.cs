@@ -2,6 +2,7 @@ using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Observation;
 using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Observability.Metrics;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Admin.Api;
@@ -51,12 +52,12 @@ internal sealed class StateModule : IAdminModule
         ["npus"] = new JArray(node.Pes.GroupBy(pe => pe.Name[..pe.Name.LastIndexOf(':')]).Select(npu => new JObject
         {
             ["name"] = npu.Key,
-            ["pes"] = new JArray(npu.Select(pe => PeJson(state, pe, replicas))),
+            ["pes"] = new JArray(npu.Select(pe => PeJson(state, node, pe, replicas))),
         })),
     };
 
-    // What an element holds was told with its replica; how busy it is, only gateways work out.
-    private static JObject PeJson(ServerState state, ClusterPeReport pe, IReadOnlyList<ReplicaPicture> replicas)
+    // What an element holds was told with its replica, whose work other device nodes do not hear of.
+    private static JObject PeJson(ServerState state, ClusterNodeReport node, ClusterPeReport pe, IReadOnlyList<ReplicaPicture> replicas)
     {
         var held = replicas.FirstOrDefault(replica => replica.Index == pe.Replica)?.Pes.FirstOrDefault(one => one.Stage == pe.Stage && one.Rank == pe.Rank);
         return new JObject
@@ -64,9 +65,10 @@ internal sealed class StateModule : IAdminModule
             ["name"] = pe.Name, ["replica"] = pe.Replica, ["stage"] = pe.Stage, ["rank"] = pe.Rank, ["state"] = pe.State,
             ["first_layer"] = held?.FirstLayer ?? 0, ["layers"] = held?.LayerCount ?? 0, ["query_heads"] = held?.QueryHeads ?? 0, ["kv_heads"] = held?.KvHeads ?? 0,
             ["weight_bytes"] = held?.WeightBytes ?? 0, ["kv_bytes"] = held?.KvBytes ?? 0,
-            ["utilization"] = pe is { State: not "lost", Replica: { } replica, Stage: { } stage } && state.Observatory.Metrics is { } metrics
-                ? AdminJson.Round(metrics.UtilizationOf(replica, stage, pe.Name))
-                : null,
+            ["utilization"] = pe is { State: not "lost", Replica: { } replica, Stage: { } stage }
+                && state.Observatory.UtilizationOf(new PePlace(replica, stage, node.Address.Length == 0 ? "" : node.Name, pe.Name), held is not null || node.IsSelf) is { } busy
+                    ? AdminJson.Round(busy)
+                    : null,
         };
     }
 }

@@ -18,9 +18,9 @@ internal sealed class EngineInfo(Families families)
     private readonly Family _cache = families.Gauge("1; how the KV cache is laid out is in the labels.", ["vllm:cache_config_info", "furiosa_llm_cache_config_info"], "block_size", "num_gpu_blocks");
     private readonly Family _sleep = families.Gauge("1 for the sleep state of the engine, which is always awake.", ["vllm:engine_sleep_state"], "sleep_state");
     private readonly Family _nothing = families.Counter("Nothing of this kind exists here.", Nothing);
-    private readonly Family _kvBytes = families.Gauge("Bytes of a replica's KV cache on the devices of this number.", ["furiosa_llm_kv_cache_total_bytes"], "device_index");
-    private readonly Family _kvUsed = families.Gauge("Those of them that requests hold.", ["furiosa_llm_kv_cache_used_bytes"], "device_index");
-    private readonly Family _weights = families.Gauge("Bytes of packed weights of a processing element's own.", ["furiosa_llm_weight_bytes"], "stage", "pe");
+    private readonly Family _kvBytes = families.Gauge("Bytes of a replica's KV cache on a node's device of this number.", ["furiosa_llm_kv_cache_total_bytes"], "device_index", "node");
+    private readonly Family _kvUsed = families.Gauge("Those of them that requests hold.", ["furiosa_llm_kv_cache_used_bytes"], "device_index", "node");
+    private readonly Family _weights = families.Gauge("Bytes of packed weights of a processing element's own.", ["furiosa_llm_weight_bytes"], "stage", "pe", "node");
     private readonly Dictionary<int, int> _blocks = [];
 
     public void Collect(ReplicaPicture replica, RuntimeSummary summary)
@@ -29,12 +29,13 @@ internal sealed class EngineInfo(Families families)
         if (blocks == 0) return;
         if (_blocks.GetValueOrDefault(replica.Index) != blocks) Begin(replica.Index, summary.KvBlockSize, blocks);
         var used = (double)replica.UsedBlocksOf(summary) / blocks;
-        foreach (var device in replica.Pes.Select(pe => (Pe: pe, Name: NameOf(replica, pe, summary))).Where(pe => pe.Name.Length > 0).GroupBy(pe => DeviceOf(pe.Name)))
+        var placed = replica.Pes.Select(pe => (Pe: pe, Place: PlaceOf(replica, pe, summary))).Where(pe => pe.Place.Name.Length > 0);
+        foreach (var device in placed.GroupBy(pe => (pe.Place.Node, Device: DeviceOf(pe.Place.Name))))
         {
             var bytes = (double)device.Sum(pe => pe.Pe.KvBytes);
-            _kvBytes.Set(replica.Index, bytes, device.Key);
-            _kvUsed.Set(replica.Index, bytes * used, device.Key);
-            foreach (var (pe, name) in device) _weights.Set(replica.Index, pe.WeightBytes, EngineNames.Of(pe.Stage), name);
+            _kvBytes.Set(replica.Index, bytes, device.Key.Device, device.Key.Node);
+            _kvUsed.Set(replica.Index, bytes * used, device.Key.Device, device.Key.Node);
+            foreach (var (pe, place) in device) _weights.Set(replica.Index, pe.WeightBytes, EngineNames.Of(pe.Stage), place.Name, place.Node);
         }
     }
 
@@ -50,11 +51,12 @@ internal sealed class EngineInfo(Families families)
     }
 
     // Elsewhere a replica's elements are named with its first report.
-    private static string NameOf(ReplicaPicture replica, PeSummary pe, RuntimeSummary summary)
+    private static (string Node, string Name) PlaceOf(ReplicaPicture replica, PeSummary pe, RuntimeSummary summary)
     {
-        if (summary.Pes.FirstOrDefault(one => one.Replica == replica.Index && one.Stage == pe.Stage && one.Rank == pe.Rank) is { } own) return own.Name;
-        var names = pe.Stage < replica.Stages.Count ? replica.Stages[pe.Stage].Pes.Split(',', StringSplitOptions.RemoveEmptyEntries) : [];
-        return pe.Rank < names.Length ? names[pe.Rank] : "";
+        if (summary.Pes.FirstOrDefault(one => one.Replica == replica.Index && one.Stage == pe.Stage && one.Rank == pe.Rank) is { } own) return ("", own.Name);
+        return replica.Parts.Where(part => part.Stage == pe.Stage)
+            .SelectMany(part => part.Elements.Where(element => element.Rank == pe.Rank).Select(element => (part.Node, element.Pe)))
+            .FirstOrDefault(("", ""));
     }
 
     /// <summary>The device of a processing element: <c>0</c> of <c>npu:0:3</c>.</summary>

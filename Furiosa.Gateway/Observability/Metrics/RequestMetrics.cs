@@ -39,6 +39,7 @@ internal sealed class RequestMetrics
     public RequestMetrics(CollectorRegistry registry, Families families, string model, int engines, int maxModelLen, TimeProvider clock)
     {
         _clock = clock;
+        (FirstTokenSeconds, InterTokenSeconds) = (new(clock), new(clock));
         var factory = Prometheus.Metrics.WithCustomRegistry(registry);
         _received = factory.CreateCounter("furiosa_llm_request_received_total", "Generation requests that came in.");
         _failed = factory.CreateCounter("furiosa_llm_request_failure_total", "Generation requests that were refused or failed.", "code");
@@ -71,9 +72,9 @@ internal sealed class RequestMetrics
     }
 
     /// <summary>Latencies of late, for the console and the log.</summary>
-    public RecentValues FirstTokenSeconds { get; } = new();
+    public RecentValues FirstTokenSeconds { get; }
 
-    public RecentValues InterTokenSeconds { get; } = new();
+    public RecentValues InterTokenSeconds { get; }
 
     public long PromptTokens => Enumerable.Range(0, _promptByEngine.Length).Sum(PromptTokensOf);
 

@@ -53,7 +53,7 @@ internal sealed class RuntimeMetrics
         _steps = families.Counter("Steps that a stage took up.", ["furiosa_llm_steps_total"], "stage");
         _stepTokens = families.Counter("Tokens of the steps that a stage took up.", ["furiosa_llm_step_tokens_total"], "stage");
         _bubbles = families.Counter("Seconds that a stage stood idle while its replica had a step under way.", ["furiosa_llm_pipeline_bubble_seconds_total"], "stage");
-        _peSeconds = families.Counter("Seconds that a processing element computed.", ["furiosa_llm_pe_busy_seconds_total"], "stage", "pe");
+        _peSeconds = families.Counter("Seconds that a processing element computed.", ["furiosa_llm_pe_busy_seconds_total"], "stage", "pe", "node");
         _iterations = families.Histogram("Tokens of a step.", ("vllm:iteration_tokens_total", [.. ReplicaCounters.StepSizeBounds.Select(bound => (double)bound)]));
         _resumes = families.Counter("Requests that went on after their group was lost.", ["furiosa_llm_resumed_requests_total"]);
     }
@@ -75,12 +75,6 @@ internal sealed class RuntimeMetrics
         }
     }
 
-    /// <summary>Seconds that a stage has computed since the start; 0 for one that never reported.</summary>
-    public double BusySeconds(int engine, int stage)
-    {
-        lock (_lock) return _totals.GetValueOrDefault((engine, stage, "busy"))?.Total ?? 0;
-    }
-
     private void Collect(ReplicaPicture replica, int waiting)
     {
         var engine = replica.Index;
@@ -95,6 +89,7 @@ internal sealed class RuntimeMetrics
         CollectCounters(engine, replica.Counters);
         var active = Total(engine, -1, "active", replica.Counters.Active.TotalSeconds);
         for (var stage = 0; stage < replica.Stages.Count; stage++) CollectStage(engine, stage, replica.Stages[stage], active);
+        foreach (var part in replica.Parts) CollectElements(engine, part);
     }
 
     private void CollectBlocks(ReplicaPicture replica)
@@ -139,7 +134,12 @@ internal sealed class RuntimeMetrics
         var busy = Total(engine, stage, "busy", work.Busy.TotalSeconds);
         // The two clocks are read at different moments: what looks like less than nothing is nothing.
         _bubbles.Set(engine, Math.Max(0, active - busy), name);
-        foreach (var pe in work.Pes.Split(',', StringSplitOptions.RemoveEmptyEntries)) _peSeconds.Set(engine, busy, name, pe);
+    }
+
+    private void CollectElements(int engine, StageWork part)
+    {
+        var busy = Total(engine, part.Stage, $"busy at {part.Node}", part.Busy.TotalSeconds);
+        foreach (var (_, pe) in part.Elements) _peSeconds.Set(engine, busy, EngineNames.Of(part.Stage), pe, part.Node);
     }
 
     private double Total(int engine, int stage, string what, double count)

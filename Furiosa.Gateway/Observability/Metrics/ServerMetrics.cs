@@ -8,8 +8,7 @@ internal sealed class ServerMetrics
 {
     private readonly Family _utilization;
     private readonly ServerState _state;
-    private readonly PeUtilization _pes = new();
-    private readonly TimeProvider _clock;
+    private readonly PeUtilization _pes;
 
     /// <param name="registry">Where they are kept.</param>
     /// <param name="model">The name that it is served under.</param>
@@ -19,11 +18,11 @@ internal sealed class ServerMetrics
     {
         var runtime = state.Runtime!;
         _state = state;
-        _clock = clock;
+        _pes = new PeUtilization(clock);
         var families = new Families(registry, model);
         Requests = new RequestMetrics(registry, families, model, runtime.Summary.DataParallel, runtime.Summary.MaxModelLen, clock);
         Runtime = new RuntimeMetrics(families, () => state.Runtime!, () => state.HeldBack);
-        _utilization = families.Gauge("Part of the last ten seconds that a processing element computed.", ["furiosa_llm_pe_utilization_ratio"], "stage", "pe");
+        _utilization = families.Gauge("Part of the last ten seconds that a processing element computed.", ["furiosa_llm_pe_utilization_ratio"], "stage", "pe", "node");
         StaticMetrics.Set(registry, model, runtime.Summary, state.Startup);
         registry.AddBeforeCollectCallback(Runtime.Collect);
         Sample();
@@ -37,18 +36,12 @@ internal sealed class ServerMetrics
     public void Sample()
     {
         Runtime.Collect();
-        foreach (var (replica, stage, pe) in Pes())
-            _utilization.Set(replica, _pes.Take((replica, stage, pe), _clock.GetTimestamp(), Runtime.BusySeconds(replica, stage), _clock), EngineNames.Of(stage), pe);
+        _pes.Sample(_state.Runtime!.Picture);
+        // Those of this process are known before they have computed anything.
+        foreach (var pe in _state.Runtime.Summary.Pes) _utilization.Set(pe.Replica, UtilizationOf(new(pe.Replica, pe.Stage, "", pe.Name)) ?? 0, EngineNames.Of(pe.Stage), pe.Name, "");
+        foreach (var (pe, ratio) in _pes.All) _utilization.Set(pe.Replica, ratio, EngineNames.Of(pe.Stage), pe.Name, pe.Node);
     }
 
-    // The replicas of a cluster tell their elements with their first report.
-    private IEnumerable<(int Replica, int Stage, string Pe)> Pes() => _state.Runtime!.Summary.Pes is { Count: > 0 } own
-        ? own.Select(pe => (pe.Replica, pe.Stage, pe.Name))
-        : from replica in _state.Runtime.Picture.Replicas
-          from stage in replica.Stages.Index()
-          from pe in stage.Item.Pes.Split(',', StringSplitOptions.RemoveEmptyEntries)
-          select (replica.Index, stage.Index, pe);
-
-    /// <summary>Part of the last ten seconds that a processing element computed.</summary>
-    public double UtilizationOf(int replica, int stage, string pe) => _pes.Of((replica, stage, pe));
+    /// <summary>Part of the last ten seconds that a processing element computed; null for one that never did.</summary>
+    public double? UtilizationOf(PePlace pe) => _pes.Of(pe);
 }

@@ -13,5 +13,6 @@ export default defineConfig({
     modulePreload: false,
     reportCompressedSize: false,
   },
-  server: { proxy: { '/admin/api': { target: admin, changeOrigin: true } } },
+  // The listener answers no pages of other origins, which this one is.
+  server: { proxy: { '/admin/api': { target: admin, changeOrigin: true, headers: { origin: admin } } } },
 });

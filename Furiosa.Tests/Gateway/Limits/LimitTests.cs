@@ -49,6 +49,42 @@ public sealed class LimitTests
         Assert.That(() => rates.Begin("a", limits, 1, 0, headers), Throws.Nothing);
     }
 
+    /// <summary>Retry-After is honest: whoever waits as long as told is let in, whichever limit refused him.</summary>
+    [Test]
+    public void Refused_WhoWaitsAsLongAsTold_IsAdmitted()
+    {
+        var (clock, random, refusals) = (new ManualClock(), new Random(5), 0);
+        var rates = new RateLimits(clock);
+        var limits = new KeyLimits(RequestsPerMinute: 7, TokensPerMinute: 900, Concurrent: null);
+        for (var i = 0; i < 500; i++)
+        {
+            var tokens = random.Next(1, 400);
+            var refused = Refusal(tokens);
+            if (refused is not null)
+            {
+                refusals++;
+                clock.Advance(refused.RetryAfter!.Value);
+                Assert.That(Refusal(tokens), Is.Null);
+            }
+            rates.AddTokens("a", limits, random.Next(300));
+            rates.End("a", TimeSpan.Zero);
+        }
+        Assert.That(refusals, Is.GreaterThan(100));
+
+        ApiError? Refusal(int tokens)
+        {
+            try
+            {
+                rates.Begin("a", limits, tokens, 0, new HeaderDictionary());
+                return null;
+            }
+            catch (ApiException refused)
+            {
+                return refused.Error;
+            }
+        }
+    }
+
     [Test]
     public async Task Turns_GoByPriorityThenByWhatAKeyHasHad()
     {

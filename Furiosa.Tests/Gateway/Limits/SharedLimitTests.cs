@@ -97,6 +97,31 @@ public sealed class SharedLimitTests
     }
 
     [Test]
+    public async Task Gateway_StartedAgain_LearnsFromAnotherWhatWasSpentAndCountsItOnce()
+    {
+        var gateways = Gateways(2, new(PerMinute, TokensPerMinute: 6000, null));
+        Assert.That(await AskAsync(gateways[0], 20, tokens: 10, generated: 5), Is.EqualTo(20));
+        Assert.That(await AskAsync(gateways[1], 10, tokens: 10), Is.EqualTo(10));
+        Exchange(gateways, () => true);
+        var (old, again) = (gateways[0], Gateways(1, new(PerMinute, TokensPerMinute: 6000, null))[0]);
+        KeyState Left() => again.Limiter.Keys().Single().State;
+
+        for (var times = 0; times < 2; times++) again.Ledger.HearSpending(old.Ledger.SpendingKnown());
+        Exchange([old, again], () => true);
+
+        Assert.That((Left().Requests, Left().Tokens), Is.EqualTo((30.0, 5600.0)));
+        await AskAsync(old, 1, tokens: 10);
+        Exchange([old, again], () => true);
+        Assert.That((Left().Requests, Left().Tokens), Is.EqualTo((29.0, 5590.0)));
+        // One that begins later is heard from its beginning.
+        _clock.Advance(TimeSpan.FromSeconds(1));
+        var late = Gateways(1, new(PerMinute, TokensPerMinute: 6000, null))[0];
+        await AskAsync(late, 2, tokens: 10);
+        again.Ledger.Hear("late", new GatewayUsage(9, TimeSpan.Zero, late.Ledger.ToTell().Accounts));
+        Assert.That(Left().Requests, Is.EqualTo(28.0));
+    }
+
+    [Test]
     public void Ledger_TellsWhatWasUsedLatelyAndWhatRuns()
     {
         var ledger = new UsageLedger(_clock);

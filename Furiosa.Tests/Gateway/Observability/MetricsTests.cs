@@ -51,7 +51,12 @@ public sealed class MetricsTests
         Assert.That(metrics.Sum("furiosa_llm_request_received_total"), Is.EqualTo(bodies.Count + 1));
         Assert.That(metrics.Sum("furiosa_llm_request_failure_total"), Is.EqualTo(1));
         Assert.That(metrics.Sum("http_requests_total", "handler=\"/v1/completions\"", "status=\"2xx\""), Is.EqualTo(bodies.Count));
+        // A request's times make up the whole of it.
+        Assert.That(Seconds("request_queue_time") + Seconds("request_inference_time"), Is.EqualTo(Seconds("e2e_request_latency")).Within(1e-3));
+        Assert.That(Seconds("request_prefill_time") + Seconds("request_decode_time"), Is.LessThanOrEqualTo(Seconds("request_inference_time") + 1e-3));
         AssertSteps(metrics, computed);
+
+        double Seconds(string name) => metrics.Sum($"vllm:{name}_seconds_sum");
     }
 
     [Test]
@@ -64,6 +69,36 @@ public sealed class MetricsTests
 
             await SettledAsync(server, now => now.Sum("vllm:request_success_total", "finished_reason=\"abort\"") == 1);
         }
+    }
+
+    [Test]
+    public async Task Metrics_OfARequestThatFails_CountAnErrorAndItsCode()
+    {
+        var (server, _) = await TestServer.ScriptAsync((_, _, _) => ScriptedRuntime.Fail(Furiosa.Actors.Protocol.FailureKind.ComputeFault, 2));
+        await using (server)
+        {
+            var (status, body) = await server.PostAsync(Completions, """{"prompt": "x", "max_tokens": 100}""");
+            var metrics = await SettledAsync(server, now => now.Sum("vllm:request_success_total", "finished_reason=\"error\"") == 1);
+
+            Assert.That(status, Is.EqualTo(500));
+            Assert.That(metrics.Sum("furiosa_llm_request_failure_total", $"code=\"{(string?)body["error"]!["code"] ?? (string?)body["error"]!["type"]}\""), Is.EqualTo(1));
+        }
+    }
+
+    /// <summary>A cache too small for all that run: sequences give way, are computed again, and are counted.</summary>
+    [Test]
+    public async Task Metrics_OfAFullCache_CountPreemptions()
+    {
+        await using var server = await TestServer.StartAsync("furiosa { tensor-parallel-size = 1, data-parallel-size = 1, max-model-len = 256, kv-cache.memory = 16 MiB }");
+        using var admin = new HttpClient { BaseAddress = new Uri(server.Host.AdminAddress!) };
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => server.PostAsync(Completions, $$"""{"prompt": "Story {{i}}", "max_tokens": 160, "ignore_eos": true}""")));
+        var metrics = await SettledAsync(server, now => now.Sum("vllm:num_preemptions_total") > 0 && now.Sum("furiosa_llm_steps_total") == now.Sum("vllm:iteration_tokens_total_count"));
+
+        Assert.That(answers.Select(answer => (int)answer.Body["usage"]!["completion_tokens"]!), Has.All.EqualTo(160));
+        Assert.That(metrics.Sum("vllm:generation_tokens_total"), Is.EqualTo(6 * 160));
+        Assert.That(metrics.Sum("furiosa_llm_preemptions_total"), Is.EqualTo((double)(await admin.GetJsonAsync("/admin/api/state"))["replicas"]![0]!["preemptions"]!));
+        Assert.That(metrics.Sum("furiosa_llm_kv_blocks"), Is.EqualTo(metrics.Sum("furiosa_llm_kv_blocks", "state=\"free\"") + metrics.Sum("furiosa_llm_kv_blocks", "state=\"cached\"")));
     }
 
     [Test]
@@ -101,7 +136,14 @@ public sealed class MetricsTests
         Assert.That(metrics.Sum("vllm:iteration_tokens_total_count"), Is.EqualTo(metrics.Sum("furiosa_llm_steps_total")));
         foreach (var part in new[] { "products", "attention", "collectives", "sampling" }) Assert.That(metrics.Sum("furiosa_llm_step_seconds_total", $"part=\"{part}\""), Is.Positive, part);
         Assert.That(metrics.Sum("furiosa_llm_pe_busy_seconds_total", "engine=\"1\"", "pe=\"npu:0:2\""), Is.Positive);
-        Assert.That(metrics.Has("furiosa_llm_pe_utilization_ratio"), Is.True);
+        foreach (var engine in new[] { "engine=\"0\"", "engine=\"1\"" })
+        {
+            // The parts of a step are all of it: what its elements computed, and what they waited with it at hand.
+            var parts = metrics.Sum("furiosa_llm_step_seconds_total", engine);
+            var busy = metrics.Sum("furiosa_llm_pe_busy_seconds_total", engine) / 2;
+            Assert.That(parts - metrics.Sum("furiosa_llm_step_seconds_total", engine, "part=\"waiting\""), Is.EqualTo(busy).Within(1e-6));
+            Assert.That(metrics.Sum("furiosa_llm_pe_utilization_ratio", engine), Is.InRange(0, 2));
+        }
         Assert.That(metrics.Sum("furiosa_llm_pipeline_bubble_seconds_total"), Is.Not.Negative);
     }
 

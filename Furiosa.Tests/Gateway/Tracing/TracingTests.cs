@@ -10,6 +10,20 @@ public sealed class TracingTests
     private const string TraceId = "4bf92f3577b34da6a3ce929d0e0e4736";
     private const string ClientSpan = "00f067aa0ba902b7";
 
+    /// <summary>Nobody listens: no span is made, and none is named in the answer.</summary>
+    [Test]
+    public async Task Request_WithoutAReceiver_MakesNoSpan()
+    {
+        var server = await DemoServer.GetAsync();
+        using var call = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = JsonContent.Create(new { prompt = "x", max_tokens = 1 }) };
+        call.Headers.Add("traceparent", $"00-{TraceId}-{ClientSpan}-01");
+
+        using var answer = await server.Http.SendAsync(call);
+
+        Assert.That(answer.IsSuccessStatusCode, Is.True);
+        Assert.That(answer.Headers.Contains("traceparent"), Is.False);
+    }
+
     [Test]
     public async Task Request_Traced_HasSpansFromTheGatewayDownToEachElement()
     {

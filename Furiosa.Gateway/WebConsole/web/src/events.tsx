@@ -10,6 +10,12 @@ const states: Record<string, string> = {
   replica_failed: 'failed',
   group_lost: 'lost',
   request_resumed: 'up',
+  node_joined: 'up',
+  node_back: 'up',
+  node_lost: 'lost',
+  node_left: 'idle',
+  node_draining: 'draining',
+  node_undrained: 'up',
 };
 
 /** The log of what happened, newest first. It is not announced as it grows: a reader would hear nothing else. */

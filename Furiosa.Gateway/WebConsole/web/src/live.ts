@@ -14,8 +14,14 @@ export const events = signal<JournalEvent[]>([]);
 export const link = signal<'connecting' | 'live' | 'lost'>('connecting');
 export const serverState = computed(() => {
   if (keyWanted.value !== 'no') return 'locked';
-  return link.value === 'lost' ? 'unreachable' : (picture.value?.server.state ?? 'connecting');
+  if (link.value === 'lost') return 'unreachable';
+  const state = picture.value?.server.state ?? 'connecting';
+  return state === 'serving' && isDegraded(picture.value!) ? 'degraded' : state;
 });
+
+/** Whether something is missing that was there: requests are served, but whoever runs the server should look. */
+const isDegraded = ({ nodes = [], replicas = [] }: Picture) =>
+  nodes.some((node) => node.state === 'lost') || replicas.some((replica) => ['lost', 'failed'].includes(replica.state));
 
 /** Follows the stream for as long as the page is open, and comes back after every interruption. */
 export async function follow() {

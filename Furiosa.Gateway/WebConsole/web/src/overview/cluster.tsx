@@ -34,10 +34,10 @@ export function ClusterPicture({ nodes, replicas, placement }: { nodes: ClusterN
       <div class="stage">
         <div class="nodes">
           {nodes.map((node) => (
-            <article key={node.name || node.address} class={`card node ${tone(node.state)}`} aria-label={`Node ${node.name || node.address}`}>
+            <article key={node.name || node.address} class={`card node ${tone(node.state)}${node.npus?.length ? '' : ' bare'}`} aria-label={`Node ${node.name || node.address}`}>
               <header>
                 <h3>{node.name || node.address}</h3>
-                <small>{node.role === 'all' ? 'gateway + device' : node.role}{node.name && node.address && ` · ${node.address}`}</small>
+                <small>{node.role === 'all' ? 'gateway + device' : node.role}{node.name && node.address && <span title={node.address}> · {place(node.address)}</span>}</small>
                 <State of={node.state} />
                 {drains && drainable(node) && <Drain node={node} />}
               </header>
@@ -126,6 +126,9 @@ function Remote({ node, replicas }: { node: ClusterNode; replicas: Replica[] }) 
     </div>
   );
 }
+
+/** Where it is, without how it is spoken to. */
+const place = (address: string) => address.replace(/^.*@/, '');
 
 function Legend() {
   return (

@@ -1,7 +1,7 @@
 import { Chart } from '../chart';
 import { Fact, State } from '../bits';
 import { bytes, millis, percent, short, since, whole } from '../format';
-import { picture } from '../live';
+import { picture, points } from '../live';
 import type { ModelInfo, Picture, Startup } from '../types';
 import { ClusterPicture } from './cluster';
 import { Replicas } from './replicas';
@@ -45,6 +45,7 @@ function Heading({ now }: { now: Picture }) {
         </p>
       </div>
       <dl class="facts">
+        {computes || model?.name ? <Fact name="tokens/s">{short(points.value.at(-1)?.generated_tokens_per_second ?? 0)}</Fact> : null}
         <Fact name="running">{whole(server.running)}</Fact>
         <Fact name="waiting">{whole(server.waiting)}</Fact>
         <Fact name="resumed">{whole(server.resumes)}</Fact>

@@ -36,13 +36,15 @@ export function Answer({ turn, running, last, send }: AnswerProps) {
 
 function Footer({ turn }: { turn: Turn }) {
   const count = turn.usage?.completion_tokens;
-  const speed = count && count > 1 && turn.totalMs && turn.firstMs !== undefined ? (count - 1) / ((turn.totalMs - turn.firstMs) / 1000) : null;
+  // What comes in one piece, as calls do, or nearly so, has no speed that could be seen from here: the waterfall knows it.
+  const seen = turn.totalMs !== undefined && turn.firstMs !== undefined ? turn.totalMs - turn.firstMs : 0;
+  const speed = count && count > 1 && seen >= 200 && turn.calls.length === 0 ? (count - 1) / (seen / 1000) : null;
   return (
     <footer>
       {turn.finish && <State of={turn.finish === 'stop' || turn.finish === 'tool_calls' ? 'done' : 'queued'} word={turn.finish} />}
       {turn.usage && <span>{turn.usage.prompt_tokens} + {count} tokens</span>}
       {turn.firstMs !== undefined && <span>first after {millis(turn.firstMs)}</span>}
-      {speed !== null && Number.isFinite(speed) && <span>{speed.toFixed(1)} tokens/s</span>}
+      {speed !== null && <span>{speed.toFixed(1)} tokens/s</span>}
       {turn.requestId && <a href={`#/requests/${encodeURIComponent(turn.requestId)}`}>Waterfall</a>}
     </footer>
   );

@@ -56,14 +56,14 @@ export function SettingsForm({ pane, closed }: { pane: PaneModel; closed: boolea
         {settings.format === 'json_schema' && (
           <div class="field wide">
             <label for={id('schema')}>JSON schema</label>
-            <textarea class="code" rows={8} spellcheck={false} {...text('schema')} />
-            <Problem json={settings.schema} />
+            <textarea class="code" rows={8} spellcheck={false} {...text('schema')} {...judged(id('schema'), settings.schema)} />
+            <Problem id={id('schema')} json={settings.schema} />
           </div>
         )}
         <div class="field wide">
           <label for={id('tools')}>Tools <small>(a JSON list)</small></label>
-          <textarea class="code" rows={settings.tools === '' ? 1 : 8} spellcheck={false} placeholder="[]" {...text('tools')} />
-          <Problem json={settings.tools} />
+          <textarea class="code" rows={settings.tools === '' ? 1 : 8} spellcheck={false} placeholder="[]" {...text('tools')} {...judged(id('tools'), settings.tools)} />
+          <Problem id={id('tools')} json={settings.tools} />
           {settings.tools === '' && <button type="button" class="small" onClick={() => pane.set({ tools: exampleTools })}>Insert an example</button>}
         </div>
       </div>
@@ -71,14 +71,23 @@ export function SettingsForm({ pane, closed }: { pane: PaneModel; closed: boolea
   );
 }
 
-function Problem({ json }: { json: string }) {
+/** What is wrong with a field of JSON; nothing for one that is empty. */
+function problem(json: string): string | null {
   if (json.trim() === '') return null;
   try {
     JSON.parse(json);
     return null;
   } catch (error) {
-    return <p class="problem">{(error as Error).message}</p>;
+    return (error as Error).message;
   }
+}
+
+/** Tells readers that a field is wrong, and where it is said how. */
+const judged = (id: string, json: string) => (problem(json) === null ? {} : { 'aria-invalid': true, 'aria-describedby': `${id}-problem` });
+
+function Problem({ id, json }: { id: string; json: string }) {
+  const said = problem(json);
+  return said && <p id={`${id}-problem`} class="problem">{said}</p>;
 }
 
 function summary(settings: Settings) {

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Furiosa.Tests.Support;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Tests.Gateway.Observability;
+
+/// <summary>Every query of the dashboard and every rule, asked of a real Prometheus that watches a server under load.</summary>
+[TestFixture]
+public sealed class DashboardTests
+{
+    private const string Program = "/usr/bin/prometheus";
+
+    // What Grafana would put in: enough for two samples at the pace below.
+    private static readonly (string Variable, string Value)[] Variables = [("$__rate_interval", "10s"), ("$model", ".*")];
+
+    private static IEnumerable<(string Title, string Query)> Queries =>
+        from panel in JObject.Parse(File.ReadAllText(Path.Combine(TestPaths.Root, "monitoring", "grafana", "dashboards", "furiosa.json")))["panels"]!
+        from target in panel["targets"] ?? new JArray()
+        select ((string)panel["title"]!, Variables.Aggregate((string)target["expr"]!, (query, one) => query.Replace(one.Variable, one.Value, StringComparison.Ordinal)));
+
+    [Test]
+    public async Task EveryQuery_UnderLoad_GivesNumbers()
+    {
+        if (!File.Exists(Program)) Assert.Ignore("Prometheus is not installed (apt-get install prometheus).");
+        await using var server = await TestServer.StartAsync("furiosa { tensor-parallel-size = 2, pipeline-parallel-size = 2 }");
+        using var folder = new TemporaryDirectory();
+        File.Copy(Path.Combine(TestPaths.Root, "monitoring", "rules.yml"), Path.Combine(folder.Path, "rules.yml"));
+        var config = folder.Write("prometheus.yml", $"""
+            global: {"{"} scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms {"}"}
+            rule_files: [rules.yml]
+            scrape_configs:
+              - job_name: furiosa
+                static_configs:
+                  - targets: ["{server.Address.Authority}"]
+            """);
+        var address = $"127.0.0.1:{FreePort()}";
+        using var prometheus = Process.Start(new ProcessStartInfo(Program,
+            [$"--config.file={config}", $"--storage.tsdb.path={Path.Combine(folder.Path, "data")}", $"--web.listen-address={address}", "--log.level=error"])
+        { RedirectStandardError = true })!;
+        try
+        {
+            using var asked = new HttpClient { BaseAddress = new Uri($"http://{address}") };
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            List<string> left = ["nothing was asked yet"];
+            while (left.Count > 0)
+            {
+                Assert.That(patience.IsCancellationRequested, Is.False, string.Join('\n', left));
+                // One that is refused for what it asks, and some that say the same twice.
+                await server.PostAsync("/v1/completions", """{"prompt": "x", "temperature": -1}""");
+                await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => server.PostAsync("/v1/completions", """{"prompt": "Once upon a time there was a cat that sat on a mat.", "max_tokens": 8}""")));
+                left = await WithoutNumbersAsync(asked);
+            }
+            var rules = JObject.Parse(await asked.GetStringAsync("/api/v1/rules"));
+            Assert.That(rules.SelectTokens("$.data.groups[*].rules[*].health").Select(health => (string?)health), Has.All.EqualTo("ok"));
+        }
+        finally
+        {
+            prometheus.Kill();
+            await prometheus.WaitForExitAsync();
+        }
+    }
+
+    private static async Task<List<string>> WithoutNumbersAsync(HttpClient prometheus)
+    {
+        var left = new List<string>();
+        foreach (var (title, query) in Queries)
+        {
+            try
+            {
+                var answer = JObject.Parse(await prometheus.GetStringAsync($"/api/v1/query?query={Uri.EscapeDataString(query)}"));
+                var values = answer.SelectTokens("$.data.result[*].value[1]").Select(value => (string)value!).ToList();
+                if (values.Count == 0 || values.Contains("NaN")) left.Add($"{title}: {query}: {string.Join(", ", values)}");
+            }
+            catch (HttpRequestException refused)
+            {
+                // It does not listen yet, or the query is wrong.
+                left.Add($"{title}: {query}: {refused.Message}");
+            }
+        }
+        return left;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
