@@ -38,7 +38,7 @@ internal sealed class ReplicaNews(RuntimeBoard board)
     /// <summary>A replica is there no more, or not to be reached.</summary>
     public void NoteLost(ReplicaView replica, string reason)
     {
-        Add("replica_lost", $"Replica {replica.Index} is lost to this gateway: {reason}", replica);
+        Add("replica_lost", $"Replica {replica.Index} is lost to this gateway: {reason.TrimEnd('.')}.", replica);
         // When it is heard again, that is news.
         replica.HasBeenTold = false;
     }

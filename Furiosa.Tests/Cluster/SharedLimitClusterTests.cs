@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Tests.Cluster;
 
-/// <summary>Two gateways in processes of their own hold a key to one limit.</summary>
+/// <summary>Gateways in processes of their own hold a key to one limit, also one that comes in the place of another.</summary>
 [TestFixture]
 public sealed class SharedLimitClusterTests
 {
@@ -19,8 +19,9 @@ public sealed class SharedLimitClusterTests
         var keys = folder.Write("keys", "secret name=alice tokens-per-minute=10\n");
         var config = folder.Write("limits.conf", $"furiosa.http.api-key-file = \"{keys}\"");
         await using var cluster = await TestCluster.StartAsync(1, "--config", config);
-        await using var second = await NodeProcess.StartAsync(
-            "--config", config, "--role", "gateway", "--host", "127.0.0.1", "--port", "0", "--admin-port", "0", "--cluster-port", "0", "--seed-nodes", $"127.0.0.1:{cluster.Gateway.ClusterPort}");
+        Task<NodeProcess> JoinAsync(NodeProcess other) => NodeProcess.StartAsync(
+            "--config", config, "--role", "gateway", "--host", "127.0.0.1", "--port", "0", "--admin-port", "0", "--cluster-port", "0", "--seed-nodes", $"127.0.0.1:{other.ClusterPort}");
+        await using var second = await JoinAsync(cluster.Gateway);
         await UntilAsync(cluster.Gateway, limits => (int)limits["other_gateways"]! == 1);
         await UntilAsync(second, limits => (int)limits["other_gateways"]! == 1);
 
@@ -29,6 +30,12 @@ public sealed class SharedLimitClusterTests
 
         Assert.That((string?)told.SelectToken("keys[0].name"), Is.EqualTo("alice"));
         Assert.That(await AskAsync(second), Is.EqualTo(HttpStatusCode.TooManyRequests));
+
+        // The one that served it all dies; the next in its place asks the one that is left.
+        cluster.Gateway.Kill();
+        await using var third = await JoinAsync(second);
+        await UntilAsync(third, limits => (double)limits.SelectToken("keys[0].tokens_per_minute.remaining")! < 0);
+        Assert.That(await AskAsync(third), Is.EqualTo(HttpStatusCode.TooManyRequests));
     }
 
     private static async Task<HttpStatusCode> AskAsync(NodeProcess gateway)

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Empty, State } from './bits';
 import { clock } from './format';
-import { events } from './live';
+import { asksGateways, events } from './live';
 
 const states: Record<string, string> = {
   replica_loading: 'loading',
@@ -35,7 +35,7 @@ export function Events() {
           </select>
         </label>
       </div>
-      {shown.length === 0 ? <Empty>Nothing has happened yet.</Empty> : (
+      {shown.length === 0 ? <section class="card"><Empty>{asksGateways.value ? 'This node lists no events: the gateways do.' : 'Nothing has happened yet.'}</Empty></section> : (
         <ol class="card events" reversed>
           {shown.map((event) => (
             <li key={event.number}>

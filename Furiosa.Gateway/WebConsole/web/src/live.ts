@@ -19,6 +19,9 @@ export const serverState = computed(() => {
   return state === 'serving' && isDegraded(picture.value!) ? 'degraded' : state;
 });
 
+/** Whether this node has no clients of its own, so that there is nobody to ask it and nothing to list. */
+export const asksGateways = computed(() => picture.value?.model !== undefined && picture.value.model.name === null);
+
 /** Whether something is missing that was there: requests are served, but whoever runs the server should look. */
 const isDegraded = ({ nodes = [], replicas = [] }: Picture) =>
   nodes.some((node) => node.state === 'lost') || replicas.some((replica) => ['lost', 'failed'].includes(replica.state));

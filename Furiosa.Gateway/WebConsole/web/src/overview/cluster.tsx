@@ -38,8 +38,10 @@ export function ClusterPicture({ nodes, replicas, placement }: { nodes: ClusterN
               <header>
                 <h3>{node.name || node.address}</h3>
                 <small>{node.role === 'all' ? 'gateway + device' : node.role}{node.name && node.address && <span title={node.address}> · {place(node.address)}</span>}</small>
-                <State of={node.state} />
-                {drains && drainable(node) && <Drain node={node} />}
+                <span class="row">
+                  <State of={node.state} />
+                  {drains && drainable(node) && <Drain node={node} />}
+                </span>
               </header>
               {node.npus && node.npus.length > 0 ? (
                 <div class="npus">

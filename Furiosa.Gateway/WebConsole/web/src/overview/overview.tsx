@@ -1,7 +1,7 @@
 import { Chart } from '../chart';
 import { Fact, State } from '../bits';
 import { bytes, millis, percent, short, since, whole } from '../format';
-import { picture, points } from '../live';
+import { asksGateways, picture, points } from '../live';
 import type { ModelInfo, Picture, Startup } from '../types';
 import { ClusterPicture } from './cluster';
 import { Replicas } from './replicas';
@@ -14,7 +14,7 @@ export function Overview() {
       <Heading now={now} />
       {now.server.state === 'loading' && <Loading startup={now.startup} />}
       {now.nodes && <ClusterPicture nodes={now.nodes} replicas={now.replicas ?? []} placement={now.placement ?? []} />}
-      <section aria-labelledby="rates">
+      {asksGateways.value ? <p class="sub">This node computes for clients of other nodes: rates, latencies and requests are at the gateways.</p> : <section aria-labelledby="rates">
         <h2 id="rates">Rates and latencies</h2>
         <div class="charts">
           <Chart title="Tokens per second" show={short} series={[{ label: 'generated', read: (p) => p.generated_tokens_per_second }, { label: 'prompt', read: (p) => p.prompt_tokens_per_second }]} />
@@ -24,7 +24,7 @@ export function Overview() {
           <Chart title="Requests ended per second" show={short} series={[{ label: 'ended', read: (p) => p.requests_per_second }]} />
           <Chart title="KV cache in use" show={percent} top={1} series={[{ label: 'used', read: (p) => p.kv_usage }]} />
         </div>
-      </section>
+      </section>}
       {now.replicas && <Replicas replicas={now.replicas} />}
     </>
   );
@@ -40,17 +40,17 @@ function Heading({ now }: { now: Picture }) {
         <h1 title={model?.name ?? undefined}>{model ? shortName(model.name ?? model.architecture) : 'Loading the model'}</h1>
         <p class="sub">
           {model && <>{model.architecture} · </>}
-          {computes && <>{layout(model)} · {model.instruction_set}, {model.compute_threads} threads · </>}
+          {computes && <>{model.tensor_parallel_size > 0 && `${layout(model)} · `}{model.instruction_set}, {model.compute_threads} threads · </>}
           Furiosa {server.version} · up {since(server.started_at, server.now)}
         </p>
       </div>
       <dl class="facts">
-        {computes || model?.name ? <Fact name="tokens/s">{short(points.value.at(-1)?.generated_tokens_per_second ?? 0)}</Fact> : null}
+        {model?.name && <Fact name="tokens/s">{short(points.value.at(-1)?.generated_tokens_per_second ?? 0)}</Fact>}
         <Fact name="running">{whole(server.running)}</Fact>
         <Fact name="waiting">{whole(server.waiting)}</Fact>
         <Fact name="resumed">{whole(server.resumes)}</Fact>
-        {computes && <Fact name="weights">{bytes(model.weight_bytes)}</Fact>}
-        {computes && <Fact name="KV cache">{bytes(model.kv_bytes)}</Fact>}
+        {computes && model.weight_bytes > 0 && <Fact name="weights">{bytes(model.weight_bytes)}</Fact>}
+        {computes && model.kv_bytes > 0 && <Fact name="KV cache">{bytes(model.kv_bytes)}</Fact>}
       </dl>
     </section>
   );

@@ -1,7 +1,8 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { getJson } from '../api';
-import { picture } from '../live';
+import { Empty } from '../bits';
+import { asksGateways, picture } from '../live';
 import { Pane } from './pane';
 import { PaneModel } from './pane-model';
 import type { Target } from './snippets';
@@ -38,6 +39,14 @@ export function Playground() {
     if (!compares.value) panes[1].stop();
   };
 
+  if (asksGateways.value) {
+    return (
+      <>
+        <h1>Playground</h1>
+        <section class="card"><Empty>This node answers no clients: the playground is in the console of a gateway.</Empty></section>
+      </>
+    );
+  }
   return (
     <div class="playground">
       <div class="title">

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Empty, State } from '../bits';
 import { clock, millis, whole } from '../format';
-import { requests } from '../live';
+import { asksGateways, requests } from '../live';
 import { route } from '../route';
 import type { RequestSummary } from '../types';
 import { useFound } from './found';
@@ -28,7 +28,7 @@ export function Requests() {
       </div>
       <div class={chosen ? 'split' : ''}>
         <section class="card table" aria-label="Requests">
-          {requests.value.length === 0 ? <Empty>No requests yet. <a href="#/playground">Send one from the playground.</a></Empty> : shown.length === 0 ? <Empty>None of those that are kept: the ones that run and the last 500.</Empty> : (
+          {requests.value.length === 0 ? <Empty>{asksGateways.value ? 'This node answers no clients: requests are listed by the gateways.' : <>No requests yet. <a href="#/playground">Send one from the playground.</a></>}</Empty> : shown.length === 0 ? <Empty>None of those that are kept: the ones that run and the last 500.</Empty> : (
             <table>
               <thead>
                 <tr>
