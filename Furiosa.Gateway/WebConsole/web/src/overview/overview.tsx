@@ -14,7 +14,8 @@ export function Overview() {
       <Heading now={now} />
       {now.server.state === 'loading' && <Loading startup={now.startup} />}
       {now.nodes && <ClusterPicture nodes={now.nodes} replicas={now.replicas ?? []} placement={now.placement ?? []} />}
-      {asksGateways.value ? <p class="sub">This node computes for clients of other nodes: rates, latencies and requests are at the gateways.</p> : <section aria-labelledby="rates">
+      {asksGateways.value && <p class="sub">This node computes for clients of other nodes: rates, latencies and requests are at the gateways.</p>}
+      {now.model?.name && <section aria-labelledby="rates">
         <h2 id="rates">Rates and latencies</h2>
         <div class="charts">
           <Chart title="Tokens per second" show={short} series={[{ label: 'generated', read: (p) => p.generated_tokens_per_second }, { label: 'prompt', read: (p) => p.prompt_tokens_per_second }]} />
@@ -63,8 +64,10 @@ function Loading({ startup }: { startup: Startup }) {
         {startup.phases.map((phase) => (
           <li key={phase.name}>
             <State of={phase.state} word={phase.name} />
-            {phase.state === 'running' && <progress aria-label={phase.name} value={phase.fraction} max={1} />}
-            <small>{phase.message}</small>
+            <div>
+              {phase.state === 'running' && <progress aria-label={phase.name} value={phase.fraction} max={1} />}
+              <small>{phase.message}</small>
+            </div>
           </li>
         ))}
       </ol>
