@@ -110,6 +110,44 @@ public sealed class LimitTests
         }
     }
 
+    /// <summary>One begins each second: who would wait longer than allowed is refused, and let in when he comes back as told.</summary>
+    [Test]
+    public async Task Wait_ForeseenTooLong_IsRefusedUntilTheQueueHasMovedOn()
+    {
+        var clock = new ManualClock();
+        var limiter = new Limiter(
+            new LimitOptions { MaxPredictedWait = TimeSpan.FromSeconds(5) }, new KeyRing([]), new Furiosa.Actors.Usage.UsageLedger(clock), new FairQueue(room: 1, mostPending: 100), clock);
+        Task<AdmittedRequest> Ask() => limiter.AdmitAsync(null, 10, 0, new HeaderDictionary(), default);
+        var waiting = new Queue<Task<AdmittedRequest>>();
+        async Task BeginOneAsync()
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            (await waiting.Dequeue()).Started();
+        }
+        for (var i = 0; i < 6; i++) waiting.Enqueue(Ask());
+        for (var i = 0; i < 3; i++) await BeginOneAsync();
+
+        ApiError? refused = null;
+        while (refused is null)
+        {
+            try
+            {
+                var next = Ask();
+                if (next.IsFaulted) await next;
+                waiting.Enqueue(next);
+            }
+            catch (ApiException full)
+            {
+                refused = full.Error;
+            }
+        }
+
+        Assert.That((refused.Status, refused.Code), Is.EqualTo((503, "overloaded")));
+        Assert.That(waiting.Count, Is.InRange(5, 8));
+        for (var second = 0; second < refused.RetryAfter!.Value.TotalSeconds; second++) await BeginOneAsync();
+        Assert.That(Ask().IsFaulted, Is.False);
+    }
+
     [Test]
     public async Task Queue_GivenUp_GivesItsPlaceBack()
     {
