@@ -69,7 +69,7 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
             foreach (var gateway in _gateways.Values) gateway.Tell(usage, Self);
         }
         // Until it is answered: what was used before this process began, the others know.
-        if (!_ledger.IsNew) return;
+        if (!_ledger.IsNew || !_ledger.IsListenedTo) return;
         foreach (var (address, gateway) in _gateways.Where(gateway => !_asked.Contains(gateway.Key))) gateway.Tell(AskSpending.Instance, Self);
     }
 

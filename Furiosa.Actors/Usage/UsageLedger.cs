@@ -33,6 +33,9 @@ public sealed class UsageLedger(TimeProvider clock)
     /// <summary>Whether accounts may have spent what this process, for having begun too late, has not seen and which still counts.</summary>
     internal bool IsNew => clock.GetElapsedTime(_began) < Remembered;
 
+    /// <summary>Whether somebody takes what is heard. Until then nothing is heard at all: others tell, and are asked, again.</summary>
+    internal bool IsListenedTo => Heard is not null && SpendingHeard is not null;
+
     /// <summary>Gateways that are heard besides this one.</summary>
     public int Others
     {
@@ -76,6 +79,7 @@ public sealed class UsageLedger(TimeProvider clock)
     /// <param name="usage">What it tells.</param>
     internal void Hear(string gateway, GatewayUsage usage)
     {
+        if (Heard is null) return;
         List<ForeignUse> news = [];
         lock (_lock)
         {
