@@ -19,7 +19,6 @@ public sealed class UsageLedger(TimeProvider clock)
     private readonly long _began = clock.GetTimestamp();
     private readonly Dictionary<string, Own> _own = [];
     private readonly Dictionary<string, Other> _others = [];
-    private long? _spendingHeardAt;
 
     /// <summary>Told of what an account has used at another gateway since that one was last heard.</summary>
     public event Action<ForeignUse>? Heard;
@@ -84,7 +83,7 @@ public sealed class UsageLedger(TimeProvider clock)
         lock (_lock)
         {
             if (!_others.TryGetValue(gateway, out var other) || other.Incarnation != usage.Incarnation)
-                _others[gateway] = other = new Other(usage.Incarnation, ChargesAll: usage.CountedFor < UncountedFor, []);
+                _others[gateway] = other = new Other(usage.Incarnation, ChargesAll: usage.CountedFor < Remembered, []);
             foreach (var use in usage.Accounts)
             {
                 var isKnown = other.Accounts.TryGetValue(use.Account, out var before);
@@ -98,16 +97,12 @@ public sealed class UsageLedger(TimeProvider clock)
         foreach (var one in news) Heard?.Invoke(one);
     }
 
-    /// <summary>For how long nothing but first totals tells what was used: what was told as spent has all that was used before.</summary>
-    private TimeSpan UncountedFor => _spendingHeardAt is { } at && clock.GetElapsedTime(at) is var since && since < Remembered ? since : Remembered;
-
     /// <summary>What is known here of what the accounts have spent.</summary>
     internal IReadOnlyCollection<AccountSpending> SpendingKnown() => [.. Spending()];
 
     /// <summary>Takes what another gateway knows; each account's budgets fall to it at least, so that hearing it twice changes nothing.</summary>
     internal void HearSpending(IEnumerable<AccountSpending> accounts)
     {
-        lock (_lock) _spendingHeardAt = clock.GetTimestamp();
         foreach (var account in accounts) SpendingHeard?.Invoke(account);
     }
 
