@@ -177,6 +177,8 @@ const checks = {
     await page.getByRole('button', { name: 'Insert an example' }).click();
     await say('What is the weather in Paris?');
     await page.locator('.call').waitFor();
+    // Its arguments come piece by piece.
+    await settled();
     assert.match(await page.locator('.call').innerText(), /get_weather[^]*"city": "Paris"/);
     await page.getByLabel('Result of get_weather').fill('18 degrees and sunny');
     await page.getByRole('button', { name: 'Give result' }).click();
