@@ -67,7 +67,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     {
         var group = context.Stage.Groups[item % context.Stage.Groups.Length];
         int tile = item / context.Stage.Groups.Length, first = context.Plan.TileRow[tile];
-        int queryCount = context.Plan.RowsOfTile(tile) * group.HeadCount;
+        int queryCount = context.Plan.RowsOfTile(tile) * group.Heads.Length;
         float** queries = stackalloc float*[AttentionShape.MaxQueries];
         float** outputs = stackalloc float*[AttentionShape.MaxQueries];
         int* positions = stackalloc int[AttentionShape.MaxQueries];
@@ -80,11 +80,12 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                 int count = 0;
                 for (; count < AttentionShape.MaxQueries && query < queryCount; count++, query++)
                 {
-                    int row = first + query / group.HeadCount, head = group.FirstHead + query % group.HeadCount;
-                    queries[count] = QkvOf(row, group.Pe) + head * _headDim;
-                    outputs[count] = AttentionOf(row, group.Pe) + head * _headDim;
+                    int row = first + query / group.Heads.Length;
+                    var (pe, head) = group.Heads[query % group.Heads.Length];
+                    queries[count] = QkvOf(row, pe) + head * _headDim;
+                    outputs[count] = AttentionOf(row, pe) + head * _headDim;
                     positions[count] = context.Plan.Positions[row];
-                    if (_shared.Sinks is not null) sinks[count] = _shared.Sinks[group.Pe.Share.FirstHead + head];
+                    if (_shared.Sinks is not null) sinks[count] = _shared.Sinks[pe.Share.FirstHead + head];
                 }
 
                 context.Kernels.Attend(

@@ -20,7 +20,7 @@ internal sealed unsafe class StageModel : IDisposable
         if (IsFirst) (Embedding, Positions) = (weights.Embedding, weights.Positions);
         Shared = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Shared)];
         Pes = PlacePes(weights, blockCount, progress);
-        Groups = [.. Pes.SelectMany(GroupsOf)];
+        Groups = [.. Pes.SelectMany(HeadsOf).GroupBy(head => head.KvHead, head => (head.Pe, head.Head)).Select(GroupOf)];
         if (!IsLast) return;
         var parts = new List<float[]>();
         LayerShared.Add(parts, tensors.FinalNorm, config);
@@ -52,7 +52,7 @@ internal sealed unsafe class StageModel : IDisposable
     /// <summary>Local members, in rank order.</summary>
     public StagePe[] Pes { get; }
 
-    /// <summary>Every local query head's group.</summary>
+    /// <summary>The local query heads, by the KV head that they read.</summary>
     public AttentionGroup[] Groups { get; }
 
     /// <summary>Per layer of the stage.</summary>
@@ -109,15 +109,12 @@ internal sealed unsafe class StageModel : IDisposable
         return pes;
     }
 
-    private IEnumerable<AttentionGroup> GroupsOf(StagePe pe)
+    private IEnumerable<(StagePe Pe, int Head, int KvHead)> HeadsOf(StagePe pe) =>
+        Enumerable.Range(0, pe.Share.HeadCount).Select(head => (pe, head, (pe.Share.FirstHead + head) / (Config.HeadCount / Config.KvHeadCount)));
+
+    private AttentionGroup GroupOf(IGrouping<int, (StagePe Pe, int Head)> heads)
     {
-        int groupSize = Config.HeadCount / Config.KvHeadCount, end = pe.Share.FirstHead + pe.Share.HeadCount;
-        for (int head = pe.Share.FirstHead; head < end;)
-        {
-            int kv = head / groupSize, next = Math.Min(end, (kv + 1) * groupSize);
-            var owner = Pes.First(other => kv >= other.Share.FirstOwnedKvHead && kv < other.Share.FirstOwnedKvHead + other.Share.OwnedKvHeadCount);
-            yield return new AttentionGroup(pe, head - pe.Share.FirstHead, next - head, owner, kv - owner.Share.FirstOwnedKvHead);
-            head = next;
-        }
+        var owner = Pes.First(pe => heads.Key >= pe.Share.FirstOwnedKvHead && heads.Key < pe.Share.FirstOwnedKvHead + pe.Share.OwnedKvHeadCount);
+        return new AttentionGroup([.. heads], owner, heads.Key - owner.Share.FirstOwnedKvHead);
     }
 }

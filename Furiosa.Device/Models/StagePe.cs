@@ -34,10 +34,8 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     public long WeightBytes => layers.Sum(layer => layer.Bytes) + (head?.Bytes ?? 0);
 }
 
-/// <summary>Query heads of one PE that read the same KV head.</summary>
-/// <param name="Pe">The PE whose heads they are.</param>
-/// <param name="FirstHead">First of them, counted within the PE.</param>
-/// <param name="HeadCount">How many.</param>
+/// <summary>Local query heads that read the same KV head, whichever PEs they belong to.</summary>
+/// <param name="Heads">The heads: whose each is, and which of its heads.</param>
 /// <param name="Owner">The PE that stores the KV head.</param>
 /// <param name="OwnedIndex">Which of the owner's KV heads it is.</param>
-internal sealed record AttentionGroup(StagePe Pe, int FirstHead, int HeadCount, StagePe Owner, int OwnedIndex);
+internal sealed record AttentionGroup((StagePe Pe, int Head)[] Heads, StagePe Owner, int OwnedIndex);
