@@ -10,6 +10,14 @@ internal sealed class TerminalLines(TextWriter output)
     private const int Most = 500;
     private readonly List<string> _earlier = [];
 
+    /// <summary>Reads lines with a prompt; on a terminal that can only write, as it writes them itself.</summary>
+    public static Func<string, string?> Reader(TextReader input, TextWriter output) =>
+        Environment.GetEnvironmentVariable("TERM") is not (null or "" or "dumb") ? new TerminalLines(output).Read : prompt =>
+        {
+            output.Write(prompt);
+            return input.ReadLine();
+        };
+
     /// <summary>The next line; null at the end of the input (Ctrl-D).</summary>
     public string? Read(string prompt)
     {

@@ -19,6 +19,8 @@ internal static class BenchServeCommand
         {
             var options = o.Read(parsed);
             var requests = Dataset(o, parsed);
+            if (requests.Count == 0) throw new FormatException($"--dataset-path {parsed.GetValue(o.DatasetPath)} holds no prompt.");
+            if (requests.Count < parsed.GetValue(o.NumPrompts)) Console.Error.WriteLine($"{parsed.GetValue(o.DatasetPath)} has {requests.Count} prompts: no more are sent.");
             // What cannot be written is better known before a long run than behind it.
             foreach (var folder in new[] { parsed.GetValue(o.ResultDirectory), Path.GetDirectoryName(parsed.GetValue(o.Html)) })
             {

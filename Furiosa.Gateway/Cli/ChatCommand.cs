@@ -40,7 +40,7 @@ internal static class ChatCommand
             var name = own is null ? parsed.GetValue(model) : null;
             var conversation = new ChatConversation(http, name ?? LoadBench.LoadOptions.AnyModel, parameters, parsed.GetValue(system));
             using var breaker = alone is null && !Console.IsInputRedirected && !Console.IsOutputRedirected ? new AnswerBreaker() : null;
-            var chat = new TerminalChat(conversation, breaker is null ? _ => Console.In.ReadLine() : new TerminalLines(Console.Out).Read, Console.Out, CommandGuard.Complain) { IsColored = StartupConsole.IsRich(), Breaker = breaker };
+            var chat = new TerminalChat(conversation, breaker is null ? _ => Console.In.ReadLine() : TerminalLines.Reader(Console.In, Console.Out), Console.Out, CommandGuard.Complain) { IsColored = StartupConsole.IsRich(), Breaker = breaker };
             return alone is null ? await chat.RunAsync() : await chat.AskAsync(alone);
         }));
         return command;

@@ -32,16 +32,24 @@ internal static class CompletionCommand
           compadd -- $found || _files
         }
         compdef _furiosa_llm furiosa-llm
+        # The first completion loads this file and is to be answered too.
+        [[ $funcstack[1] != _furiosa-llm ]] || _furiosa_llm
         """;
 
     private const string Fish = """
         # furiosa-llm completion fish > ~/.config/fish/completions/furiosa-llm.fish
         function __furiosa_llm
           set -l words (commandline -cp | string split -n ' ')
-          set -l arguments (string join ' ' $words[2..-1])" "
-          $words[1] "[suggest:"(string length -- $arguments)"]" "$arguments" 2>/dev/null
+          set -l arguments (string join -- ' ' $words[2..-1])" "
+          set -l found ($words[1] "[suggest:"(string length -- $arguments)"]" "$arguments" 2>/dev/null | string match -- (commandline -ct)'*')
+          # Where no word fits, names of files do.
+          if set -q found[1]
+            printf '%s\n' $found
+          else
+            __fish_complete_path (commandline -ct)
+          end
         end
-        complete -c furiosa-llm -a '(__furiosa_llm)'
+        complete -c furiosa-llm -f -a '(__furiosa_llm)'
         """;
 
     public static Command Create()

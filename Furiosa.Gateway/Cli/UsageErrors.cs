@@ -30,7 +30,8 @@ internal static class UsageErrors
     {
         var result = parsed.CommandResult;
         var path = string.Join(' ', Path(result).Reverse());
-        return $"furiosa-llm: {Problem(parsed, result.Command).TrimEnd('.')}; '{path} --help' {(result.Command.Subcommands.Count > 0 ? "lists the commands" : "lists the options")}.";
+        var problem = Problem(parsed, result.Command).TrimEnd('.');
+        return $"furiosa-llm: {problem}{(problem.EndsWith('?') ? "" : ";")} '{path} --help' {(result.Command.Subcommands.Count > 0 ? "lists the commands" : "lists the options")}.";
     }
 
     private static string Problem(ParseResult parsed, Command command)

@@ -18,7 +18,7 @@ internal static class HtmlReport
         @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #8d96a0; --line: #6ea8fe; --back: #0d1117; --rule: #30363d } }
         body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); margin: 2rem auto; max-width: 62rem; padding: 0 1rem }
         pre { overflow-x: auto; border: 1px solid var(--rule); border-radius: 6px; padding: 1rem }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem }
+        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 1rem }
         figure { margin: 0 } figcaption { color: var(--soft) } svg { width: 100%; height: auto }
         rect, path.bar { fill: var(--line) } text { fill: var(--soft); font-size: 11px } .axis { stroke: var(--rule) } .span { stroke: var(--line); stroke-width: 1.5 } .wait { stroke: var(--soft); stroke-width: 1.5 }
         """;
