@@ -29,6 +29,7 @@ public sealed class ConfigurationReloadTests
               shutdown.drain-timeout = 3 parsecs
               limits.request-per-minute = 5
               admin.port = 18000
+              tensor-parallel-size = 3
             }
             """);
 
@@ -36,11 +37,11 @@ public sealed class ConfigurationReloadTests
 
         Assert.That(run.ExitCode, Is.EqualTo(2));
         var lines = run.Output.TrimEnd().Split('\n');
-        Assert.That(lines, Has.Length.EqualTo(6), run.Output);
+        Assert.That(lines, Has.Length.EqualTo(7), run.Output);
         foreach (var part in new[]
         {
             "furiosa.htpt.port: there is no such setting; did you mean furiosa.http.port?", "did you mean furiosa.http.max-body-size?",
-            "did you mean furiosa.limits.requests-per-minute?", "furiosa.kv-cache.memory: '10 furlongs'", "'3 parsecs'", "furiosa.admin.port: '18000' is furiosa.http.port too",
+            "did you mean furiosa.limits.requests-per-minute?", "furiosa.kv-cache.memory: '10 furlongs'", "'3 parsecs'", "furiosa.tensor-parallel-size: '3' must be 1, 2, 4 or 8", "furiosa.admin.port: '18000' is furiosa.http.port too",
         })
         {
             Assert.That(lines, Has.One.Contains(part));

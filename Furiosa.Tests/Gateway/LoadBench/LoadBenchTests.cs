@@ -154,7 +154,7 @@ public sealed class LoadBenchTests
     [TestCase("no such file", "bench", "serve", "--dataset-name", "custom", "--dataset-path", "/no/such")]
     [TestCase("no whole number", "bench", "serve", "--num-prompts", "many")]
     [TestCase("--extra-body", "chat", "--extra-body", "[1", "hello")]
-    [TestCase("tensor parallel", "inspect", "-tp", "3")]
+    [TestCase("--tensor-parallel-size", "inspect", "-tp", "3")]
     [TestCase("--admin-port", "cluster", "status", "--admin-port", "x")]
     [TestCase("needs NODE", "cluster", "drain")]
     [TestCase("MODEL and OUTPUT", "build")]
