@@ -49,6 +49,10 @@ public sealed partial class DocumentationTests
     }
 
     [Test]
+    public void Readme_CountsTheArchitectures() =>
+        Assert.That(SourceTree.Read("README.md"), Does.Contain($"[{Furiosa.Device.Models.ModelFamilies.All.Length} architectures](docs/models.md)"));
+
+    [Test]
     public void Decisions_Index_NamesEveryRecord()
     {
         var records = Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "docs", "decisions"), "0*.md").Select(Path.GetFileName);
