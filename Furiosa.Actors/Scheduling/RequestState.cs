@@ -24,7 +24,8 @@ internal sealed class RequestState
         _ended = new bool[request.ChoiceCount];
         OpenChoices = request.ChoiceCount;
         _stopIds = [.. request.StopTokenIds];
-        _promptScores = request.PromptTopLogprobs is null || request.Resume is { PromptScored: true } || GoesOn ? [] : new GeneratedToken[PromptLength - 1];
+        ScoresPrompt = request.PromptTopLogprobs is not null && request.Resume is not { PromptScored: true } && !GoesOn;
+        _promptScores = ScoresPrompt ? new GeneratedToken[PromptLength - 1] : [];
         (Deaths, IsSuspect) = (request.Resume?.Deaths ?? 0, request.Resume?.IsSuspect ?? false);
         var sampling = request.Sampling;
         _penalisesPrompt = sampling.RepetitionPenalty != 1;
@@ -83,6 +84,9 @@ internal sealed class RequestState
 
     /// <summary>Leading prompt positions whose next token is scored; all of them when no scores were asked for.</summary>
     public int ScoredCount { get; private set; }
+
+    /// <summary>Whether the prompt's scores are still to be told; there are none to make for a prompt of one token.</summary>
+    public bool ScoresPrompt { get; }
 
     /// <summary>Prompt positions to score: all but the last, or none.</summary>
     public int ScoresWanted => _promptScores.Length;

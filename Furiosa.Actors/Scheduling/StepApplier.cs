@@ -26,7 +26,7 @@ internal sealed class StepApplier(SchedulerState state)
             else Accept(sequence, draws[0]);
             return;
         }
-        if (request.ScoresWanted > 0 || request.Request is { PromptTopLogprobs: not null, Resume: null }) state.Emit(request, new PromptScored(request.PromptScores()));
+        if (request.ScoresPrompt) state.Emit(request, new PromptScored(request.PromptScores()));
         if (request.Request.Pooling is not null) state.Emit(request, request.Pooled());
         request.Forked = true;
         if (draws.Length == 0) EndUnasked(request);

@@ -39,12 +39,12 @@ internal static class ServeHelp
           --response-role ROLE      Role of the answers' messages. (default: assistant)
           --enable-auto-tool-choice
                                     Let the model decide to call tools. (default: on)
-          --tool-call-parser NAME   How the model writes tool calls: hermes,
-                                    llama3_json, mistral, qwen3_xml, pythonic, cohere,
-                                    granite or deepseek_v3. (default: auto, read from
-                                    the chat template)
+          --tool-call-parser NAME   How the model writes tool calls: hermes, mistral,
+                                    qwen3_xml, glm45 or another name in docs/tools.md.
+                                    (default: auto, read from the chat template)
           --reasoning-parser NAME   How the model marks its reasoning: deepseek_r1,
-                                    qwen3 or exaone4. (default: none)
+                                    qwen3, exaone4, another name in docs/tools.md, or
+                                    auto, read from the chat template. (default: none)
 
         Network:
           --host ADDRESS            Address to listen on; 127.0.0.1 for this machine

@@ -12,7 +12,7 @@ internal sealed record AnswerParsing
     /// <summary>One of <see cref="ToolCallParsers.Names"/>.</summary>
     public string ToolCallParser { get; init; } = ToolCallParsers.Auto;
 
-    /// <summary>One of <see cref="ReasoningParsers.Names"/>, or null for none.</summary>
+    /// <summary>One of <see cref="ReasoningParsers.Names"/>, or null for none that was asked for.</summary>
     public string? ReasoningParser { get; init; }
 
     public static AnswerParsing Read(SettingReader reader)

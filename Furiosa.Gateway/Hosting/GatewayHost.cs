@@ -16,6 +16,7 @@ using Furiosa.Gateway.Text.Templates;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Gateway.Tools;
 using Furiosa.Gateway.Tools.Harmony;
+using Furiosa.Gateway.Tools.Reasoning;
 using Furiosa.Gateway.Tracing;
 using Newtonsoft.Json.Linq;
 
@@ -205,8 +206,8 @@ internal sealed class GatewayHost : IAsyncDisposable
         DefaultTemplateArguments = settings.DefaultTemplateArguments,
         AutoToolChoice = settings.Parsing.AutoToolChoice,
         ToolCallParser = text.ToolCallParser,
-        ReasoningParser = settings.Parsing.ReasoningParser,
-        WritesHarmony = text.WritesHarmony && settings.Parsing.ReasoningParser is null,
+        ReasoningParser = text.ReasoningParser,
+        WritesHarmony = text.WritesHarmony && text.ReasoningParser is null,
         Defaults = text.Defaults,
         LongestTokenBytes = text.LongestTokenBytes,
         HiddenSize = runtime.Summary.HiddenSize,
@@ -236,6 +237,8 @@ internal sealed class GatewayHost : IAsyncDisposable
 
         public JObject? TokenizerConfig { get; init; }
 
+        public string? ReasoningParser { get; init; }
+
         public static ModelText Load(FuriosaSettings settings)
         {
             var directory = settings.Runtime.ModelDirectory;
@@ -252,6 +255,7 @@ internal sealed class GatewayHost : IAsyncDisposable
                 defaults with { EosTokenIds = EndTokens.Find(files, defaults, tokenizer) },
                 ServingModel.MeasureLongestToken(tokenizer))
             {
+                ReasoningParser = harmony && settings.Parsing.ReasoningParser is ReasoningParsers.Auto ? null : ReasoningParsers.Resolve(settings.Parsing.ReasoningParser, template),
                 TemplateSource = ChatTemplateFiles.Find(directory, settings.ChatTemplateFile)?.Default,
                 TokenizerConfig = ModelJson.LoadOptional(directory, "tokenizer_config.json") is { } config ? JObject.Parse(config.GetRawText()) : null,
             };

@@ -73,6 +73,11 @@ internal static class ChatPrompt
             // What the API leaves to the client, some templates take for granted.
             return Render(variables, messages, source, clock);
         }
+        catch (ChatTemplateException) when (AddFunctions(variables, clock ?? TimeProvider.System))
+        {
+            // Firefunction's template takes its tools and the time as texts of its own.
+            return Render(variables, messages, source, clock);
+        }
         catch (ChatTemplateException) when (ToolHistory.WriteArgumentsAsText(messages))
         {
             // Most templates want a call's arguments as an object; some put them into the text as they are.
@@ -82,6 +87,14 @@ internal static class ChatPrompt
         {
             throw ApiException.Invalid("messages", $"The model's chat template refuses these messages: {error.Message}");
         }
+    }
+
+    private static bool AddFunctions(JObject variables, TimeProvider clock)
+    {
+        if (variables.ContainsKey("functions") || variables.ContainsKey("datetime")) return false;
+        variables["functions"] = new JArray((variables["tools"] as JArray ?? []).Select(tool => tool["function"])).ToString(Newtonsoft.Json.Formatting.Indented);
+        variables["datetime"] = clock.GetUtcNow().ToString("yyyy-MM-dd HH:mm:ss 'UTC'", System.Globalization.CultureInfo.InvariantCulture);
+        return true;
     }
 
     // The text of the last message, where the answer is to go on with it.

@@ -34,7 +34,7 @@ internal static class MessageParsers
         if (model.WritesHarmony)
             return [.. HarmonyParser.Marks];
         var marks = ToolsOf(model, tools) is { } parser ? ToolCallParsers.SpecialMarks(parser) : [];
-        return model.ReasoningParser is null ? [.. marks] : [.. marks, ThinkTags.Opening, ThinkTags.Closing];
+        return model.ReasoningParser is null ? [.. marks] : [.. marks, .. ReasoningParsers.Marks(model.ReasoningParser).SpecialMarks];
     }
 
     private static string? ToolsOf(ServingModel model, ToolsRequest tools) =>

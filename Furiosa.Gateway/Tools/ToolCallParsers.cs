@@ -10,20 +10,24 @@ internal static partial class ToolCallParsers
     /// <summary>The name that leaves the choice to the chat template.</summary>
     public const string Auto = "auto";
 
-    private static readonly Dictionary<string, Func<ToolSchemas, ToolCallSyntax>> Syntaxes = new(StringComparer.Ordinal)
+    private static readonly Dictionary<string, Func<ToolSchemas, ToolCallSyntax>> Own = new(StringComparer.Ordinal)
     {
         ["hermes"] = _ => new HermesSyntax(),
         ["llama3_json"] = tools => new Llama3JsonSyntax(tools),
         ["llama4_json"] = tools => new Llama3JsonSyntax(tools),
         ["mistral"] = _ => new MistralSyntax(),
-        ["qwen3_xml"] = tools => new Qwen3XmlSyntax(tools),
-        ["qwen3_coder"] = tools => new Qwen3XmlSyntax(tools),
         ["pythonic"] = tools => new PythonicSyntax(tools),
         ["deepseek_v3"] = _ => new DeepSeekV3Syntax(),
         ["deepseek_v31"] = _ => new DeepSeekV3Syntax(),
-        ["cohere"] = _ => JsonListSyntax.Cohere(),
-        ["granite"] = _ => JsonListSyntax.Granite(),
     };
+
+    private static readonly Dictionary<string, Func<ToolSchemas, ToolCallSyntax>> Syntaxes = new(
+        [
+            .. Own,
+            .. Families.Marked.Select(entry => KeyValuePair.Create(entry.Key, (Func<ToolSchemas, ToolCallSyntax>)(tools => new MarkedSyntax(entry.Value, tools)))),
+            .. Families.NamedJson.Select(entry => KeyValuePair.Create(entry.Key, (Func<ToolSchemas, ToolCallSyntax>)(_ => new NamedJsonSyntax(entry.Value)))),
+            .. Families.Json.Select(entry => KeyValuePair.Create(entry.Key, (Func<ToolSchemas, ToolCallSyntax>)(_ => new JsonCallsSyntax(entry.Value)))),
+        ], StringComparer.Ordinal);
 
     /// <summary>Every name, <see cref="Auto"/> first.</summary>
     public static IReadOnlyList<string> Names { get; } = [Auto, .. Syntaxes.Keys];
@@ -33,18 +37,12 @@ internal static partial class ToolCallParsers
     public static string? FromTemplate(string template)
     {
         bool Has(string text) => template.Contains(text, StringComparison.Ordinal);
-        if (Has("<tool_call>") && Has("<function=") && Has("<parameter="))
-            return "qwen3_xml";
-        if (Has("<｜tool▁calls▁begin｜>"))
-            return "deepseek_v3";
-        if (Has("<|START_ACTION|>"))
-            return "cohere";
-        if (Has("<|tool_call|>"))
-            return "granite";
-        if (Has("[TOOL_CALLS]"))
-            return "mistral";
-        if (Has("<|tool_call_start|>[") || Has("<|python_start|>"))
-            return "pythonic";
+        foreach (var (parser, marks) in Telling)
+        {
+            if (marks.Split(' ').All(Has))
+                return parser;
+        }
+
         if (JsonInTag().IsMatch(template))
             return "hermes";
         return Has("{\"name\": function name, \"parameters\":") ? "llama3_json" : null;
@@ -69,6 +67,35 @@ internal static partial class ToolCallParsers
 
     /// <summary>What to say of a name that no parser has.</summary>
     public static string Unknown(string name) => $"There is no tool-call parser '{name}'; there are {string.Join(", ", Names)}.";
+
+    // What only one family's templates have in them; the first that fits counts.
+    private static readonly (string Parser, string Marks)[] Telling =
+    [
+        ("minimax_m3", "]<]minimax[>["),
+        ("minimax_m2", "<minimax:tool_call>"),
+        ("atem", "<atem:function_calls>"),
+        ("deepseek_v32", "｜DSML｜"),
+        ("seed_oss", "<seed:tool_call>"),
+        ("glm45", "<arg_key> <arg_value>"),
+        ("kimi_k3", "<|open|> <|sep|> tool_call"),
+        ("kimi_k2", "<|tool_calls_section_begin|>"),
+        ("solar", "<|tool_call:begin|>"),
+        ("qwen3_xml", "<tool_call> <function= <parameter="),
+        ("deepseek_v3", "<｜tool▁calls▁begin｜>"),
+        ("cohere", "<|START_ACTION|>"),
+        ("granite", "<|tool_call|>"),
+        ("mistral", "[TOOL_CALLS]"),
+        ("pythonic", "<|tool_call_start|>["),
+        ("pythonic", "<|python_start|>"),
+        ("gigachat3", "<|function_call|>"),
+        ("gigachat3", "<|role_sep|> <|message_sep|>"),
+        ("internlm", "<|action_start|> <|plugin|>"),
+        ("nemotron_json", "<TOOLCALL>"),
+        ("tool_calls", "<tool_calls> </tool_calls>"),
+        ("functools", "functools["),
+        ("functionary_v3", ">>> recipient tool_calls"),
+        ("function_tags", "<function= </function>"),
+    ];
 
     private static ToolSchemas NoTools { get; } = new(new Dictionary<string, JObject?>());
 

@@ -19,21 +19,23 @@ internal static class AnswerGrammar
     /// <param name="tools">The request's tools.</param>
     /// <param name="content">What an answer in text follows, or null.</param>
     /// <param name="form">How calls are written.</param>
-    /// <param name="reasoning">Where the answer begins, as the reasoning parser sees it.</param>
+    /// <param name="parser">The reasoning parser, or null.</param>
+    /// <param name="reasoning">Where the answer begins, as that parser sees it.</param>
     /// <param name="compiler">Compiles the functions' schemas and the whole, and keeps them.</param>
     /// <exception cref="ApiException">A function's parameters cannot be followed, or all of them together are too large.</exception>
-    public static GenerationGrammar? Make(ToolsRequest tools, GenerationGrammar? content, CallForm form, ReasoningStart reasoning, GrammarCompiler compiler)
+    public static GenerationGrammar? Make(ToolsRequest tools, GenerationGrammar? content, CallForm form, string? parser, ReasoningStart reasoning, GrammarCompiler compiler)
     {
+        var marks = parser == null ? null : ReasoningParsers.Marks(parser);
         var constrainsCalls = tools.IsForced || (tools.MayCall && (content != null || tools.Functions.Any(function => function.Strict)));
         if (content == null && !constrainsCalls)
             return null;
-        if (!constrainsCalls && reasoning == ReasoningStart.None && !form.WrapsText)
+        if (!constrainsCalls && reasoning == ReasoningStart.None && marks?.Frames == null && !form.WrapsText)
             return content;
         var functions = constrainsCalls ? Functions(tools, compiler) : [];
         var many = tools.Parallel && tools.Choice.Kind != ToolChoiceKind.Named;
         try
         {
-            return compiler.FromExpression(Key(tools, content, form, reasoning, functions), () => form.Reasoned(Answer(), reasoning));
+            return compiler.FromExpression(Key(tools, content, form, parser, reasoning, functions), () => form.Reasoned(Answer(), marks, reasoning));
         }
         catch (GrammarException error)
         {
@@ -47,9 +49,9 @@ internal static class AnswerGrammar
             : GrammarExpression.Choice([form.Content(new ExpressionGrammar(content)), form.Calls(functions, many)]);
     }
 
-    private static string Key(ToolsRequest tools, GenerationGrammar? content, CallForm form, ReasoningStart reasoning, List<CallableFunction> functions)
+    private static string Key(ToolsRequest tools, GenerationGrammar? content, CallForm form, string? parser, ReasoningStart reasoning, List<CallableFunction> functions)
     {
-        var key = new StringBuilder($"{form.Parser} {tools.Choice.Kind} {tools.Parallel} {reasoning} {content?.Key}");
+        var key = new StringBuilder($"{form.Parser} {tools.Choice.Kind} {tools.Parallel} {parser} {reasoning} {content?.Key}");
         foreach (var function in functions)
             key.Append('\n').Append(function.Name).Append(' ').Append(function.Json.Key);
         return key.ToString();

@@ -1,6 +1,7 @@
 using Furiosa.Gateway.Grammar.Automata;
 using Furiosa.Gateway.Grammar.Expressions;
 using Furiosa.Gateway.Tools.Reasoning;
+using Furiosa.Gateway.Tools.Syntaxes;
 
 namespace Furiosa.Gateway.Tools.Forced;
 
@@ -20,11 +21,12 @@ internal abstract class CallForm
         "llama3_json" or "llama4_json" => new LlamaForm(),
         "mistral" => new MistralForm(),
         "deepseek_v3" or "deepseek_v31" => new DeepSeekForm(),
-        "qwen3_xml" or "qwen3_coder" => new Qwen3XmlForm(),
         "pythonic" => new PythonicForm(),
-        "cohere" => JsonListForm.Cohere(),
-        "granite" => JsonListForm.Granite(),
         Harmony.HarmonyParser.Name => new HarmonyForm(),
+        null => new HermesForm(),
+        _ when Families.Marked.GetValueOrDefault(parser) is { } marks => new MarkedForm(marks),
+        _ when Families.NamedJson.GetValueOrDefault(parser) is { } marks => new NamedJsonForm(marks),
+        _ when Families.Json.GetValueOrDefault(parser) is { } calls => new JsonCallsForm(calls),
         _ => new HermesForm(),
     };
 
@@ -35,7 +37,10 @@ internal abstract class CallForm
     public virtual GrammarExpression Content(GrammarExpression text) => text;
 
     /// <summary>An answer after its reasoning.</summary>
-    public virtual GrammarExpression Reasoned(GrammarExpression answer, ReasoningStart start) => start == ReasoningStart.None ? answer : ThinkTags.Before(answer, start);
+    /// <param name="answer">The answer.</param>
+    /// <param name="marks">What its reasoning stands between; null where the model does not reason.</param>
+    /// <param name="start">Where it begins.</param>
+    public virtual GrammarExpression Reasoned(GrammarExpression answer, ReasoningMarks? marks, ReasoningStart start) => marks == null ? answer : ReasonedGrammar.Before(answer, marks, start);
 
     /// <summary>An answer that is calls and nothing else.</summary>
     /// <param name="functions">What may be called.</param>

@@ -18,7 +18,7 @@ internal sealed class HarmonyForm : CallForm
 
     public override GrammarExpression Content(GrammarExpression text) => Sequence(Mark("<|channel|>"), Text("final"), Mark("<|message|>"), text);
 
-    public override GrammarExpression Reasoned(GrammarExpression answer, ReasoningStart start)
+    public override GrammarExpression Reasoned(GrammarExpression answer, ReasoningMarks? marks, ReasoningStart start)
     {
         var end = new FreeTrigger("<|end|>", Sequence(Mark("<|start|>"), Text("assistant")));
         var analysis = Sequence(Mark("<|channel|>"), Text("analysis"), Mark("<|message|>"), new ExpressionFree([end], MayEnd: false, Once: true));

@@ -10,7 +10,8 @@ namespace Furiosa.Gateway.Tools.Forced;
 /// <param name="IsRequired">Whether a call must have it.</param>
 /// <param name="AsJson">Its value as JSON.</param>
 /// <param name="AsText">Its value as XML-like calls have it: a string as it is, anything else as JSON.</param>
-internal sealed record NamedArgument(string Name, bool IsRequired, GrammarExpression AsJson, GrammarExpression AsText);
+/// <param name="IsText">Whether that is a string.</param>
+internal sealed record NamedArgument(string Name, bool IsRequired, GrammarExpression AsJson, GrammarExpression AsText, bool IsText);
 
 /// <summary>The arguments of a function one by one, for calls that are not written as one JSON object.</summary>
 /// <param name="All">The arguments in the schema's order.</param>
@@ -19,6 +20,9 @@ internal sealed record NamedArguments(IReadOnlyList<NamedArgument> All, GrammarE
 {
     /// <summary>A name that an argument may have where any may be given.</summary>
     public static GrammarExpression AnyName { get; } = RegexParser.Parse("[a-zA-Z_][a-zA-Z0-9_]{0,63}");
+
+    // What would end a value in one family of models or another.
+    private const string Closing = ".*(?:</(?:｜DSML｜|atem:)?parameter>|</arg_value>|\\]<\\]minimax\\[>\\[|<\\|close\\|>).*";
 
     private static readonly string[] Taken = ["type", "properties", "required", "additionalProperties", "title", "description", "$schema", "$defs", "definitions", "strict"];
 
@@ -41,7 +45,8 @@ internal sealed record NamedArguments(IReadOnlyList<NamedArgument> All, GrammarE
         if (property.Name.Length == 0 || property.Name.AsSpan().ContainsAny("<>\n=,() \"'"))
             throw new GrammarException($"The argument name '{property.Name}' cannot be written in this model's calls.");
         var json = new ExpressionGrammar(compiler.FromJsonSchema(Alone(property.Value, parameters)));
-        return new NamedArgument(property.Name, required, json, Text(property.Value, parameters, json));
+        var text = Text(property.Value, parameters, json);
+        return new NamedArgument(property.Name, required, json, text, !ReferenceEquals(text, json));
     }
 
     // With what its references may lead to.
@@ -65,7 +70,7 @@ internal sealed record NamedArguments(IReadOnlyList<NamedArgument> All, GrammarE
         if (types.Count > 1 && !(types.Count == 2 && types.Contains("null")))
             throw new GrammarException("An argument that may be a string or something else is not supported where the model does not write calls as JSON.");
         var budget = new GrammarBudget();
-        var text = GrammarCompiler.StringsOf(Alone(schema, parameters)).Except(ExpressionLanguage.Matching(".*</parameter>.*", budget));
+        var text = GrammarCompiler.StringsOf(Alone(schema, parameters)).Except(ExpressionLanguage.Matching(Closing, budget));
         if (types.Contains("null"))
             text = text.Except(ExpressionLanguage.Matching("\\s*(?:null|None)\\s*", budget)).Or(ExpressionLanguage.Matching("null", budget));
         return new ExpressionDfa(text);

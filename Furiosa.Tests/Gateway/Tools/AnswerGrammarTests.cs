@@ -27,6 +27,13 @@ public sealed class AnswerGrammarTests
         ["cohere", """<|START_ACTION|>[{"tool_call_id": "0", "tool_name": "f", "parameters": {"a": 1}}""",
             ",\n    {\"tool_call_id\": \"7\", \"tool_name\": \"fg\", \"parameters\": {}}", "\n]<|END_ACTION|>"],
         ["granite", """<|tool_call|>[{"name": "f", "arguments": {"a": 1}}""", """, {"name": "fg", "arguments": {}}""", "]"],
+        ["glm45", "<tool_call>f\n<arg_key>a</arg_key>\n<arg_value>1</arg_value>\n</tool_call>", "\n<tool_call>fg\n</tool_call>", ""],
+        ["minimax_m2", "<minimax:tool_call>\n<invoke name=\"f\">\n<parameter name=\"a\">1</parameter>\n</invoke>", "\n<invoke name=\"fg\">\n</invoke>", "\n</minimax:tool_call>"],
+        ["kimi_k2", "<|tool_calls_section_begin|><|tool_call_begin|>functions.f:0<|tool_call_argument_begin|>{\"a\": 1}<|tool_call_end|>",
+            "<|tool_call_begin|>functions.fg:1<|tool_call_argument_begin|>{}<|tool_call_end|>", "<|tool_calls_section_end|>"],
+        ["kimi_k3", "<|open|>tools<|sep|><|open|>call tool=\"f\"<|sep|><|open|>argument key=\"a\" type=\"number\"<|sep|>1<|close|>argument<|sep|><|close|>call<|sep|>",
+            "<|open|>call tool=\"fg\"<|sep|><|close|>call<|sep|>", "<|close|>tools<|sep|>"],
+        ["tool_calls", """<tool_calls>[{"name": "f", "arguments": {"a": 1}}""", """, {"name": "fg", "arguments": {}}""", "]</tool_calls>"],
         ["llama3_json", """{"name": "f", "parameters": {"a": 1}}""", """; {"name": "fg", "parameters": {}}""", ""],
         ["mistral", """[TOOL_CALLS] [{"name": "f", "arguments": {"a": 1}}""", """, {"name": "fg", "arguments": {}}""", "]"],
         ["deepseek_v3", """<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>f<｜tool▁sep｜>{"a": 1}<｜tool▁call▁end｜>""",
@@ -161,14 +168,14 @@ public sealed class AnswerGrammarTests
     public void Make_Reasoning_IsFreeUntilItsEnd(string start, string taken, string refused)
     {
         var compiler = new GrammarCompiler();
-        var grammar = AnswerGrammar.Make(ToolsRequest.Empty, compiler.FromJsonSchema("{\"type\": \"array\", \"maxItems\": 0}"), CallForm.For(null), Enum.Parse<ReasoningStart>(start), compiler)!;
+        var grammar = AnswerGrammar.Make(ToolsRequest.Empty, compiler.FromJsonSchema("{\"type\": \"array\", \"maxItems\": 0}"), CallForm.For(null), "qwen3", Enum.Parse<ReasoningStart>(start), compiler)!;
 
         Assert.That(GrammarProbe.Accepts(grammar, taken));
         Assert.That(GrammarProbe.Accepts(grammar, refused), Is.False);
     }
 
     private static Furiosa.Actors.Protocol.GenerationGrammar Make(ToolsRequest tools, CallForm form, GrammarCompiler compiler) =>
-        AnswerGrammar.Make(tools, null, form, ReasoningStart.None, compiler)!;
+        AnswerGrammar.Make(tools, null, form, null, ReasoningStart.None, compiler)!;
 
     private static ToolsRequest Read(string choice, string more = "") =>
         ToolsRequestReader.Read(JObject.Parse($$"""{ {{Tools}}, "tool_choice": {{choice}}{{more}} }"""));

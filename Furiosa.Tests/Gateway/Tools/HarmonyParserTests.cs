@@ -41,7 +41,7 @@ public sealed class HarmonyParserTests
             {"tools": [{"type": "function", "function": {"name": "f", "strict": true, "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"]}}}]}
             """));
         var compiler = new GrammarCompiler();
-        var grammar = AnswerGrammar.Make(tools, compiler.FromJsonSchema("""{"const": []}"""), CallForm.For(HarmonyParser.Name), ReasoningStart.None, compiler)!;
+        var grammar = AnswerGrammar.Make(tools, compiler.FromJsonSchema("""{"const": []}"""), CallForm.For(HarmonyParser.Name), null, ReasoningStart.None, compiler)!;
 
         Assert.That(GrammarProbe.Accepts(grammar, text));
         Assert.That(GrammarProbe.Begins(grammar, "[]"), Is.False);

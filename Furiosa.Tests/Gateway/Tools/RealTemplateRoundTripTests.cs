@@ -1,6 +1,7 @@
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Tools;
 using Furiosa.Gateway.Tools.Harmony;
+using Furiosa.Gateway.Tools.Reasoning;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -37,8 +38,11 @@ public sealed class RealTemplateRoundTripTests
 
     private static string Source(string name) => File.ReadAllText(Path.Combine(TestPaths.RequireShared("conformance", "chat-templates"), name + ".jinja"));
 
-    /// <summary>Those whose calls a parser reads; for the others <c>auto</c> is refused.</summary>
-    private static IEnumerable<string> Readable => Names.Where(name => ToolCallParsers.FromTemplate(Source(name)) is not null || HarmonyParser.Fits(Source(name)));
+    /// <summary>
+    /// Those whose calls a parser reads; for the others <c>auto</c> is refused. Kimi K2's here writes none, since it appends to a list, which the sandbox
+    /// of transformers refuses as well.
+    /// </summary>
+    private static IEnumerable<string> Readable => Names.Where(name => name != "Kimi-K2-Instruct").Where(name => ToolCallParsers.FromTemplate(Source(name)) is not null || HarmonyParser.Fits(Source(name)));
 
     /// <summary>Those that write calls at all.</summary>
     private static IEnumerable<string> Writing => Names.Where(name => Turn(ChatTemplate.Parse(Source(name)), [Calls[0]]) is not null);
@@ -57,7 +61,8 @@ public sealed class RealTemplateRoundTripTests
             {
                 if (Turn(template, calls) is not { } turn || !IsWhole(name, turn, calls)) continue;
                 tried++;
-                var parsed = Parse(parser, turn);
+                var framed = ReasoningParsers.Resolve(null, source);
+                var parsed = Parse(parser, framed, framed is null ? "" : Render(template, [User()], tools: true, generation: true), turn);
                 Assert.That(parsed, Is.EqualTo(calls.Select(call => $"{call.Name} {Canonical(call.Arguments)}")), $"{parser ?? "harmony"} of: {turn}");
             }
         });
@@ -94,21 +99,22 @@ public sealed class RealTemplateRoundTripTests
         Assert.That(written[1], Is.EqualTo(written[0]));
     }
 
-    // Two templates do not write what they were given: gpt-oss's has only the first of several calls, and LFM's escapes nothing in a string.
+    // Some templates do not write what they were given: gpt-oss's and GigaChat's have only the first of several calls, and LFM's escapes nothing
+    // in a string.
     private static bool IsWhole(string name, string turn, (string Name, string Arguments)[] calls) => name switch
     {
-        "openai-gpt-oss-120b" => calls.Length == 1,
+        "openai-gpt-oss-120b" or "GigaChat3-10B-A1.8B" or "GigaChat3.1-10B-A1.8B" => calls.Length == 1,
         "LFM2.5-8B-A1B" => !turn.Contains("\\'", StringComparison.Ordinal) && !turn.Contains("two\n", StringComparison.Ordinal),
         _ => true,
     };
 
-    private static IEnumerable<string> Parse(string? parser, string turn)
+    private static IEnumerable<string> Parse(string? parser, string? reasoning, string prompt, string turn)
     {
         var schemas = new ToolSchemas(Tools.ToDictionary(tool => (string)tool["function"]!["name"]!, tool => (JObject?)tool["function"]!["parameters"]));
         var ids = 0;
         IMessageParser subject = parser is null
             ? new HarmonyParser(true, () => $"{ids++}", true)
-            : new MessageParser(null, ToolCallParsers.Create(parser, schemas), true, () => $"{ids++}");
+            : new MessageParser(reasoning is null ? null : ReasoningParsers.Create(reasoning, prompt), ToolCallParsers.Create(parser, schemas), true, () => $"{ids++}");
         var deltas = new List<MessageDelta>();
         foreach (var character in turn) subject.Feed(character.ToString(), deltas);
         subject.Finish(deltas);
@@ -170,7 +176,7 @@ public sealed class RealTemplateRoundTripTests
     private static string Render(ChatTemplate template, JArray messages, bool tools, bool generation) => template.Render(new JObject
     {
         ["messages"] = messages, ["tools"] = tools ? Tools.DeepClone() : JValue.CreateNull(), ["add_generation_prompt"] = generation,
-        ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["pad_token"] = "<pad>", ["unk_token"] = "<unk>",
+        ["functions"] = "[]", ["datetime"] = "2026-01-01", ["bos_token"] = "<s>", ["eos_token"] = "</s>", ["pad_token"] = "<pad>", ["unk_token"] = "<unk>",
     });
 
     private static string Canonical(string json)

@@ -8,6 +8,10 @@ namespace Furiosa.Tests.Gateway.Tools;
 [TestFixture("deepseek_r1", "Qwen-QwQ-32B", "I count.\n</think>\n\nTwo.", "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1}}\n</tool_call>")]
 [TestFixture("qwen3", "Qwen-Qwen3-0.6B", "<think>\nI count.\n</think>\n\nTwo.", "<tool_call>\n{\"name\": \"add\", \"arguments\": {\"a\": 1}}\n</tool_call>")]
 [TestFixture("exaone4", "Qwen-Qwen3-0.6B", "<think>\nI count.\n</think>\n\nTwo.", "<tool_call>{\"name\": \"add\", \"arguments\": {\"a\": 1}}</tool_call>")]
+[TestFixture("auto", "ByteDance-Seed-OSS", "<seed:think>I count.</seed:think>\nTwo.", "<seed:tool_call>\n<function=add>\n<parameter=a>1</parameter>\n</function>\n</seed:tool_call>")]
+[TestFixture("auto", "GLM-4.7-Flash", "I count.</think>Two.", "<tool_call>add<arg_key>a</arg_key><arg_value>1</arg_value></tool_call>")]
+[TestFixture(null, "CohereForAI-c4ai-command-r7b-12-2024-tool_use", "<|START_THINKING|>I count.<|END_THINKING|><|START_RESPONSE|>Two.<|END_RESPONSE|>",
+    "<|START_ACTION|>[{\"tool_call_id\": \"0\", \"tool_name\": \"add\", \"parameters\": {\"a\": 1}}]<|END_ACTION|>")]
 [TestFixture(null, "openai-gpt-oss-120b", "<|channel|>analysis<|message|>I count.<|end|><|start|>assistant<|channel|>final<|message|>Two.<|return|>",
     "<|channel|>commentary to=functions.add <|constrain|>json<|message|>{\"a\": 1}<|call|>")]
 public sealed class ReasoningWireTests(string? parser, string template, string answer, string? call)
@@ -66,7 +70,8 @@ public sealed class ReasoningWireTests(string? parser, string template, string a
     public async Task Chat_ReasoningThenCall_GivesBoth()
     {
         if (call is null) Assert.Ignore("The model calls nothing.");
-        _text = answer.Replace(answer.Contains("<|start|>", StringComparison.Ordinal) ? answer[answer.IndexOf("<|channel|>final", StringComparison.Ordinal)..] : "Two.", call, StringComparison.Ordinal);
+        _text = answer.Replace(answer.Contains("<|start|>", StringComparison.Ordinal) ? answer[answer.IndexOf("<|channel|>final", StringComparison.Ordinal)..]
+            : answer.Contains("<|START_RESPONSE|>", StringComparison.Ordinal) ? answer[answer.IndexOf("<|START_RESPONSE|>", StringComparison.Ordinal)..] : "Two.", call, StringComparison.Ordinal);
         var request = JObject.Parse(Question);
         request["tools"] = JArray.Parse("""[{"type": "function", "function": {"name": "add", "parameters": {"type": "object", "properties": {"a": {"type": "integer"}}}}}]""");
         var (status, whole) = await _server.PostAsync(Path, request.ToString());

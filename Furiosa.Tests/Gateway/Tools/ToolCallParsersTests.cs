@@ -26,9 +26,19 @@ public sealed class ToolCallParsersTests
     [TestCase("llama-cpp-deepseek-r1", "deepseek_v3")]
     [TestCase("LFM2.5-8B-A1B", "pythonic")]
     [TestCase("CohereForAI-c4ai-command-r7b-12-2024-tool_use", "cohere")]
-    [TestCase("GLM-4.7-Flash", null)]
-    [TestCase("MiniMax-M3", null)]
-    [TestCase("poolside-Laguna-XS.2", null)]
+    [TestCase("GLM-4.7-Flash", "glm45")]
+    [TestCase("poolside-Laguna-XS.2", "glm45")]
+    [TestCase("poolside-Laguna-XS-2.1", "glm45")]
+    [TestCase("MiniMax-M3", "minimax_m3")]
+    [TestCase("ByteDance-Seed-OSS", "seed_oss")]
+    [TestCase("Kimi-K2-Instruct", "kimi_k2")]
+    [TestCase("Kimi-K3", "kimi_k3")]
+    [TestCase("upstage-Solar-Open-100B", "solar")]
+    [TestCase("muse-glimmer", "atem")]
+    [TestCase("GigaChat3-10B-A1.8B", "gigachat3")]
+    [TestCase("GigaChat3.1-10B-A1.8B", "gigachat3")]
+    [TestCase("fireworks-ai-llama-3-firefunction-v2", "functools")]
+    [TestCase("meetkai-functionary-medium-v3.2", "functionary_v3")]
     [TestCase("microsoft-Phi-3.5-mini-instruct", null)]
     public void FromTemplate_RealTemplate_PicksItsSyntax(string template, string? parser)
     {
@@ -45,6 +55,11 @@ public sealed class ToolCallParsersTests
 
     // No data of these models is here: what their authors say of them.
     [TestCase("respond with <|tool_call|> followed by a JSON list of tools used.", "granite")]
+    [TestCase("<minimax:tool_call><invoke name=\"tool\"><parameter name=\"key\">value</parameter></invoke></minimax:tool_call>", "minimax_m2")]
+    [TestCase("<｜DSML｜function_calls>", "deepseek_v32")]
+    [TestCase("<TOOLCALL>[{\"name\": \"f\", \"arguments\": {}}]</TOOLCALL>", "nemotron_json")]
+    [TestCase("within <tool_calls></tool_calls> tags", "tool_calls")]
+    [TestCase("<function=example_function_name>{\"example_name\": \"example_value\"}</function>", "function_tags")]
     [TestCase("{{ message.content }}", null)]
     public void FromTemplate_Words_TellTheSyntax(string template, string? parser)
     {

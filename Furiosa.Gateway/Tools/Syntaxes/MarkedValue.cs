@@ -2,12 +2,12 @@ using System.Text;
 
 namespace Furiosa.Gateway.Tools.Syntaxes;
 
-/// <summary>One parameter's text up to its closing tag, made JSON. A string streams; anything else waits until it is whole.</summary>
-internal sealed class XmlParameterValue
+/// <summary>One argument's text up to its closing mark, made JSON. A string streams; anything else waits until it is whole.</summary>
+internal sealed class MarkedValue
 {
-    // The template puts a line break on either side of a value, which is no part of it.
-    private static readonly string[] Closings = ["</parameter>", "\n</parameter>"];
-
+    private readonly MarkedCalls _marks;
+    private readonly string _key;
+    private readonly string[] _closings;
     private readonly IReadOnlyCollection<string> _types;
     private readonly ICallSink _calls;
     private readonly StringBuilder _tail = new();
@@ -16,11 +16,16 @@ internal sealed class XmlParameterValue
     private bool _opened;
     private bool _first = true;
 
-    public XmlParameterValue(IReadOnlyCollection<string> types, ICallSink calls)
+    /// <param name="marks">How the family writes calls.</param>
+    /// <param name="key">The argument's name.</param>
+    /// <param name="types">The JSON types it may have; none where nothing is known of it.</param>
+    /// <param name="calls">Told of its JSON.</param>
+    public MarkedValue(MarkedCalls marks, string key, IReadOnlyCollection<string> types, ICallSink calls)
     {
-        _types = types;
-        _calls = calls;
-        _streams = types.Count == 0 || (types.Contains("string") && !types.Contains("null"));
+        (_marks, _key, _types, _calls) = (marks, key, types, calls);
+        var closing = marks.ValueEnd.Replace("{key}", key, StringComparison.Ordinal);
+        _closings = marks.TrimsLines ? [closing, "\n" + closing] : [closing];
+        _streams = (types.Count == 0 && marks.NestedTag.Length == 0) || (types.Contains("string") && !types.Contains("null"));
     }
 
     /// <summary>Characters not yet passed on.</summary>
@@ -29,7 +34,7 @@ internal sealed class XmlParameterValue
     /// <summary>Takes a character; true when it ended the value.</summary>
     public bool Push(char character)
     {
-        if (_first && character == '\n')
+        if (_first && character == '\n' && _marks.TrimsLines)
         {
             _first = false;
             return false;
@@ -40,19 +45,28 @@ internal sealed class XmlParameterValue
         while (_tail.Length > 0)
         {
             var tail = _tail.ToString();
-            if (Closings.Contains(tail, StringComparer.Ordinal))
+            if (_closings.Contains(tail, StringComparer.Ordinal) && !IsInner())
             {
                 End();
                 return true;
             }
 
-            if (Closings.Any(closing => closing.StartsWith(tail, StringComparison.Ordinal)))
+            if (tail.Length < _closings[^1].Length && _closings.Any(closing => closing.StartsWith(tail, StringComparison.Ordinal)))
                 return false;
             Take(tail[0]);
             _tail.Remove(0, 1);
         }
 
         return false;
+    }
+
+    // Whether the closing tag belongs to a nested one of the same name.
+    private bool IsInner()
+    {
+        if (_marks.NestedTag.Length == 0 || _streams)
+            return false;
+        var whole = _whole.ToString();
+        return whole.Split($"{_marks.NestedTag}<{_key}>").Length > whole.Split(_closings[0]).Length;
     }
 
     private void Take(char character)
@@ -92,6 +106,8 @@ internal sealed class XmlParameterValue
             return JsonString.Quote(text);
         if (_types.Contains("boolean") && value.ToLowerInvariant() is "true" or "false")
             return value.ToLowerInvariant();
+        if (_marks.NestedTag.Length > 0 && NestedTags.ToJson(text, _marks.NestedTag, _types) is { } json)
+            return json;
         // What the model wrote against the schema is handed on as text, for the tool to refuse.
         return JsonValueScanner.IsValue(value) ? value : PythonLiteral.ToJson(value) ?? JsonString.Quote(text);
     }

@@ -1,0 +1,31 @@
+using Furiosa.Gateway.Grammar.Expressions;
+using Furiosa.Gateway.Tools.Syntaxes;
+
+namespace Furiosa.Gateway.Tools.Forced;
+
+/// <summary><see cref="NamedJsonCalls"/> as a grammar.</summary>
+internal sealed class NamedJsonForm(NamedJsonCalls marks) : CallForm
+{
+    public override string Parser => marks.Parser;
+
+    public override GrammarExpression Calls(IReadOnlyList<CallableFunction> functions, bool many)
+    {
+        var calls = Several(Sequence(Marked(marks.Call), Rest(functions)), GrammarExpression.Empty, many);
+        return marks.Section.Length == 0 ? calls : Sequence(Marked(marks.Section), calls, Marked(marks.SectionEnd));
+    }
+
+    public override GrammarExpression TextAndCalls(IReadOnlyList<CallableFunction> functions, bool many) => Triggered(
+        marks.Section.Length == 0 ? [new FreeTrigger(marks.Call, Rest(functions))]
+            : [new FreeTrigger(marks.Section, Sequence(Several(Sequence(Marked(marks.Call), Rest(functions)), GrammarExpression.Empty, many), Marked(marks.SectionEnd))),
+                new FreeTrigger(marks.Call, Rest(functions))],
+        many);
+
+    private GrammarExpression Rest(IReadOnlyList<CallableFunction> functions)
+    {
+        var id = marks.NameMark.Length == 0 ? GrammarExpression.Empty : Sequence(RegexParser.Parse(marks.IdPattern), Marked(marks.NameMark));
+        var number = marks.NumberMark is { } mark ? Sequence(Text(mark.ToString()), RegexParser.Parse("[0-9]{1,3}")) : GrammarExpression.Empty;
+        return Sequence(AnyOf(functions, function => Sequence(id, Text(marks.NamePrefix + function.Name), number, Marked(marks.ArgumentsBegin), function.Arguments)), marks.CallEnd.Length > 0 ? Marked(marks.CallEnd) : GrammarExpression.Empty);
+    }
+
+    private GrammarExpression Marked(string mark) => marks.SpecialMarks.Contains(mark) ? Mark(mark) : Text(mark);
+}
