@@ -1,3 +1,4 @@
+using Furiosa.Tests.EndToEnd;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests;
@@ -7,5 +8,9 @@ namespace Furiosa.Tests;
 internal sealed class SharedServers
 {
     [OneTimeTearDown]
-    public Task StopAsync() => DemoServer.StopAsync();
+    public async Task StopAsync()
+    {
+        await DemoServer.StopAsync();
+        await ServedByDefault.StopAsync();
+    }
 }

@@ -33,10 +33,9 @@ internal static class ClusterConfiguration
           }
           cluster {
             roles = [{{string.Join(", ", ClusterRoles.Of(role))}}]
-            downing-provider-class = "Furiosa.Actors.Cluster.NodeDowningProvider, Furiosa.Actors"
+            {{options.Resolver.Settings(options.DownAfter)}}
             # A node that was removed gives its requests to its next life before it ends.
             run-coordinated-shutdown-when-down = off
-            furiosa-down-after = {{options.DownAfter.TotalMilliseconds:0}}ms
             gossip-interval = 300ms
             leader-actions-interval = 300ms
             unreachable-nodes-reaper-interval = 500ms

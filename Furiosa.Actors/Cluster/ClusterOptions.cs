@@ -41,4 +41,7 @@ public sealed record ClusterOptions
 
     /// <summary>How long the set of unreachable nodes must stand still before they are removed.</summary>
     public TimeSpan DownAfter { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>What decides who goes on when nodes cannot reach each other.</summary>
+    public SplitBrainResolver Resolver { get; init; } = SplitBrainResolver.Own;
 }

@@ -74,7 +74,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private void ReceiveMembership()
     {
-        Receive<DisassociatedEvent>(closed => Lose(closed.RemoteAddress, "its connection was closed"));
+        Receive<DisassociatedEvent>(closed => End(closed.RemoteAddress, "its connection was closed"));
         Receive<ThisActorSystemQuarantinedEvent>(judged =>
         {
             // Where each has removed the other, what they tell of their clusters decides.
@@ -130,7 +130,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             return;
         }
         if (peer.Node is { } known && known.Incarnation == node.Incarnation && known.Version > node.Version) return;
-        if (peer.Node is { } earlier && earlier.Incarnation != node.Incarnation) Lose(peer, "another process has taken its address");
+        if (peer.Node is { } earlier && earlier.Incarnation != node.Incarnation) Lose(peer, "another process has taken its address", hasEnded: true);
         var isNews = !peer.IsAlive || peer.Node!.Version != node.Version;
         if (Objection(peer, node) is { } objection)
         {
@@ -175,17 +175,17 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         peer.Tell(new PeerRefused(reason), Self);
     }
 
-    private void Lose(Address address, string reason)
+    private void End(Address address, string reason)
     {
-        if (_peers.TryGetValue(address, out var peer)) Lose(peer, reason);
+        if (_peers.TryGetValue(address, out var peer)) Lose(peer, reason, hasEnded: true);
     }
 
-    private void Lose(Peer peer, string reason)
+    private void Lose(Peer peer, string reason, bool hasEnded)
     {
         if (!peer.IsAlive) return;
         peer.Lose();
         _settings.Say($"Node {peer.Node!.Name} is lost: {reason}");
-        Publish(new NodeLost(peer.Address, reason, IsGone: false));
+        Publish(new NodeLost(peer.Address, reason, IsGone: false) { HasEnded = hasEnded });
     }
 
     private void Look()
@@ -195,7 +195,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         foreach (var peer in _peers.Values)
         {
             if (asleep) peer.HeardNow();
-            else if (peer.IsSilent(_settings.SilenceTimeout)) Lose(peer, $"nothing was heard of it for {_settings.SilenceTimeout.TotalSeconds:0.#} s");
+            else if (peer.IsSilent(_settings.SilenceTimeout)) Lose(peer, $"nothing was heard of it for {_settings.SilenceTimeout.TotalSeconds:0.#} s", hasEnded: false);
         }
         Beat();
         if (_beatsUntilBeginning < 0 || --_beatsUntilBeginning >= 0) return;

@@ -137,7 +137,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         Receive<NodeLost>(lost =>
         {
             _nodes.NoteLost(lost.Address, lost.Reason, lost.IsGone);
-            foreach (var replica in _replicas.Of(lost.Address)) Lose(replica, lost.Reason, lost.IsGone ? LossKind.Gone : LossKind.Died);
+            foreach (var replica in _replicas.Of(lost.Address)) Lose(replica, lost.Reason, lost.HasEnded ? LossKind.Died : LossKind.Gone);
             if (lost.IsGone) DropReplicasOf(lost.Address, keep: []);
             Publish();
         });

@@ -9,6 +9,6 @@ internal enum LossKind
     /// <summary>What it had computed is gone, by something that no request does: its node was cut off, removed or has left.</summary>
     Gone,
 
-    /// <summary>It died under its requests, and one of them may be why: it counts towards the deaths after which a request is given up.</summary>
+    /// <summary>It died under its requests, and one of them may be why: that is held against a request which it computed alone.</summary>
     Died,
 }

@@ -29,6 +29,9 @@ internal sealed class OpenedRequest(GenerationRequest request, RequestStream str
     /// <summary>Whether this replica has begun with it.</summary>
     public bool StartedHere { get; set; }
 
+    /// <summary>Whether this replica computes it alone, and has not made a token of it.</summary>
+    public bool IsAlone { get; set; }
+
     /// <summary>Whether its group was lost and no token has come since.</summary>
     public bool IsInterrupted { get; set; }
 
@@ -39,7 +42,7 @@ internal sealed class OpenedRequest(GenerationRequest request, RequestStream str
     public GenerationRequest Begin(ReplicaView replica)
     {
         Replica = replica;
-        StartedHere = false;
+        (StartedHere, IsAlone) = (false, false);
         Attempt = _attempts++ == 0 ? Request.RequestId : $"{Request.RequestId}+{_attempts - 1}";
         replica.OwnSequences += Width;
         return Log.ToRequest(Attempt);

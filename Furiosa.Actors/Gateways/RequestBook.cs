@@ -145,7 +145,7 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
         foreach (var request in _requests.Values.Where(request => request.Replica == replica).OrderBy(request => request.Serial).ToList())
         {
             if (replica.IsConnected) replica.Tell(serial => new AbortRequest(request.Attempt, serial));
-            if (kind == LossKind.Died && request.StartedHere) request.Log.NoteLoss();
+            if (kind == LossKind.Died && request.StartedHere) request.Log.NoteLoss(request.IsAlone);
             MoveOn(request, reason);
         }
     }
@@ -165,11 +165,18 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
         switch (what)
         {
             case GroupDiedUnder died:
-                request.Log.NoteFault(died.Deaths);
-                request.IsInterrupted = request.Started;
+                request.Log.NoteFault(died.Deaths, died.IsSuspect);
+                (request.IsInterrupted, request.IsAlone) = (request.Started, false);
+                return;
+            case ComputedAlone:
+                request.IsAlone = true;
+                return;
+            case ProgressMade:
+                request.Log.NoteProgress();
+                request.IsAlone = false;
                 return;
             case GenerationInterrupted interrupted:
-                if (request.StartedHere) request.Log.NoteLoss();
+                if (interrupted.IsFault && request.StartedHere) request.Log.NoteLoss(request.IsAlone);
                 MoveOn(request, interrupted.Reason);
                 return;
             case GenerationFailed { Kind: FailureKind.Unavailable } refused:
@@ -197,6 +204,7 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
             End(request, what);
             return;
         }
+        if (what is TokensGenerated) request.IsAlone = false;
         request.Log.Note(what);
         request.Stream.Offer(what);
     }

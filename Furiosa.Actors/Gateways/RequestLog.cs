@@ -19,7 +19,10 @@ internal sealed class RequestLog
     /// <summary>Whether the prompt's log-probabilities were passed on.</summary>
     public bool PromptScored { get; private set; }
 
-    /// <summary>How often a group died under it without a new token in between.</summary>
+    // Whether a replica was lost that worked on it since its last token.
+    private bool _wasLost;
+
+    /// <summary>How often a group died under it, perhaps by its doing, without a new token in between.</summary>
     public int Deaths { get; private set; }
 
     /// <summary>Whether it shared a step that failed, and has made no token since.</summary>
@@ -32,7 +35,7 @@ internal sealed class RequestLog
     {
         if (what is PromptScored) PromptScored = true;
         if (what is not TokensGenerated news) return;
-        (Deaths, IsSuspect) = (0, false);
+        NoteProgress();
         var choice = news.Choice - _request.FirstChoice;
         if (choice < 0 || choice >= _ended.Length || _ended[choice]) return;
         foreach (var token in news.Tokens) (_tokens[choice] ??= []).Add(token.Id);
@@ -46,11 +49,22 @@ internal sealed class RequestLog
         if (_request.Beams is null && index >= 0 && index < _ended.Length) _ended[index] = true;
     }
 
-    /// <summary>A group died under it; a caught fault makes it a suspect, of which the replica says how often.</summary>
-    public void NoteFault(int deaths) => (Deaths, IsSuspect) = (deaths, deaths > 0);
+    /// <summary>It has come further than ever.</summary>
+    public void NoteProgress() => (Deaths, IsSuspect, _wasLost) = (0, false, false);
 
-    /// <summary>Its replica was lost, for a reason that need not be its own.</summary>
-    public void NoteLoss() => (Deaths, IsSuspect) = (Deaths + 1, IsSuspect || Deaths > 0);
+    /// <summary>A group died under it, and its replica says what is held against it.</summary>
+    public void NoteFault(int deaths, bool isSuspect) => (Deaths, IsSuspect) = (deaths, isSuspect);
+
+    /// <summary>
+    /// Its replica was lost, for a reason that need not be its own: that counts only where it was computed alone, as it is from the second
+    /// loss in a row on.
+    /// </summary>
+    public void NoteLoss(bool wasAlone)
+    {
+        if (wasAlone) Deaths++;
+        IsSuspect = IsSuspect || wasAlone || _wasLost;
+        _wasLost = true;
+    }
 
     /// <summary>The request as another replica is to go on with it, under a name of its own.</summary>
     public GenerationRequest ToRequest(string name)

@@ -22,15 +22,15 @@ internal sealed class GroupMemberActor : ReceiveActor
     {
         (_plan, _member, _replica, _data) = (open.Plan, open.Member, replica, data);
         var self = Self;
-        _router = new GroupRouter(_plan, _member, host, data, replica, reason => self.Tell(new GroupBroken(reason), ActorRefs.NoSender));
+        _router = new GroupRouter(_plan, _member, host, data, replica, (reason, death) => self.Tell(new GroupBroken(reason, death), ActorRefs.NoSender));
         Receive<ConnectGroup>(connect =>
         {
             if (connect.Epoch != _plan.Epoch) return;
             _router.Links.ConnectAsync(connect.Endpoints).PipeTo(
-                Self, success: () => new GroupConnected(_plan.Epoch), failure: fault => new GroupBroken(fault.GetBaseException().Message));
+                Self, success: () => new GroupConnected(_plan.Epoch), failure: fault => new GroupBroken(fault.GetBaseException().Message, GroupDeath.Gone));
         });
         Receive<GroupConnected>(_ => _router.StartStages(Context, host, progress: null));
-        Receive<GroupBroken>(broken => Break(broken.Reason));
+        Receive<GroupBroken>(broken => Break(broken.Reason, broken.Death));
         Receive<CloseGroup>(close =>
         {
             if (close.Epoch == _plan.Epoch) Close();
@@ -38,7 +38,7 @@ internal sealed class GroupMemberActor : ReceiveActor
         Receive<Terminated>(ended =>
         {
             if (ended.ActorRef.Equals(_replica)) Close();
-            else Break("a stage ended");
+            else Break("a stage ended", GroupDeath.Fault);
         });
     }
 
@@ -57,10 +57,10 @@ internal sealed class GroupMemberActor : ReceiveActor
 
     protected override void PostStop() => _router.Dispose();
 
-    private void Break(string reason)
+    private void Break(string reason, GroupDeath death)
     {
         _log.Warning("Epoch {Epoch} of {Group} ends here: {Reason}", _plan.Epoch, _plan.Group, reason);
-        _replica.Tell(new StepFaulted(_plan.Epoch, _router.Links.Wiring.StagesOf(_member)[0], reason));
+        _replica.Tell(new StepFaulted(_plan.Epoch, _router.Links.Wiring.StagesOf(_member)[0], reason, death));
         Close();
     }
 

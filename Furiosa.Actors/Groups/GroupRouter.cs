@@ -24,11 +24,11 @@ internal sealed class GroupRouter : IDisposable
     /// <param name="data">The node's data connections; null where the group has one member.</param>
     /// <param name="replica">Told of results and faults.</param>
     /// <param name="failed">Told when a connection ends, on any thread.</param>
-    public GroupRouter(GroupPlan plan, int member, IModelHost host, DataPath? data, IActorRef replica, Action<string> failed)
+    public GroupRouter(GroupPlan plan, int member, IModelHost host, DataPath? data, IActorRef replica, Action<string, GroupDeath> failed)
     {
         (_plan, _member, _replica) = (plan, member, replica);
         _stages = [.. plan.Stages.Select(_ => ActorRefs.Nobody)];
-        Links = new MemberLinks(plan, member, host.Config, data, Take, error => failed(error.Message));
+        Links = new MemberLinks(plan, member, host.Config, data, Take, error => failed(error.Message, MemberLinks.DeathOf(error)));
         _peers = [.. plan.Nodes.Select((_, other) => new StepPeer(frame => Links.Send(other, frame), plan.Stages.Length))];
     }
 
@@ -102,5 +102,7 @@ internal sealed class GroupRouter : IDisposable
         public void Forward(RunStage step) => router.Give(stage + 1, step);
 
         public void Complete(StepCompleted completed) => router.Complete(completed);
+
+        public GroupDeath? Death => router.Links.Death;
     }
 }

@@ -8,4 +8,4 @@ namespace Furiosa.Actors.Groups;
 internal sealed record GroupConnected(long Epoch) : ILocalMessage;
 
 /// <summary>A data connection ended, or could not be had.</summary>
-internal sealed record GroupBroken(string Reason) : ILocalMessage;
+internal sealed record GroupBroken(string Reason, GroupDeath Death) : ILocalMessage;

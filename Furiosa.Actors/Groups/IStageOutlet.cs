@@ -10,4 +10,7 @@ internal interface IStageOutlet
 
     /// <summary>From the last stage to the replica.</summary>
     void Complete(StepCompleted completed);
+
+    /// <summary>How the group's connections here have ended, which also ends the step of a stage that uses them; null while they stand.</summary>
+    GroupDeath? Death { get; }
 }

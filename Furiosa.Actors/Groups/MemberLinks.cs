@@ -49,6 +49,18 @@ internal sealed class MemberLinks : IDisposable
 
     public GroupWiring Wiring { get; }
 
+    /// <summary>How a connection has ended; null while all stand.</summary>
+    public GroupDeath? Death
+    {
+        get
+        {
+            lock (_gate) return _open.Values.FirstOrDefault(connection => connection.Fault is not null) is { Fault: { } fault } ? DeathOf(fault) : null;
+        }
+    }
+
+    /// <summary>What the end of a connection says of the group's end.</summary>
+    public static GroupDeath DeathOf(Exception fault) => fault is LinkLostException { IsSilence: true } ? GroupDeath.Gone : GroupDeath.Lost;
+
     /// <summary>Opens this member's connections and waits for the others'; then frames come.</summary>
     /// <exception cref="IOException">One of them cannot be had.</exception>
     public async Task ConnectAsync(IReadOnlyList<DataEndpoint> endpoints)

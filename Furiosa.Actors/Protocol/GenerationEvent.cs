@@ -45,11 +45,30 @@ public sealed record GenerationFailed(FailureKind Kind, string Message) : Genera
 
 /// <summary>A replica gives the request back unfinished; its gateway goes on with it elsewhere. Never shown to a reader.</summary>
 /// <param name="Reason">Why, in one line.</param>
-internal sealed record GenerationInterrupted(string Reason) : GenerationEvent;
+/// <param name="IsFault">Whether the replica failed, for which a request may be the reason.</param>
+internal sealed record GenerationInterrupted(string Reason, bool IsFault) : GenerationEvent;
 
 /// <summary>The group died while it computed for this request, which is tried again. Never shown to a reader.</summary>
-/// <param name="Deaths">How often that happened since its last token.</param>
-internal sealed record GroupDiedUnder(int Deaths) : GenerationEvent;
+/// <param name="Deaths">How often that happened since its last token, and may be its doing.</param>
+/// <param name="IsSuspect">Whether it is computed alone until its next token.</param>
+internal sealed record GroupDiedUnder(int Deaths, bool IsSuspect) : GenerationEvent;
+
+/// <summary>
+/// From now on the replica computes this request and nothing else, until there is a token of it: should the replica's process die meanwhile,
+/// it is known under which request. Told before the step begins. Never shown to a reader.
+/// </summary>
+internal sealed record ComputedAlone : GenerationEvent
+{
+    /// <summary>The one instance.</summary>
+    public static ComputedAlone Instance { get; } = new();
+}
+
+/// <summary>The request is further than when its group last died, though nothing of it is to be shown yet. Never shown to a reader.</summary>
+internal sealed record ProgressMade : GenerationEvent
+{
+    /// <summary>The one instance.</summary>
+    public static ProgressMade Instance { get; } = new();
+}
 
 /// <summary>One token with what was asked about it.</summary>
 /// <param name="Id">Token id.</param>

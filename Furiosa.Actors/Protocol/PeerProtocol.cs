@@ -42,4 +42,8 @@ internal sealed record NodeSeen(NodeDescription Node, ImmutableArray<ReplicaJoin
 /// <param name="Address">Its address.</param>
 /// <param name="Reason">How that is known.</param>
 /// <param name="IsGone">Whether it is no member of the cluster any more.</param>
-internal sealed record NodeLost(string Address, string Reason, bool IsGone) : ILocalMessage;
+internal sealed record NodeLost(string Address, string Reason, bool IsGone) : ILocalMessage
+{
+    /// <summary>Whether its process seems to have ended, for which a request may be the reason; silence has others.</summary>
+    public bool HasEnded { get; init; }
+}

@@ -52,4 +52,4 @@ internal sealed record EpochIsOver(long Epoch, long Known, string Reason) : IFur
 internal sealed record StepCompleted(long Epoch, StepResult Result) : ILocalMessage;
 
 /// <summary>A stage died, in a step or outside of one. Its KV content is suspect.</summary>
-internal sealed record StepFaulted(long Epoch, int Stage, string Reason) : IFuriosaMessage;
+internal sealed record StepFaulted(long Epoch, int Stage, string Reason, GroupDeath Death) : IFuriosaMessage;

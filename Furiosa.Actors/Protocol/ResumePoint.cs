@@ -8,7 +8,7 @@ namespace Furiosa.Actors.Protocol;
 /// </summary>
 /// <param name="Choices">One for each choice, in order; empty when no token was made yet.</param>
 /// <param name="PromptScored">Whether the prompt's log-probabilities are known already.</param>
-/// <param name="Deaths">How often its group died without a new token in between.</param>
+/// <param name="Deaths">How often its group died, perhaps by its doing, without a new token in between.</param>
 /// <param name="IsSuspect">Whether it may be what kills groups: then it is computed alone until its next token.</param>
 public sealed record ResumePoint(ImmutableArray<ResumedChoice> Choices, bool PromptScored, int Deaths, bool IsSuspect);
 

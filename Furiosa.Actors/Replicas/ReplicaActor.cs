@@ -28,6 +28,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private ReplicaState _state = ReplicaState.Loading;
     private bool _isDraining;
     private string? _reason;
+    private string? _submitted;
     private long _epoch;
     private ReplicaLoad? _toldIdleLoad;
     private long _lastStepAt;
@@ -61,7 +62,10 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     protected override void PreRestart(Exception reason, object message)
     {
-        EndAll(new GenerationInterrupted($"the replica's scheduler failed and was started again: {reason.Message}"));
+        // The one that the scheduler could not even take would only bring down the next one.
+        if (_submitted is { } id) _scheduler.Outputs.Add(new(id, new GenerationFailed(FailureKind.ComputeFault, $"The request could not be scheduled: {reason.Message}")));
+        TellOutputs();
+        EndAll(new GenerationInterrupted($"the replica's scheduler failed and was started again: {reason.Message}", IsFault: true));
         _sessions.Tell(mark => new ReplicaStatus(_settings.Index, _epoch, mark, ReplicaState.Loading, reason.Message, Load), Self);
         base.PreRestart(reason, message);
     }
@@ -75,7 +79,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         _stages.StopAll(Context);
-        EndAll(new GenerationInterrupted("the replica was stopped"));
+        EndAll(new GenerationInterrupted("the replica was stopped", IsFault: false));
     }
 
     private ReplicaLoad Load => new(_scheduler.StartedCount, _scheduler.RequestCount - _scheduler.StartedCount, _scheduler.FreeBlocks, _scheduler.CachedBlocks);
@@ -95,9 +99,9 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         });
         Receive<StageFailed>(failed =>
         {
-            if (failed.Epoch == _epoch) GroupDied(failed.Reason);
+            if (failed.Epoch == _epoch) GroupDied(failed.Reason, GroupDeath.Gone);
         });
-        Receive<EpochIsOver>(over => over.Epoch == _epoch, over => GroupDied(over.Reason, over.Known));
+        Receive<EpochIsOver>(over => over.Epoch == _epoch, over => GroupDied(over.Reason, GroupDeath.Gone, over.Known));
         Receive<Terminated>(message => Ended(message.ActorRef));
         Receive<GroupOpened>(opened => _stages.Opened(Context, opened));
         Receive<GroupConnected>(connected => _stages.Connected(Context, connected));
@@ -118,7 +122,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             }
             catch (InvalidDataException fault)
             {
-                GroupDied(fault.Message);
+                GroupDied(fault.Message, GroupDeath.Fault);
                 return;
             }
             _backOff.Succeeded();
@@ -163,7 +167,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         Receive<LookAround>(_ => LookAtSteps());
         Receive<StepFaulted>(faulted =>
         {
-            if (faulted.Epoch == _epoch) GroupDied(faulted.Reason);
+            if (faulted.Epoch == _epoch) GroupDied(faulted.Reason, faulted.Death);
         });
         Receive<StageReport>(report => _watch.Take(report, _epoch));
         Receive<DueReport.ReportDue>(_ => _sessions.TellUnmarked(_watch.Report(_epoch), Self));
@@ -180,7 +184,9 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             return;
         }
         _outputs.SetOwner(id, _sessions.Find(Sender)!);
+        _submitted = id;
         _scheduler.Submit(message.Request);
+        _submitted = null;
         Pump();
     }
 
@@ -190,29 +196,30 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         if (_stages.IsComplete)
         {
             if (_scheduler.UnderWayCount == 0) _lastStepAt = Environment.TickCount64;
-            while (_scheduler.Schedule() is { } batch) _stages.Run(_watch.Begin(batch));
+            while (_scheduler.Schedule() is { } batch)
+            {
+                // Before the step that might end this process.
+                if (_scheduler.Outputs is [.., { Event: ComputedAlone }]) TellOutputs();
+                _stages.Run(_watch.Begin(batch));
+            }
         }
-        _outputs.Flush(_scheduler.Outputs, _epoch, Load, Self);
+        TellOutputs();
         // What ends without an output (an abort, the step that it left under way) gives blocks back of which nothing tells while idle.
         ReplicaLoad? idleLoad = _scheduler.RequestCount > 0 ? null : Load;
-        if (idleLoad == _toldIdleLoad) return;
+        if (idleLoad is not null && idleLoad != _toldIdleLoad) _sessions.Tell(Status, Self);
         _toldIdleLoad = idleLoad;
-        if (idleLoad is null) return;
-        _sessions.Tell(Status, Self);
     }
 
-    private void StartGroup()
-    {
-        _epoch = _sessions.NextEpoch();
-        _stages.Start(Context, _epoch);
-    }
+    private void TellOutputs() => _outputs.Flush(_scheduler.Outputs, _epoch, Load, Self);
 
-    private void GroupDied(string reason, long known = 0)
+    private void StartGroup() => _stages.Start(Context, _epoch = _sessions.NextEpoch());
+
+    private void GroupDied(string reason, GroupDeath death, long known = 0)
     {
         if (_sessions.HasServed) _log.Warning("The group of replica {Replica} died and is made again: {Reason}", _settings.Index, reason);
         _reason = reason;
         _epoch = _sessions.NextEpoch(above: known);
-        _scheduler.Restart(reason);
+        _scheduler.Restart(reason, death);
         _watch.Restart();
         _stages.StopAll(Context);
         Become(Loading);
@@ -224,7 +231,8 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private void Ended(IActorRef actor)
     {
         if (!_stages.Remove(actor)) GatewayGone(actor);
-        else if (!_stages.IsStopping) GroupDied("a stage ended");
+        // Of another node's processes the data connections tell.
+        else if (!_stages.IsStopping) GroupDied("a stage ended", actor.Path.Address.HasLocalScope ? GroupDeath.Fault : GroupDeath.Gone);
         else if (_stages.IsEmpty) Retry();
     }
 
@@ -238,7 +246,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             return;
         }
         Announce(ReplicaState.Failed);
-        EndAll(new GenerationInterrupted($"the replica cannot be started: {_reason}"));
+        EndAll(new GenerationInterrupted($"the replica cannot be started: {_reason}", IsFault: false));
     }
 
     private void GatewayGone(IActorRef gateway)
@@ -285,16 +293,6 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         if (_settings.ReportInterval > TimeSpan.Zero) _sessions.Tell(Status, Self);
         var silence = TimeSpan.FromMilliseconds(Environment.TickCount64 - _lastStepAt);
         if (_stages.IsComplete && _scheduler.UnderWayCount > 0 && silence > _settings.StepTimeout)
-            GroupDied($"no step has come back for {silence.TotalSeconds:F1} s");
-    }
-
-    private sealed record LookAround : ILocalMessage
-    {
-        public static LookAround Instance { get; } = new();
-    }
-
-    private sealed record StartAgain : ILocalMessage
-    {
-        public static StartAgain Instance { get; } = new();
+            GroupDied($"no step has come back for {silence.TotalSeconds:F1} s", GroupDeath.Fault);
     }
 }

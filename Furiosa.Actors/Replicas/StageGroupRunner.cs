@@ -35,7 +35,7 @@ internal sealed class StageGroupRunner(ReplicaSettings settings, IModelHost host
         var (plan, others) = GroupPlans.Make(settings, epoch);
         var replica = context.Self;
         _router = new GroupRouter(
-            plan, GroupWiring.Home, host, settings.Data, replica, reason => replica.Tell(new StepFaulted(epoch, 0, reason), ActorRefs.NoSender));
+            plan, GroupWiring.Home, host, settings.Data, replica, (reason, death) => replica.Tell(new StepFaulted(epoch, 0, reason, death), ActorRefs.NoSender));
         if (others.IsEmpty)
         {
             StartStages(context);

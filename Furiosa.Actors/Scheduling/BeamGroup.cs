@@ -43,7 +43,7 @@ internal sealed class BeamGroup
         beam.Phase = SequencePhase.Parked;
         _candidates[beam.Choice] = answer.Top ?? [];
         if (--_missing > 0) return;
-        if (_request.IsSuspect) _state.Emit(_request, new GroupDiedUnder(0));
+        if (_request.IsSuspect || _request is { IsToldAlone: true, HasProgressed: false }) _state.Emit(_request, ProgressMade.Instance);
         _request.NoteProgress();
         for (var i = 0; i < _beams.Length; i++) _alternatives?.Note(i, _candidates[i]!);
         var most = OptionsOf(_request).CandidateCount;

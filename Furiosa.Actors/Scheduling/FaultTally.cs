@@ -3,8 +3,9 @@ using Furiosa.Actors.Protocol;
 namespace Furiosa.Actors.Scheduling;
 
 /// <summary>
-/// Counts how often a group died while it computed for a request. From the first death to its next token the request is a suspect, and
-/// computed alone; at the third death it is given up.
+/// Counts how often a group died by what may be a request's doing. A step that fails counts for every request in it; a process that ends
+/// counts only for one that was computed alone, since processes end for many reasons. From the first such death to its next token a request
+/// is a suspect, and computed alone; at the third it is given up.
 /// </summary>
 internal sealed class FaultTally(SchedulerState state)
 {
@@ -18,20 +19,18 @@ internal sealed class FaultTally(SchedulerState state)
     private readonly HashSet<RequestState> _hit = [];
 
     /// <summary>Notes a death: who was being computed, and who has had too many.</summary>
-    public void Note(IEnumerable<PlannedStep> underWay, string fault)
+    public void Note(IEnumerable<PlannedStep> underWay, string fault, GroupDeath death)
     {
-        _hit.Clear();
+        // Also those that have ended since: the step was theirs.
         foreach (var step in underWay)
         {
-            foreach (var slice in step.Parts)
-            {
-                if (slice.Sequence.Phase != SequencePhase.Ended) _hit.Add(slice.Sequence.Request);
-            }
+            foreach (var slice in step.Parts) _hit.Add(slice.Sequence.Request);
         }
-        foreach (var request in _hit)
+        var counts = death == GroupDeath.Fault || (death == GroupDeath.Lost && _hit.Count == 1);
+        foreach (var request in _hit.Where(state.Has))
         {
-            request.NoteDeath();
-            state.Emit(request, new GroupDiedUnder(request.Deaths));
+            if (death != GroupDeath.Gone) request.NoteDeath(counts);
+            state.Emit(request, new GroupDiedUnder(request.Deaths, request.IsSuspect));
             if (request.Deaths < MaxDeaths) continue;
             state.Drop(request);
             state.Emit(request, Quarantine(fault));

@@ -72,7 +72,13 @@ internal sealed class RequestState
     /// <summary>Choices that have not ended.</summary>
     public int OpenChoices { get; private set; }
 
-    /// <summary>How often its group died since its last token.</summary>
+    /// <summary>Whether its group has made a token of it.</summary>
+    public bool HasProgressed { get; private set; }
+
+    /// <summary>Whether it was told that this group computes it alone.</summary>
+    public bool IsToldAlone { get; set; }
+
+    /// <summary>How often its group died, perhaps by its doing, since its last token.</summary>
     public int Deaths { get; private set; }
 
     /// <summary>Whether it was part of a step that failed, and has made no token since: it is tried alone.</summary>
@@ -107,17 +113,22 @@ internal sealed class RequestState
     }
 
     /// <summary>A group died while it computed for this request.</summary>
-    public void NoteDeath()
+    /// <param name="counts">Whether that is held against it.</param>
+    public void NoteDeath(bool counts)
     {
-        Deaths++;
+        if (counts) Deaths++;
         IsSuspect = true;
     }
+
+    /// <summary>Another group computes it.</summary>
+    public void BeginAgain() => (HasProgressed, IsToldAlone) = (false, false);
 
     /// <summary>There is a new token.</summary>
     public void NoteProgress()
     {
         Deaths = 0;
         IsSuspect = false;
+        HasProgressed = true;
     }
 
     /// <summary>Notes the score of the next prompt position.</summary>

@@ -116,6 +116,7 @@ internal sealed class Scheduler
         }
         var (batch, planned) = _batch.Build(++_lastStep);
         _underWay.Enqueue(planned);
+        if (_underWay.Count == 1) TellAlone(planned.Parts);
         return batch;
     }
 
@@ -134,10 +135,13 @@ internal sealed class Scheduler
     /// The group that computed died: no KV block holds anything, no step is under way. Every sequence is computed again, except that a
     /// request is given up when its group died under it too often without a new token.
     /// </summary>
-    public void Restart(string fault)
+    /// <param name="fault">Why, in one line.</param>
+    /// <param name="death">How it died.</param>
+    public void Restart(string fault, GroupDeath death)
     {
-        _faults.Note(_underWay, fault);
+        _faults.Note(_underWay, fault, death);
         _underWay.Clear();
+        foreach (var request in _state.Requests.Values) request.BeginAgain();
         for (var i = _state.Running.Count - 1; i >= 0; i--)
         {
             var sequence = _state.Running[i];
@@ -168,6 +172,19 @@ internal sealed class Scheduler
             entry.Sequences.Add(sequence);
             _state.Enqueue(sequence);
         }
+    }
+
+    /// <summary>Tells, once in a group, that a request without a token is computed alone.</summary>
+    private void TellAlone(List<PlannedSlice> parts)
+    {
+        var request = parts[0].Sequence.Request;
+        if (request.IsToldAlone || request.HasProgressed) return;
+        foreach (ref readonly var part in CollectionsMarshal.AsSpan(parts))
+        {
+            if (part.Sequence.Request != request) return;
+        }
+        request.IsToldAlone = true;
+        _state.Emit(request, ComputedAlone.Instance);
     }
 
     private void AddDecodes(int budget)

@@ -108,6 +108,9 @@ internal sealed class SchedulerState(SchedulerOptions options)
         sequence.Request.Sequences.Remove(sequence);
     }
 
+    /// <summary>Whether a request has not ended.</summary>
+    public bool Has(RequestState request) => Requests.GetValueOrDefault(request.Request.RequestId) == request;
+
     /// <summary>Tells that a request begins, once.</summary>
     public void MarkStarted(RequestState request, int cachedTokens)
     {

@@ -16,6 +16,8 @@ internal static class EventForm
         Failed,
         Interrupted,
         DiedUnder,
+        Alone,
+        Progress,
     }
 
     public static void Write(WireWriter writer, GenerationEvent what)
@@ -53,10 +55,18 @@ internal static class EventForm
             case GenerationInterrupted interrupted:
                 writer.Byte((byte)Kind.Interrupted);
                 writer.Text(interrupted.Reason);
+                writer.Bool(interrupted.IsFault);
                 break;
             case GroupDiedUnder died:
                 writer.Byte((byte)Kind.DiedUnder);
                 writer.Int(died.Deaths);
+                writer.Bool(died.IsSuspect);
+                break;
+            case ComputedAlone:
+                writer.Byte((byte)Kind.Alone);
+                break;
+            case ProgressMade:
+                writer.Byte((byte)Kind.Progress);
                 break;
             default:
                 throw new SerializationException($"{what.GetType().Name} has no wire form.");
@@ -71,8 +81,10 @@ internal static class EventForm
         Kind.Tokens => new TokensGenerated(
             reader.Int(), reader.List(7, ReadToken), reader.Optional(static from => from.Choice<ChoiceFinish>()), reader.Optional(static from => from.Int())),
         Kind.Completed => GenerationCompleted.Instance,
-        Kind.Interrupted => new GenerationInterrupted(reader.Text()),
-        Kind.DiedUnder => new GroupDiedUnder(reader.Int()),
+        Kind.Interrupted => new GenerationInterrupted(reader.Text(), reader.Bool()),
+        Kind.DiedUnder => new GroupDiedUnder(reader.Int(), reader.Bool()),
+        Kind.Alone => ComputedAlone.Instance,
+        Kind.Progress => ProgressMade.Instance,
         _ => new GenerationFailed(reader.Choice<FailureKind>(), reader.Text()),
     };
 

@@ -37,7 +37,7 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         Of<StageReady>("sr", ReplicaForm.WriteReady, ReplicaForm.ReadReady),
         Of<StageFailed>("sf", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
         Of<EpochIsOver>("so", WriteOver, from => new(from.Long(), from.Long(), from.Text())),
-        Of<StepFaulted>("sx", (to, it) => WriteFault(to, it.Epoch, it.Stage, it.Reason), from => new(from.Long(), from.Int(), from.Text())),
+        Of<StepFaulted>("sx", WriteDeath, from => new(from.Long(), from.Int(), from.Text(), from.Choice<GroupDeath>())),
         Of<OpenGroup>("po", GroupForm.WriteOpen, GroupForm.ReadOpen),
         Of<GroupOpened>("pp", GroupForm.WriteOpened, GroupForm.ReadOpened),
         Of<ConnectGroup>("pc", GroupForm.WriteConnect, GroupForm.ReadConnect),
@@ -99,6 +99,12 @@ internal sealed record MessageForm(Type Type, string Manifest, Action<WireWriter
         writer.Long(epoch);
         writer.Int(stage);
         writer.Text(reason);
+    }
+
+    private static void WriteDeath(WireWriter writer, StepFaulted message)
+    {
+        WriteFault(writer, message.Epoch, message.Stage, message.Reason);
+        writer.Byte((byte)message.Death);
     }
 
     private static void WriteOver(WireWriter writer, EpochIsOver message)

@@ -127,7 +127,8 @@ internal sealed class StageActor : ReceiveActor, IWithTimers
         }
     }
 
-    private void Report(string reason) => _settings.Replica.Tell(new StepFaulted(_settings.Epoch, _settings.Placement.Stage, reason));
+    private void Report(string reason) => _settings.Replica.Tell(new StepFaulted(
+        _settings.Epoch, _settings.Placement.Stage, reason, _settings.Outlet.Death ?? GroupDeath.Fault));
 
     private IActorRef Start(IProcessingElement element, int rank)
     {

@@ -177,7 +177,7 @@ public sealed class LinkConnection : IDisposable
 
     private void Fail(Exception error)
     {
-        var reason = new IOException($"{Peer} {Describe(error)}", error);
+        var reason = new LinkLostException($"{Peer} {Describe(error)}", error) { IsSilence = IsSilence(error) };
         Close(reason)?.Invoke(reason);
     }
 
@@ -186,11 +186,13 @@ public sealed class LinkConnection : IDisposable
     private string Describe(Exception error) => error switch
     {
         InvalidDataException or EndOfStreamException => error.Message,
-        IOException { InnerException: SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } } =>
-            $"was silent for {_limits.Silence.TotalSeconds:0.###} s",
+        _ when IsSilence(error) => $"was silent for {_limits.Silence.TotalSeconds:0.###} s",
         IOException { InnerException: SocketException inner } => $"is gone: {inner.Message}",
         _ => $"cannot be used: {error.Message.ReplaceLineEndings(" ")}",
     };
+
+    private static bool IsSilence(Exception error) =>
+        error is IOException { InnerException: SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.WouldBlock } };
 
     /// <summary>Closes the connection unless it is; then returns whom to tell.</summary>
     private Action<Exception>? Close(Exception? fault)

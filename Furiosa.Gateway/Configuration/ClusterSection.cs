@@ -40,6 +40,7 @@ internal static class ClusterSection
             SilenceTimeout = reader.Duration("furiosa.cluster.silence-timeout") ?? TimeSpan.FromSeconds(3),
             CapacityWait = reader.Duration("furiosa.cluster.capacity-wait") ?? TimeSpan.FromSeconds(60),
             DownAfter = reader.Duration("furiosa.cluster.down-after") ?? TimeSpan.FromSeconds(5),
+            Resolver = ResolverSection.Read(reader),
         };
         if (options.BeatInterval <= TimeSpan.Zero) reader.Problem("furiosa.cluster.beat-interval", "must be longer than nothing");
         if (options.SilenceTimeout < options.BeatInterval * 2) reader.Problem("furiosa.cluster.silence-timeout", "must be at least twice furiosa.cluster.beat-interval");

@@ -9,7 +9,7 @@ namespace Furiosa.Tests.Cluster;
 [TestFixture, Explicit("A measurement")]
 public sealed class RecoveryMeasurements
 {
-    private const int Rounds = 5;
+    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("FURIOSA_RECOVERY_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 5;
     private const int Streams = 4;
 
     private static readonly JObject Body = JObject.Parse("""{"prompt": "Once upon a time", "temperature": 1, "seed": 1, "max_tokens": 400, "ignore_eos": true}""");
@@ -34,7 +34,7 @@ public sealed class RecoveryMeasurements
             await cluster.WaitForReplicasAsync(2);
             returns.Add(watch.Elapsed.TotalSeconds);
         }
-        await TestContext.Out.WriteLineAsync($"{what}: longest pause {Show(pauses)}; two replicas again after {Show(returns)}");
+        await TestContext.Out.WriteLineAsync($"{what}: longest pause {Show(pauses)} ({string.Join(' ', pauses.Select(pause => pause.ToString("F2", CultureInfo.InvariantCulture)))}); two replicas again after {Show(returns)}");
     }
 
     private static async Task DisturbAsync(TestCluster cluster, NodeNetwork network, int device, string what)

@@ -92,6 +92,14 @@ internal sealed class TestCluster : IAsyncDisposable
         return response.IsSuccessStatusCode;
     }
 
+    /// <summary>The device nodes, from 0, that the first gateway counts as being there.</summary>
+    public async Task<IReadOnlyList<int>> PresentAsync()
+    {
+        using var http = AdminOf(Gateway);
+        var names = JObject.Parse(await http.GetStringAsync("/admin/api/cluster"))["nodes"]!.Where(node => (string?)node["state"] == "up").Select(node => (string?)node["name"]).ToHashSet();
+        return [.. Enumerable.Range(0, Devices.Count).Where(device => names.Contains($"d{device + 1}"))];
+    }
+
     /// <summary>A client of a node's admin listener.</summary>
     public static HttpClient AdminOf(NodeProcess node) => new() { BaseAddress = node.Admin, DefaultRequestHeaders = { Authorization = new("Bearer", AdminKey) } };
 

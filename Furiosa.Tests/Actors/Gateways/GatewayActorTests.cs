@@ -99,28 +99,68 @@ internal sealed class GatewayActorTests
     }
 
     [Test]
-    public void StepOutput_GroupDiesThreeTimesWithoutAToken_EndsTheRequest()
+    public void StepOutput_ReplicaFailsThreeTimesUnderARequestAlone_EndsTheRequest()
     {
         var stream = Open("a");
         for (var death = 0; death < 3; death++)
         {
             var attempt = _replicas[0].ExpectMsg<SubmitRequest>().Request;
             Assert.That(attempt.Resume?.Deaths ?? 0, Is.EqualTo(death));
-            _gateway.Tell(new StepOutput(0, 1, Mark(0), [new(attempt.RequestId, new GenerationStarted(0)), new(attempt.RequestId, new GenerationInterrupted("it died"))], default), _replicas[0]);
+            _gateway.Tell(Events(Mark(0), attempt, new GenerationStarted(0), ComputedAlone.Instance, new GenerationInterrupted("it died", IsFault: true)), _replicas[0]);
         }
 
         _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationFailed { Kind: FailureKind.ComputeFault });
     }
 
-    /// <summary>No request takes a node out of the cluster: that brings it no nearer to being given up, however often it happens.</summary>
+    /// <summary>A process that dies three times while it computes one request and nothing else is killed by it.</summary>
     [Test]
-    public void NodeLost_GoneAgainAndAgain_IsNotHeldAgainstTheRequest()
+    public void NodeLost_DiesThreeTimesUnderARequestAlone_EndsTheRequest()
+    {
+        var (stream, deaths) = LoseNodes(3, hasEnded: true, isGone: false, new GenerationStarted(0), ComputedAlone.Instance);
+
+        Assert.That(deaths, Is.EqualTo(new[] { 0, 1, 2 }));
+        _kit.AwaitCondition(() => stream.TryRead(out var what) && what is GenerationFailed { Kind: FailureKind.ComputeFault });
+    }
+
+    /// <summary>Processes are killed by much else than requests: one of many that they computed is computed alone next, and no more.</summary>
+    [Test]
+    public void NodeLost_DiesAgainAndAgainUnderManyRequests_IsNotHeldAgainstOne()
+    {
+        var (stream, deaths) = LoseNodes(6, hasEnded: true, isGone: false, new GenerationStarted(0));
+
+        Assert.That(deaths, Is.All.Zero);
+        AssertIsStillThere(stream);
+    }
+
+    /// <summary>A token in between shows that a death was not the request's doing.</summary>
+    [Test]
+    public void NodeLost_AfterATokenEachTime_IsNotHeldAgainstTheRequest()
+    {
+        var (stream, deaths) = LoseNodes(6, hasEnded: true, isGone: false, new GenerationStarted(0), ComputedAlone.Instance, Token(7));
+
+        Assert.That(deaths, Is.All.Zero);
+        AssertIsStillThere(stream);
+    }
+
+    /// <summary>No request silences a node or takes it out of the cluster: that brings it no nearer to being given up, however often it happens.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void NodeLost_SilentOrRemovedAgainAndAgain_IsNotHeldAgainstTheRequest(bool isGone)
+    {
+        var (stream, deaths) = LoseNodes(5, hasEnded: false, isGone, new GenerationStarted(0), ComputedAlone.Instance);
+
+        Assert.That(deaths, Is.All.Zero);
+        AssertIsStillThere(stream);
+    }
+
+    private (RequestStream Stream, List<int> Deaths) LoseNodes(int count, bool hasEnded, bool isGone, params GenerationEvent[] before)
     {
         const string node = "akka://furiosa@10.0.0.1:2552";
         var settings = new GatewaySettings(100, new RuntimeBoard(1)) { CapacityWait = TimeSpan.FromMinutes(5) };
         _gateway = _kit.Sys.ActorOf(Props.Create(() => new GatewayActor(settings)));
         var stream = Open("a");
-        for (var loss = 0; loss < 5; loss++)
+        var deaths = new List<int>();
+        for (var loss = 0; loss < count; loss++)
         {
             var replica = _kit.CreateTestProbe();
             _gateway.Tell(new ReplicaJoined(0, replica, node));
@@ -128,11 +168,20 @@ internal sealed class GatewayActorTests
             _gateway.Tell(new ReplicaStatus(0, 1, new SessionMark(session, 0, long.MaxValue), ReplicaState.Serving, null, default), replica);
             var attempt = replica.ExpectMsg<SubmitRequest>().Request;
 
-            Assert.That(attempt.Resume, Is.Null);
-            _gateway.Tell(new StepOutput(0, 1, new SessionMark(session, 1, long.MaxValue), [new(attempt.RequestId, new GenerationStarted(0))], default), replica);
-            _gateway.Tell(new NodeLost(node, "it was removed from the cluster", IsGone: true));
+            deaths.Add(attempt.Resume?.Deaths ?? 0);
+            _gateway.Tell(Events(new SessionMark(session, 1, long.MaxValue), attempt, before), replica);
+            _gateway.Tell(new NodeLost(node, "as the test says", isGone) { HasEnded = hasEnded });
+            // The next one is another process.
+            if (!isGone) _gateway.Tell(new NodeLost(node, "it was removed from the cluster", IsGone: true));
         }
+        return (stream, deaths);
+    }
 
+    private static StepOutput Events(SessionMark mark, GenerationRequest attempt, params GenerationEvent[] events) =>
+        new(0, 1, mark, [.. events.Select(what => new RequestOutput(attempt.RequestId, what))], default);
+
+    private void AssertIsStillThere(RequestStream stream)
+    {
         _gateway.Tell(new CancelRequest("a"));
         GenerationEvent? last = null;
         _kit.AwaitCondition(() => stream.TryRead(out last) && last is GenerationFailed);

@@ -51,12 +51,12 @@ internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = f
     }
 
     /// <summary>The group dies: steps under way and the cache are lost.</summary>
-    public void Die()
+    public void Die(GroupDeath death = GroupDeath.Gone)
     {
         _underWay.Clear();
         _stage = new(options.BlockCount, isFirst: true, isLast: true);
         _wire = new();
-        Scheduler.Restart("test");
+        Scheduler.Restart("test", death);
         Collect();
     }
 

@@ -62,7 +62,7 @@ internal sealed class LinkConnectionTests
 
         await Eventually.IsTrue(() => end.Fault is not null, "the silence is noticed");
 
-        Assert.That(end.Fault, Is.TypeOf<IOException>().With.Message.EqualTo("peer was silent for 0.2 s"));
+        Assert.That(end.Fault, Is.TypeOf<LinkLostException>().With.Property(nameof(LinkLostException.IsSilence)).True.And.Message.EqualTo("peer was silent for 0.2 s"));
     }
 
     [Test]

@@ -44,6 +44,26 @@ public sealed class SettingsLoaderTests
         Assert.That(settings.ResponseRole, Is.EqualTo("bot"));
     }
 
+    [TestCase("", null, 0)]
+    [TestCase("furiosa.cluster.split-brain-resolver = keep-majority", "keep-majority", 0)]
+    [TestCase("furiosa.cluster { split-brain-resolver = static-quorum, quorum-size = 3 }", "static-quorum", 3)]
+    [TestCase("akka.cluster.split-brain-resolver { active-strategy = static-quorum, static-quorum.quorum-size = 2 }", "static-quorum", 2)]
+    [TestCase("akka.cluster.split-brain-resolver.active-strategy = keep-oldest", "keep-oldest", 0)]
+    public void Load_SplitBrainResolver_IsTheOneThatIsGiven(string hocon, string? strategy, int quorum)
+    {
+        var resolver = Load(hocon + "\nfuriosa.cluster { hostname = 127.0.0.1, port = 7080 }").Runtime.Cluster!.Resolver;
+
+        Assert.That((resolver.Strategy, resolver.Quorum), Is.EqualTo((strategy, quorum)));
+    }
+
+    [TestCase("furiosa.cluster.split-brain-resolver = keep-all", "must be one of furiosa, keep-majority")]
+    [TestCase("furiosa.cluster.split-brain-resolver = static-quorum", "needs furiosa.cluster.quorum-size")]
+    [TestCase("furiosa.cluster.quorum-size = 2", "is of use with furiosa.cluster.split-brain-resolver = static-quorum only")]
+    [TestCase("akka.cluster.split-brain-resolver.active-strategy = keep-some", "must be one of keep-majority")]
+    [TestCase("furiosa.cluster.split-brain-resolver = down-all\nakka.cluster.split-brain-resolver.active-strategy = keep-oldest", "give one of them")]
+    public void Load_SplitBrainResolver_WrongOnesAreNamed(string hocon, string expected) =>
+        Assert.That(Assert.Throws<ConfigurationException>(() => Load(hocon))!.Message, Does.Contain(expected));
+
     [Test]
     public void Load_SeveralProblems_AreAllNamed()
     {

@@ -1,0 +1,57 @@
+using Akka.Actor;
+using Akka.Cluster;
+using Akka.Configuration;
+using Furiosa.Actors.Cluster;
+using Furiosa.Actors.Hosting;
+using Furiosa.Tests.Support;
+using AkkaCluster = Akka.Cluster.Cluster;
+using SplitBrainResolver = Furiosa.Actors.Cluster.SplitBrainResolver;
+
+namespace Furiosa.Tests.Actors.Cluster;
+
+/// <summary>The resolver that the admin has chosen is the one that decides: three real nodes, of which two vanish without a word.</summary>
+internal sealed class SplitBrainResolverTests
+{
+    // Faster than anybody would have it, for a test that takes seconds.
+    private const string Fast = """
+        akka {
+          loglevel = ERROR
+          # Who vanishes takes no leave.
+          coordinated-shutdown.run-by-actor-system-terminate = off
+          cluster.failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 1s }
+        }
+        """;
+
+    [TestCase(null, 0, true, Description = "a side with a gateway goes on")]
+    [TestCase("keep-majority", 0, false, Description = "one of three is no majority")]
+    [TestCase("static-quorum", 1, true, Description = "one is a quorum of one")]
+    public async Task Resolver_TwoOfThreeNodesVanish_DecidesWhetherTheGatewayGoesOn(string? strategy, int quorum, bool goesOn)
+    {
+        var resolver = new SplitBrainResolver(strategy, quorum);
+        var systems = new[] { NodeRoles.Gateway, NodeRoles.Device, NodeRoles.Device }.Select(role => Start(resolver, role)).ToList();
+        try
+        {
+            var clusters = systems.Select(AkkaCluster.Get).ToList();
+            clusters[0].Join(clusters[0].SelfAddress);
+            await Eventually.IsTrue(() => clusters[0].SelfMember.Status == MemberStatus.Up, "there is a cluster");
+            foreach (var other in clusters.Skip(1)) other.Join(clusters[0].SelfAddress);
+            await Eventually.IsTrue(() => clusters.TrueForAll(one => one.State.Members.Count(member => member.Status == MemberStatus.Up) == 3), "all are in the cluster");
+
+            await Task.WhenAll(systems.Skip(1).Select(system => system.Terminate()));
+
+            await Eventually.IsTrue(() => clusters[0].IsTerminated || clusters[0].State.Members.Count == 1, "it is decided");
+            Assert.That(clusters[0].IsTerminated, Is.EqualTo(!goesOn));
+        }
+        finally
+        {
+            await Task.WhenAll(systems.Select(system => system.Terminate()));
+        }
+    }
+
+    private static ActorSystem Start(SplitBrainResolver resolver, NodeRoles role)
+    {
+        var options = new ClusterOptions { Hostname = "127.0.0.1", Port = 0, DownAfter = TimeSpan.FromSeconds(1), Resolver = resolver };
+        var config = AkkaConfiguration.Build(new RuntimeOptions { ModelDirectory = "", Role = role, Cluster = options });
+        return ActorSystem.Create(ClusterConfiguration.SystemName, ConfigurationFactory.ParseString(Fast).WithFallback(config));
+    }
+}
