@@ -14,9 +14,16 @@ internal sealed class MetricsText(string text)
     /// <summary>Sum of a metric's samples whose labels contain all of these, e.g. <c>engine="0"</c>.</summary>
     public double Sum(string name, params string[] labels)
     {
+        var sum = Find(name, labels);
+        Assert.That(sum, Is.Not.Null, $"{name} {string.Join(' ', labels)}");
+        return sum!.Value;
+    }
+
+    /// <summary>The same, or null where there is none yet: what replicas report is there from their first report on.</summary>
+    public double? Find(string name, params string[] labels)
+    {
         var found = _samples.Where(sample => sample.Name == name && labels.All(label => sample.Labels.Contains(label, StringComparison.Ordinal))).ToList();
-        Assert.That(found, Is.Not.Empty, $"{name} {string.Join(' ', labels)}");
-        return found.Sum(sample => sample.Value);
+        return found.Count == 0 ? null : found.Sum(sample => sample.Value);
     }
 
     public bool Has(string name) => _samples.Exists(sample => sample.Name == name);

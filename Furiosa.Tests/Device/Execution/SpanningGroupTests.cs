@@ -17,6 +17,19 @@ internal sealed class SpanningGroupTests
         return TensorParallelPeer.Digest(runner);
     }
 
+    private static void AssertInterleaved(string model)
+    {
+        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model });
+        var meeting = new MemoryLink.Meeting(8, 2);
+        using var first = new ReplicaRunner(host, 8, [0, 3, 4, 7], new MemoryLink(meeting, [0, 3, 4, 7]));
+        using var second = new ReplicaRunner(host, 8, [1, 2, 5, 6], new MemoryLink(meeting, [1, 2, 5, 6]));
+
+        var other = Task.Run(() => TensorParallelPeer.Digest(second));
+
+        Assert.That(TensorParallelPeer.Digest(first), Is.EqualTo(Expected(model)));
+        Assert.That(other.GetAwaiter().GetResult(), Is.EqualTo(Expected(model)));
+    }
+
     [Test]
     public void Digest_TwoPartsOfOneProcess_IsTheSame([Values("llama-bias-linear-rope", "qwen3")] string name, [Values(2, 4, 8)] int size)
     {
@@ -37,34 +50,10 @@ internal sealed class SpanningGroupTests
 
     [TestCase("olmo2")]
     [TestCase("gpt-oss")]
-    public void Digest_NormsOverAllHeadsAndExperts_AreTheSame(string name)
-    {
-        string model = TestPaths.RequireShared("conformance", "models", name);
-        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model });
-        var meeting = new MemoryLink.Meeting(8, 2);
-        using var first = new ReplicaRunner(host, 8, [0, 3, 4, 7], new MemoryLink(meeting, [0, 3, 4, 7]));
-        using var second = new ReplicaRunner(host, 8, [1, 2, 5, 6], new MemoryLink(meeting, [1, 2, 5, 6]));
-
-        var other = Task.Run(() => TensorParallelPeer.Digest(second));
-
-        Assert.That(TensorParallelPeer.Digest(first), Is.EqualTo(Expected(model)));
-        Assert.That(other.GetAwaiter().GetResult(), Is.EqualTo(Expected(model)));
-    }
+    public void Digest_NormsOverAllHeadsAndExperts_AreTheSame(string name) => AssertInterleaved(TestPaths.RequireShared("conformance", "models", name));
 
     [Test]
-    public void Digest_InterleavedRanks_IsTheSame()
-    {
-        string model = Fixtures.Model("qwen3");
-        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model });
-        var meeting = new MemoryLink.Meeting(8, 2);
-        using var first = new ReplicaRunner(host, 8, [0, 3, 4, 7], new MemoryLink(meeting, [0, 3, 4, 7]));
-        using var second = new ReplicaRunner(host, 8, [1, 2, 5, 6], new MemoryLink(meeting, [1, 2, 5, 6]));
-
-        var other = Task.Run(() => TensorParallelPeer.Digest(second));
-
-        Assert.That(TensorParallelPeer.Digest(first), Is.EqualTo(Expected(model)));
-        Assert.That(other.GetAwaiter().GetResult(), Is.EqualTo(Expected(model)));
-    }
+    public void Digest_InterleavedRanks_IsTheSame() => AssertInterleaved(Fixtures.Model("qwen3"));
 
     [Test]
     public void Digest_TwoProcesses_IsTheSame([Values("furiosa-demo", "qwen3")] string name)

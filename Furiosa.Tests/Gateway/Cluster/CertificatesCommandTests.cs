@@ -34,7 +34,7 @@ internal sealed class CertificatesCommandTests
     [TestCase("'../evil' is no name for a node", "../evil")]
     [TestCase("'ca' is no name for a node", "ca")]
     [TestCase("--days is 0: give 1 to 3650", "--days", "0", "node")]
-    [TestCase("Required argument missing", new string[0])]
+    [TestCase("'certificates' needs NODE", new string[0])]
     public async Task Certificates_OfWrongArguments_SaysWhatIsWrongAndWritesNothing(string said, params string[] arguments)
     {
         using var directory = new TemporaryDirectory();

@@ -22,8 +22,8 @@ public sealed class MetricsTests
         var choices = answers.SelectMany(answer => answer.ChoiceTokens).ToList();
         var computed = answers.Sum(answer => answer.Prompt - answer.Cached) + choices.Sum(tokens => tokens - 1);
         // Replicas and stages report a moment later; what they report must then be right.
-        var metrics = await SettledAsync(server, now => now.Sum("vllm:prefix_cache_queries_total") == answers.Sum(answer => answer.Prompt)
-            && now.Sum("furiosa_llm_step_tokens_total") >= computed && now.Sum("vllm:iteration_tokens_total_count") == now.Sum("furiosa_llm_steps_total"));
+        var metrics = await SettledAsync(server, now => now.Find("vllm:prefix_cache_queries_total") == answers.Sum(answer => answer.Prompt)
+            && now.Find("furiosa_llm_step_tokens_total") >= computed && now.Find("vllm:iteration_tokens_total_count") == now.Find("furiosa_llm_steps_total"));
 
         Assert.That(refused.Status, Is.EqualTo(400));
         foreach (var family in new[] { "vllm:", "furiosa_llm_" })
@@ -67,7 +67,7 @@ public sealed class MetricsTests
         {
             using (var stream = await server.Http.OpenStreamAsync(Completions, new JObject { ["prompt"] = "x", ["max_tokens"] = 100 })) await stream.NextAsync();
 
-            await SettledAsync(server, now => now.Sum("vllm:request_success_total", "finished_reason=\"abort\"") == 1);
+            await SettledAsync(server, now => now.Find("vllm:request_success_total", "finished_reason=\"abort\"") == 1);
         }
     }
 
@@ -78,7 +78,7 @@ public sealed class MetricsTests
         await using (server)
         {
             var (status, body) = await server.PostAsync(Completions, """{"prompt": "x", "max_tokens": 100}""");
-            var metrics = await SettledAsync(server, now => now.Sum("vllm:request_success_total", "finished_reason=\"error\"") == 1);
+            var metrics = await SettledAsync(server, now => now.Find("vllm:request_success_total", "finished_reason=\"error\"") == 1);
 
             Assert.That(status, Is.EqualTo(500));
             Assert.That(metrics.Sum("furiosa_llm_request_failure_total", $"code=\"{(string?)body["error"]!["code"] ?? (string?)body["error"]!["type"]}\""), Is.EqualTo(1));
@@ -93,7 +93,7 @@ public sealed class MetricsTests
         using var admin = new HttpClient { BaseAddress = new Uri(server.Host.AdminAddress!) };
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 6).Select(i => server.PostAsync(Completions, $$"""{"prompt": "Story {{i}}", "max_tokens": 160, "ignore_eos": true}""")));
-        var metrics = await SettledAsync(server, now => now.Sum("vllm:num_preemptions_total") > 0 && now.Sum("furiosa_llm_steps_total") == now.Sum("vllm:iteration_tokens_total_count"));
+        var metrics = await SettledAsync(server, now => now.Find("vllm:num_preemptions_total") > 0 && now.Find("furiosa_llm_steps_total") == now.Find("vllm:iteration_tokens_total_count"));
 
         Assert.That(answers.Select(answer => (int)answer.Body["usage"]!["completion_tokens"]!), Has.All.EqualTo(160));
         Assert.That(metrics.Sum("vllm:generation_tokens_total"), Is.EqualTo(6 * 160));
