@@ -81,7 +81,9 @@ export async function load(url, { clients, requests, prompt, tokens, base = 300 
       ignore_eos: true, stream: true,
     };
     const sent = performance.now();
-    const response = await fetch(`${url}/v1/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    const ask = () => fetch(`${url}/v1/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    // A server may close a kept connection at the moment at which it is used again (llama.cpp's does): another one is tried.
+    const response = await ask().catch(ask);
     if (!response.ok) throw new Error(`HTTP ${response.status}: ${(await response.text()).slice(0, 300)}`);
     let first;
     for await (const _ of response.body) first ??= performance.now() - sent;
