@@ -34,7 +34,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
 
     private bool IsDevice => options.Role.HasFlag(NodeRoles.Device);
 
-    private ParallelDegrees Degrees => new(options.TensorParallel ?? ParallelDegrees.DefaultTensor, options.PipelineParallel ?? ParallelDegrees.DefaultPipeline, options.DataParallel);
+    private ParallelDegrees Degrees => MeshPlacer.Degrees(options);
 
     public async Task<IFuriosaRuntime> StartAsync(Func<IModelHost> open)
     {
@@ -45,10 +45,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         {
             var model = host?.Config ?? ModelConfig.Read(ModelDirectory.Open(options.ModelDirectory));
             var longest = options.MaxModelLen ?? host?.MaxModelLen ?? model.MaxPositionEmbeddings;
-            if (longest > model.LongestSequence)
-                throw new RuntimeConfigurationException($"--max-model-len {longest} is more than the {model.LongestSequence} tokens that the model was made for: lower it.");
-            if (Degrees.Pipeline > model.LayerCount)
-                throw new RuntimeConfigurationException($"-pp {Degrees.Pipeline} is more than the model's {model.LayerCount} layers: use 1 to {model.LayerCount}.");
+            StartRehearsal.RequireFit(model, longest, Degrees.Pipeline);
             var blocksPerPe = host is null ? 0 : BlocksPerPe(host, pes.Count, longest);
             return await StartActorsAsync(host, model, longest, pes, blocksPerPe).ConfigureAwait(false);
         }
@@ -59,19 +56,10 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         }
     }
 
-    /// <summary>What this node offers: of the cluster's device specification what is about it, else as many PEs as cores stand behind.</summary>
     private IReadOnlyList<PeId> FindPes()
     {
         Report(StartupPhase.Mesh, "Finding processing elements", 0);
-        try
-        {
-            var own = options.Devices is null ? null : ClusterDevices.Of(options.Devices, _cluster.NodeName, _cluster.Hostname, $"{_cluster.Hostname}:{_cluster.Port}");
-            return own is { Length: 0 } ? [] : DeviceDefaults.Resolve(own, Degrees with { Data = null }, options.EmulatedDevices, Environment.ProcessorCount);
-        }
-        catch (DeviceSpecException fault)
-        {
-            throw new RuntimeConfigurationException(fault.Message, fault);
-        }
+        return MeshPlacer.OfNode(options);
     }
 
     /// <summary>KV blocks of a whole replica that this node's memory holds for each of its PEs.</summary>
@@ -100,7 +88,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
     {
         var board = new RuntimeBoard(0);
         var hall = (options.Predecessor as StartedRuntime)?.Hall ?? (IsGateway ? RequestHall.ForAGateway(options) : RequestHall.ForOneSystem(options));
-        var certificates = LoadCertificates();
+        var certificates = StartRehearsal.LoadCertificates(_cluster);
         var system = RuntimeStarter.CreateSystem(options, certificates);
         var hold = new ShutdownHold(system);
         // Who has been a member before has good certificates.
@@ -173,19 +161,6 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             Router = () => ReplicaRouters.Make(options.RoutingPolicy, options.ScoringProfile),
         };
         return system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
-    }
-
-    private ClusterCertificates? LoadCertificates()
-    {
-        if (_cluster.Tls is not { } tls) return null;
-        try
-        {
-            return ClusterCertificates.Load(tls.Authority, tls.Certificate, tls.Key);
-        }
-        catch (InvalidDataException fault)
-        {
-            throw new RuntimeConfigurationException(fault.Message, fault);
-        }
     }
 
     private DataPath StartData(ActorSystem system, ClusterCertificates? certificates)

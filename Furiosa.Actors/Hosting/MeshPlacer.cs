@@ -1,3 +1,4 @@
+using Furiosa.Actors.Cluster;
 using Furiosa.Device.Artifacts;
 using Furiosa.Device.Mesh;
 
@@ -17,15 +18,33 @@ internal static class MeshPlacer
         return options with { TensorParallel = artifact.TensorParallel };
     }
 
-    /// <summary>The mesh.</summary>
+    /// <summary>The mesh of a process by itself.</summary>
     /// <exception cref="RuntimeConfigurationException">Devices and degrees do not fit.</exception>
-    public static DeviceMesh Place(RuntimeOptions options)
+    public static DeviceMesh Place(RuntimeOptions options) => Explained(() =>
+    {
+        var degrees = Degrees(options);
+        var pes = DeviceDefaults.Resolve(options.Devices, degrees, options.EmulatedDevices, Environment.ProcessorCount);
+        return DeviceMesh.Build(pes, degrees.Tensor, degrees.Pipeline, degrees.Data);
+    });
+
+    /// <summary>What a node offers its cluster: of the cluster's device specification what is about it, else as many PEs as cores stand behind.</summary>
+    /// <exception cref="RuntimeConfigurationException">Devices and degrees do not fit.</exception>
+    public static IReadOnlyList<PeId> OfNode(RuntimeOptions options) => Explained(() =>
+    {
+        var node = options.Cluster!;
+        var own = options.Devices is null ? null : ClusterDevices.Of(options.Devices, node.NodeName, node.Hostname, $"{node.Hostname}:{node.Port}");
+        return own is { Length: 0 } ? [] : DeviceDefaults.Resolve(own, Degrees(options) with { Data = null }, options.EmulatedDevices, Environment.ProcessorCount);
+    });
+
+    /// <summary>How the options split the model.</summary>
+    public static ParallelDegrees Degrees(RuntimeOptions options) =>
+        new(options.TensorParallel ?? ParallelDegrees.DefaultTensor, options.PipelineParallel ?? ParallelDegrees.DefaultPipeline, options.DataParallel);
+
+    private static T Explained<T>(Func<T> place)
     {
         try
         {
-            var degrees = new ParallelDegrees(options.TensorParallel ?? ParallelDegrees.DefaultTensor, options.PipelineParallel ?? ParallelDegrees.DefaultPipeline, options.DataParallel);
-            var pes = DeviceDefaults.Resolve(options.Devices, degrees, options.EmulatedDevices, Environment.ProcessorCount);
-            return DeviceMesh.Build(pes, degrees.Tensor, degrees.Pipeline, degrees.Data);
+            return place();
         }
         catch (DeviceSpecException fault)
         {

@@ -23,10 +23,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
 
     public async Task<IFuriosaRuntime> StartAsync(Func<IModelHost> open)
     {
-        RequirePositive(options.MaxNumBatchedTokens, "--max-num-batched-tokens");
-        RequirePositive(options.MaxConcurrency, "--max-concurrency");
-        RequirePositive(options.StepsInFlight, "the number of steps in flight");
-        RequirePositive(options.MaxModelLen, "--max-model-len");
+        RequirePositive(options);
         if (options.Cluster is not null) return await new ClusterStarter(options, progress, cancellation).StartAsync(open).ConfigureAwait(false);
         Report(StartupPhase.Mesh, "Placing processing elements", 0);
         var mesh = MeshPlacer.Place(options);
@@ -128,6 +125,15 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
 
     private static ImmutableArray<PlannedStage> Placements(MeshReplica replica) =>
         [.. replica.Stages.Select(stage => PlannedStage.Here(stage.Index, stage.Pes))];
+
+    /// <exception cref="RuntimeConfigurationException">A bound is no positive number.</exception>
+    public static void RequirePositive(RuntimeOptions options)
+    {
+        RequirePositive(options.MaxNumBatchedTokens, "--max-num-batched-tokens");
+        RequirePositive(options.MaxConcurrency, "--max-concurrency");
+        RequirePositive(options.StepsInFlight, "the number of steps in flight");
+        RequirePositive(options.MaxModelLen, "--max-model-len");
+    }
 
     private static void RequirePositive(int? value, string name)
     {

@@ -25,12 +25,12 @@ internal sealed class AdminServer : IAsyncDisposable
         var port = options.FirstPort(mainPort);
         try
         {
-            return new AdminServer(await StartAsync(options, new ListenAddress(options.Host, port, "--admin-host", "--admin-port"), state, clients));
+            return new AdminServer(await StartAsync(options, ListenAddress.ForAdmins(options, port), state, clients));
         }
         catch (AddressTakenException) when (options.Port is null && port != 0)
         {
             // Nobody asked for this very port: a second server on the machine must not fail for it.
-            return new AdminServer(await StartAsync(options, new ListenAddress(options.Host, 0, "--admin-host", "--admin-port"), state, clients));
+            return new AdminServer(await StartAsync(options, ListenAddress.ForAdmins(options, 0), state, clients));
         }
     }
 

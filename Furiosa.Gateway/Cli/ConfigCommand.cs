@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Hub;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -35,18 +36,22 @@ internal static class ConfigCommand
     private static int Check(SettingsSources sources, bool asJson)
     {
         string[] problems = [];
+        HubModelName? notHere = null;
         try
         {
             var merged = sources.Merge();
             problems = [.. merged.UnknownVariables];
-            SettingsLoader.Check(merged);
+            var settings = SettingsLoader.Read(merged);
+            var (model, revision) = SettingsLoader.ModelOf(merged);
+            var directory = ModelLocator.Find(model, revision, out notHere) ?? "";
+            problems = [.. problems, .. Rehearsal.Problems(settings with { Runtime = settings.Runtime with { ModelDirectory = directory } })];
         }
         catch (ConfigurationException wrong)
         {
             problems = [.. problems, .. wrong.Message.Split(Environment.NewLine)];
         }
-        if (asJson) Console.Out.WriteLine(new JObject { ["ok"] = problems.Length == 0, ["problems"] = new JArray(problems) }.ToString(Formatting.Indented));
-        else if (problems.Length == 0) Console.Out.WriteLine($"{sources.ConfigFile ?? "The defaults"}: nothing is wrong.");
+        if (asJson) Console.Out.WriteLine(new JObject { ["ok"] = problems.Length == 0, ["problems"] = new JArray(problems), ["model_not_looked_at"] = notHere?.Repository }.ToString(Formatting.Indented));
+        else if (problems.Length == 0) Console.Out.WriteLine($"{sources.ConfigFile ?? "The defaults"}: nothing is wrong{(notHere is null ? "" : $", as far as can be seen without {notHere.Repository}, which 'serve' fetches")}.");
         else foreach (var problem in problems) Console.Out.WriteLine(problem);
         return problems.Length == 0 ? 0 : ConfigurationException.BadUsage;
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Furiosa.Gateway.Cli;
 using Furiosa.Gateway.Hub;
 
 namespace Furiosa.Gateway.Configuration;
@@ -14,24 +15,38 @@ internal static class ModelLocator
     /// <param name="revision">Branch, tag or commit of a model on the hub; null for <c>main</c>.</param>
     /// <param name="withWeights">Whether the weights are needed too.</param>
     /// <exception cref="ConfigurationException">There is no such model, or it cannot be fetched.</exception>
-    public static string Resolve(string? model, string? revision = null, bool withWeights = true)
+    public static string Resolve(string? model, string? revision = null, bool withWeights = true) => Find(model, revision, out var onHub) ?? Fetch(onHub!, withWeights);
+
+    /// <summary>The same without fetching anything.</summary>
+    /// <param name="model">What the admin wrote; null for the bundled one.</param>
+    /// <param name="revision">Branch, tag or commit of a model on the hub; null for <c>main</c>.</param>
+    /// <param name="onHub">The model on the hub that would be fetched.</param>
+    /// <returns>The directory or file; null for a model on the hub.</returns>
+    /// <exception cref="ConfigurationException">There is no such model.</exception>
+    public static string? Find(string? model, string? revision, out HubModelName? onHub)
     {
+        onHub = null;
         if (model is null) return FindBundled() ?? throw new ConfigurationException($"The bundled model (models/{BundledName}) is not beside this program; name a model directory.", exitCode: 1);
-        // An .fxb file is refused where models are opened, with a line that says what it is.
-        if (Directory.Exists(model) || (File.Exists(model) && Path.GetExtension(model).ToUpperInvariant() is ".GGUF" or ".FXB")) return model;
+        if (FindHere(model) is { } here) return here;
         if (File.Exists(model)) throw new ConfigurationException($"--model {model} is a file, but no .gguf file; give one, or the directory of a Hugging Face model.");
-        if (HubModelName.TryParse(model, revision ?? "main") is not { } name)
-            throw new ConfigurationException($"--model {model}: there is no such directory; give the path of a Hugging Face model directory or a model on the hub as org/name (org/name:Q4_K_M for one of its GGUF files), or leave it out for the bundled demo model.");
+        onHub = HubModelName.TryParse(model, revision ?? "main")
+            ?? throw new ConfigurationException($"--model {model}: there is no such directory; give the path of a Hugging Face model directory or a model on the hub as org/name (org/name:Q4_K_M for one of its GGUF files), or leave it out for the bundled demo model.");
         if (revision is not null && !HubModelName.IsRevision(revision)) throw new ConfigurationException($"--revision {revision} cannot be a revision; give a branch, a tag or a commit.");
-        return Fetch(name, withWeights);
+        return null;
     }
+
+    /// <summary>A model that need not be fetched; null where it is none.</summary>
+    /// <param name="model">What the admin wrote.</param>
+    // An .fxb file is refused where models are opened, with a line that says what it is.
+    public static string? FindHere(string model) =>
+        Directory.Exists(model) || (File.Exists(model) && Path.GetExtension(model).ToUpperInvariant() is ".GGUF" or ".FXB") ? model : null;
 
     private static string Fetch(HubModelName model, bool withWeights)
     {
         // Nothing else runs yet, and what has come is kept: a signal ends the process at once.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => Environment.Exit(EndedBySignal));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Environment.Exit(EndedBySignal));
-        var rich = !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("TERM") != "dumb";
+        var rich = !Console.IsErrorRedirected && StartupConsole.MayBeRich();
         try
         {
             var hub = new HubModels(HubSettings.Read(Environment.GetEnvironmentVariables()), new HubConsole(Console.Error, rich, model.Repository));

@@ -17,9 +17,18 @@ internal static class SettingsLoader
     public static FuriosaSettings Load(string? configFile, IDictionary environment, SettingsLayer commandLine) =>
         Check(new SettingsSources(configFile, environment, commandLine).Merge());
 
-    /// <summary>Checks the layers' result.</summary>
+    /// <summary>Checks the layers' result, and finds the model: one on the hub is fetched.</summary>
     /// <exception cref="ConfigurationException">Something is wrong; every problem has its line.</exception>
     public static FuriosaSettings Check(MergedSettings sources)
+    {
+        var settings = Read(sources);
+        var (model, revision) = ModelOf(sources);
+        return settings with { Runtime = settings.Runtime with { ModelDirectory = ModelLocator.Resolve(model, revision) } };
+    }
+
+    /// <summary>Checks the layers' result. The model is not looked for: its directory stays empty unless it is one that is here.</summary>
+    /// <exception cref="ConfigurationException">Something is wrong; every problem has its line.</exception>
+    public static FuriosaSettings Read(MergedSettings sources)
     {
         var (merged, problems) = (sources.Settings, sources.Unknown.ToList());
         var reader = new SettingReader(merged);
@@ -27,7 +36,7 @@ internal static class SettingsLoader
         var template = reader.Text("furiosa.chat-template");
         if (template is not null && !File.Exists(template)) reader.Problem("furiosa.chat-template", merged.Find("furiosa.chat-template")!, "is no file; give the path of a Jinja2 template");
         var http = ReadHttp(reader);
-        var runtime = ReadRuntime(reader, ClusterSection.ReadRole(reader), AkkaSection.Write(merged));
+        var runtime = ReadRuntime(reader, model is null ? "" : ModelLocator.FindHere(model) ?? "", ClusterSection.ReadRole(reader), AkkaSection.Write(merged));
         var settings = new FuriosaSettings
         {
             ServedModelName = reader.Text("furiosa.served-model-name") ?? model ?? ModelLocator.BundledName,
@@ -48,9 +57,15 @@ internal static class SettingsLoader
         };
         Conflicts.Check(reader, settings);
         problems.AddRange(reader.Problems);
-        if (http is { CertificateFile: null, KeyFile: not null }) problems.Add("furiosa.http.tls.key-file (--ssl-keyfile): a key without a certificate; name it with --ssl-certfile");
         if (problems.Count > 0) throw new ConfigurationException(string.Join(Environment.NewLine, problems));
-        return settings with { Runtime = runtime with { ModelDirectory = ModelLocator.Resolve(model, reader.Text("furiosa.revision")) } };
+        return settings;
+    }
+
+    /// <summary>The model and its revision, as they were written; null where they were not.</summary>
+    public static (string? Model, string? Revision) ModelOf(MergedSettings sources)
+    {
+        var reader = new SettingReader(sources.Settings);
+        return (reader.Text("furiosa.model"), reader.Text("furiosa.revision"));
     }
 
     private static HttpOptions ReadHttp(SettingReader reader) => new()
@@ -73,9 +88,9 @@ internal static class SettingsLoader
         MaxBodyBytes = reader.Size("furiosa.http.max-body-size") ?? 10 * 1024 * 1024,
     };
 
-    private static RuntimeOptions ReadRuntime(SettingReader reader, NodeRoles role, string akka) => new()
+    private static RuntimeOptions ReadRuntime(SettingReader reader, string directory, NodeRoles role, string akka) => new()
     {
-        ModelDirectory = "",
+        ModelDirectory = directory,
         Role = role,
         Cluster = ClusterSection.Read(reader, role),
         RoutingPolicy = reader.OneOf("furiosa.routing.policy", [.. ReplicaRouters.Policies]),

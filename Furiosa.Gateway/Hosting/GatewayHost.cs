@@ -12,13 +12,11 @@ using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Limits;
 using Furiosa.Gateway.Logging;
 using Furiosa.Gateway.Text;
-using Furiosa.Gateway.Text.Templates;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Gateway.Tools;
 using Furiosa.Gateway.Tools.Harmony;
 using Furiosa.Gateway.Tools.Reasoning;
 using Furiosa.Gateway.Tracing;
-using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Hosting;
 
@@ -229,42 +227,5 @@ internal sealed class GatewayHost : IAsyncDisposable
         var config = Encoding.UTF8.GetBytes(ModelDirectory.Open(runtime.ModelDirectory).ReadJson(ModelDirectory.ConfigFile).GetRawText());
         var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{artifact} {VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization} {cache}")]);
         return "fp_" + Convert.ToHexStringLower(digest)[..10];
-    }
-
-    private sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Template, string? ToolCallParser, bool WritesHarmony, GenerationConfig Defaults, int LongestTokenBytes)
-    {
-        public string? TemplateSource { get; init; }
-
-        public JObject? TokenizerConfig { get; init; }
-
-        public string? ReasoningParser { get; init; }
-
-        public static ModelText Load(FuriosaSettings settings)
-        {
-            var directory = settings.Runtime.ModelDirectory;
-            var files = ModelDirectory.Open(directory);
-            var tokenizer = TextTokenizer.Load(directory);
-            var defaults = GenerationConfig.Read(files);
-            var template = FindTemplate(settings, directory);
-            var harmony = settings.Parsing.ToolCallParser == ToolCallParsers.Auto && HarmonyParser.Fits(template);
-            return new ModelText(
-                tokenizer,
-                ChatTemplate.Load(directory, settings.ChatTemplateFile),
-                harmony ? HarmonyParser.Name : ToolCallParsers.Resolve(settings.Parsing.ToolCallParser, template),
-                harmony,
-                defaults with { EosTokenIds = EndTokens.Find(files, defaults, tokenizer) },
-                ServingModel.MeasureLongestToken(tokenizer))
-            {
-                ReasoningParser = harmony && settings.Parsing.ReasoningParser is ReasoningParsers.Auto ? null : ReasoningParsers.Resolve(settings.Parsing.ReasoningParser, template),
-                TemplateSource = ChatTemplateFiles.Find(directory, settings.ChatTemplateFile)?.Default,
-                TokenizerConfig = ModelJson.LoadOptional(directory, "tokenizer_config.json") is { } config ? JObject.Parse(config.GetRawText()) : null,
-            };
-        }
-
-        private static string FindTemplate(FuriosaSettings settings, string directory)
-        {
-            var sources = ChatTemplateFiles.Find(directory, settings.ChatTemplateFile);
-            return sources?.ToolUse ?? sources?.Default ?? "";
-        }
     }
 }

@@ -23,7 +23,7 @@ internal sealed class GatewayServer : IAsyncDisposable
     /// <exception cref="ConfigurationException">The address cannot be listened on.</exception>
     public static async Task<GatewayServer> StartAsync(HttpOptions options, ServerState state, KeyRing keys, TimeProvider? clock = null) =>
         new(await HttpListening.StartAsync(
-            new ListenAddress(options.Host, options.Port, "--host", "--port"),
+            ListenAddress.ForClients(options),
             state.Loggers,
             static services => services.AddCors(),
             app =>

@@ -75,7 +75,9 @@ internal static class HttpListening
         });
     }
 
-    private static IPEndPoint Resolve(ListenAddress wanted)
+    /// <summary>The address by number.</summary>
+    /// <exception cref="ConfigurationException">The name is of no machine.</exception>
+    public static IPEndPoint Resolve(ListenAddress wanted)
     {
         if (IPAddress.TryParse(wanted.Host, out var address)) return new IPEndPoint(address, wanted.Port);
         try

@@ -60,6 +60,43 @@ public sealed class ConfigurationReloadTests
         Assert.That(run.Output.TrimEnd(), Is.EqualTo("FURIOSA_HTTP_PORT: there is no setting of this variable; did you mean FURIOSA_HTTP__PORT?"));
     }
 
+    /// <summary>Settings that are right by themselves, with which a server would not start.</summary>
+    [Test]
+    public void Rehearsal_FindsWhatAStartWouldRefuse()
+    {
+        var notPem = _folder.Write("not.pem", "nothing of the kind");
+        var template = _folder.Write("bad.jinja", "{% for x in %}");
+        foreach (var (hocon, part) in new[]
+        {
+            ($"furiosa.http.tls.certificate-file = \"{notPem}\"", $"The certificate in {notPem}"),
+            ($"furiosa.cluster {{ hostname = 127.0.0.1\n port = 7080\n tls {{ ca = \"{notPem}\"\n certificate = \"{notPem}\"\n key = \"{notPem}\" }}\n}}", notPem),
+            ("furiosa.http.host = \"no host\"", "--host no host is not an address"),
+            ("furiosa.max-model-len = 100000", "--max-model-len 100000 is more than the 2048 tokens"),
+            ("furiosa { tensor-parallel-size = 1\n pipeline-parallel-size = 12 }", "-pp 12 is more than the model's 8 layers"),
+            ("furiosa { role = gateway\n cluster.hostname = 127.0.0.1\n max-model-len = 100000 }", "--max-model-len 100000 is more than the 2048 tokens"),
+            ("furiosa.kv-cache.memory = 1 KiB", "for the KV caches"),
+            ($"furiosa.chat-template = \"{template}\"", "for"),
+            ("akka.actor.provider = nonsense", "Akka refuses"),
+        })
+        {
+            var settings = SettingsLoader.Load(_folder.Write("one.conf", hocon), new Hashtable(), new SettingsLayer());
+
+            Assert.That(Rehearsal.Problems(settings), Has.Count.EqualTo(1).And.One.Contains(part), hocon);
+        }
+        Assert.That(Rehearsal.Problems(SettingsLoader.Load(null, new Hashtable(), new SettingsLayer())), Is.Empty);
+    }
+
+    /// <summary>A model that would be fetched is not, and that is said.</summary>
+    [Test]
+    public async Task Check_OfAModelOnTheHub_LooksAtTheRestAndSaysSo()
+    {
+        var file = _folder.Write("hub.conf", "furiosa.model = some-org/some-model");
+
+        var run = await ProgramRun.ToEndAsync("config", "check", file);
+
+        Assert.That((run.ExitCode, run.Output.TrimEnd(), run.Error), Is.EqualTo((0, $"{file}: nothing is wrong, as far as can be seen without some-org/some-model, which 'serve' fetches.", "")));
+    }
+
     [Test]
     public void Reference_ExplainsEveryKey()
     {

@@ -103,6 +103,27 @@ public sealed class SettingsLoaderTests
         Assert.That(error.Message, Does.Contain(part).And.Not.Contain("\n"));
     }
 
+    [TestCase("furiosa.devices.use = \"npu:0:9-3\"", "furiosa.devices.use: 'npu:0:9-3' cannot be used: Invalid pe index")]
+    [TestCase("furiosa.devices.use = \"npu:x\"", "Invalid npu index: 'x'")]
+    [TestCase("furiosa.devices.use = \"npu:0:0-1,npu:0:1\"", "4 PEs are required (dp 1 x pp 1 x tp 4). Given devices: npu:0:0-1 (2 PEs)")]
+    [TestCase("furiosa { devices.use = \"npu:0:1-2\", tensor-parallel-size = 2 }", "starts at a multiple of its size")]
+    [TestCase("furiosa.devices { count = 1, use = \"npu:1:*\" }", "npu:1 does not exist")]
+    [TestCase("furiosa { devices.count = 1, data-parallel-size = 4 }", "furiosa.data-parallel-size: '4' cannot be used: Not enough devices")]
+    [TestCase("furiosa { cluster.port = 7080, cluster.hostname = 127.0.0.1, devices.use = \"n1/npu:0:*, 127.0.0.1/npu:0:3-9\" }", "Invalid pe index: '9'")]
+    [TestCase("furiosa { cluster.port = 7080, cluster.hostname = 127.0.0.1, devices.use = \"n1/npu:0:3-9\" }", null)]
+    [TestCase("furiosa { role = gateway, cluster.hostname = 127.0.0.1, devices.use = \"npu:x\" }", null)]
+    [TestCase("furiosa.http { tls.key-file = /x }", "furiosa.http.tls.key-file: '/x' is a key without a certificate")]
+    [TestCase("furiosa.http.allowed-origins = [\"example.com\"]", "has 'example.com', which no browser sends")]
+    [TestCase("furiosa.http.allowed-origins = [\"https://example.com\", \"http://localhost:3000\"]", null)]
+    [TestCase("furiosa { http.port = 9, cluster.port = 9, cluster.hostname = 127.0.0.1 }", "furiosa.cluster.port: '9' (port 9) is furiosa.http.port too")]
+    [TestCase("furiosa { admin.port = 7081, cluster.port = 7080, cluster.hostname = 127.0.0.1 }", "furiosa.cluster.data-port: 'auto' (port 7081) is furiosa.admin.port too")]
+    [TestCase("furiosa { role = device, http.port = 7080, cluster.hostname = 127.0.0.1 }", null)]
+    public void Load_SettingsThatContradict_AreNamed(string text, string? part)
+    {
+        if (part is null) Assert.DoesNotThrow(() => Load(text));
+        else Assert.That(Assert.Throws<ConfigurationException>(() => Load(text))!.Message, Does.Contain(part).And.Not.Contain("\n"));
+    }
+
     [Test]
     public void Load_Include_IsRead()
     {
