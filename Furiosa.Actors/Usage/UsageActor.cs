@@ -19,7 +19,8 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
 
     private readonly UsageLedger _ledger;
     private readonly Dictionary<string, ActorSelection> _gateways = [];
-    private readonly HashSet<string> _asked = [];
+    private readonly HashSet<string> _answered = [];
+    private readonly HashSet<string> _open = [];
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
 
     public UsageActor(UsageLedger ledger)
@@ -33,13 +34,16 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
         Receive<NodeLost>(lost =>
         {
             _gateways.Remove(lost.Address);
-            _asked.Remove(lost.Address);
+            _answered.Remove(lost.Address);
+            _open.Remove(lost.Address);
             if (lost.IsGone) _ledger.Forget(lost.Address);
             else _ledger.Lose(lost.Address);
         });
         Receive<GatewayUsage>(usage =>
         {
-            if (Sender.Path.Address.ToString() is var sender && _gateways.ContainsKey(sender)) _ledger.Hear(sender, usage);
+            if (Sender.Path.Address.ToString() is not { } sender || !_gateways.ContainsKey(sender) || !_ledger.Hear(sender, usage)) return;
+            _open.Add(sender);
+            Sender.Tell(AskSpending.Instance, Self);
         });
         Receive<AskSpending>(_ =>
         {
@@ -49,7 +53,8 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
         {
             var sender = Sender.Path.Address.ToString();
             if (!_gateways.ContainsKey(sender)) return;
-            _asked.Add(sender);
+            _answered.Add(sender);
+            _open.Remove(sender);
             _ledger.HearSpending(told.Accounts);
         });
         Receive<Exchange>(_ => Tell());
@@ -68,9 +73,9 @@ internal sealed class UsageActor : ReceiveActor, IWithTimers
             var usage = new GatewayUsage(_cluster.SelfUniqueAddress.Uid, countedFor, some.ToImmutableArray());
             foreach (var gateway in _gateways.Values) gateway.Tell(usage, Self);
         }
-        // Until it is answered: what was used before this process began, the others know.
-        if (!_ledger.IsNew || !_ledger.IsListenedTo) return;
-        foreach (var (address, gateway) in _gateways.Where(gateway => !_asked.Contains(gateway.Key))) gateway.Tell(AskSpending.Instance, Self);
+        // Until it is answered: what was used before this process began, or before it heard of it, the others know.
+        if (!_ledger.IsListenedTo) return;
+        foreach (var (_, gateway) in _gateways.Where(gateway => _open.Contains(gateway.Key) || (_ledger.IsNew && !_answered.Contains(gateway.Key)))) gateway.Tell(AskSpending.Instance, Self);
     }
 
     // Also without any account: that it is there is worth knowing.

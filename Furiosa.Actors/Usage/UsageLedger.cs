@@ -76,9 +76,11 @@ public sealed class UsageLedger(TimeProvider clock)
     /// <summary>Takes what another gateway tells.</summary>
     /// <param name="gateway">Its address.</param>
     /// <param name="usage">What it tells.</param>
-    internal void Hear(string gateway, GatewayUsage usage)
+    /// <returns>Whether it has counted for long and now told of an account for the first time: how much of that still counts, only it can tell.</returns>
+    internal bool Hear(string gateway, GatewayUsage usage)
     {
-        if (Heard is null) return;
+        if (Heard is null) return false;
+        var leavesOpen = false;
         List<ForeignUse> news = [];
         lock (_lock)
         {
@@ -89,12 +91,17 @@ public sealed class UsageLedger(TimeProvider clock)
                 var isKnown = other.Accounts.TryGetValue(use.Account, out var before);
                 other.Accounts[use.Account] = use;
                 // Of a gateway that has served for long the first totals say nothing of the last minute.
-                if (!isKnown && !other.ChargesAll) continue;
+                if (!isKnown && !other.ChargesAll)
+                {
+                    leavesOpen = true;
+                    continue;
+                }
                 var since = new ForeignUse(use.Account, use.Requests - before.Requests, use.PromptTokens - before.PromptTokens, use.GeneratedTokens - before.GeneratedTokens);
                 if (since is not { Requests: 0, PromptTokens: 0, GeneratedTokens: 0 }) news.Add(since);
             }
         }
         foreach (var one in news) Heard?.Invoke(one);
+        return leavesOpen;
     }
 
     /// <summary>What is known here of what the accounts have spent.</summary>

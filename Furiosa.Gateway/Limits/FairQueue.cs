@@ -24,6 +24,12 @@ internal sealed class FairQueue
         get { lock (_lock) return (_waiting.Count, _waiting.Sum(entry => (long)entry.Tokens)); }
     }
 
+    /// <summary>Requests that have not begun, held back or in the runtime.</summary>
+    public int Pending
+    {
+        get { lock (_lock) return _pending; }
+    }
+
     /// <summary>Prompt tokens that wait, here and in the runtime.</summary>
     public long QueuedTokens { get; private set; }
 

@@ -14,6 +14,7 @@ internal sealed class Limiter
     private readonly UsageLedger _usage;
     private readonly RateLimits _rates;
     private readonly WaitForecast _forecast;
+    private readonly ComeBack _comeBack;
     private volatile LimitOptions _options;
 
     /// <param name="options">The limits.</param>
@@ -24,7 +25,7 @@ internal sealed class Limiter
     public Limiter(LimitOptions options, KeyRing keys, UsageLedger usage, FairQueue queue, TimeProvider clock)
     {
         (_options, _keys, _usage, _queue, _clock) = (options, keys, usage, queue, clock);
-        (_rates, _forecast) = (new RateLimits(clock), new WaitForecast(clock));
+        (_rates, _forecast, _comeBack) = (new RateLimits(clock), new WaitForecast(clock), new ComeBack(clock));
         usage.Heard += ChargeElsewhere;
         usage.Spending = Spending;
         usage.SpendingHeard += ChargeEarlier;
@@ -39,7 +40,7 @@ internal sealed class Limiter
     public int HeldBack => _queue.Waiting.Count;
 
     /// <summary>The wait that a request would have now.</summary>
-    public TimeSpan PredictedWait => _forecast.Of(_queue.Waiting.Count);
+    public TimeSpan PredictedWait => _forecast.Of(_queue.Pending);
 
     public void Replace(LimitOptions limits) => _options = limits;
 
@@ -69,7 +70,7 @@ internal sealed class Limiter
         catch (QueueFullException full)
         {
             Withdraw(name, limits, tokens);
-            throw Overloaded($"{full.Waiting} requests are waiting already, which is the limit", PredictedWait);
+            throw Overloaded($"{full.Waiting} requests are waiting already, which is the limit", _forecast.Each);
         }
         catch
         {
@@ -95,7 +96,7 @@ internal sealed class Limiter
     internal void Started(FairQueue.Entry entry)
     {
         entry.Started();
-        _forecast.NoteStart(_queue.Waiting.Count > 0);
+        _forecast.NoteStart(_queue.Pending > 0);
     }
 
     internal void Ended(AdmittedRequest request, int generatedTokens)
@@ -145,9 +146,9 @@ internal sealed class Limiter
             throw Overloaded(string.Create(CultureInfo.InvariantCulture, $"A request would wait about {wait.TotalSeconds:F1} s, which is longer than the {longest.TotalSeconds:F1} s allowed"), wait - longest);
     }
 
-    private static ApiException Overloaded(string message, TimeSpan wait)
+    private ApiException Overloaded(string message, TimeSpan wait)
     {
-        var comeBack = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(wait.TotalMilliseconds), 1000, 3_600_000));
+        var comeBack = TimeSpan.FromMilliseconds(Math.Clamp(Math.Ceiling(_comeBack.Next(wait, _forecast.Each).TotalMilliseconds), 1000, 3_600_000));
         return new(ApiError.Unavailable($"{message}; try again later.", "overloaded") with { RetryAfter = comeBack });
     }
 

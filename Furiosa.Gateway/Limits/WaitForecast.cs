@@ -22,14 +22,20 @@ internal sealed class WaitForecast(TimeProvider clock)
         }
     }
 
-    /// <summary>The wait behind so many others; nothing while too little is known.</summary>
-    public TimeSpan Of(int waiting)
+    /// <summary>From one beginning to the next; nothing while too little is known.</summary>
+    public TimeSpan Each
     {
-        lock (_lock)
+        get
         {
-            // When none has begun for longer than usual, that is the better guess.
-            var since = _at == 0 ? 0 : clock.GetElapsedTime(_at, clock.GetTimestamp()).TotalSeconds;
-            return TimeSpan.FromSeconds(waiting * Math.Max(_secondsEach, waiting > 0 ? Math.Min(since, 3600) : 0));
+            lock (_lock)
+            {
+                // When none has begun for longer than usual, that is the better guess.
+                var since = _at == 0 ? 0 : clock.GetElapsedTime(_at, clock.GetTimestamp()).TotalSeconds;
+                return TimeSpan.FromSeconds(Math.Max(_secondsEach, Math.Min(since, 3600)));
+            }
         }
     }
+
+    /// <summary>The wait behind so many others.</summary>
+    public TimeSpan Of(int waiting) => waiting * Each;
 }

@@ -125,6 +125,23 @@ public sealed class SharedLimitTests
         Assert.That(Left().Requests, Is.EqualTo(28.0));
     }
 
+    /// <summary>A key that nobody had used when they met: its first burst at the older one counts at the younger.</summary>
+    [Test]
+    public async Task Gateway_ThatMeetsAnOlderOne_HearsOfAKeysFirstBurstThere()
+    {
+        var old = Gateways(1, new(PerMinute, null, null))[0];
+        _clock.Advance(TimeSpan.FromHours(1));
+        var young = Gateways(1, new(PerMinute, null, null))[0];
+        Exchange([old, young], () => true);
+        _clock.Advance(TimeSpan.FromMinutes(5));
+        Assert.That(await AskAsync(old, 50, tokens: 0), Is.EqualTo(50));
+
+        for (var times = 0; times < 3; times++) Exchange([old, young], () => true);
+
+        Assert.That(young.Limiter.Keys().Single().State.Requests, Is.EqualTo(PerMinute - 50));
+        Assert.That(await AskAsync(young, PerMinute, tokens: 0), Is.EqualTo(PerMinute - 50));
+    }
+
     [Test]
     public void Ledger_TellsWhatWasUsedLatelyAndWhatRuns()
     {
@@ -173,7 +190,10 @@ public sealed class SharedLimitTests
         foreach (var (number, (from, _)) in gateways.Index())
         {
             var (countedFor, accounts) = from.ToTell();
-            foreach (var (to, _) in gateways.Where(other => other.Ledger != from && isHeard())) to.Hear($"gateway {number}", new GatewayUsage(number, countedFor, accounts));
+            foreach (var (to, _) in gateways.Where(other => other.Ledger != from && isHeard()))
+            {
+                if (to.Hear($"gateway {number}", new GatewayUsage(number, countedFor, accounts))) to.HearSpending(from.SpendingKnown());
+            }
         }
     }
 
