@@ -1,3 +1,4 @@
+using Furiosa.Tests.Architecture;
 using Furiosa.Tests.Device.Execution;
 using Furiosa.Tests.Device.Links;
 
@@ -10,6 +11,7 @@ internal static class PeerProgram
     {
         if (args is [TensorParallelPeer.Mode, var port, var model]) return TensorParallelPeer.Run(int.Parse(port), model);
         if (args is [LinkProcessTests.Mode, var at]) return LinkProcessTests.Run(int.Parse(at));
+        if (args is [LeftoversTests.Mode]) return LeftoversTests.Run();
         Console.Error.WriteLine("This program is started by tests.");
         return 2;
     }
