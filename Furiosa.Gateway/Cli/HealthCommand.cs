@@ -39,7 +39,7 @@ internal static class HealthCommand
         }
         catch (Exception error) when (error is HttpRequestException or TaskCanceledException)
         {
-            Console.Error.WriteLine($"furiosa-llm: {url} does not answer: {error.Message}");
+            Console.Error.WriteLine($"furiosa-llm: {url} does not answer ({error.Message}): start a server with 'furiosa-llm serve', or name another with --url.");
             return 1;
         }
     }

@@ -10,7 +10,6 @@ namespace Furiosa.Gateway.Cli;
 internal sealed class ProgressBar(TextWriter output, string what, int count, TimeProvider time) : IProgress<int>
 {
     private const int Width = 24;
-    private const string Clear = "\r\u001b[K";
     private static readonly TimeSpan Unseen = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.1);
     private readonly Lock _lock = new();
@@ -31,13 +30,13 @@ internal sealed class ProgressBar(TextWriter output, string what, int count, Tim
             var elapsed = time.GetElapsedTime(_began);
             if (_done >= count)
             {
-                if (_shownAt > TimeSpan.Zero) output.Write(Clear);
+                if (_shownAt > TimeSpan.Zero) output.Write(TerminalRow.Clear);
                 _shownAt = TimeSpan.Zero;
             }
             else if (elapsed >= Unseen && elapsed - _shownAt >= Interval)
             {
                 _shownAt = elapsed;
-                output.Write($"{Clear}{Line(elapsed)}");
+                output.Write(TerminalRow.Clear + TerminalRow.Fit(Line(elapsed), Console.WindowWidth));
             }
         }
     }

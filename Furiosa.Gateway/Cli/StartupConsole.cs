@@ -12,7 +12,6 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
 {
     private const string Bold = "\u001b[1m";
     private const string Plain = "\u001b[0m";
-    private const string ClearLine = "\r\u001b[K";
     private readonly Lock _lock = new();
     private StartupPhase? _phase;
     private bool _lineIsOpen;
@@ -31,7 +30,7 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
         {
             if (rich)
             {
-                output.Write($"{ClearLine}  {value.Message} ({value.Fraction:P0})");
+                output.Write(TerminalRow.Clear + TerminalRow.Fit($"  {value.Message} ({value.Fraction:P0})", Console.WindowWidth));
                 _lineIsOpen = true;
             }
             else if (value.Phase != _phase || value.Fraction >= 1)
@@ -63,7 +62,7 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
     {
         lock (_lock)
         {
-            if (_lineIsOpen) output.Write(ClearLine);
+            if (_lineIsOpen) output.Write(TerminalRow.Clear);
             _lineIsOpen = false;
             output.WriteLine(text);
             output.Flush();

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Furiosa.Gateway.Cli;
 using Furiosa.Gateway.Configuration;
 
 namespace Furiosa.Gateway.Hub;
@@ -36,7 +37,8 @@ internal sealed class HubConsole(TextWriter output, bool rich, string model) : I
             var part = _total > 0 ? Math.Min(1, (double)_came / _total) : 0;
             var bar = new string('#', (int)(part * Width)).PadRight(Width, '.');
             var speed = _came / Math.Max(0.1, Stopwatch.GetElapsedTime(_started).TotalSeconds);
-            output.Write(string.Create(CultureInfo.InvariantCulture, $"\r\u001b[K  [{bar}] {part:P0} of {ByteSize.Show(_total)} in {_files} files, {ByteSize.Show((long)speed)}/s"));
+            var row = string.Create(CultureInfo.InvariantCulture, $"  [{bar}] {part:P0} of {ByteSize.Show(_total)} in {_files} files, {ByteSize.Show((long)speed)}/s");
+            output.Write(TerminalRow.Clear + TerminalRow.Fit(row, Console.WindowWidth));
             output.Flush();
         }
     }
@@ -46,7 +48,7 @@ internal sealed class HubConsole(TextWriter output, bool rich, string model) : I
         lock (_lock)
         {
             if (_files == 0) return;
-            output.WriteLine($"{(rich ? "\r\u001b[K" : "")}Fetched {ByteSize.Show(_came)} in {_files} files.");
+            output.WriteLine($"{(rich ? TerminalRow.Clear : "")}Fetched {ByteSize.Show(_came)} in {_files} files.");
         }
     }
 
