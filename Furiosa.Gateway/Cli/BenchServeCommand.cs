@@ -28,6 +28,7 @@ internal static class BenchServeCommand
             }
             using var client = new LoadClient(options);
             var outcome = await LoadRun.RunAsync(client, requests, options, parsed.GetValue(o.DisableTqdm) ? null : ProgressBar.Start("requests", requests.Count), cancellation);
+            options = options with { Model = client.Model };
             var figures = new LoadFigures(outcome, options);
             Report(o, parsed, figures, options, outcome);
             return figures.Succeeded > 0 ? 0 : 1;

@@ -13,7 +13,7 @@ internal sealed class BenchServeOptions
     private readonly Option<string> _host = new("--host") { HelpName = "ADDRESS", DefaultValueFactory = _ => "127.0.0.1", Description = "The server." };
     private readonly Option<int> _port = new("--port") { HelpName = "N", DefaultValueFactory = _ => LocalServer.Port, Description = "Its port." };
     private readonly Option<string?> _endpoint = new("--endpoint") { HelpName = "PATH", Description = "Path of the API. (default: that of the backend)" };
-    private readonly Option<string> _model = new("--model", "--served-model-name") { HelpName = "NAME", DefaultValueFactory = _ => LoadOptions.AnyModel, Description = "Name that requests give." };
+    private readonly Option<string?> _model = new("--model", "--served-model-name") { HelpName = "NAME", Description = "Name that requests give. (default: the first that the server lists)" };
     private readonly Option<string[]> _header = new("--header") { HelpName = "NAME=VALUE", Description = "A header as NAME=VALUE; repeatable." };
     private readonly Option<string> _rate = new("--request-rate") { HelpName = "R", DefaultValueFactory = _ => "inf", Description = "Requests a second, never exceeded at the mean; inf sends all at once." };
     private readonly Option<string?> _ramp = new("--ramp-up-strategy") { HelpName = "NAME", Description = "linear or exponential: the rate goes from that of --ramp-up-start-rps to that of --ramp-up-end-rps." };
@@ -125,7 +125,7 @@ internal sealed class BenchServeOptions
             BaseUrl = parsedUrl,
             IsChat = isChat,
             Endpoint = parsed.GetValue(_endpoint) ?? (isChat ? "/v1/chat/completions" : "/v1/completions"),
-            Model = parsed.GetValue(_model)!,
+            Model = parsed.GetValue(_model) ?? LoadOptions.AnyModel,
             Headers = [.. (parsed.GetValue(_header) ?? []).Select(text => Pair(text, "--header"))],
             RequestRate = parsed.GetValue(_rate) is "inf" ? double.PositiveInfinity : Positive(parsed.GetValue(_rate)!, "--request-rate"),
             Ramp = Ramp(parsed),

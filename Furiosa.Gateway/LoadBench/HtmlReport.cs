@@ -17,10 +17,11 @@ internal static class HtmlReport
         :root { color-scheme: light dark; --ink: #1b1f24; --soft: #6a737d; --line: #2f6fde; --back: #fff; --rule: #d8dee4 }
         @media (prefers-color-scheme: dark) { :root { --ink: #e6edf3; --soft: #8d96a0; --line: #6ea8fe; --back: #0d1117; --rule: #30363d } }
         body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--back); margin: 2rem auto; max-width: 62rem; padding: 0 1rem }
-        pre { overflow-x: auto; border: 1px solid var(--rule); border-radius: 6px; padding: 1rem }
-        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(24rem, 1fr)); gap: 1rem }
+        pre { overflow-x: auto; border: 1px solid var(--rule); border-radius: 6px; padding: .6rem; font-size: clamp(9px, 2.7vw, 14px) }
+        .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(24rem, 100%), 1fr)); gap: 1rem }
         figure { margin: 0 } figcaption { color: var(--soft) } svg { width: 100%; height: auto }
         rect, path.bar { fill: var(--line) } text { fill: var(--soft); font-size: 11px } .axis { stroke: var(--rule) } .span { stroke: var(--line); stroke-width: 1.5 } .wait { stroke: var(--soft); stroke-width: 1.5 }
+        @media (min-width: 50rem) { .wide text { font-size: 6px } }
         """;
 
     public static string Write(LoadFigures figures, LoadOptions options, LoadOutcome outcome, DateTimeOffset now)
@@ -29,7 +30,7 @@ internal static class HtmlReport
         page.Append("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>Serving benchmark</title><style>")
             .Append(Style).Append("</style><h1>Serving benchmark</h1><p>")
             .Append(Safe(string.Create(CultureInfo.InvariantCulture, $"{options.Model} at {options.BaseUrl}, {now:yyyy-MM-dd HH:mm}"))).Append("</p><pre>")
-            .Append(Safe(LoadReport.Text(figures, options))).Append("</pre><div class=\"plots\">");
+            .Append(Safe(LoadReport.Text(figures, options))).Append("</pre><p>How many (up) took how long (across); the slowest percent is in the last bar.</p><div class=\"plots\">");
         Histogram(page, "Time to first token (ms)", figures.TimeToFirstToken.Values);
         Histogram(page, "Time per output token (ms)", figures.TimePerToken.Values);
         Histogram(page, "Inter-token latency (ms)", figures.InterTokenLatency.Values);
@@ -65,6 +66,7 @@ internal static class HtmlReport
         var results = outcome.Results.Take(MostLines).ToList();
         if (results.Count == 0 || outcome.Duration <= 0) return;
         var height = (2 * Margin) + (results.Count * 4);
+        page.Append("<div class=\"wide\">");
         Begin(page, $"Requests over time (s): waiting, then receiving{(outcome.Results.Count > MostLines ? $"; the first {MostLines}" : "")}", height);
         for (var i = 0; i < results.Count; i++)
         {
@@ -73,7 +75,7 @@ internal static class HtmlReport
             if (result.FirstToken is { } first) Write(page, $"<line class=\"span\" x1=\"{Place(first):F1}\" x2=\"{Place(result.Ended):F1}\" y1=\"{y}\" y2=\"{y}\"/>");
         }
         Write(page, $"<text x=\"{Margin}\" y=\"{height - 14}\">0</text><text x=\"{PlotWidth - Margin}\" y=\"{height - 14}\" text-anchor=\"end\">{outcome.Duration:F1}</text>");
-        page.Append("</svg></figure>");
+        page.Append("</svg></figure></div>");
 
         double Place(double time) => Margin + ((time - outcome.Began) / outcome.Duration * (PlotWidth - (2 * Margin)));
     }

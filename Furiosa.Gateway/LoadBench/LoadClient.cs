@@ -21,6 +21,7 @@ internal sealed class LoadClient : IDisposable
     public LoadClient(LoadOptions options)
     {
         _options = options;
+        Model = options.Model;
         _url = new Uri(options.BaseUrl, options.Endpoint);
         var handler = new SocketsHttpHandler { UseProxy = false, PooledConnectionIdleTimeout = TimeSpan.FromMinutes(5) };
         if (options.IsInsecure) handler.SslOptions.RemoteCertificateValidationCallback = (_, _, _, _) => true;
@@ -28,12 +29,15 @@ internal sealed class LoadClient : IDisposable
         foreach (var (name, value) in options.Headers) _http.DefaultRequestHeaders.TryAddWithoutValidation(name, value);
     }
 
+    /// <summary>The model that requests name: the one that was asked for, or else the first that the server says it has.</summary>
+    public string Model { get; private set; }
+
     /// <summary>Seconds since this client was made.</summary>
     public double Now => Stopwatch.GetElapsedTime(_began).TotalSeconds;
 
     public void Dispose() => _http.Dispose();
 
-    /// <summary>Waits until somebody answers at all, if asked to.</summary>
+    /// <summary>Waits until somebody answers at all, if asked to, and learns which model there is.</summary>
     /// <exception cref="HttpRequestException">Nobody does.</exception>
     public async Task CheckAsync(CancellationToken cancellation)
     {
@@ -42,7 +46,13 @@ internal sealed class LoadClient : IDisposable
             try
             {
                 using var answer = await _http.GetAsync(new Uri(_options.BaseUrl, "/v1/models"), cancellation);
-                if (answer.StatusCode != HttpStatusCode.ServiceUnavailable || Now >= _options.ReadyTimeout.TotalSeconds) return;
+                if (answer.StatusCode == HttpStatusCode.ServiceUnavailable && Now < _options.ReadyTimeout.TotalSeconds)
+                {
+                    await Task.Delay(Interval, cancellation);
+                    continue;
+                }
+                if (Model == LoadOptions.AnyModel && answer.IsSuccessStatusCode) Model = FirstOf(await answer.Content.ReadAsStringAsync(cancellation)) ?? Model;
+                return;
             }
             catch (HttpRequestException fault) when (Now >= _options.ReadyTimeout.TotalSeconds)
             {
@@ -94,13 +104,27 @@ internal sealed class LoadClient : IDisposable
 
     private byte[] Body(LoadRequest request)
     {
-        var body = new JsonObject { ["model"] = _options.Model, ["stream"] = true, ["stream_options"] = new JsonObject { ["include_usage"] = true } };
+        var body = new JsonObject { ["model"] = Model, ["stream"] = true, ["stream_options"] = new JsonObject { ["include_usage"] = true } };
         if (_options.IsChat) body["messages"] = new JsonArray(new JsonObject { ["role"] = "user", ["content"] = request.Prompt });
         else body["prompt"] = request.Prompt;
         body[_options.IsChat ? "max_completion_tokens" : "max_tokens"] = request.OutputTokens;
         if (_options.IgnoreEos) body["ignore_eos"] = true;
         foreach (var (name, value) in _options.ExtraBody) body[name] = value?.DeepClone();
         return Encoding.UTF8.GetBytes(body.ToJsonString());
+    }
+
+    // Whoever answers may list them in a way of its own; then the name that furiosa-llm takes for any is given.
+    private static string? FirstOf(string models)
+    {
+        try
+        {
+            using var json = JsonDocument.Parse(models);
+            return json.RootElement.GetProperty("data")[0].GetProperty("id").GetString();
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or KeyNotFoundException or IndexOutOfRangeException)
+        {
+            return null;
+        }
     }
 
     private static string Shorten(string text) => text.Length <= LongestError ? text : string.Concat(text.AsSpan(0, LongestError), "…");

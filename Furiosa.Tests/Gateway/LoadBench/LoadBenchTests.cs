@@ -126,6 +126,7 @@ public sealed class LoadBenchTests
             Assert.That(json.RootElement.GetProperty("total_output_tokens").GetInt32(), Is.EqualTo(30));
             Assert.That(json.RootElement.GetProperty("max_concurrent_requests").GetInt32(), Is.LessThanOrEqualTo(2));
             Assert.That((json.RootElement.GetProperty("label").GetString(), json.RootElement.GetProperty("a").GetString()), Is.EqualTo(("mine", "b")));
+            Assert.That(json.RootElement.GetProperty("model_id").GetString(), Is.EqualTo("furiosa-demo"));
             Assert.That(json.RootElement.TryGetProperty("p99_ttft_ms", out _) && !json.RootElement.TryGetProperty("p99_itl_ms", out _));
             Assert.That(File.ReadAllText(page), Does.Contain("<svg").And.Contain("Successful requests"));
         });
