@@ -139,6 +139,22 @@ const checks = {
     await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 50);
   },
 
+  // On a phone one's details stand above the list: they are shown, and closing them leads back to where it was chosen.
+  async deep() {
+    await page.setViewportSize(sizes.phone);
+    const link = page.locator('tbody a').nth(40);
+    await link.focus();
+    await page.keyboard.press('Enter');
+    const view = page.getByRole('complementary', { name: 'Request' });
+    await view.locator('.facts').waitFor();
+    const top = await view.evaluate((here) => here.getBoundingClientRect().top);
+    assert.ok(top >= 0 && top < sizes.phone.height / 2, `details are at ${top}`);
+    await view.getByRole('link', { name: 'Close request' }).click();
+    await view.waitFor({ state: 'detached' });
+    assert.ok(await link.evaluate((here) => here === document.activeElement && here.getBoundingClientRect().top > 0));
+    await page.setViewportSize(sizes.desktop);
+  },
+
   async events() {
     await show('events');
     await page.getByText('Replica 0 serves.').waitFor();
@@ -223,6 +239,13 @@ const checks = {
   },
 
   async code() {
+    await fresh();
+    await say(question);
+    await settled();
+    await page.getByRole('button', { name: 'Copy as code' }).click();
+    const asked = await page.getByRole('dialog').locator('pre').innerText();
+    assert.ok(asked.includes(question) && !asked.includes(truth), 'the code asks for what was answered');
+    await page.keyboard.press('Escape');
     await fresh();
     await page.getByLabel('Message').fill("It's \"quoted\"");
     await page.getByRole('button', { name: 'Copy as code' }).click();

@@ -12,7 +12,7 @@ public sealed class ConsoleBrowserTests
 
     private static readonly string[] Checks =
     [
-        "cluster", "chat", "probabilities", "waterfall", "filter", "events", "compare", "structure", "tools", "stop", "refused", "hostile", "code", "keyboard", "focus", "sizes",
+        "cluster", "chat", "probabilities", "waterfall", "filter", "deep", "events", "compare", "structure", "tools", "stop", "refused", "hostile", "code", "keyboard", "focus", "sizes",
         "accessible", "key", "offline",
     ];
 

@@ -69,7 +69,7 @@ export function Chart({ title, series, show, top }: ChartProps) {
         {at !== null && point && <line class="cross" x1={x(point)} x2={x(point)} y1="0" y2={height} />}
       </svg>
       <p class="scale" aria-hidden="true">
-        <span>{at !== null && point ? clock(point.time) : '5 min'}</span>
+        <span>{at !== null && point ? clock(point.time) : '5 min ago'}</span>
         <span>max {show(most)}</span>
       </p>
     </section>

@@ -137,6 +137,7 @@ function Legend() {
     <p class="legend" aria-hidden="true">
       {['serving', 'loading', 'draining', 'lost'].map((state) => <State key={state} of={state} />)}
       <span><i class="fill" /> busy over 10 s</span>
+      <span><b>R</b> replica, <b>S</b> stage, <b>L</b> layers</span>
     </p>
   );
 }

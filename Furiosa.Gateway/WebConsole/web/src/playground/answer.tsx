@@ -42,7 +42,7 @@ function Footer({ turn }: { turn: Turn }) {
   return (
     <footer>
       {turn.finish && <State of={turn.finish === 'stop' || turn.finish === 'tool_calls' ? 'done' : 'queued'} word={turn.finish} />}
-      {turn.usage && <span>{turn.usage.prompt_tokens} + {count} tokens</span>}
+      {turn.usage && <span>{turn.usage.prompt_tokens} prompt + {count} generated tokens</span>}
       {turn.firstMs !== undefined && <span>first after {millis(turn.firstMs)}</span>}
       {speed !== null && <span>{speed.toFixed(1)} tokens/s</span>}
       {turn.requestId && <a href={`#/requests/${encodeURIComponent(turn.requestId)}`}>Waterfall</a>}

@@ -11,7 +11,7 @@ interface CodeProps {
   close: () => void;
 }
 
-/** The next request as code. */
+/** The request of what is being written, or else the last one, as code. */
 export function CodeDialog({ pane, model, target, draft, close }: CodeProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const code = useRef<HTMLPreElement>(null);

@@ -50,8 +50,10 @@ export class PaneModel {
     this.stopping?.abort();
   }
 
+  /** The request that asks `next`, or else the last one that was asked: without its answer. */
   body(model: string, next?: string): ChatBody {
-    const turns = next === undefined ? this.turns.value : [...this.turns.value, turn('user', next)];
+    const asked = this.turns.value.slice(0, this.turns.value.findLastIndex((one) => one.role !== 'assistant') + 1);
+    const turns = next === undefined ? asked : [...this.turns.value, turn('user', next)];
     return bodyOf(model, this.settings.value, turns.filter((one) => !one.error).map(wire));
   }
 

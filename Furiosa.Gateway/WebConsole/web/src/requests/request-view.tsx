@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiFailure, getJson } from '../api';
 import { Fact, State } from '../bits';
 import { clock, millis, whole } from '../format';
+import { route } from '../route';
 import type { RequestDetail, RequestSummary } from '../types';
 import { outcome } from './requests';
 import { Waterfall } from './waterfall';
@@ -10,6 +11,7 @@ import { Waterfall } from './waterfall';
 export function RequestView({ id, summary }: { id: string; summary?: RequestSummary }) {
   const [detail, setDetail] = useState<RequestDetail | null>(null);
   const [problem, setProblem] = useState('');
+  const box = useRef<HTMLElement>(null);
   const version = summary ? `${summary.phase} ${summary.phase === 'done' ? '' : summary.elapsed_ms}` : '';
 
   useEffect(() => {
@@ -20,8 +22,16 @@ export function RequestView({ id, summary }: { id: string; summary?: RequestSumm
     return () => gone.abort();
   }, [id, version]);
 
+  // Chosen far down a long list it would open out of sight; whoever closes it is back where it was chosen.
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' });
+    return () => {
+      if (!route.value.of) document.querySelector<HTMLElement>(`tbody a[href="#/requests/${encodeURIComponent(id)}"]`)?.focus();
+    };
+  }, [id]);
+
   return (
-    <aside class="card details request" aria-label="Request">
+    <aside class="card details request" aria-label="Request" ref={box}>
       <header>
         <h2>{detail ? `#${detail.number} ${detail.endpoint}` : 'Request'}</h2>
         {detail && <State of={outcome(detail)} word={detail.phase === 'done' ? (detail.finish_reason ?? `${detail.status}`) : detail.phase} />}
