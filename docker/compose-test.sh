@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the image and docker-compose.yml for real on this machine with podman: builds the image (on stand-in bases), serves from one
-# container, brings the cluster up, asks it, kills a device node in mid-stream and compares the bytes, scales, and takes everything down
-# again. Needs root, podman, runc and docker-compose (Debian: apt-get install podman runc docker-compose netavark aardvark-dns iptables).
+# container, brings the cluster up, asks it, kills a device node in mid-stream and compares the bytes, scales, has Prometheus (Debian's, where
+# it is installed) watch it, and takes everything down again. Needs root, podman, runc and docker-compose (Debian: apt-get install podman runc docker-compose netavark aardvark-dns iptables).
 #   docker/compose-test.sh [--keep-images]      use images that an earlier run built
 # Exit code 0 if all of it worked, 77 where no container can be run here, else 1.
 set -euo pipefail
@@ -14,9 +14,11 @@ work=$(mktemp -d)
 printf '[containers]\ndefault_ulimits=["nofile=20000:20000","nproc=1000:1000"]\n[engine]\nruntime="runc"\n' >"$work/containers.conf"
 export CONTAINERS_CONF=$work/containers.conf FURIOSA_IMAGE=localhost/furiosa-llm FURIOSA_PORT=18680 FURIOSA_ADMIN_PORT=18681 FURIOSA_ADMIN_KEY=test-key
 export DOCKER_HOST=unix://$work/podman.sock COMPOSE_PROJECT_NAME=furiosa-test$$
+export COMPOSE_FILE=docker-compose.yml:monitoring/compose.yml PROMETHEUS_IMAGE=localhost/furiosa-prometheus PROMETHEUS_PORT=18682
 alone=furiosa-alone$$
 service=
 finish() {
+  export COMPOSE_PROFILES=monitoring
   docker-compose logs --no-color >"${COMPOSE_LOG:-/dev/null}" 2>&1 || true
   docker-compose down --volumes --timeout 5 >/dev/null 2>&1 || true
   podman rm --force --time 2 "$alone" >/dev/null 2>&1 || true
@@ -82,4 +84,18 @@ echo "Four device nodes."
 for name in gateway device; do
   until_true 60 podman exec "$(podman ps -q --filter "name=${COMPOSE_PROJECT_NAME}_$name" | head -n 1)" dotnet /app/furiosa-llm.dll health
 done
-echo "Gateway and device nodes are healthy. All passed."
+echo "Gateway and device nodes are healthy."
+
+# The profile's other half, Grafana, can only be pulled; what it would show is asked of Prometheus in DashboardTests.
+ask_prometheus() { curl -sfG "http://127.0.0.1:$PROMETHEUS_PORT/api/v1/query" --data-urlencode "query=$1" | grep -q '"value":\['; }
+if podman image exists "$PROMETHEUS_IMAGE"; then
+  docker-compose --profile monitoring up -d --no-build prometheus
+  until_true 60 ask_prometheus 'up{job="furiosa"} == 1'
+  until_true 60 ask_prometheus 'sum(furiosa_llm_generation_tokens_total) > 800'
+  until_true 60 ask_prometheus 'count(furiosa_llm_replica_state{state="serving"} == 1) > 0'
+  until_true 60 ask_prometheus 'furiosa:generation_tokens:rate1m'
+  echo "Prometheus found the gateway, and its rules give numbers."
+else
+  echo "Prometheus is not installed: the profile 'monitoring' was not tried."
+fi
+echo "All passed."

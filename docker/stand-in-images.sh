@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes stand-ins for the two base images of the Dockerfile from this machine's own files, where no public registry can be reached:
-# localhost/furiosa-sdk (the .NET SDK and the packages that this checkout has restored) and localhost/furiosa-runtime.
+# localhost/furiosa-sdk (the .NET SDK and the packages that this checkout has restored) and localhost/furiosa-runtime; and
+# localhost/furiosa-prometheus, for prom/prometheus, where Debian's package is installed.
 #   docker/stand-in-images.sh [ENGINE]      ENGINE: podman (default) or docker
 set -euo pipefail
 engine=${1:-podman}
@@ -50,4 +51,15 @@ make_root "$work/sdk"
 cp -r "$dotnet_root"/{sdk,sdk-manifests,packs,templates} "$work/sdk$dotnet_root/"
 mkdir -p "$work/sdk/root/.nuget" && cp -r "$packages" "$work/sdk/root/.nuget/packages"
 tar -C "$work/sdk" -c . | "$engine" import "${settings[@]}" --change "ENV NUGET_PACKAGES=/root/.nuget/packages" - localhost/furiosa-sdk:latest >/dev/null
+# Started as Prometheus' own image is, by nobody.
+if command -v prometheus >/dev/null; then
+  root=$work/prometheus
+  mkdir -p "$root"/{bin,etc/prometheus,prometheus,tmp,proc,sys,dev}
+  add "$(command -v prometheus)"
+  chown 65534:65534 "$root/prometheus"
+  cp "$work/runtime/etc/nsswitch.conf" "$root/etc/"
+  printf 'nobody:x:65534:65534::/prometheus:/bin/false\n' >"$root/etc/passwd"
+  tar -C "$root" -c . | "$engine" import --change "USER 65534" --change "ENTRYPOINT [\"$(command -v prometheus)\"]" \
+    --change 'CMD ["--config.file=/etc/prometheus/prometheus.yml", "--storage.tsdb.path=/prometheus"]' - localhost/furiosa-prometheus:latest >/dev/null
+fi
 "$engine" images --filter reference='localhost/furiosa-*'
