@@ -51,6 +51,19 @@ public sealed partial class DocumentedCommandsTests
     public void Blocks_SayWhatTheyAre() => Assert.That(
         DocumentPage.All.SelectMany(page => page.Blocks.Where(block => !Languages.Contains(block.Language)).Select(block => $"{page.Name}:{block.First + 1} '{block.Language}'")), Is.Empty);
 
+    /// <summary>Commands stand in blocks that are run, and programs of other languages are named with the reason why they are not.</summary>
+    [Test]
+    public void Blocks_ThatAreNotRun_HoldNoCommands()
+    {
+        var others = DocumentPage.All.SelectMany(page => page.Blocks.Where(block => !block.IsShell).Select(block => (page.Name, Block: block))).ToList();
+
+        var commands = others.SelectMany(one => one.Block.Text.Split('\n').Where(line => Command().IsMatch(line)).Select(line => $"{one.Name}:{one.Block.First + 1} {line}"));
+        var programs = others.Where(one => one.Block.Language == "python").Select(one => one.Block.Text.Split('\n')[0]);
+
+        Assert.That(commands, Is.Empty);
+        Assert.That(programs, Is.EquivalentTo(CommandsNotRun.Programs.Keys));
+    }
+
     [Test]
     public void CommandsThatAreNotRun_AreThere_AndFew()
     {
@@ -91,6 +104,9 @@ public sealed partial class DocumentedCommandsTests
 
     [GeneratedRegex(@"(?<=Admin listener at )http://\S+")]
     private static partial Regex AdminAddress();
+
+    [GeneratedRegex(@"^\s*(\$ |([A-Z_]+=\S+ )*(sudo |\./)?(furiosa-llm|dotnet|curl|docker|podman|git|npm|npx|node|python3?|pip|bash|sh|source|export|cd|mkdir|cat|echo|printf|apt-get|prometheus|promtool) )")]
+    private static partial Regex Command();
 
     [GeneratedRegex(@"^\d+\. \[[^\]]+\]\(([^)]+)\)", RegexOptions.Multiline)]
     private static partial Regex Entry();
