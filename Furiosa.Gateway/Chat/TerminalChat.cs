@@ -10,10 +10,15 @@ internal sealed class TerminalChat(ChatConversation conversation, Func<string, s
     private const string Dim = "\e[2m";
     private const string Plain = "\e[0m";
 
+    // Narrow enough for any terminal.
     private const string Help = """
-        /clear       begin anew        /retry       ask the last question again
-        /history     what was said     /multi       several lines, ended by a line with a dot
-        /help        this              /exit        leave (or Ctrl-D); Ctrl-C breaks an answer off
+        /clear    begin anew
+        /retry    ask the last question again
+        /history  what was said
+        /multi    several lines, ended by a dot
+        /help     this
+        /exit     leave (or Ctrl-D)
+        Ctrl-C breaks an answer off.
         """;
 
     /// <summary>Whether reasoning may be shown dim.</summary>

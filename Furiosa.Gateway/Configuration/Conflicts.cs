@@ -49,7 +49,7 @@ internal static class Conflicts
         foreach (var (i, (key, host, port)) in listening.Index().Where(one => one.Item.Port > 0))
         {
             if (listening.Take(i).FirstOrDefault(other => other.Port == port && Meet(host, other.Host)) is { Key: { } taken })
-                reader.Problem(key, $"(port {port}) is {taken} too: give each a port of its own");
+                reader.Problem(key, $"{(reader.Text(key) is null ? $"(port {port}) " : "")}is {taken} too: give each a port of its own");
         }
     }
 

@@ -12,10 +12,6 @@ using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Limits;
 using Furiosa.Gateway.Logging;
 using Furiosa.Gateway.Text;
-using Furiosa.Gateway.Text.Tokenizers;
-using Furiosa.Gateway.Tools;
-using Furiosa.Gateway.Tools.Harmony;
-using Furiosa.Gateway.Tools.Reasoning;
 using Furiosa.Gateway.Tracing;
 
 namespace Furiosa.Gateway.Hosting;

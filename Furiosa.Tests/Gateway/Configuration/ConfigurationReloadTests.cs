@@ -52,7 +52,8 @@ public sealed class ConfigurationReloadTests
     public async Task Check_NamesVariablesThatAreNoSettings()
     {
         var start = ProgramRun.StartInfo("config", "check");
-        foreach (var name in new[] { "FURIOSA_HTTP_PORT", "FURIOSA_HTTP__PORT", "FURIOSA_KERNELS" }) start.Environment[name] = "9";
+        foreach (var name in new[] { "FURIOSA_HTTP_PORT", "FURIOSA_HTTP__PORT" }) start.Environment[name] = "9";
+        start.Environment["FURIOSA_KERNELS"] = "scalar";
 
         var run = await ProgramRun.ToEndAsync(start);
 
@@ -71,11 +72,11 @@ public sealed class ConfigurationReloadTests
             ($"furiosa.http.tls.certificate-file = \"{notPem}\"", $"The certificate in {notPem}"),
             ($"furiosa.cluster {{ hostname = 127.0.0.1\n port = 7080\n tls {{ ca = \"{notPem}\"\n certificate = \"{notPem}\"\n key = \"{notPem}\" }}\n}}", notPem),
             ("furiosa.http.host = \"no host\"", "--host no host is not an address"),
-            ("furiosa.max-model-len = 100000", "--max-model-len 100000 is more than the 2048 tokens"),
+            ("furiosa.max-model-len = 100000", "max-model-len 100000"),
             ("furiosa { tensor-parallel-size = 1\n pipeline-parallel-size = 12 }", "-pp 12 is more than the model's 8 layers"),
             ("furiosa { role = gateway\n cluster.hostname = 127.0.0.1\n max-model-len = 100000 }", "--max-model-len 100000 is more than the 2048 tokens"),
             ("furiosa.kv-cache.memory = 1 KiB", "for the KV caches"),
-            ($"furiosa.chat-template = \"{template}\"", "for"),
+            ($"furiosa.chat-template = \"{template}\"", "the chat template is wrong at line 1"),
             ("akka.actor.provider = nonsense", "Akka refuses"),
         })
         {

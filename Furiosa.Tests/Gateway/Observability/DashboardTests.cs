@@ -15,10 +15,34 @@ public sealed class DashboardTests
     // What Grafana would put in: enough for two samples at the pace below.
     private static readonly (string Variable, string Value)[] Variables = [("$__rate_interval", "10s"), ("$model", ".*")];
 
+    private static readonly string Monitoring = Path.Combine(TestPaths.Root, "monitoring");
+
+    private static readonly JObject Dashboard = JObject.Parse(File.ReadAllText(Path.Combine(Monitoring, "grafana", "dashboards", "furiosa.json")));
+
     private static IEnumerable<(string Title, string Query)> Queries =>
-        from panel in JObject.Parse(File.ReadAllText(Path.Combine(TestPaths.Root, "monitoring", "grafana", "dashboards", "furiosa.json")))["panels"]!
+        from panel in Dashboard["panels"]!
         from target in panel["targets"] ?? new JArray()
         select ((string)panel["title"]!, Variables.Aggregate((string)target["expr"]!, (query, one) => query.Replace(one.Variable, one.Value, StringComparison.Ordinal)));
+
+    /// <summary>Grafana itself is not to be had where these tests run: what it reads must at least fit together.</summary>
+    [Test]
+    public void Dashboard_FitsItsProvisioningAndItself()
+    {
+        var source = Value(File.ReadAllText(Path.Combine(Monitoring, "grafana", "provisioning", "datasources", "prometheus.yml")), "uid");
+        var folder = Value(File.ReadAllText(Path.Combine(Monitoring, "grafana", "provisioning", "dashboards", "furiosa.yml")), "path");
+        var panels = Dashboard["panels"]!.ToList();
+
+        Assert.That(Dashboard.SelectTokens("$..datasource.uid").Select(uid => (string?)uid), Has.All.EqualTo(source).And.Exactly(panels.Count + 1).Items);
+        Assert.That(File.ReadAllText(Path.Combine(Monitoring, "compose.yml")), Does.Contain($"./monitoring/grafana/dashboards:{folder}:ro"));
+        Assert.That(panels.Select(panel => (int)panel["id"]!), Is.Unique);
+        Assert.That(panels.Select(panel => (string?)panel.SelectToken("fieldConfig.defaults.unit")), Has.None.Null);
+        var cells = panels.Select(panel => panel["gridPos"]!).SelectMany(at =>
+            from x in Enumerable.Range((int)at["x"]!, (int)at["w"]!) from y in Enumerable.Range((int)at["y"]!, (int)at["h"]!) select (x, y)).ToList();
+        Assert.That(cells, Is.Unique);
+        Assert.That(cells.Select(cell => cell.x), Has.All.InRange(0, 23));
+
+        static string Value(string yaml, string key) => yaml.Split('\n').Select(line => line.Trim()).Single(line => line.StartsWith($"{key}: ", StringComparison.Ordinal))[(key.Length + 2)..];
+    }
 
     [Test]
     public async Task EveryQuery_UnderLoad_GivesNumbers()
@@ -26,7 +50,7 @@ public sealed class DashboardTests
         if (!File.Exists(Program)) Assert.Ignore("Prometheus is not installed (apt-get install prometheus).");
         await using var server = await TestServer.StartAsync("furiosa { tensor-parallel-size = 2, pipeline-parallel-size = 2 }");
         using var folder = new TemporaryDirectory();
-        File.Copy(Path.Combine(TestPaths.Root, "monitoring", "rules.yml"), Path.Combine(folder.Path, "rules.yml"));
+        File.Copy(Path.Combine(Monitoring, "rules.yml"), Path.Combine(folder.Path, "rules.yml"));
         var config = folder.Write("prometheus.yml", $"""
             global: {"{"} scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms {"}"}
             rule_files: [rules.yml]
