@@ -49,11 +49,11 @@ internal static class HelpText
           furiosa-llm config check [FILE] [--json]
           furiosa-llm config show [FILE] [--json]
 
-        check finds every unknown key, wrong value and conflict, all at once; where there
-        are none it tries what a start does: certificates, addresses, devices, whether the
-        model fits, its tokenizer and template. It loads and fetches no weights, and exits
-        with 2 if anything is wrong. show prints the settings that hold, and where each
-        was set; keys of clients and admins stay hidden.
+        check finds every unknown key, wrong value and conflict, all at once; where
+        there are none it tries what a start does: certificates, addresses, devices,
+        whether the model fits, its tokenizer and template. It loads and fetches no
+        weights, and exits with 2 if anything is wrong. show prints the settings that
+        hold, and where each was set; keys of clients and admins stay hidden.
 
         FILE is what would be given to 'furiosa-llm serve --config FILE'.
         hocon/reference.conf explains every setting.
