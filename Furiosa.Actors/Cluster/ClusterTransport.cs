@@ -12,8 +12,8 @@ internal static class ClusterTransport
         certificates.Node, suppressValidation: false, requireMutualAuthentication: true,
         (certificate, _, peer, _, log) =>
         {
-            if (certificates.Accepts(certificate)) return true;
-            log.Warning("A connection with {Peer} was refused: its certificate ({Subject}) is not of this cluster", peer, certificate?.Subject ?? "none");
+            if (certificates.Refusal(certificate) is not { } refusal) return true;
+            log.Warning("A connection with {Peer} was refused: its certificate ({Subject}) is not good in this cluster: {Refusal}", peer, certificate?.Subject ?? "none", refusal);
             return false;
         }));
 }

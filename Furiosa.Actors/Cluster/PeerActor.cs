@@ -23,18 +23,20 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     // How long a node that could begin a cluster listens first for one that is there already.
     private static readonly TimeSpan Listening = TimeSpan.FromSeconds(3.5);
 
-    private const int MostOthers = 64;
+    // How long a node that is taken by no seed node waits before it says so, and again.
+    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Saying = TimeSpan.FromSeconds(60);
 
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
     private readonly PeerSettings _settings;
     private readonly Dictionary<Address, Peer> _peers = [];
-    private readonly Dictionary<Address, ActorSelection> _others = [];
-    private readonly HashSet<Address> _removed = [];
+    private readonly Strangers _strangers;
     private readonly Encounters _encounters;
     private NodeDescription _self;
     private int _beatsUntilBeginning = -1;
     private int _beats;
+    private int _beatsWithoutAnswer;
     private long _lookedAt = Environment.TickCount64;
 
     public PeerActor(PeerSettings settings)
@@ -42,7 +44,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         _settings = settings;
         _self = settings.Self;
         _encounters = new Encounters(_self.Incarnation);
-        foreach (var seed in settings.Seeds.Where(seed => !seed.Equals(_cluster.SelfAddress))) _others[seed] = Select(seed);
+        _strangers = new Strangers(settings.Seeds.Where(seed => !seed.Equals(_cluster.SelfAddress)));
         ReceiveMembership();
         Receive<JoinCluster>(_ => Join());
         Receive<DescribeNode>(describe =>
@@ -78,7 +80,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         Receive<ThisActorSystemQuarantinedEvent>(judged =>
         {
             // Where each has removed the other, what they tell of their clusters decides.
-            if (!_removed.Contains(judged.RemoteAddress)) _settings.Removed();
+            if (!_strangers.WasRemoved(judged.RemoteAddress)) _settings.Removed();
         });
         Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member.Address, removed.PreviousStatus == MemberStatus.Down));
         Receive<ClusterEvent.MemberExited>(_ => { });
@@ -95,8 +97,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private void Add(Member member)
     {
-        _others.Remove(member.Address);
-        _removed.Remove(member.Address);
+        _strangers.Came(member.Address);
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || _peers.ContainsKey(member.Address)) return;
         if (member.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed) return;
         var peer = new Peer(member.Address, Select(member.Address));
@@ -108,17 +109,15 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         if (!_peers.Remove(address, out var peer)) return;
         _encounters.Forget(peer.Address);
-        if (wasDowned && _removed.Count < MostOthers) _removed.Add(address);
-        // Somebody else may come back at this address, and is to hear that there is a cluster.
-        if (_others.Count < MostOthers) _others[address] = Select(address);
-        if (peer.Node is not null) _settings.Say($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
+        _strangers.Went(address, wasDowned, Now);
+        if (peer.Node is not null) SayOfNodes($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
         Publish(new NodeLost(peer.Address, wasDowned ? "it was removed from the cluster" : "it has left the cluster", IsGone: true));
     }
 
     private void Hear(Address from, PeerBeat beat)
     {
         var node = beat.Node;
-        if (_encounters.GivesWay(node.Address, node.Incarnation, beat.Cluster, Mark(), TimeSpan.FromMilliseconds(Environment.TickCount64)))
+        if (_encounters.GivesWay(node.Address, node.Incarnation, beat.Cluster, Mark(), Now))
         {
             _settings.Say($"Node {node.Name} is in another cluster of {beat.Cluster.Members.Length} nodes, to which this one gives way");
             _settings.Removed();
@@ -138,7 +137,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             peer.HeardNow();
             return;
         }
-        if (!peer.IsAlive) _settings.Say($"Node {node.Name} ({node.Roles.ToString().ToLowerInvariant()}) is {(peer.Node is null ? "in the cluster" : "heard again")}");
+        if (!peer.IsAlive) SayOfNodes($"Node {node.Name} ({node.Roles.ToString().ToLowerInvariant()}) is {(peer.Node is null ? "in the cluster" : "heard again")}");
         peer.Hear(node);
         if (isNews) Publish(new NodeSeen(node, [.. node.Replicas.Select(hosted => new ReplicaJoined(hosted.Placed.Index, Resolve(hosted.Path), peer.Address))]));
     }
@@ -147,7 +146,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         if (node.Model != _self.Model) return $"{node.Name} has {node.Model}, {_self.Name} has {_self.Model}: start all nodes with the same model files, version, --dtype, --quantization, --kv-cache-dtype and --max-model-len";
         if (!node.Agrees(_self)) return $"{node.Name} has {node.Weights}, {_self.Name} has {_self.Weights}: start all device nodes with the same weights, -tp, -pp and -dp";
-        var same = node.Name == _self.Name ? _self : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name)?.Node;
+        // Of two others the younger is refused, when it is its beat that is heard.
+        var same = node.Name == _self.Name ? _self : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name && IsOlder(other, peer))?.Node;
         return same is null ? null : $"nodes {node.Address} and {same.Address} have the same name: give each a --node-name of its own";
     }
 
@@ -164,7 +164,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     /// <summary>The younger of two nodes that cannot work together goes.</summary>
     private void Refuse(Peer peer, NodeDescription node, string objection)
     {
-        var isOlder = _cluster.State.Members.FirstOrDefault(member => member.Address.ToString() == peer.Address) is { } other && _cluster.SelfMember.IsOlderThan(other);
+        var isOlder = MemberOf(peer) is { } other && _cluster.SelfMember.IsOlderThan(other);
         var reason = $"the cluster refuses node {(isOlder ? node : _self).Name}: {objection}";
         if (!isOlder)
         {
@@ -184,7 +184,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     {
         if (!peer.IsAlive) return;
         peer.Lose();
-        _settings.Say($"Node {peer.Node!.Name} is lost: {reason}");
+        SayOfNodes($"Node {peer.Node!.Name} is lost: {reason}");
         Publish(new NodeLost(peer.Address, reason, IsGone: false) { HasEnded = hasEnded });
     }
 
@@ -198,8 +198,15 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             else if (peer.IsSilent(_settings.SilenceTimeout)) Lose(peer, $"nothing was heard of it for {_settings.SilenceTimeout.TotalSeconds:0.#} s", hasEnded: false);
         }
         Beat();
-        if (_beatsUntilBeginning < 0 || --_beatsUntilBeginning >= 0) return;
-        _cluster.Join(_cluster.SelfAddress);
+        if (_beatsUntilBeginning < 0) SayWhenNobodyAnswers();
+        else if (--_beatsUntilBeginning < 0) _cluster.Join(_cluster.SelfAddress);
+    }
+
+    private void SayWhenNobodyAnswers()
+    {
+        if (IsMember) _beatsWithoutAnswer = 0;
+        else if (++_beatsWithoutAnswer % Beats(Saying) == Beats(Silent))
+            _settings.Say($"No seed node has taken this node yet ({string.Join(", ", _settings.Seeds.Select(seed => $"{seed.Host}:{seed.Port}"))}); it goes on asking. Are they up, and has this node certificates of their cluster?");
     }
 
     private void Beat()
@@ -208,12 +215,14 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         foreach (var peer in _peers.Values) peer.Tell(beat, Self);
         // Only who is in a cluster, or looks for one, has anything to say to strangers.
         if (!IsMember && _beatsUntilBeginning < 0) return;
-        var probes = ++_beats % Beats(Probing) == 0;
-        foreach (var (address, other) in _others)
-        {
-            if (probes || !_removed.Contains(address)) other.Tell(beat, Self);
-        }
+        foreach (var address in _strangers.ToTell(probes: ++_beats % Beats(Probing) == 0, Now)) Select(address).Tell(beat, Self);
     }
+
+    private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
+
+    private Member? MemberOf(Peer peer) => _cluster.State.Members.FirstOrDefault(member => member.Address.ToString() == peer.Address);
+
+    private bool IsOlder(Peer one, Peer other) => MemberOf(one) is { } first && MemberOf(other) is { } second && first.IsOlderThan(second);
 
     private bool IsMember => _cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
 
@@ -237,6 +246,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private void Command(bool drains)
     {
         foreach (var listener in _settings.Listeners) listener.Tell(drains ? DrainNode.Instance : UndrainNode.Instance, ActorRefs.NoSender);
+    }
+
+    private void SayOfNodes(string line)
+    {
+        if (!_settings.HasJournal) _settings.Say(line);
     }
 
     private void PublishSelf() => Publish(new NodeSeen(_self, []));

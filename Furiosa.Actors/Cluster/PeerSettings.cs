@@ -17,6 +17,9 @@ internal sealed record PeerSettings(
     /// <summary>Called when the cluster has given this node up.</summary>
     public required Action Removed { get; init; }
 
+    /// <summary>Whether a listener notes what becomes of other nodes, so that it needs no line of its own.</summary>
+    public bool HasJournal { get; init; }
+
     /// <summary>Told what the admin is to read.</summary>
     public required Action<string> Say { get; init; }
 }

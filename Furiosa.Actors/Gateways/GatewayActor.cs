@@ -200,7 +200,6 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
     /// <summary>Nothing more is taken from a replica before it has answered in a new session; its requests go on elsewhere.</summary>
     private void Lose(ReplicaView replica, string reason, LossKind kind)
     {
-        if (replica.IsConnected) _log.Warning("Replica {Replica} of {Node} is lost to this gateway, which moves {Count} sequences: {Reason}", replica.Index, replica.Node, replica.OwnSequences, reason);
         if (replica.IsConnected) _news.NoteLost(replica, reason);
         replica.Connect();
         replica.IsLost = kind != LossKind.Moved;

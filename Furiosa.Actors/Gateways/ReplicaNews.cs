@@ -38,7 +38,8 @@ internal sealed class ReplicaNews(RuntimeBoard board)
     /// <summary>A replica is there no more, or not to be reached.</summary>
     public void NoteLost(ReplicaView replica, string reason)
     {
-        Add("replica_lost", $"Replica {replica.Index} is lost to this gateway: {reason.TrimEnd('.')}.", replica);
+        var moved = replica.OwnSequences == 0 ? "" : $", whose {replica.OwnSequences} sequences there go on elsewhere";
+        Add("replica_lost", $"Replica {replica.Index} is lost to this gateway{moved}: {reason.TrimEnd('.')}.", replica);
         // When it is heard again, that is news.
         replica.HasBeenTold = false;
     }

@@ -77,7 +77,9 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture, $"KV cache for {blocks} blocks of {KvBlocks.Size} positions per PE, sequences of up to {longest} tokens"), 1);
         return held >= longest
             ? blocks
-            : throw new RuntimeConfigurationException($"A sequence of --max-model-len {longest} tokens does not fit the KV cache, which holds {held}: lower --max-model-len to {Math.Max(1, held)} on every node or give more memory.");
+            : throw new RuntimeConfigurationException(held == 0
+                ? "The memory of this node has room for no KV cache beside the weights that it may be given: give it more memory (furiosa.devices.memory, furiosa.kv-cache.memory), or let more nodes share the model (-pp, -tp)."
+                : $"A sequence of --max-model-len {longest} tokens does not fit the KV cache, which holds {held}: lower --max-model-len to {held} on every node or give more memory.");
     }
 
     private int MostBlocks(int longest) => options.KvCacheBytes is null
@@ -130,8 +132,9 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             _isHostOwned = true;
             var joining = ClusterMember.JoinAsync(system, _cluster, (address, seeds) => new PeerSettings(self(address), seeds, _cluster.BeatInterval, _cluster.SilenceTimeout, listeners)
             {
-                Refused = reason => Refuse(system, hold, reason),
+                Refused = reason => Refuse(runtime, hold, reason),
                 Removed = runtime.EndRemoved,
+                HasJournal = IsGateway,
                 Say = Say,
             }, cancellation);
             var peers = await (await Task.WhenAny(joining, _refused.Task).ConfigureAwait(false)).ConfigureAwait(false);
@@ -201,12 +204,12 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
     }
 
     /// <summary>Whoever is refused later has been running beside nodes that it cannot work with: it ends, and says why.</summary>
-    private void Refuse(ActorSystem system, ShutdownHold hold, string reason)
+    private void Refuse(StartedRuntime runtime, ShutdownHold hold, string reason)
     {
-        if (!_refused.TrySetException(new RuntimeStartException(reason))) return;
-        Say(reason);
+        var refusal = new RuntimeStartException(reason);
+        _refused.TrySetException(refusal);
         hold.Release();
-        system.Terminate();
+        runtime.EndRefused(refusal);
     }
 
     private static string Show(ParallelDegrees degrees) => $"tp {degrees.Tensor}, pp {degrees.Pipeline}, dp {degrees.Data?.ToString(CultureInfo.InvariantCulture) ?? "auto"}";

@@ -24,7 +24,9 @@ public interface IFuriosaRuntime : IAsyncDisposable
     /// <summary>The last events.</summary>
     RuntimeJournal Journal { get; }
 
-    /// <summary>Completes when the actor system has ended, whatever ended it.</summary>
+    /// <summary>
+    /// Completes when the actor system has ended, whatever ended it; with a <see cref="RuntimeStartException"/> when its cluster cannot work with it.
+    /// </summary>
     Task Terminated { get; }
 
     /// <summary>Where requests are kept for clients that come back for their streams; null where they are not.</summary>

@@ -19,18 +19,27 @@ internal sealed class LogForwarder : ReceiveActor, IRequiresMessageQueue<ILogger
         """;
 
     private readonly ILogger _log = Context.System.Settings.Setup.Get<Target>().Value.Loggers.CreateLogger("akka");
+    private readonly RepeatedLines _repeated = new(most: 20, TimeSpan.FromSeconds(30));
 
     public LogForwarder()
     {
         Receive<InitializeLogger>(_ => Sender.Tell(new LoggerInitialized()));
-        Receive<LogEvent>(what => _log.Log(LevelOf(what), what.Cause, "{Message} ({Source})", what.Message, what.LogSource));
+        Receive<LogEvent>(Pass);
     }
 
-    private static LogLevel LevelOf(LogEvent what) => what switch
+    private void Pass(LogEvent what)
     {
-        Error => LogLevel.Error,
-        Warning => LogLevel.Warning,
-        Info => LogLevel.Information,
+        var line = RemotingLines.Of(what.LogLevel(), what.Message.ToString() ?? "", what.Cause);
+        var level = LevelOf(line.Level);
+        var text = level == LogLevel.Warning ? _repeated.Take(line.Text, TimeSpan.FromMilliseconds(Environment.TickCount64)) : line.Text;
+        if (text is not null) _log.Log(level, line.Cause, "{Message} ({Source})", text, what.LogSource);
+    }
+
+    private static LogLevel LevelOf(Akka.Event.LogLevel level) => level switch
+    {
+        Akka.Event.LogLevel.ErrorLevel => LogLevel.Error,
+        Akka.Event.LogLevel.WarningLevel => LogLevel.Warning,
+        Akka.Event.LogLevel.InfoLevel => LogLevel.Information,
         _ => LogLevel.Debug,
     };
 

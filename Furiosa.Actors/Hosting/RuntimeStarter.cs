@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Akka.Actor;
 using Akka.Actor.Setup;
-using Akka.Event;
 using Furiosa.Actors.Archive;
 using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Gateways;
@@ -87,8 +86,6 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
     public static ActorSystem CreateSystem(RuntimeOptions options, ClusterCertificates? certificates = null)
     {
         var settings = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(AkkaConfiguration.Build(options)));
-        // Nodes that are away are asked for again and again, which their loss has said already.
-        settings = settings.And(new LogFilterBuilder().ExcludeMessageContaining("Tried to associate with unreachable remote address").ExcludeMessageContaining("No response from remote for outbound association").Build());
         if (options.Loggers is { } loggers) settings = settings.And(new LogForwarder.Target(loggers));
         if (certificates is not null) settings = ClusterTransport.Secure(settings, certificates);
         try

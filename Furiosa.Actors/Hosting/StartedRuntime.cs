@@ -23,7 +23,9 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     private readonly IModelHost? _host;
     private readonly TimeSpan _drainTimeout;
     private readonly Lazy<Task> _stop;
+    private readonly Task _ended;
     private volatile bool _isRemoved;
+    private volatile RuntimeStartException? _refusal;
     private int _removals;
 
     public StartedRuntime(
@@ -34,7 +36,8 @@ internal sealed class StartedRuntime : IFuriosaRuntime
         Client = gateway.IsNobody() ? new NoClient() : hall.Client;
         // In a cluster nothing is asked of a gateway before its node is a member.
         if (!gateway.IsNobody() && !hall.Survives) hall.Client.Attach(gateway);
-        Terminated = EndAsync();
+        _ended = EndAsync();
+        Terminated = TellEndAsync();
         _stop = new Lazy<Task>(StopOnceAsync);
         CoordinatedShutdown.Get(system).AddTask(CoordinatedShutdown.PhaseServiceRequestsDone, "drain-requests", DrainAsync);
     }
@@ -88,6 +91,14 @@ internal sealed class StartedRuntime : IFuriosaRuntime
         _ = LeaveAsync();
     }
 
+    /// <summary>The cluster cannot work with this node, which therefore ends; <see cref="Terminated"/> tells why.</summary>
+    public void EndRefused(RuntimeStartException refusal)
+    {
+        if (_stop.IsValueCreated || Interlocked.Exchange(ref _removals, 1) != 0) return;
+        _refusal = refusal;
+        _ = _system.Terminate();
+    }
+
     private async Task LeaveAsync()
     {
         var detachment = 0;
@@ -107,7 +118,7 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     {
         Hold?.Release();
         await CoordinatedShutdown.Get(_system).Run(StopReason.Instance).ConfigureAwait(false);
-        await Terminated.ConfigureAwait(false);
+        await _ended.ConfigureAwait(false);
         Close();
         await Hall.DisposeAsync().ConfigureAwait(false);
     }
@@ -131,6 +142,12 @@ internal sealed class StartedRuntime : IFuriosaRuntime
         await Hall.Table.WaitUntilEmptyAsync(patience.Token).ConfigureAwait(false);
         Close();
         return Akka.Done.Instance;
+    }
+
+    private async Task TellEndAsync()
+    {
+        await _ended.ConfigureAwait(false);
+        if (_refusal is { } refusal) throw refusal;
     }
 
     private async Task EndAsync()

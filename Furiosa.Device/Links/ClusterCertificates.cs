@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -35,32 +34,25 @@ public sealed class ClusterCertificates : IDisposable
         Read(authorityFile, () => X509Certificate2.CreateFromPem(File.ReadAllText(authorityFile))),
         Read(certificateFile, () => WithKey(certificateFile, keyFile)));
 
-    /// <summary>Whether a certificate is one of this cluster's and valid now.</summary>
-    public bool Accepts(X509Certificate2? certificate) => certificate is not null && Refusal(certificate) is null;
-
-    /// <summary>For TLS, on both sides of a connection.</summary>
-    public RemoteCertificateValidationCallback Validation => (_, certificate, _, _) => certificate switch
+    /// <summary>Why a certificate is none of this cluster's, or not valid now; null where it is.</summary>
+    public string? Refusal(X509Certificate2? certificate)
     {
-        null => false,
-        X509Certificate2 full => Accepts(full),
-        _ => Accepts(new X509Certificate2(certificate)),
-    };
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        Node.Dispose();
-        _authority.Dispose();
-    }
-
-    private string? Refusal(X509Certificate2 certificate)
-    {
+        if (certificate is null) return "there is none";
+        if (certificate.NotAfter < DateTime.Now) return $"it ended at {certificate.NotAfter.ToUniversalTime():yyyy-MM-dd HH:mm} UTC";
+        if (certificate.NotBefore > DateTime.Now) return $"it begins at {certificate.NotBefore.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: is the clock right?";
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.Add(_authority);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         return chain.Build(certificate) ? null : string.Join(", ", chain.ChainStatus.Select(status => status.StatusInformation.Trim()));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Node.Dispose();
+        _authority.Dispose();
     }
 
     private static X509Certificate2 WithKey(string certificateFile, string keyFile)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 
 namespace Furiosa.Device.Links;
 
@@ -110,9 +111,13 @@ public sealed class LinkListener : IDisposable
         }
         catch (Exception error)
         {
-            Refuse(socket, error is OperationCanceledException
-                ? $"it did not greet within {_limits.Handshake.TotalSeconds:0.###} s"
-                : (error.InnerException ?? error).Message.ReplaceLineEndings(" "));
+            Refuse(socket, error switch
+            {
+                OperationCanceledException => $"it did not greet within {_limits.Handshake.TotalSeconds:0.###} s",
+                EndOfStreamException => "it was closed before it had greeted",
+                AuthenticationException { InnerException: AuthenticationException } => error.Message,
+                _ => (error.InnerException ?? error).Message.ReplaceLineEndings(" "),
+            });
         }
         finally
         {

@@ -51,6 +51,7 @@ internal static class ServeRunner
         console.Report(host.Runtime.Summary, host.Address, host.AdminAddress);
         while (await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated) != signals.WhenAsked)
         {
+            await host.Runtime.Terminated;
             if (settings.Runtime.Cluster is null) return Failed();
             console.Line("The cluster has given this node up; it joins again as a new one.");
             await Rejoin.UntilTakenAsync(() => host.StartAgainAsync(signals.Asked), console.Line, signals.Asked);

@@ -57,10 +57,12 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     }
 
     /// <summary>Runs until it is asked to stop, however often the cluster gives it up.</summary>
+    /// <exception cref="RuntimeStartException">The cluster cannot work with this node.</exception>
     public async Task RunAsync(Task whenAsked, CancellationToken asked)
     {
         while (await Task.WhenAny(whenAsked, _runtime.Terminated) != whenAsked)
         {
+            await _runtime.Terminated;
             Say("The cluster has given this node up; it joins again as a new one");
             await Rejoin.UntilTakenAsync(async () => _runtime = await StartRuntimeAsync(_settings with { Runtime = _settings.Runtime with { Predecessor = _runtime } }, _progress, asked), Say, asked);
             _state.ServeDevices(_runtime);

@@ -85,11 +85,11 @@ internal sealed class LinkListenerTests
         Assert.That(() => Connect(listener, Hello, Secret, null), Throws.TypeOf<IOException>().With.Message.Contains("nothing is known here"));
     }
 
-    [TestCase("another authority")]
-    [TestCase("expired")]
-    [TestCase("no certificate")]
-    [TestCase("no TLS")]
-    public async Task Connect_WithoutTheClustersCertificate_IsRefusedAndTold(string who)
+    [TestCase("another authority", "Its certificate is not good in this cluster: .*chain")]
+    [TestCase("expired", "Its certificate is not good in this cluster: it ended at 20..-..-.. ..:.. UTC")]
+    [TestCase("no certificate", "Its certificate is not good in this cluster: there is none")]
+    [TestCase("no TLS", "frame")]
+    public async Task Connect_WithoutTheClustersCertificate_IsRefusedAndTold(string who, string told)
     {
         using var authority = new TestCertificates();
         using var other = new TestCertificates();
@@ -109,6 +109,7 @@ internal sealed class LinkListenerTests
 
         Assert.That(Foreign, Throws.InstanceOf<IOException>());
         await Eventually.IsTrue(() => !_refusals.IsEmpty, "the refusal is told");
+        Assert.That(_refusals.Single(), Does.Match(told));
     }
 
     [Test]
