@@ -19,9 +19,8 @@ internal static class ClusterMember
         ActorSystem system, ClusterOptions options, Func<Address, IReadOnlyList<Address>, PeerSettings> make, CancellationToken cancellation)
     {
         var cluster = AkkaCluster.Get(system);
-        var settings = make(cluster.SelfAddress, [.. options.SeedNodes.Select(seed => Parse(seed, cluster.SelfAddress))]);
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        cluster.RegisterOnMemberUp(() => up.TrySetResult());
+        var settings = make(cluster.SelfAddress, [.. options.SeedNodes.Select(seed => Parse(seed, cluster.SelfAddress))]) with { Taken = () => up.TrySetResult() };
         cluster.RegisterOnMemberRemoved(() =>
         {
             if (!up.TrySetException(new RuntimeStartException("The node could not join: what it tells the others is not taken. The log lines above say why; are its certificates of this cluster?") { MayPass = true })) settings.Removed();

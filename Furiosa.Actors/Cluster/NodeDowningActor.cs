@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
 using Akka.Event;
@@ -6,19 +7,31 @@ using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Furiosa.Actors.Cluster;
 
-/// <summary>Removes unreachable nodes by <see cref="DowningRule"/> once the set of them has stood still for a while.</summary>
+/// <summary>
+/// Removes unreachable nodes by <see cref="DowningRule"/> once the set of them has stood still for a while. A node that is just coming back
+/// is heard by its beats before the cluster counts it as reachable: it is given as long again, once.
+/// </summary>
 internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
+    private readonly ActorSelection _peers = Context.ActorSelection($"/user/{PeerActor.Name}");
     private readonly TimeSpan _after;
+    private ImmutableHashSet<UniqueAddress> _spared = [];
 
     public NodeDowningActor(TimeSpan after)
     {
         _after = after;
         Receive<ClusterEvent.IReachabilityEvent>(_ => Wait());
         Receive<ClusterEvent.IMemberEvent>(_ => Wait());
-        Receive<Decide>(_ => Down());
+        Receive<Decide>(_ =>
+        {
+            if (_cluster.State.Unreachable.IsEmpty) _spared = [];
+            else _peers.Ask<HeardNodes>(AskHeard.Instance, Patience).PipeTo(Self, failure: _ => HeardNodes.None);
+        });
+        Receive<HeardNodes>(heard => Down(heard.Addresses));
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -31,15 +44,19 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
     // The state that the cluster shows may be a moment behind its events: what is unreachable is looked at when the time is over.
     private void Wait() => Timers.StartSingleTimer(nameof(Decide), Decide.Instance, _after);
 
-    private void Down()
+    private void Down(ImmutableHashSet<string> heard)
     {
         var unreachable = _cluster.State.Unreachable;
         var reachable = _cluster.State.Members.Except(unreachable).ToList();
-        foreach (var member in DowningRule.ToDown(reachable, unreachable, member => member.HasRole(ClusterRoles.Gateway)))
+        var down = DowningRule.ToDown(reachable, unreachable, member => member.HasRole(ClusterRoles.Gateway));
+        ImmutableHashSet<UniqueAddress> spared = [.. down.Where(member => heard.Contains(member.Address.ToString())).Select(member => member.UniqueAddress).Except(_spared)];
+        foreach (var member in down.Where(member => !spared.Contains(member.UniqueAddress)))
         {
             _log.Warning("Node {Node} has been unreachable for {Seconds} s and is removed", member.Address, _after.TotalSeconds);
             _cluster.Down(member.Address);
         }
+        _spared = _spared.Union(spared);
+        if (!spared.IsEmpty) Wait();
     }
 
     private sealed record Decide : ILocalMessage

@@ -58,6 +58,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         Receive<PeerDrain>(drain => Command(drain.Drains));
         Receive<CommandNode>(command => Sender.Tell(new NodeCommandTaken(PassOn(command))));
         Receive<AskReport>(_ => Sender.Tell(PeerReport.Make(_self, _peers.Values)));
+        Receive<AskHeard>(_ => Sender.Tell(new HeardNodes([.. _peers.Values.Where(peer => peer.IsAlive && !peer.IsSilent(3 * _settings.BeatInterval)).Select(peer => peer.Address)])));
         Receive<Tick>(_ => Look());
     }
 
@@ -98,7 +99,13 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     private void Add(Member member)
     {
         _strangers.Came(member.Address);
-        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress) || _peers.ContainsKey(member.Address)) return;
+        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
+        {
+            // Full members are made while all nodes are heard; a node that comes when another is away is needed at once.
+            if (member.Status is MemberStatus.Up or MemberStatus.WeaklyUp) _settings.Taken();
+            return;
+        }
+        if (_peers.ContainsKey(member.Address)) return;
         if (member.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed) return;
         var peer = new Peer(member.Address, Select(member.Address));
         _peers.Add(member.Address, peer);
@@ -110,7 +117,8 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         if (!_peers.Remove(address, out var peer)) return;
         _encounters.Forget(peer.Address);
         _strangers.Went(address, wasDowned, Now);
-        if (peer.Node is not null) SayOfNodes($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
+        // Who is removed itself is shown all others as removed.
+        if (peer.Node is not null && IsMember) SayOfNodes($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
         Publish(new NodeLost(peer.Address, wasDowned ? "it was removed from the cluster" : "it has left the cluster", IsGone: true));
     }
 

@@ -11,6 +11,9 @@ namespace Furiosa.Actors.Cluster;
 internal sealed record PeerSettings(
     NodeDescription Self, IReadOnlyList<Address> Seeds, TimeSpan BeatInterval, TimeSpan SilenceTimeout, IReadOnlyList<IActorRef> Listeners)
 {
+    /// <summary>Called when the cluster has taken this node; more than once.</summary>
+    public Action Taken { get; init; } = () => { };
+
     /// <summary>Called when the cluster does not want this node.</summary>
     public required Action<string> Refused { get; init; }
 

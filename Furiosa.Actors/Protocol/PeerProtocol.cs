@@ -20,6 +20,18 @@ internal sealed record AskReport : ILocalMessage
     public static AskReport Instance { get; } = new();
 }
 
+/// <summary>Which nodes were heard just now? Answered with <see cref="HeardNodes"/>.</summary>
+internal sealed record AskHeard : ILocalMessage
+{
+    public static AskHeard Instance { get; } = new();
+}
+
+/// <summary>Addresses of nodes that were heard within the last beats.</summary>
+internal sealed record HeardNodes(ImmutableHashSet<string> Addresses) : ILocalMessage
+{
+    public static HeardNodes None { get; } = new([]);
+}
+
 /// <summary>Let a node drain, or not; answered with <see cref="NodeCommandTaken"/>.</summary>
 internal sealed record CommandNode(string Name, bool Drains) : ILocalMessage;
 

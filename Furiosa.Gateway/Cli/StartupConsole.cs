@@ -24,22 +24,19 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
 
     public void Begin(FuriosaSettings settings) => Line($"Furiosa {VersionEndpoint.Version} serves {settings.ServedModelName} from {Path.GetFullPath(settings.Runtime.ModelDirectory)}");
 
-    public void Report(StartupProgress value)
+    public void Report(StartupProgress value) => Write(() =>
     {
-        lock (_lock)
+        if (rich)
         {
-            if (rich)
-            {
-                output.Write(TerminalRow.Clear + TerminalRow.Fit($"  {value.Message} ({value.Fraction:P0})", Console.WindowWidth));
-                _lineIsOpen = true;
-            }
-            else if (value.Phase != _phase || value.Fraction >= 1)
-            {
-                output.WriteLine($"  {value.Message}");
-            }
-            _phase = value.Phase;
+            _lineIsOpen = true;
+            output.Write(TerminalRow.Clear + TerminalRow.Fit($"  {value.Message} ({value.Fraction:P0})", Console.WindowWidth));
         }
-    }
+        else if (value.Phase != _phase || value.Fraction >= 1)
+        {
+            output.WriteLine($"  {value.Message}");
+        }
+        _phase = value.Phase;
+    });
 
     /// <summary>Shows the finished placement and where requests are taken.</summary>
     public void Report(RuntimeSummary summary, string address, string? adminAddress)
@@ -58,14 +55,27 @@ internal sealed class StartupConsole(TextWriter output, bool rich) : IProgress<S
         foreach (var line in MemoryReport.Lines(summary)) Line(line);
     }
 
-    public void Line(string text)
+    public void Line(string text) => Write(() =>
+    {
+        if (_lineIsOpen) output.Write(TerminalRow.Clear);
+        _lineIsOpen = false;
+        output.WriteLine(text);
+        output.Flush();
+    });
+
+    // Where nothing can be written, on a full disk or when the reader has gone, the line is lost and the server goes on.
+    private void Write(Action write)
     {
         lock (_lock)
         {
-            if (_lineIsOpen) output.Write(TerminalRow.Clear);
-            _lineIsOpen = false;
-            output.WriteLine(text);
-            output.Flush();
+            try
+            {
+                write();
+            }
+            catch (IOException)
+            {
+                // There is nobody to tell.
+            }
         }
     }
 }

@@ -45,15 +45,18 @@ public sealed class SpreadClusterTests
         await ExpectAnswersAsync(cluster);
     }
 
-    /// <summary>Two nodes of one processing element each: one tensor-parallel group over both.</summary>
+    /// <summary>Two nodes of one processing element each: one tensor-parallel group over both, of which one dies under streams.</summary>
     [Test]
-    public async Task Replica_GroupOverTwoNodes_EqualsOneProcess()
+    public async Task Replica_GroupOverTwoNodes_EqualsOneProcessAndOutlivesOneOfThem()
     {
-        await using var cluster = await TestCluster.StartAsync(devices: 2, replicas: 1, "-tp", "2", "-dp", "1", "--devices", "npu:0:0");
+        using var directory = new TemporaryDirectory();
+        var config = directory.Write("cluster.conf", "furiosa.cluster.capacity-wait = 2 min\n");
+        await using var cluster = await TestCluster.StartAsync(devices: 2, replicas: 1, "--config", config, "-tp", "2", "-dp", "1", "--devices", "npu:0:0");
 
         Assert.That(cluster.Devices[0].Output + cluster.Devices[1].Output, Does.Contain("stage 0 on d1/npu:0:0 and d2/npu:0:0"));
         await ExpectAnswersAsync(cluster);
         await ExpectFiguresAsync(cluster);
+        await ExpectStreamsAsync(cluster, dying: 1);
     }
 
     /// <summary>What is traced at all is traced on every node, under the one trace.</summary>

@@ -14,7 +14,6 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     private readonly TaskCompletionSource _running = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _reading;
     private readonly Task<string> _error;
-
     private readonly Action<ProcessStartInfo>? _place;
 
     private NodeProcess(string[] arguments, Action<ProcessStartInfo>? place)
@@ -38,9 +37,6 @@ internal sealed partial class NodeProcess : IAsyncDisposable
 
     /// <summary>Port for the other nodes.</summary>
     public int ClusterPort { get; private set; }
-
-    /// <summary>Its process.</summary>
-    public int Id => _process.Id;
 
     public string Output
     {

@@ -3,6 +3,7 @@ using Akka.Cluster;
 using Akka.Configuration;
 using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Hosting;
+using Furiosa.Actors.Protocol;
 using Furiosa.Tests.Support;
 using AkkaCluster = Akka.Cluster.Cluster;
 using SplitBrainResolver = Furiosa.Actors.Cluster.SplitBrainResolver;
@@ -25,6 +26,9 @@ internal sealed class SplitBrainResolverTests
     [TestCase(null, 0, 2, true, Description = "a side with a gateway goes on")]
     [TestCase("keep-majority", 0, 2, false, Description = "one of three is no majority")]
     [TestCase("static-quorum", 3, 1, false, Description = "two are no quorum of three")]
+    [TestCase("keep-oldest", 0, 1, true, Description = "the oldest has one beside it")]
+    [TestCase("keep-oldest", 0, 2, false, Description = "the oldest is alone")]
+    [TestCase("down-all", 0, 1, false, Description = "all begin again")]
     public async Task Resolver_SomeOfThreeNodesVanish_DecidesWhetherTheGatewayGoesOn(string? strategy, int quorum, int vanish, bool goesOn)
     {
         var resolver = new SplitBrainResolver(strategy, quorum);
@@ -48,10 +52,46 @@ internal sealed class SplitBrainResolverTests
         }
     }
 
+    /// <summary>Beats of a node that comes back arrive before the cluster counts it as reachable; whom only they reach is removed all the same.</summary>
+    [Test]
+    public async Task Unreachable_NodeThatIsStillHeard_IsGivenAsLongAgainOnce()
+    {
+        var systems = new[] { NodeRoles.Gateway, NodeRoles.Device }.Select(role => Start(SplitBrainResolver.Own, role)).ToList();
+        try
+        {
+            var clusters = systems.Select(AkkaCluster.Get).ToList();
+            var asked = 0;
+            var heard = new HeardNodes([clusters[1].SelfAddress.ToString()]);
+            systems[0].ActorOf(Props.Create<Answering>((Func<object>)Answer), PeerActor.Name);
+            object Answer()
+            {
+                asked++;
+                return heard;
+            }
+
+            foreach (var one in clusters) one.Join(clusters[0].SelfAddress);
+            await Eventually.IsTrue(() => clusters.TrueForAll(one => one.State.Members.Count(member => member.Status == MemberStatus.Up) == 2), "both are in the cluster");
+
+            await systems[1].Terminate();
+
+            await Eventually.IsTrue(() => clusters[0].State.Members.Count == 1, "it is decided");
+            Assert.That(asked, Is.GreaterThanOrEqualTo(2));
+        }
+        finally
+        {
+            await Task.WhenAll(systems.Select(system => system.Terminate()));
+        }
+    }
+
     private static ActorSystem Start(SplitBrainResolver resolver, NodeRoles role)
     {
         var options = new ClusterOptions { Hostname = "127.0.0.1", Port = 0, DownAfter = TimeSpan.FromSeconds(1), Resolver = resolver };
         var config = AkkaConfiguration.Build(new RuntimeOptions { ModelDirectory = "", Role = role, Cluster = options });
         return ActorSystem.Create(ClusterConfiguration.SystemName, ConfigurationFactory.ParseString(Fast).WithFallback(config));
+    }
+
+    private sealed class Answering : ReceiveActor
+    {
+        public Answering(Func<object> answer) => ReceiveAny(_ => Sender.Tell(answer()));
     }
 }

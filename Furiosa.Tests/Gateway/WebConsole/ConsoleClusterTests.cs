@@ -20,7 +20,7 @@ public sealed class ConsoleClusterTests
         var start = new ProcessStartInfo("node",
         [
             Path.Combine(TestPaths.Root, "Furiosa.Tests", "Node", "console-cluster.mjs"), browser, cluster.Gateway.Admin!.ToString().TrimEnd('/'),
-            cluster.Gateway.Http!.BaseAddress!.ToString().TrimEnd('/'), $"{cluster.Devices[1].Id}",
+            cluster.Gateway.Http!.BaseAddress!.ToString().TrimEnd('/'), $"{cluster.Devices[1].ProcessId}",
         ])
         {
             RedirectStandardOutput = true,
