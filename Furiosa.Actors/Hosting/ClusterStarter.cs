@@ -24,6 +24,9 @@ namespace Furiosa.Actors.Hosting;
 /// <summary>Starts a node of a cluster. Replicas come when the placer says so: a started node is one that others know of.</summary>
 internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupProgress>? progress, CancellationToken cancellation)
 {
+    // How long before its end a certificate is spoken of.
+    private static readonly TimeSpan Foresight = TimeSpan.FromDays(30);
+
     private readonly ClusterOptions _cluster = options.Cluster!;
     private readonly TaskCompletionSource<IActorRef> _refused = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -91,6 +94,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         var board = new RuntimeBoard(0);
         var hall = (options.Predecessor as StartedRuntime)?.Hall ?? (IsGateway ? RequestHall.ForAGateway(options) : RequestHall.ForOneSystem(options));
         var certificates = StartRehearsal.LoadCertificates(_cluster);
+        if (certificates is not null) SayWhenItEndsSoon(certificates);
         var system = RuntimeStarter.CreateSystem(options, certificates);
         var hold = new ShutdownHold(system);
         // Who has been a member before has good certificates.
@@ -164,6 +168,13 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             Router = () => ReplicaRouters.Make(options.RoutingPolicy, options.ScoringProfile),
         };
         return system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
+    }
+
+    private void SayWhenItEndsSoon(ClusterCertificates certificates)
+    {
+        var end = certificates.Node.NotAfter;
+        if (end < DateTime.Now + Foresight)
+            Say($"The certificate {_cluster.Tls!.Certificate} ends at {end.ToUniversalTime():yyyy-MM-dd HH:mm} UTC: make another with 'furiosa-llm cluster certificates', and restart this node before");
     }
 
     private DataPath StartData(ActorSystem system, ClusterCertificates? certificates)

@@ -9,6 +9,7 @@ namespace Furiosa.Actors.Hosting;
 internal static class RemotingLines
 {
     private const int MostCharacters = 300;
+    private const string Channel = "Error caught channel";
 
     // How Akka begins what is said better elsewhere: by the node's loss and return, or by the refusal that comes with it.
     private static readonly string[] SaidElsewhere =
@@ -22,8 +23,12 @@ internal static class RemotingLines
         "Rejected incoming connection from",
     ];
 
+    // How a handshake fails that this node has refused, and why has been said; and what is said again as a failed handshake.
+    private const string ValidationFailed = "RemoteCertificateValidationCallback";
+    private const string NoTls = "not an SSL/TLS record";
+
     // How Akka begins what it says, with stacks and advice, of bytes that are none of a node.
-    private static readonly string[] OfStrangers = ["Error caught channel", "Error while decoding incoming Akka PDU", "TLS handshake failed on channel"];
+    private static readonly string[] OfStrangers = [Channel, "Error while decoding incoming Akka PDU", "TLS handshake failed on channel"];
 
     /// <summary>A line as it is to be told.</summary>
     /// <param name="level">Akka's level.</param>
@@ -34,8 +39,11 @@ internal static class RemotingLines
         if (level < LogLevel.WarningLevel) return new(level, text, cause);
         if (Array.Exists(SaidElsewhere, begin => text.StartsWith(begin, StringComparison.Ordinal))) return new(LogLevel.DebugLevel, text, cause);
         if (!Array.Exists(OfStrangers, begin => text.StartsWith(begin, StringComparison.Ordinal))) return new(level, text, cause);
+        var why = cause?.GetBaseException().Message.ReplaceLineEndings(" ") ?? "";
+        if (why.Contains(ValidationFailed, StringComparison.Ordinal) || (why.StartsWith(NoTls, StringComparison.Ordinal) && text.StartsWith(Channel, StringComparison.Ordinal)))
+            return new(LogLevel.DebugLevel, text, cause);
         var first = text.AsSpan()[..(text.AsSpan().IndexOfAny('\r', '\n') is >= 0 and var end ? end : text.Length)];
-        return new(LogLevel.WarningLevel, Shorten($"What a connection brought was refused: {first}: {cause?.GetBaseException().Message.ReplaceLineEndings(" ")}"), null);
+        return new(LogLevel.WarningLevel, Shorten($"What a connection brought was refused: {first}: {why}"), null);
     }
 
     private static string Shorten(string text) => text.Length <= MostCharacters ? text : text[..MostCharacters] + " ...";

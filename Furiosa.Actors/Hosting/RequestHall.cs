@@ -48,7 +48,7 @@ internal sealed class RequestHall : IAsyncDisposable
 
     /// <summary>For a gateway of a cluster: its streams have a small system of their own, which no cluster knows of.</summary>
     public static RequestHall ForAGateway(RuntimeOptions options) =>
-        new(options, ActorSystem.Create("furiosa-streams", AkkaConfiguration.Build(options with { Cluster = null, AkkaHocon = null })));
+        new(options, RuntimeStarter.CreateSystem(options with { Cluster = null, AkkaHocon = null }, name: "furiosa-streams"));
 
     public async ValueTask DisposeAsync()
     {

@@ -83,14 +83,14 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
 
     /// <summary>Makes the actor system with the built-in settings and the admin's.</summary>
     /// <exception cref="RuntimeConfigurationException">Akka refuses the settings.</exception>
-    public static ActorSystem CreateSystem(RuntimeOptions options, ClusterCertificates? certificates = null)
+    public static ActorSystem CreateSystem(RuntimeOptions options, ClusterCertificates? certificates = null, string name = ClusterConfiguration.SystemName)
     {
         var settings = ActorSystemSetup.Create(BootstrapSetup.Create().WithConfig(AkkaConfiguration.Build(options)));
         if (options.Loggers is { } loggers) settings = settings.And(new LogForwarder.Target(loggers));
         if (certificates is not null) settings = ClusterTransport.Secure(settings, certificates);
         try
         {
-            return ActorSystem.Create(ClusterConfiguration.SystemName, settings);
+            return ActorSystem.Create(name, settings);
         }
         catch (Exception fault) when (!string.IsNullOrWhiteSpace(options.AkkaHocon))
         {

@@ -24,6 +24,11 @@ internal sealed class RemotingLinesTests
         Assert.That(RemotingLines.Of(LogLevel.ErrorLevel, "Error caught channel " + new string('x', 10_000), cause).Text, Has.Length.LessThan(400));
     }
 
+    [TestCase("TLS handshake failed on channel [..]", "The remote certificate was rejected by the provided RemoteCertificateValidationCallback.")]
+    [TestCase("Error caught channel [..]", "not an SSL/TLS record: 2e00")]
+    public void Of_RefusalThatHasALineOfItsOwn_IsForWhoeverLooksForIt(string text, string cause) =>
+        Assert.That(RemotingLines.Of(LogLevel.ErrorLevel, text, new InvalidOperationException(cause)).Level, Is.EqualTo(LogLevel.DebugLevel));
+
     [Test]
     public void Of_AnythingElse_IsAsItWas()
     {
