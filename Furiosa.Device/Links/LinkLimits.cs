@@ -12,7 +12,7 @@ public sealed record LinkLimits
     /// <summary>Frames that may wait to be sent; whoever has more to say does not keep to the steps in flight.</summary>
     public int QueuedFrames { get; init; } = 64;
 
-    /// <summary>Connections that may be in their handshake at once; more are closed at once.</summary>
+    /// <summary>Connections that may be in their handshake at once; when there are more the oldest is closed.</summary>
     public int PendingHandshakes { get; init; } = 32;
 
     /// <summary>How often an idle side shows that it lives.</summary>

@@ -17,7 +17,9 @@ public sealed class LinkListener : IDisposable
     private readonly LinkExpectations _expectations = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _accepting;
-    private int _pending;
+
+    // Connections that have not greeted yet, oldest first.
+    private readonly LinkedList<Greeting> _greetings = [];
 
     /// <summary>Starts to listen.</summary>
     /// <param name="address">Where; port 0 takes a free one.</param>
@@ -72,13 +74,9 @@ public sealed class LinkListener : IDisposable
             try
             {
                 var socket = await _socket.AcceptAsync(_stopping.Token).ConfigureAwait(false);
-                if (Interlocked.Increment(ref _pending) <= _limits.PendingHandshakes)
-                {
-                    _ = Task.Run(() => GreetAsync(socket));
-                    continue;
-                }
-                Interlocked.Decrement(ref _pending);
-                Refuse(socket, $"{_limits.PendingHandshakes} others are still greeting");
+                var greeting = new Greeting(socket, _limits.Handshake);
+                MakeRoomFor(greeting);
+                _ = Task.Run(() => GreetAsync(greeting));
             }
             catch (SocketException error) when (!_stopping.IsCancellationRequested)
             {
@@ -93,9 +91,22 @@ public sealed class LinkListener : IDisposable
         }
     }
 
-    private async Task GreetAsync(Socket socket)
+    /// <summary>Whoever opens many connections and says nothing keeps nobody out: of too many, the oldest is closed.</summary>
+    private void MakeRoomFor(Greeting greeting)
     {
-        using var patience = new CancellationTokenSource(_limits.Handshake);
+        Greeting? oldest = null;
+        lock (_greetings)
+        {
+            _greetings.AddLast(greeting);
+            if (_greetings.Count > _limits.PendingHandshakes) oldest = _greetings.First!.Value;
+            if (oldest is not null) _greetings.RemoveFirst();
+        }
+        oldest?.GiveWay();
+    }
+
+    private async Task GreetAsync(Greeting greeting)
+    {
+        var (socket, patience) = (greeting.Socket, greeting.Patience);
         try
         {
             var stream = await LinkTransport.AcceptAsync(socket, _certificates, patience.Token).ConfigureAwait(false);
@@ -113,6 +124,7 @@ public sealed class LinkListener : IDisposable
         {
             Refuse(socket, error switch
             {
+                OperationCanceledException when greeting.HasGivenWay => $"{_limits.PendingHandshakes} others came before it had greeted",
                 OperationCanceledException => $"it did not greet within {_limits.Handshake.TotalSeconds:0.###} s",
                 EndOfStreamException => "it was closed before it had greeted",
                 AuthenticationException { InnerException: AuthenticationException } => error.Message,
@@ -121,7 +133,25 @@ public sealed class LinkListener : IDisposable
         }
         finally
         {
-            Interlocked.Decrement(ref _pending);
+            lock (_greetings) _greetings.Remove(greeting);
+        }
+    }
+
+    private sealed class Greeting(Socket socket, TimeSpan longest)
+    {
+        private volatile bool _hasGivenWay;
+
+        public Socket Socket { get; } = socket;
+
+        // Not disposed: it may be cancelled when all is over, and holds nothing once its time has passed.
+        public CancellationTokenSource Patience { get; } = new(longest);
+
+        public bool HasGivenWay => _hasGivenWay;
+
+        public void GiveWay()
+        {
+            _hasGivenWay = true;
+            Patience.Cancel();
         }
     }
 
