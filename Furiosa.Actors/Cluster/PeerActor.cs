@@ -54,7 +54,10 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             Beat();
         });
         Receive<PeerBeat>(beat => Hear(Sender.Path.Address, beat));
-        Receive<PeerRefused>(refused => _settings.Refused(refused.Reason));
+        Receive<PeerRefused>(refused =>
+        {
+            if (!_peers.TryGetValue(Sender.Path.Address, out var judge) || !IsOverruled(judge, _self.IsDevice)) _settings.Refused(refused.Reason);
+        });
         Receive<PeerDrain>(drain => Command(drain.Drains));
         Receive<CommandNode>(command => Sender.Tell(new NodeCommandTaken(PassOn(command))));
         Receive<AskReport>(_ => Sender.Tell(PeerReport.Make(_self, _peers.Values)));
@@ -139,7 +142,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         if (peer.Node is { } known && known.Incarnation == node.Incarnation && known.Version > node.Version) return;
         if (peer.Node is { } earlier && earlier.Incarnation != node.Incarnation) Lose(peer, "another process has taken its address", hasEnded: true);
         var isNews = !peer.IsAlive || peer.Node!.Version != node.Version;
-        if (Objection(peer, node) is { } objection)
+        if (ObjectionTo(peer, node) is { } objection)
         {
             if (isNews) Refuse(peer, node, objection);
             peer.HeardNow();
@@ -150,13 +153,11 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         if (isNews) Publish(new NodeSeen(node, [.. node.Replicas.Select(hosted => new ReplicaJoined(hosted.Placed.Index, Resolve(hosted.Path), peer.Address))]));
     }
 
-    private string? Objection(Peer peer, NodeDescription node)
+    private Objection? ObjectionTo(Peer peer, NodeDescription node)
     {
-        if (node.Model != _self.Model) return $"{node.Name} has {node.Model}, {_self.Name} has {_self.Model}: start all nodes with the same model files, version, --dtype, --quantization, --kv-cache-dtype and --max-model-len";
-        if (!node.Agrees(_self)) return $"{node.Name} has {node.Weights}, {_self.Name} has {_self.Weights}: start all device nodes with the same weights, -tp, -pp and -dp";
-        // Of two others the younger is refused, when it is its beat that is heard.
+        // Of two others of one name the younger is refused, when it is its beat that is heard.
         var same = node.Name == _self.Name ? _self : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name && IsOlder(other, peer))?.Node;
-        return same is null ? null : $"nodes {node.Address} and {same.Address} have the same name: give each a --node-name of its own";
+        return Objection.To(node, _self, same);
     }
 
     /// <summary>A node that is no member: a cluster is there already, which this node joins if it has none yet.</summary>
@@ -170,18 +171,25 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     }
 
     /// <summary>The younger of two nodes that cannot work together goes.</summary>
-    private void Refuse(Peer peer, NodeDescription node, string objection)
+    private void Refuse(Peer peer, NodeDescription node, Objection objection)
     {
         var isOlder = MemberOf(peer) is { } other && _cluster.SelfMember.IsOlderThan(other);
-        var reason = $"the cluster refuses node {(isOlder ? node : _self).Name}: {objection}";
+        var reason = $"the cluster refuses node {(isOlder ? node : _self).Name}: {objection.Reason}";
         if (!isOlder)
         {
-            _settings.Refused(reason);
+            if (objection.Kind == ObjectionKind.Name || !IsOverruled(peer, byDevices: objection.Kind == ObjectionKind.Weights)) _settings.Refused(reason);
             return;
         }
         _log.Warning("Refused: {Reason}", reason);
         peer.Tell(new PeerRefused(reason), Self);
     }
+
+    /// <summary>
+    /// Whether a node that objects to this one may itself be the one that does not fit: there is an older one, with which this node agrees or
+    /// which it has not heard yet. The oldest decides.
+    /// </summary>
+    private bool IsOverruled(Peer judge, bool byDevices) => _peers.Values.Any(other =>
+        other != judge && (other.IsAlive || other.Node is null) && IsOlder(other, judge) && (!byDevices || MemberOf(other)!.HasRole(ClusterRoles.Device)));
 
     private void End(Address address, string reason)
     {
