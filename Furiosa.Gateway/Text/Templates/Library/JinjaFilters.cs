@@ -108,7 +108,8 @@ internal static class JinjaFilters
         if (method == "common")
             return number.Whole is { } whole ? new IntegerValue(RoundWhole(whole, precision)) : new FloatValue(RoundReal(number.Real, precision));
         var scale = Math.Pow(10, precision);
-        return new FloatValue((method == "ceil" ? Math.Ceiling(number.Real * scale) : Math.Floor(number.Real * scale)) / scale);
+        // Python's ceil and floor are whole numbers, which have no negative zero.
+        return new FloatValue(((method == "ceil" ? Math.Ceiling(number.Real * scale) : Math.Floor(number.Real * scale)) + 0.0) / scale);
     }
 
     // Halves go to the even neighbour.

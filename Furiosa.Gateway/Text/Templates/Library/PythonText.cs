@@ -14,12 +14,21 @@ internal static class PythonText
             return "nan";
         if (double.IsInfinity(value))
             return value > 0 ? "inf" : "-inf";
-        var digits = value.ToString("E16", CultureInfo.InvariantCulture);
         var shortest = value.ToString("R", CultureInfo.InvariantCulture);
-        var exponent = int.Parse(digits[(digits.IndexOf('E') + 1)..], CultureInfo.InvariantCulture);
+        var exponent = ExponentOf(shortest.TrimStart('-'));
         if (value == 0 || exponent is >= -4 and < 16)
             return Plain(shortest, exponent);
         return Scientific(shortest, exponent);
+    }
+
+    // Of the digits that are shown: those of the exact value may begin one place further right (1e-7 is a little less).
+    private static int ExponentOf(string shortest)
+    {
+        var mark = shortest.IndexOf('E', StringComparison.Ordinal);
+        if (mark >= 0) return int.Parse(shortest[(mark + 1)..], CultureInfo.InvariantCulture);
+        var point = shortest.IndexOf('.', StringComparison.Ordinal) is var found and >= 0 ? found : shortest.Length;
+        if (shortest[0] != '0') return point - 1;
+        return -shortest.AsSpan(Math.Min(point + 1, shortest.Length)).IndexOfAnyExcept('0') - 1;
     }
 
     /// <summary>What Python's <c>repr</c> gives for a value.</summary>

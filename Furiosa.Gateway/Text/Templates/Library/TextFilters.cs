@@ -15,7 +15,7 @@ internal static class TextFilters
     {
         ["capitalize"] = Simple(Capitalize),
         ["lower"] = Simple(text => text.ToLowerInvariant()),
-        ["upper"] = Simple(text => text.ToUpperInvariant()),
+        ["upper"] = Simple(Casing.Upper),
         ["title"] = Simple(Title),
         ["trim"] = (input, arguments, context) => Like(input, TextMethods.Strip(input.Text(context.Budget), arguments.Find(0, "chars"), true, true)),
         ["string"] = (input, _, context) => input as TextValue ?? new TextValue(input.Text(context.Budget)),
@@ -27,7 +27,7 @@ internal static class TextFilters
         ["replace"] = Replace,
         ["indent"] = Indent,
         ["center"] = (input, arguments, context) => Center(input.Text(context.Budget), arguments, context),
-        ["truncate"] = (input, arguments, context) => Truncate(input.Text(context.Budget), arguments, context),
+        ["truncate"] = Truncate,
         ["wordcount"] = (input, _, context) => new IntegerValue(Regex.Count(input.Text(context.Budget), @"\w+", RegexOptions.None, RegexLimit)),
         ["format"] = Format,
         ["urlencode"] = UrlEncode,
@@ -69,7 +69,7 @@ internal static class TextFilters
         value is TextValue { IsSafe: true } safe ? safe.Value : EscapeHtml(value.Text(context.Budget));
 
     /// <summary>The first character in upper case, all others in lower case.</summary>
-    public static string Capitalize(string text) => text.Length == 0 ? text : char.ToUpperInvariant(text[0]) + text[1..].ToLowerInvariant();
+    public static string Capitalize(string text) => text.Length == 0 ? text : Casing.Title(text[0]) + text[1..].ToLowerInvariant();
 
     /// <summary>What MarkupSafe makes of HTML's special characters.</summary>
     public static string EscapeHtml(string text) => text
@@ -98,7 +98,7 @@ internal static class TextFilters
         var inWord = false;
         foreach (var character in text)
         {
-            result.Append(inWord ? char.ToLowerInvariant(character) : char.ToUpperInvariant(character));
+            result.Append(inWord ? char.ToLowerInvariant(character).ToString() : Casing.Upper(character));
             inWord = !PythonSpace.Is(character) && character is not ('-' or '(' or '{' or '[' or '<');
         }
 
@@ -145,20 +145,23 @@ internal static class TextFilters
         return new TextValue(new string(' ', left) + text + new string(' ', missing - left));
     }
 
-    private static TextValue Truncate(string text, CallArguments arguments, JinjaContext context)
+    private static JinjaValue Truncate(JinjaValue input, CallArguments arguments, JinjaContext context)
     {
         var length = arguments.Find(0, "length") is { } given ? JinjaValues.ToIndex(given) : 255;
         var killWords = arguments.Find(1, "killwords")?.Truth ?? false;
         var end = arguments.Find(2, "end")?.Text(context.Budget) ?? "...";
         var leeway = arguments.Find(3, "leeway") is { } some ? JinjaValues.ToIndex(some) : 5;
-        var value = new TextValue(text);
         var endLength = new TextValue(end).Length!.Value;
         if (length < endLength)
             throw new ChatTemplateException($"expected length >= {endLength}, got {length}");
         if (leeway < 0)
             throw new ChatTemplateException($"expected leeway >= 0, got {leeway}");
-        if (value.Length <= (long)length + leeway)
-            return value;
+        if (input.Length is not { } count)
+            throw new ChatTemplateException($"object of type '{input.TypeName}' has no len()");
+        if (count <= (long)length + leeway)
+            return input;
+        if (input is not TextValue value)
+            throw new ChatTemplateException($"'{input.TypeName}' object can't be truncated: it is no text");
         var kept = value.Slice(0, length - endLength);
         if (!killWords && kept.LastIndexOf(' ') is var space and >= 0)
             kept = kept[..space];

@@ -9,11 +9,11 @@ internal static class TextMethods
     private static readonly Dictionary<string, (CallSignature Signature, Method Run)> Methods = new(StringComparer.Ordinal)
     {
         ["capitalize"] = (CallSignature.Of("/"), (text, _, _) => Like(text, TextFilters.Capitalize(text.Value))),
-        ["casefold"] = (CallSignature.Of("/"), (text, _, _) => new TextValue(text.Value.ToLowerInvariant())),
+        ["casefold"] = (CallSignature.Of("/"), (text, _, _) => new TextValue(Casing.Fold(text.Value))),
         ["lower"] = (CallSignature.Of("/"), (text, _, _) => Like(text, text.Value.ToLowerInvariant())),
-        ["upper"] = (CallSignature.Of("/"), (text, _, _) => Like(text, text.Value.ToUpperInvariant())),
+        ["upper"] = (CallSignature.Of("/"), (text, _, _) => Like(text, Casing.Upper(text.Value))),
         ["title"] = (CallSignature.Of("/"), (text, _, _) => Like(text, Title(text.Value))),
-        ["swapcase"] = (CallSignature.Of("/"), (text, _, _) => Like(text, string.Concat(text.Value.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c) : char.ToUpperInvariant(c))))),
+        ["swapcase"] = (CallSignature.Of("/"), (text, _, _) => Like(text, string.Concat(text.Value.Select(c => char.IsUpper(c) ? char.ToLowerInvariant(c).ToString() : Casing.Upper(c))))),
         ["strip"] = (CallSignature.Of("chars? /"), (text, arguments, _) => Like(text, Strip(text.Value, arguments.Find(0, "chars"), true, true))),
         ["lstrip"] = (CallSignature.Of("chars? /"), (text, arguments, _) => Like(text, Strip(text.Value, arguments.Find(0, "chars"), true, false))),
         ["rstrip"] = (CallSignature.Of("chars? /"), (text, arguments, _) => Like(text, Strip(text.Value, arguments.Find(0, "chars"), false, true))),
@@ -94,7 +94,7 @@ internal static class TextMethods
         var inWord = false;
         foreach (var character in text)
         {
-            result.Append(inWord ? char.ToLowerInvariant(character) : char.ToUpperInvariant(character));
+            result.Append(inWord ? char.ToLowerInvariant(character).ToString() : Casing.Title(character));
             inWord = IsCased(character);
         }
 

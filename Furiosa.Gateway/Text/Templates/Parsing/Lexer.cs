@@ -149,6 +149,8 @@ internal sealed class Lexer
             return;
         }
 
+        // Jinja minds that only where anything follows.
+        if (from == _text.Length) return;
         throw _source.Error(open, "this raw block is not closed by {% endraw %}.");
     }
 }
