@@ -100,7 +100,9 @@ public sealed class ModelHost : IModelHost
     /// <inheritdoc/>
     public long ScratchBytes(int rows)
     {
-        long perRow = 3L * Config.HiddenSize + (Config.HeadCount + (Config.HeadCount + 2L * Config.KvHeadCount)) * Config.HeadDim + Config.IntermediateSize + 8L * Config.HiddenSize;
+        long heads = (Config.HeadCount + Config.KvHeadCount) * ((long)Config.HeadDim + Config.ValueDim);
+        long latent = Config.Latent is { } small ? small.QueryRank + small.KeyRank + Config.RotaryDim + Config.KvHeadCount * ((long)small.PlainDim + Config.ValueDim) : 0;
+        long perRow = 3L * Config.HiddenSize + heads + latent + Config.IntermediateSize + 8L * Config.HiddenSize;
         return rows * perRow * sizeof(float) + Math.Min(rows, 64) * (long)Config.VocabSize * sizeof(float);
     }
 

@@ -17,7 +17,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
 
     /// <param name="shape">Sizes.</param>
     /// <param name="queries">One head of a row each, rotated.</param>
-    /// <param name="outputs">Where <see cref="AttentionShape.HeadDim"/> floats of each go.</param>
+    /// <param name="outputs">Where <see cref="AttentionShape.ValueDim"/> floats of each go.</param>
     /// <param name="positions">Each query's absolute position, ascending.</param>
     /// <param name="count">Queries, 1 to 4.</param>
     /// <param name="blocks">Block table of the sequence.</param>
@@ -30,7 +30,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
         float* scratch)
     {
-        int firstBlock = First(shape, positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
+        int firstBlock = shape.First(positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
         int width = blockCount * Block, origin = firstBlock * Block;
         blocks += firstBlock;
 
@@ -54,16 +54,14 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         for (int q = 0; q < count; q++)
         {
             float* weights = scratch + q * (nint)width;
-            int from = First(shape, positions[q]) - origin, to = positions[q] + 1 - origin;
+            int from = shape.First(positions[q]) - origin, to = positions[q] + 1 - origin;
             sums[q] = Softmax(weights, from, to, sinks is null ? float.NaN : sinks[q]);
             if (TKv.IsScaled) ScaleWeights(shape, from, to, blocks, cache, weights);
         }
 
         AddValues(shape, positions, count, origin, blocks, cache, scratch, width, accumulators);
-        for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.HeadDim, 1f / sums[q]);
+        for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.ValueDim, 1f / sums[q]);
     }
-
-    private static int First(in AttentionShape shape, int position) => position < shape.Window ? 0 : position - shape.Window + 1;
 
     /// <summary>
     /// Turns the scores of <c>[from, to)</c> into exponentials, zero in the rest of the touched vectors, and adds them up, the sink's last.
@@ -108,21 +106,21 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     private static void AddValues(
         in AttentionShape shape, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
-        int sharedFrom = First(shape, positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
+        int sharedFrom = shape.First(positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
         bool shares = count == AttentionShape.MaxQueries || (TLanes.IsPair && count == 2);
         if (!shares || sharedFrom >= sharedTo)
         {
             for (int q = 0; q < count; q++)
             {
                 AttentionValues<TLanes, TKv>.One(
-                    shape, First(shape, positions[q]) - origin, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+                    shape, shape.First(positions[q]) - origin, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
             }
 
             return;
         }
 
         for (int q = 0; q < count; q++)
-            AttentionValues<TLanes, TKv>.One(shape, First(shape, positions[q]) - origin, sharedFrom, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+            AttentionValues<TLanes, TKv>.One(shape, shape.First(positions[q]) - origin, sharedFrom, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
         if (count == 2) AttentionValues<TLanes, TKv>.Two(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
         else AttentionValues<TLanes, TKv>.Four(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
         for (int q = 0; q < count; q++)

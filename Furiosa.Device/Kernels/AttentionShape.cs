@@ -4,7 +4,7 @@ namespace Furiosa.Device.Kernels;
 
 /// <summary>The sizes of attention over one KV head's blocks.</summary>
 /// <param name="HeadDim">Elements of a head.</param>
-/// <param name="ValueStride">Elements from one position's values to the next: <paramref name="HeadDim"/> rounded up to sixteen.</param>
+/// <param name="ValueStride">Elements from one position's values to the next: <see cref="ValueDim"/> rounded up to sixteen.</param>
 /// <param name="Window">How many positions a query sees, its own included.</param>
 /// <param name="Scale">Multiplies the scores.</param>
 /// <param name="SoftCap">Where above zero, a score s becomes <c>cap * tanh(s / cap)</c>.</param>
@@ -12,6 +12,16 @@ namespace Furiosa.Device.Kernels;
 internal readonly record struct AttentionShape(
     int HeadDim, int ValueStride, int Window, float Scale, float SoftCap = 0, KvCacheDtype Dtype = KvCacheDtype.Float32)
 {
+    /// <summary>Elements of a value: as many as of a key unless set.</summary>
+    public int ValueDim
+    {
+        get => field == 0 ? HeadDim : field;
+        init;
+    }
+
+    /// <summary>Where above zero, a query sees only the run of so many positions that it stands in.</summary>
+    public int Chunk { get; init; }
+
     /// <summary>Positions in a block.</summary>
     public const int BlockPositions = 16;
 
@@ -26,6 +36,13 @@ internal readonly record struct AttentionShape(
 
     /// <summary>Where a block has its scales: one for each position's key, then one for each position's value.</summary>
     public long ScaleOffset => (long)BlockPositions * (HeadDim + ValueStride) * Dtype.ElementBytes();
+
+    /// <summary>The first position that a query sees.</summary>
+    public int First(int position)
+    {
+        int first = position < Window ? 0 : position - Window + 1;
+        return Chunk > 0 ? Math.Max(first, position / Chunk * Chunk) : first;
+    }
 
     /// <summary>Floats of scratch that a call needs when no query stands beyond <paramref name="positions"/>.</summary>
     public long ScratchFloats(int positions) => MaxQueries * ((long)positions + 2 * BlockPositions + ValueStride);

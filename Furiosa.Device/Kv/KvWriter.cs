@@ -14,7 +14,7 @@ internal static unsafe class KvWriter
     /// <param name="block">The block.</param>
     /// <param name="slot">The position's place in it.</param>
     /// <param name="key">A key of <see cref="AttentionShape.HeadDim"/> elements, rotated.</param>
-    /// <param name="value">A value of as many.</param>
+    /// <param name="value">A value of <see cref="AttentionShape.ValueDim"/> elements.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Store(byte* blocks, in AttentionShape shape, int block, int slot, float* key, float* value)
     {
@@ -26,16 +26,16 @@ internal static unsafe class KvWriter
         {
             case KvCacheDtype.Float32:
                 for (int d = 0; d < shape.HeadDim; d++) ((float*)keys)[d * Stride] = key[d];
-                Buffer.MemoryCopy(value, values, shape.HeadDim * sizeof(float), shape.HeadDim * sizeof(float));
+                Buffer.MemoryCopy(value, values, shape.ValueDim * sizeof(float), shape.ValueDim * sizeof(float));
                 break;
             case KvCacheDtype.Bfloat16:
                 for (int d = 0; d < shape.HeadDim; d++) ((ushort*)keys)[d * Stride] = PanelPacker.RoundToBf16(key[d]);
-                for (int d = 0; d < shape.HeadDim; d++) ((ushort*)values)[d] = PanelPacker.RoundToBf16(value[d]);
+                for (int d = 0; d < shape.ValueDim; d++) ((ushort*)values)[d] = PanelPacker.RoundToBf16(value[d]);
                 break;
             default:
                 float* scales = (float*)(blocks + shape.ScaleOffset) + slot;
                 scales[0] = Quantize(key, shape.HeadDim, (sbyte*)keys, Stride);
-                scales[Stride] = Quantize(value, shape.HeadDim, (sbyte*)values, 1);
+                scales[Stride] = Quantize(value, shape.ValueDim, (sbyte*)values, 1);
                 break;
         }
     }

@@ -11,11 +11,16 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     private readonly LayerShared _shared = context.Stage.Shared[layer];
     private readonly RopeTable? _rope = context.RopeOf(layer);
     private readonly int _headDim = context.Stage.Config.HeadDim;
+    private readonly int _valueDim = context.Stage.Config.ValueDim;
+    private readonly LatentBlock? _latent = context.Stage.Config.Latent is null ? null : new LatentBlock(context, layer);
 
     private int Rows => context.Plan.RowCount;
 
     /// <summary>The output product, whose inputs are the heads.</summary>
     public SplitProduct Output { get; } = new(context, pe => pe.Layers[layer].Output, context.Buffers.AttentionInputs);
+
+    /// <summary>What comes before with latent attention; null for others.</summary>
+    public LatentBlock? Latent => _latent;
 
     public int ProjectItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _qkv.Length;
 
@@ -25,7 +30,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         var group = _qkv[item % _qkv.Length];
         var rows = RowRange.Of(item / _qkv.Length, RowRange.ProductRows, Rows);
         float* target = QkvOf(rows.First, group.Pe) + group.First * PackedMatrix.PanelColumns;
-        context.Multiply(group.Pe.Layers[layer].Qkv, group.First, group.Count, context.Buffers.NormedInput, rows, target, context.Buffers.QkvStride);
+        context.Multiply(group.Pe.Layers[layer].Qkv, group.First, group.Count, _latent?.QueryInput ?? context.Buffers.NormedInput, rows, target, context.Buffers.QkvStride);
     }
 
     public int StoreItems() => RowRange.BlocksOf(Rows, RowRange.LightRows);
@@ -83,7 +88,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                     int row = first + query / group.Heads.Length;
                     var (pe, head) = group.Heads[query % group.Heads.Length];
                     queries[count] = QkvOf(row, pe) + head * _headDim;
-                    outputs[count] = AttentionOf(row, pe) + head * _headDim;
+                    outputs[count] = AttentionOf(row, pe) + head * _valueDim;
                     positions[count] = context.Plan.Positions[row];
                     if (_shared.Sinks is not null) sinks[count] = _shared.Sinks[pe.Share.FirstHead + head];
                 }
@@ -111,31 +116,44 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         }
 
         float* queries = QkvOf(row, pe);
+        float growth = config.QueryGrowth is { } grows && (_rope is null || !grows.UnrotatedOnly) ? grows.At(position) : 1;
         for (int head = 0; head < pe.Share.HeadCount; head++)
+        {
             Prepare(queries + head * _headDim, _shared.Query, pe.Share.FirstHead + head, queryScale, position);
+            for (int d = 0; growth != 1 && d < _headDim; d++) queries[head * _headDim + d] *= growth;
+        }
+
         float* keys = queries + pe.Share.HeadCount * _headDim;
         float* values = keys + pe.Share.OwnedKvHeadCount * _headDim;
+        _latent?.Assemble(pe, row, keys, values);
         for (int head = 0; head < pe.Share.OwnedKvHeadCount; head++)
         {
             float* key = keys + head * _headDim;
             Prepare(key, _shared.Key, pe.Share.FirstOwnedKvHead + head, keyScale, position);
-            KvWriter.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _headDim);
+            KvWriter.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _valueDim);
         }
     }
 
     /// <summary>Norms a head, over itself or by the scale of all heads, and rotates it.</summary>
     private void Prepare(float* values, Norm norm, int head, float widthScale, int position)
     {
-        if (norm.IsPresent)
+        bool last = context.Stage.Config.QkNormAfterRotation;
+        if (!last) NormHead(values, norm, head, widthScale);
+        if (_rope is not null)
         {
-            float* weight = norm.Weight + head * _headDim;
-            if (context.Stage.Config.QkNorm == QkNorm.Width) context.Kernels.Scale(values, weight, values, _headDim, widthScale);
-            else context.Norm(values, new Norm(weight, norm.Bias is null ? null : norm.Bias + head * _headDim), values, _headDim);
+            float* cosines = _rope.Row(position);
+            context.Kernels.Rotate(values, cosines, cosines + _rope.PairCount, _rope.PairCount);
         }
 
-        if (_rope is null) return;
-        float* cosines = _rope.Row(position);
-        context.Kernels.Rotate(values, cosines, cosines + _rope.PairCount, _rope.PairCount);
+        if (last) NormHead(values, norm, head, widthScale);
+    }
+
+    private void NormHead(float* values, Norm norm, int head, float widthScale)
+    {
+        if (!norm.IsPresent) return;
+        float* weight = norm.Weight + head * _headDim;
+        if (context.Stage.Config.QkNorm == QkNorm.Width) context.Kernels.Scale(values, weight, values, _headDim, widthScale);
+        else context.Norm(values, new Norm(weight, norm.Bias is null ? null : norm.Bias + head * _headDim), values, _headDim);
     }
 
     /// <summary>The norm's factor for all heads: their sums of squares are added in ascending order.</summary>

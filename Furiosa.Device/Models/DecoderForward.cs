@@ -99,6 +99,13 @@ internal sealed unsafe class DecoderForward : TeamProgram
         var shared = _context.Stage.Shared[layer];
         var config = _context.Stage.Config;
         var attention = new AttentionBlock(_context, layer);
+        if (attention.Latent is { } latent)
+        {
+            Add(latent.DownItems, latent.Down, WorkKind.Product);
+            Add(latent.NormItems, latent.Norm);
+            Add(latent.UpItems, latent.Up, WorkKind.Product);
+        }
+
         Add(attention.ProjectItems, attention.Project, WorkKind.Product);
         if (config.QkNorm == QkNorm.Width)
         {
@@ -167,7 +174,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
             var residual = new Span<float>(_context.Residual(row), width);
             _context.Stage.Embedding!.Read(_context.Plan.Batch.TokenIds[row], residual);
             if (_context.Stage.Config.EmbeddingScale != 1) Scale(residual, _context.Stage.Config.EmbeddingScale);
-            if (_context.Stage.Positions is { } positions) AddPosition(positions, _context.Plan.Positions[row], residual);
+            if (_context.Stage.Positions is { } positions) AddPosition(positions, _context.Plan.Positions[row] + _context.Stage.Config.FirstPosition, residual);
             _context.Norm(row, _context.Stage.Shared[0].Attention, row);
         }
     }

@@ -25,7 +25,7 @@ internal sealed class DecoderTensors
 
     public TensorView Embedding => _store.Get(_root + _names.Embedding + ".weight", _config.VocabSize, _config.HiddenSize);
 
-    public TensorView Positions => _store.Get(_root + _names.Positions + ".weight", _config.MaxPositionEmbeddings, _config.HiddenSize);
+    public TensorView Positions => _store.Get(_root + _names.Positions + ".weight", _config.MaxPositionEmbeddings + _config.FirstPosition, _config.HiddenSize);
 
     public NormTensors FinalNorm => Norm(_root + _names.FinalNorm, _config.HiddenSize);
 
@@ -50,15 +50,28 @@ internal sealed class DecoderTensors
     public TensorView? Sinks(int layer) => _config.AttentionSinks ? _store.Get(Name(layer, _names.Sinks), _config.HeadCount) : null;
 
     /// <summary>Outputs of one query head.</summary>
-    public Projection Query(int layer, int head) => HeadOf(layer, _names.Query, head, _config.HeadCount, FusedQuery(head));
+    public Projection Query(int layer, int head) => _config.Latent is { QueryRank: > 0 and var rank }
+        ? Product(Name(layer, _names.QueryFromLatent), _config.QueryWidth, rank, false).Slice(head * _config.HeadDim, _config.HeadDim)
+        : HeadOf(layer, _names.Query, head, _config.HeadCount, FusedQuery(head));
 
-    /// <summary>Outputs of one key head.</summary>
-    public Projection Key(int layer, int head) => HeadOf(layer, _names.Key, head, _config.KvHeadCount, FusedKey(head, 0));
+    /// <summary>Outputs of one key head; with latent attention the part that is not rotated.</summary>
+    public Projection Key(int layer, int head) => _config.Latent is { } latent ? KeyFromLatent(layer, latent, head) : HeadOf(layer, _names.Key, head, _config.KvHeadCount, FusedKey(head, 0));
 
     /// <summary>Outputs of one value head.</summary>
-    public Projection Value(int layer, int head) => HeadOf(layer, _names.Value, head, _config.KvHeadCount, FusedKey(head, 1));
+    public Projection Value(int layer, int head) => _config.Latent is { } latent ? ValueFromLatent(layer, latent, head) : HeadOf(layer, _names.Value, head, _config.KvHeadCount, FusedKey(head, 1));
 
-    public Projection Output(int layer) => Product(Name(layer, _names.Output), _config.HiddenSize, _config.QueryWidth, _config.AttentionOutputBias);
+    public Projection Output(int layer) => Product(Name(layer, _names.Output), _config.HiddenSize, _config.OutputWidth, _config.AttentionOutputBias);
+
+    /// <summary>Outputs of the vector that queries are made from.</summary>
+    public Projection LatentQuery(int layer) => Product(Name(layer, _names.LatentQuery), _config.Latent!.QueryRank, _config.HiddenSize, _config.AttentionBias);
+
+    /// <summary>Outputs of the vector that keys and values are made from, then of the keys' rotated part.</summary>
+    public Projection LatentKey(int layer) => Product(Name(layer, _names.LatentKey), _config.Latent!.KeyRank + _config.RotaryDim, _config.HiddenSize, _config.AttentionBias);
+
+    /// <summary>The weights of those vectors' norms.</summary>
+    public TensorView LatentNorm(int layer, bool ofKeys) => ofKeys
+        ? _store.Get(Name(layer, _names.LatentKeyNorm) + ".weight", _config.Latent!.KeyRank)
+        : _store.Get(Name(layer, _names.LatentQueryNorm) + ".weight", _config.Latent!.QueryRank);
 
     /// <summary>The weights of the norm of queries or keys, as stored.</summary>
     public NormTensors QkNormOf(int layer, bool ofKeys)
@@ -99,6 +112,28 @@ internal sealed class DecoderTensors
         return _names.Qkv is { } fused
             ? Product(Name(layer, fused), _config.QueryWidth + 2 * _config.KvWidth, _config.HiddenSize, _config.AttentionBias).Slice(fusedRow * dim, dim)
             : Product(Name(layer, name), heads * dim, _config.HiddenSize, _config.AttentionBias).Slice(head * dim, dim);
+    }
+
+    private Projection KeyFromLatent(int layer, LatentConfig latent, int head)
+    {
+        var name = Name(layer, _names.KeysFromLatent) + ".weight";
+        if (_store.Find(name) is null) return FromLatent(layer, latent, head, 0, latent.PlainDim);
+        var keys = _store.Get(name, _config.KvHeadCount, latent.KeyRank, latent.PlainDim);
+        return new Projection(new WeightRows(keys, 0, latent.PlainDim) { ByInput = true, FirstInput = (long)head * latent.KeyRank }, null);
+    }
+
+    private Projection ValueFromLatent(int layer, LatentConfig latent, int head)
+    {
+        var name = Name(layer, _names.ValuesFromLatent) + ".weight";
+        if (_store.Find(name) is null) return FromLatent(layer, latent, head, latent.PlainDim, _config.ValueDim);
+        var values = _store.Get(name, _config.KvHeadCount, _config.ValueDim, latent.KeyRank);
+        return new Projection(new WeightRows(values, (long)head * _config.ValueDim, _config.ValueDim), null);
+    }
+
+    private Projection FromLatent(int layer, LatentConfig latent, int head, int first, int count)
+    {
+        int width = latent.PlainDim + _config.ValueDim;
+        return Product(Name(layer, _names.KeyFromLatent), _config.KvHeadCount * width, latent.KeyRank, false).Slice(head * width + first, count);
     }
 
     private int FusedQuery(int head)

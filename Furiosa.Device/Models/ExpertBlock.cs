@@ -44,7 +44,7 @@ internal sealed unsafe class ExpertBlock
         for (int row = rows.First; row < rows.First + rows.Count; row++, logits += _buffers.LogitStride)
         {
             int first = row * _experts.Used;
-            ExpertRouter.Choose(new(logits, _experts.Total), _experts, _buffers.Chosen.AsSpan(first, _experts.Used), _buffers.Weights.AsSpan(first, _experts.Used));
+            ExpertRouter.Choose(new(logits, _experts.Total), new(_shared.RouterCorrections, _experts.Correction ? _experts.Count : 0), _experts, _buffers.Chosen.AsSpan(first, _experts.Used), _buffers.Weights.AsSpan(first, _experts.Used));
         }
     }
 
@@ -74,9 +74,24 @@ internal sealed unsafe class ExpertBlock
         {
             int row = _buffers.RowOf[slot];
             byte* source = input.Layout is null ? (byte*)input.Row(row) : input.QuantizedRow(row);
+            if (_experts.ScalesInput)
+            {
+                GatherScaled(worker, slot, row);
+                continue;
+            }
+
             int bytes = input.Layout is null ? Config.HiddenSize * sizeof(float) : input.Layout.RowBytes;
             Buffer.MemoryCopy(source, _buffers.Input(slot), bytes, bytes);
         }
+    }
+
+    private void GatherScaled(int worker, int slot, int row)
+    {
+        var input = _context.Buffers.NormedInput;
+        float* scaled = input.Layout is null ? (float*)_buffers.Input(slot) : _context.Buffers.Scratch(worker);
+        new Span<float>(scaled, Config.HiddenSize).Clear();
+        _context.Kernels.AddScaled(scaled, input.Row(row), _buffers.WeightOf[slot], Config.HiddenSize);
+        if (input.Layout is not null) _context.Kernels.Quantize(input.Layout, scaled, _buffers.Input(slot));
     }
 
     public int GateItems() => _gateItems.Count;
@@ -136,7 +151,7 @@ internal sealed unsafe class ExpertBlock
                     for (int i = 0; i < count; i++)
                     {
                         float* total = totals + (_buffers.RowOf[slot + i] - rows.First) * width;
-                        for (int c = 0; c < chunks; c++) _context.Kernels.AddWeighted(total + c * chunkStride, sums + (c * count + i) * width, _buffers.WeightOf[slot + i]);
+                        for (int c = 0; c < chunks; c++) _context.Kernels.AddWeighted(total + c * chunkStride, sums + (c * count + i) * width, _experts.ScalesInput ? 1 : _buffers.WeightOf[slot + i]);
                     }
                 }
             }
@@ -153,7 +168,7 @@ internal sealed unsafe class ExpertBlock
         if (_shared.ExpertBias is null) return false;
         int stride = LayerShared.Padded(Config.HiddenSize);
         new Span<float>(bias, stride).Clear();
-        for (int i = row * _experts.Used; i < row * _experts.Used + _experts.PerToken; i++)
+        for (int i = row * _experts.Used; i < (row + 1) * _experts.Used; i++)
             _context.Kernels.AddScaled(bias, _shared.ExpertBias + _buffers.Chosen[i] * stride, _buffers.Weights[i], Config.HiddenSize);
         return true;
     }

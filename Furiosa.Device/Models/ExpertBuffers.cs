@@ -26,9 +26,9 @@ internal sealed unsafe class ExpertBuffers : IDisposable
         _experts = stage.Config.Experts!;
         (_slotStride, _ffnStride) = (hiddenStride, ffnStride);
         LogitStride = (_experts.Total + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns * PackedMatrix.PanelColumns;
-        var qkv = stage.Pes[0].Layers[0].Qkv.Layout;
-        _quantized = qkv is not null;
-        _inputStride = qkv is null ? hiddenStride * sizeof(float) : new LinearInput(qkv).QuantizedStride;
+        var hidden = stage.HiddenLayout;
+        _quantized = hidden is not null;
+        _inputStride = hidden is null ? hiddenStride * sizeof(float) : new LinearInput(hidden).QuantizedStride;
         _quantizedStrides = [.. stage.Pes.Select(pe => pe.Layers.SelectMany(layer => layer.Experts).Max(ffn => new LinearInput(ffn.Down.Layout).QuantizedStride))];
         First = new int[_experts.Total + 1];
         Quantized = new byte*[stage.Pes.Length];

@@ -19,6 +19,30 @@ public sealed record ExpertConfig
     /// </summary>
     public required bool Normalized { get; init; }
 
+    /// <summary>Whether an expert's share is the sigmoid of its own logit instead of a softmax over all.</summary>
+    public bool Sigmoid { get; init; }
+
+    /// <summary>Whether each expert has a learned number that is added to its share for the choice alone.</summary>
+    public bool Correction { get; init; }
+
+    /// <summary>Groups of neighbouring experts, of which <see cref="GroupsPerToken"/> take part in the choice.</summary>
+    public int Groups { get; init; } = 1;
+
+    /// <summary>How many groups a token's experts may be in.</summary>
+    public int GroupsPerToken { get; init; } = 1;
+
+    /// <summary>Whether groups are ranked by the sum of their best two experts instead of by their best.</summary>
+    public bool GroupsByTwo { get; init; }
+
+    /// <summary>Multiplies the weights of the chosen experts, last.</summary>
+    public float Scale { get; init; } = 1;
+
+    /// <summary>What the chosen shares are divided by at least, where their weights are made to add up to one.</summary>
+    public float LeastTotal { get; init; } = 1e-20f;
+
+    /// <summary>Whether an expert's weight multiplies what it reads instead of what it gives.</summary>
+    public bool ScalesInput { get; init; }
+
     /// <summary>Feed-forward width of an expert that every token goes through; 0 for none.</summary>
     public int SharedWidth { get; init; }
 

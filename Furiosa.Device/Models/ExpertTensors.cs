@@ -25,6 +25,10 @@ internal sealed class ExpertTensors(TensorStore store, ModelConfig config, strin
         }
     }
 
+    /// <summary>What is added to each expert's share for the choice; null for none.</summary>
+    public TensorView? Corrections => !_experts.Correction ? null
+        : _names.CorrectionsInRow ? store.Get(prefix + _names.Corrections, 1, _experts.Count) : store.Get(prefix + _names.Corrections, _experts.Count);
+
     public Projection? Gate(int expert) => config.GatedMlp ? GateOrUp(expert, _names.ExpertGate, 0) : null;
 
     public Projection Up(int expert) => GateOrUp(expert, _names.ExpertUp, 1);
@@ -44,10 +48,10 @@ internal sealed class ExpertTensors(TensorStore store, ModelConfig config, strin
         if (Stacked(_names.ExpertsGateUp, expert, outputs, config.HiddenSize) is not { } stacked)
             return Product(Own(expert, name), width, config.HiddenSize, _experts.Bias);
         if (!config.GatedMlp) return stacked;
-        return _names.ExpertsByInput ? stacked.Slice(half, width, step: 2) : stacked.Slice(half * width, width);
+        return _names.ExpertsTakeTurns ? stacked.Slice(half, width, step: 2) : stacked.Slice(half * width, width);
     }
 
-    private Projection Shared(string name, int outputs, int inputs) => Product(_names.SharedExpert + name, outputs, inputs, false);
+    private Projection Shared(string name, int outputs, int inputs) => Product(_names.SharedExpert + name, outputs, inputs, _experts.Bias);
 
     private string Own(int expert, string name) => string.Format(CultureInfo.InvariantCulture, _names.Expert, expert) + name;
 
@@ -60,7 +64,8 @@ internal sealed class ExpertTensors(TensorStore store, ModelConfig config, strin
             return new Projection(new WeightRows(made, (long)expert * outputs, outputs), bias);
         }
 
-        if (store.Find(prefix + name) is null && !_names.ExpertsStacked) return null;
+        var single = store.Find(prefix + Own(expert, _names.ExpertDown) + ".weight") is not null;
+        if (store.Find(prefix + name) is null && (single || !_names.ExpertsStacked)) return null;
         return _names.ExpertsByInput
             ? new Projection(new WeightRows(store.Get(prefix + name, _experts.Count, inputs, outputs), 0, outputs) { ByInput = true, FirstInput = (long)expert * inputs }, bias)
             : new Projection(new WeightRows(store.Get(prefix + name, _experts.Count, outputs, inputs), (long)expert * outputs, outputs), bias);

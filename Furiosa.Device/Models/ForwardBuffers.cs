@@ -16,14 +16,15 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     {
         _stage = stage;
         HiddenStride = Stride(stage.Config.HiddenSize);
-        QkvStride = Stride(stage.Pes.Sum(pe => pe.Layers[0].Qkv.PaddedColumns));
-        AttentionStride = Stride(stage.Pes.Sum(pe => pe.Share.HeadCount) * stage.Config.HeadDim);
+        QkvStride = Stride(stage.Pes.Sum(pe => pe.QkvColumns(stage.Config)));
+        AttentionStride = Stride(stage.Pes.Sum(pe => pe.Share.HeadCount) * stage.Config.ValueDim);
         FfnStride = Stride(stage.Pes.Sum(pe => pe.FfnColumns));
         LogitsStride = Stride(stage.Config.VocabSize);
-        NormedInput = new LinearInput(stage.Pes[0].Layers[0].Qkv.Layout);
+        NormedInput = new LinearInput(stage.HiddenLayout);
         AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Output.Layout))];
         FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers.FirstOrDefault(layer => layer.Mlp is not null)?.Mlp!.Down.Layout))];
         if (stage.Pes[0].Layers.Any(layer => layer.Experts.Length > 0)) Experts = new ExpertBuffers(stage, HiddenStride, FfnStride);
+        if (stage.Config.Latent is not null) Latent = new LatentBuffers(stage);
         Partials = new float*[stage.TensorParallel];
         _scratch = new NativeBuffer?[workers];
     }
@@ -61,6 +62,9 @@ internal sealed unsafe class ForwardBuffers : IDisposable
 
     /// <summary>Each local PE's part of <see cref="Ffn"/> as products of a dense block read it.</summary>
     public LinearInput[] FfnInputs { get; }
+
+    /// <summary>What latent attention needs besides; null for others.</summary>
+    public LatentBuffers? Latent { get; }
 
     /// <summary>What tokens on their way through experts need; null where no layer has some.</summary>
     public ExpertBuffers? Experts { get; }
@@ -120,6 +124,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         Ffn = Make("ffn", rows, FfnStride);
         if (_stage.Config.QkNorm == QkNorm.Width) HeadSquares = Make("squares", rows, HeadSquaresStride);
         Experts?.MakeRows(rows);
+        Latent?.MakeRows(rows);
         Place(NormedInput, "normed, quantised", Normed, HiddenStride, rows);
         for (int i = 0; i < _stage.Pes.Length; i++)
         {
@@ -148,6 +153,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     public void Dispose()
     {
         Experts?.Dispose();
+        Latent?.Dispose();
         foreach (var buffer in _buffers.Values) buffer.Dispose();
         foreach (var buffer in _scratch) buffer?.Dispose();
     }
@@ -156,7 +162,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// Whole panels, and never a multiple of a kibibyte: rows that far apart would all fall into the same few sets of the cache,
     /// which halves the speed of products over several rows.
     /// </summary>
-    private static int Stride(int width)
+    public static int Stride(int width)
     {
         int padded = Math.Max(1, (width + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns) * PackedMatrix.PanelColumns;
         return padded % 256 == 0 ? padded + 16 : padded;

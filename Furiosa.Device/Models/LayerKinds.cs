@@ -41,6 +41,17 @@ internal static class LayerKinds
         return layer => (layer + 1) % every != 0;
     }
 
+    /// <summary>The rotation of each layer: null for those that <c>no_rope_layers</c> has a 0 for, or else every n-th.</summary>
+    public static ImmutableArray<int?> Rotated(JsonFields fields, int layerCount, string interval)
+    {
+        var every = fields.Int(interval, 1, 4096) ?? 4;
+        var layers = Enumerable.Range(0, layerCount).Select(layer => (layer + 1) % every != 0);
+        var flags = fields.Find("no_rope_layers") is { ValueKind: System.Text.Json.JsonValueKind.Array } list && list.GetArrayLength() > 0 ? fields.IntOrInts("no_rope_layers", 0, 1) : null;
+        if (flags is not null && flags.Count != layerCount) fields.Problem("no_rope_layers", $"has {flags.Count} entries, but must have one for each of the {layerCount} layers");
+        else if (flags is not null) layers = flags.Select(flag => flag == 1);
+        return [.. layers.Select(rotates => rotates ? 0 : (int?)null)];
+    }
+
     private static int? NoWindow(JsonFields fields, int layer)
     {
         fields.Problem("layer_types", $"says sliding_attention for layer {layer}, but the file gives no sliding_window");

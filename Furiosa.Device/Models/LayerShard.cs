@@ -3,18 +3,19 @@ using Furiosa.Device.Kernels;
 namespace Furiosa.Device.Models;
 
 /// <summary>One PE's packed weights of one layer.</summary>
-/// <param name="Qkv">Its query heads, then keys and then values of the KV heads it owns.</param>
+/// <param name="Qkv">Its query heads, then keys and then values of the KV heads it owns; with latent attention its query heads alone.</param>
+/// <param name="KeyValues">With latent attention, of each KV head it owns the part of the key that is not rotated, and the value; null for others.</param>
 /// <param name="Output">Attention output: its heads' inputs, in chunks.</param>
 /// <param name="Mlp">Its part of a dense feed-forward block; null where the layer has experts.</param>
 /// <param name="Experts">Its part of each expert, the shared one last; empty for a dense layer.</param>
-internal sealed record LayerShard(PackedMatrix Qkv, PackedMatrix Output, FfnShard? Mlp, FfnShard[] Experts) : IDisposable
+internal sealed record LayerShard(PackedMatrix Qkv, PackedMatrix? KeyValues, PackedMatrix Output, FfnShard? Mlp, FfnShard[] Experts) : IDisposable
 {
     public long Bytes => Matrices.Sum(matrix => matrix.Bytes);
 
     /// <summary>The dense block or the experts.</summary>
     public IEnumerable<FfnShard> Ffns => Mlp is null ? Experts : [Mlp];
 
-    public IEnumerable<PackedMatrix> Matrices => [Qkv, Output, .. Ffns.SelectMany(ffn => ffn.Matrices)];
+    public IEnumerable<PackedMatrix> Matrices => [Qkv, .. KeyValues is null ? Array.Empty<PackedMatrix>() : [KeyValues], Output, .. Ffns.SelectMany(ffn => ffn.Matrices)];
 
     public void Dispose()
     {

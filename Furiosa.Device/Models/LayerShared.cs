@@ -8,9 +8,9 @@ internal sealed unsafe class LayerShared : IDisposable
 {
     private readonly NativeBuffer _values;
 
-    public LayerShared(DecoderTensors tensors, ModelConfig config, int layer, PackedMatrix? router)
+    public LayerShared(DecoderTensors tensors, ModelConfig config, int layer, PackedMatrix? router, PackedMatrix? latent)
     {
-        Router = router;
+        (Router, Latent) = (router, latent);
         var parts = new List<float[]>();
         Add(parts, tensors.AttentionNorm(layer), config);
         Add(parts, tensors.PostAttentionNorm(layer), config);
@@ -21,6 +21,10 @@ internal sealed unsafe class LayerShared : IDisposable
         parts.Add(tensors.Sinks(layer)?.ReadAll() ?? []);
         parts.Add(Values(tensors.Output(layer).Bias));
         parts.Add(config.HasExperts(layer) ? ExpertBiases(tensors.Experts(layer), config) : Values(tensors.Down(layer).Bias));
+
+        parts.Add(config.HasExperts(layer) ? tensors.Experts(layer).Corrections?.ReadAll() ?? [] : []);
+        parts.Add(config.Latent?.QueryRank > 0 ? tensors.LatentNorm(layer, ofKeys: false).ReadAll() : []);
+        parts.Add(config.Latent is not null ? tensors.LatentNorm(layer, ofKeys: true).ReadAll() : []);
 
         _values = new NativeBuffer(parts.Sum(part => Padded(part.Length)) * sizeof(float));
         float* next = _values.Floats;
@@ -42,9 +46,12 @@ internal sealed unsafe class LayerShared : IDisposable
         OutputBias = places[13];
         if (config.HasExperts(layer)) ExpertBias = places[14];
         else DownBias = places[14];
+        RouterCorrections = places[15];
+        LatentQueryNorm = places[16];
+        LatentKeyNorm = places[17];
     }
 
-    public long Bytes => _values.Bytes + (Router?.Bytes ?? 0);
+    public long Bytes => _values.Bytes + (Router?.Bytes ?? 0) + (Latent?.Bytes ?? 0);
 
     /// <summary>Before attention; absent where there is none.</summary>
     public Norm Attention { get; }
@@ -73,8 +80,20 @@ internal sealed unsafe class LayerShared : IDisposable
     /// <summary>Of a dense feed-forward block's output; null for none.</summary>
     public float* DownBias { get; }
 
-    /// <summary>Of each routed expert's output, one after another, padded to sixteen; null for none.</summary>
+    /// <summary>Of each expert's output, one after another, padded to sixteen; null for none.</summary>
     public float* ExpertBias { get; }
+
+    /// <summary>What is added to each expert's share for the choice; null for none.</summary>
+    public float* RouterCorrections { get; }
+
+    /// <summary>Of the vector that queries are made from; null for none.</summary>
+    public float* LatentQueryNorm { get; }
+
+    /// <summary>Of the vector that keys and values are made from; null for none.</summary>
+    public float* LatentKeyNorm { get; }
+
+    /// <summary>The vectors that queries, keys and values are made from, and the keys' rotated part; null where they come from the input itself.</summary>
+    public PackedMatrix? Latent { get; }
 
     /// <summary>Logits of the experts and of the shared expert's gate; null for a dense layer.</summary>
     public PackedMatrix? Router { get; }
@@ -83,6 +102,7 @@ internal sealed unsafe class LayerShared : IDisposable
     {
         _values.Dispose();
         Router?.Dispose();
+        Latent?.Dispose();
     }
 
     public static int Padded(int width) => (width + 15) & ~15;
@@ -105,7 +125,13 @@ internal sealed unsafe class LayerShared : IDisposable
     /// <summary>One weight for every element of every head, in the order in which packed heads have theirs.</summary>
     private static void AddHeads(List<float[]> parts, DecoderTensors tensors, ModelConfig config, int layer, bool ofKeys)
     {
-        Add(parts, config.QkNorm == QkNorm.None ? null : tensors.QkNormOf(layer, ofKeys), config with { HiddenSize = config.HeadDim });
+        NormTensors? norm = config.QkNorm switch
+        {
+            QkNorm.None => null,
+            QkNorm.Unit => config.LayerRopes[layer] is null ? null : default(NormTensors),
+            _ => tensors.QkNormOf(layer, ofKeys),
+        };
+        Add(parts, norm, config with { HiddenSize = config.HeadDim });
         int heads = ofKeys ? config.KvHeadCount : config.HeadCount;
         int[] order = [.. HeadOrder.Of(config)];
         for (int i = parts.Count - 2; i < parts.Count; i++)
@@ -131,8 +157,8 @@ internal sealed unsafe class LayerShared : IDisposable
     {
         if (!config.Experts!.Bias) return [];
         int stride = Padded(config.HiddenSize);
-        var all = new float[config.Experts.Count * stride];
-        for (int expert = 0; expert < config.Experts.Count; expert++) experts.Down(expert).Bias!.Value.Read(all.AsSpan(expert * stride, config.HiddenSize));
+        var all = new float[config.Experts.Total * stride];
+        for (int expert = 0; expert < config.Experts.Total; expert++) experts.Down(expert).Bias!.Value.Read(all.AsSpan(expert * stride, config.HiddenSize));
         return all;
     }
 }

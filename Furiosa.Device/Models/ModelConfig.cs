@@ -30,6 +30,16 @@ public sealed record ModelConfig
     /// <summary>Elements of one head, even; heads times this need not be the hidden size.</summary>
     public required int HeadDim { get; init; }
 
+    /// <summary>Elements of a head's value and of its output: as many as <see cref="HeadDim"/> unless set.</summary>
+    public int ValueDim
+    {
+        get => field == 0 ? HeadDim : field;
+        init;
+    }
+
+    /// <summary>The small vectors that queries, keys and values are made from; null where they come from the input itself.</summary>
+    public LatentConfig? Latent { get; init; }
+
     /// <summary>Elements between the two halves of the feed-forward block.</summary>
     public required int IntermediateSize { get; init; }
 
@@ -83,8 +93,23 @@ public sealed record ModelConfig
     /// <summary>Whether pairs (2i, 2i + 1) are rotated instead of (i, i + <see cref="RotaryDim"/> / 2).</summary>
     public bool RotaryInterleaved { get; init; }
 
+    /// <summary>Whether the rotated elements are a head's last ones instead of its first.</summary>
+    public bool RotaryLast { get; init; }
+
+    /// <summary>Whether queries and keys are normed after rotation.</summary>
+    public bool QkNormAfterRotation { get; init; }
+
+    /// <summary>How queries grow with their position; null where they do not.</summary>
+    public QueryGrowth? QueryGrowth { get; init; }
+
+    /// <summary>Where above zero, rotated layers see only what is in their own run of so many positions.</summary>
+    public int AttentionChunk { get; init; }
+
     /// <summary>Whether a learned vector of its position is added to each token's embedding.</summary>
     public bool LearnedPositions { get; init; }
+
+    /// <summary>Which of the learned vectors the first token gets.</summary>
+    public int FirstPosition { get; init; }
 
     /// <summary>Multiplies attention scores; null for one over the root of <see cref="HeadDim"/>.</summary>
     public float? AttentionScale { get; init; }
@@ -146,6 +171,9 @@ public sealed record ModelConfig
     /// <summary>Width of all key heads, and of all value heads.</summary>
     internal int KvWidth => KvHeadCount * HeadDim;
 
+    /// <summary>Width of all heads' outputs.</summary>
+    internal int OutputWidth => HeadCount * ValueDim;
+
     /// <summary>Whether a layer routes to experts.</summary>
     /// <param name="layer">The layer.</param>
     internal bool HasExperts(int layer) => Experts is not null && Experts.Layers[layer];
@@ -153,8 +181,11 @@ public sealed record ModelConfig
     /// <summary>The sizes of attention in a layer.</summary>
     /// <param name="layer">The layer.</param>
     internal AttentionShape AttentionOf(int layer) => new(
-        HeadDim, (HeadDim + 15) & ~15, SlidingWindows[layer] ?? int.MaxValue,
-        (AttentionScale ?? 1f / MathF.Sqrt(HeadDim)) / (ScaleByLayer ? layer + 1 : 1), AttentionSoftCap, KvCacheDtype);
+        HeadDim, (ValueDim + 15) & ~15, SlidingWindows[layer] ?? int.MaxValue,
+        (AttentionScale ?? 1f / MathF.Sqrt(HeadDim)) / (ScaleByLayer ? layer + 1 : 1), AttentionSoftCap, KvCacheDtype)
+    {
+        ValueDim = ValueDim, Chunk = LayerRopes[layer] is null ? 0 : AttentionChunk,
+    };
 
     /// <summary>Reads <c>config.json</c> of a directory.</summary>
     /// <param name="directory">The model.</param>

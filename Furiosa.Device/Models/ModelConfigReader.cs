@@ -25,7 +25,7 @@ internal static class ModelConfigReader
             : ModelFamilies.All.FirstOrDefault(candidate => candidate.ModelType == fields.Text("model_type"));
         if (family is not null) return family;
         var (key, value) = architecture is not null ? ("architectures", architecture) : ("model_type", fields.Text("model_type") ?? "missing");
-        throw new ModelFormatException(file, key, $"{value} is not supported", $"supported are {string.Join(", ", ModelFamilies.All.Select(known => known.Architecture))}");
+        throw new ModelFormatException(file, key, $"{value} is not supported{TextPart.Unknown(fields)}", $"supported are {string.Join(", ", ModelFamilies.All.Select(known => known.Architecture))}");
     }
 
     private static ModelConfig ReadShared(JsonFields fields, ModelFamily family)
@@ -39,8 +39,9 @@ internal static class ModelConfigReader
         var vocabulary = Size(fields, "vocab_size", 1 << 22, family.DefaultVocabSize);
         var maxPositions = fields.Int(keys.MaxPositions, 1, 1 << 24) ?? family.DefaultMaxPositions;
         _ = QuantizationConfig.Read(fields); // notes what is not supported
-        var headDim = ReadHeadDim(fields, family, hidden, heads);
-        var rotaryDim = family.HasRope ? ReadRotaryDim(fields, family, headDim) : 0;
+        var sizes = family.HeadSizes(fields);
+        var headDim = sizes?.HeadDim ?? ReadHeadDim(fields, family, hidden, heads);
+        var rotaryDim = sizes?.RotaryDim ?? (family.HasRope ? ReadRotaryDim(fields, family, headDim) : 0);
         var ropes = family.HasRope ? RopeConfigReader.Read(fields, keys.RopeTheta, family.DefaultTheta, maxPositions, rotaryDim) : [];
         return new ModelConfig
         {

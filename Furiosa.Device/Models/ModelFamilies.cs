@@ -13,6 +13,9 @@ internal static class ModelFamilies
         new Exaone4Family(), new OlmoFamily(), new Olmo2Family(), new Olmo3Family(), new OlmoeFamily(), new GraniteFamily(), new GraniteMoeFamily(),
         new SmolLm3Family(), new GptOssFamily(), new Gpt2Family(), new GptJFamily(), new GptNeoXFamily(), new CohereFamily(), new Cohere2Family(),
         new GlmFamily(), new Glm4Family(), new StableLmFamily(), new Starcoder2Family(), new SeedOssFamily(), new ArceeFamily(), new NemotronFamily(),
-        new Ernie45Family(), new InternLm2Family(), new MiniCpmFamily(),
+        new Ernie45Family(), new Ernie45MoeFamily(), new InternLm2Family(), new MiniCpmFamily(), new MiniCpm3Family(), new DeepSeekV2Family(),
+        new DeepSeekV3Family(), new Glm4MoeFamily(), new Glm4MoeLiteFamily(), new Dots1Family(), new MiniMaxM2Family(), new Llama4Family(),
+        new Ministral3Family(), new HunYuanFamily(), new GraniteHybridFamily(), new FalconFamily(), new OptFamily(), new GptBigCodeFamily(),
+        new BailingMoeFamily(), new GptNeoFamily(), new HeliumFamily(),
     ];
 }

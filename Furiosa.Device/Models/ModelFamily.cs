@@ -27,6 +27,10 @@ internal abstract class ModelFamily
     /// <summary>Elements of a head where the file is silent; null means hidden size over heads.</summary>
     public virtual int? DefaultHeadDim => null;
 
+    /// <summary>Elements of a head, and those of them that are rotated, for a family that gives them in its own way; null for others.</summary>
+    /// <param name="fields">The file.</param>
+    public virtual (int HeadDim, int RotaryDim)? HeadSizes(JsonFields fields) => null;
+
     /// <summary>The longest sequence where the file is silent.</summary>
     public virtual int DefaultMaxPositions => 2048;
 

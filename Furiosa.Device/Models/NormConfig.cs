@@ -43,6 +43,9 @@ public enum QkNorm
     /// <summary>Over each head, every head with weights of its own.</summary>
     OwnHead,
 
+    /// <summary>Over each head, without weights, in the layers that rotate.</summary>
+    Unit,
+
     /// <summary>Over all heads of the queries, and all of the keys, together; RMSNorm only.</summary>
     Width,
 }

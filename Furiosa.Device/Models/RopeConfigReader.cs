@@ -42,7 +42,7 @@ internal static class RopeConfigReader
         var typeKey = fields.Has("rope_type") ? "rope_type" : "type";
         switch (fields.Text(typeKey) ?? "default")
         {
-            case "default":
+            case "default" or "mrope": // for text the three positions are one
                 return new RopeConfig { Theta = theta };
             case "linear":
                 return new RopeConfig { Theta = theta, Type = RopeType.Linear, Factor = RequiredFactor(fields) };
@@ -56,7 +56,7 @@ internal static class RopeConfigReader
             case "longrope" or "su":
                 return ReadLongRope(fields, root, theta, maxPositions, rotaryDim);
             case var other:
-                fields.Problem(typeKey, $"is \"{other}\", but must be default, linear, dynamic, llama3, yarn, longrope or su");
+                fields.Problem(typeKey, $"is \"{other}\", but must be default, mrope, linear, dynamic, llama3, yarn, longrope or su");
                 return new RopeConfig { Theta = theta };
         }
     }

@@ -1,5 +1,6 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Quantized;
 using Furiosa.Device.Kv;
 
 namespace Furiosa.Device.Models;
@@ -67,6 +68,9 @@ internal sealed unsafe class StageModel : IDisposable
     /// <summary>Null unless the stage is the first of a model with learned positions.</summary>
     public EmbeddingTable? Positions { get; }
 
+    /// <summary>How the hidden state is grouped where products read it quantised; null where weights are not quantised.</summary>
+    public GroupLayout? HiddenLayout => Pes[0].Layers[0].Ffns.First().Up.Layout;
+
     /// <summary>Bytes held once for all PEs.</summary>
     public long SharedBytes => Shared.Sum(layer => layer.Bytes) + (_finalNorm?.Bytes ?? 0) + (Embedding?.ByteLength ?? 0) + (Positions?.ByteLength ?? 0);
 
@@ -93,16 +97,17 @@ internal sealed unsafe class StageModel : IDisposable
         }
 
         var pes = new StagePe[shares.Length];
-        int qkv = 0, attention = 0, ffn = 0;
+        int qkv = 0, attention = 0, ffn = 0, keyValues = 0;
         for (int i = 0; i < shares.Length; i++)
         {
             var cache = new KvCache(LayerCount, shares[i].OwnedKvHeadCount, blockCount, Config.AttentionOf(0));
             var pe = pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache)
             {
-                Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn,
+                Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn, KeyValuesOffset = keyValues,
             };
-            qkv += shards[i][0].Qkv.PaddedColumns;
-            attention += shares[i].HeadCount * Config.HeadDim;
+            qkv += pe.QkvColumns(Config);
+            keyValues += shards[i][0].KeyValues?.PaddedColumns ?? 0;
+            attention += shares[i].HeadCount * Config.ValueDim;
             ffn += pe.FfnColumns;
         }
 

@@ -28,6 +28,16 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     /// <summary>First column of the feed-forward width.</summary>
     public int FfnOffset { get; init; }
 
+    /// <summary>Columns of its queries, keys and values: whole panels.</summary>
+    public int QkvColumns(ModelConfig config)
+    {
+        int columns = share.HeadCount * config.HeadDim + share.OwnedKvHeadCount * (config.HeadDim + config.ValueDim), panel = PackedMatrix.PanelColumns;
+        return (columns + panel - 1) / panel * panel;
+    }
+
+    /// <summary>With latent attention, the first column of what its KV heads' matrices give.</summary>
+    public int KeyValuesOffset { get; init; }
+
     /// <summary>Columns of the widest part that it has of a feed-forward block or expert: whole panels.</summary>
     public int FfnColumns => layers.SelectMany(layer => layer.Ffns).Max(ffn => ffn.Up.PaddedColumns);
 

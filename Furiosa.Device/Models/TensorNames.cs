@@ -47,6 +47,28 @@ internal sealed record TensorNames
     /// <summary>Whether the fused tensor has, KV head by KV head, its queries, its key and its value; else all queries, all keys, all values.</summary>
     public bool QkvByHead { get; init; }
 
+    /// <summary>Makes the vector that queries are made from.</summary>
+    public string LatentQuery { get; init; } = "self_attn.q_a_proj";
+
+    public string LatentQueryNorm { get; init; } = "self_attn.q_a_layernorm";
+
+    /// <summary>Makes queries from that vector.</summary>
+    public string QueryFromLatent { get; init; } = "self_attn.q_b_proj";
+
+    /// <summary>Makes the vector that keys and values are made from, and the keys' rotated part.</summary>
+    public string LatentKey { get; init; } = "self_attn.kv_a_proj_with_mqa";
+
+    public string LatentKeyNorm { get; init; } = "self_attn.kv_a_layernorm";
+
+    /// <summary>Makes, head by head, the rest of the key and the value from that vector.</summary>
+    public string KeyFromLatent { get; init; } = "self_attn.kv_b_proj";
+
+    /// <summary>The keys' half of that as [head, inputs, outputs], where a file has the halves apart (GGUF).</summary>
+    public string KeysFromLatent { get; init; } = "self_attn.k_b_proj";
+
+    /// <summary>The values' half as [head, outputs, inputs].</summary>
+    public string ValuesFromLatent { get; init; } = "self_attn.v_b_proj";
+
     public string Output { get; init; } = "self_attn.o_proj";
 
     public string Sinks { get; init; } = "self_attn.sinks";
@@ -61,6 +83,12 @@ internal sealed record TensorNames
     public string Down { get; init; } = "mlp.down_proj";
 
     public string Router { get; init; } = "mlp.gate";
+
+    /// <summary>What is added to experts' shares for the choice, by its whole name.</summary>
+    public string Corrections { get; init; } = "mlp.gate.e_score_correction_bias";
+
+    /// <summary>Whether those stand in one row of a matrix.</summary>
+    public bool CorrectionsInRow { get; init; }
 
     /// <summary>The prefix of one expert's tensors, with {0} for its number.</summary>
     public string Expert { get; init; } = "mlp.experts.{0}.";
@@ -78,15 +106,20 @@ internal sealed record TensorNames
     public string ExpertsDown { get; init; } = "mlp.experts.down_proj";
 
     /// <summary>
-    /// Whether the experts' tensors are kept as [expert, inputs, outputs] with gate and up taking turns (gpt-oss); else as
-    /// [expert, outputs, inputs], all of gate first.
+    /// Whether the experts' tensors are kept as [expert, inputs, outputs]; else as [expert, outputs, inputs].
     /// </summary>
     public bool ExpertsByInput { get; init; }
 
-    /// <summary>Whether a checkpoint always has the experts stacked.</summary>
+    /// <summary>Whether gate and up of stacked experts take turns (gpt-oss); else all of gate comes first.</summary>
+    public bool ExpertsTakeTurns { get; init; }
+
+    /// <summary>Whether a checkpoint has the experts stacked where it does not have them one by one.</summary>
     public bool ExpertsStacked { get; init; }
 
     public string SharedExpert { get; init; } = "mlp.shared_expert.";
+
+    /// <summary>The shared expert's name where there may be several of them in one.</summary>
+    public const string SharedExperts = "mlp.shared_experts.";
 
     public string SharedGate { get; init; } = "mlp.shared_expert_gate";
 

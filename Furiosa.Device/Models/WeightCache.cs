@@ -35,7 +35,7 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, M
     {
         lock (_gate)
         {
-            if (!_shared.TryGetValue(layer, out var shared)) _shared.Add(layer, shared = new LayerShared(tensors, config, layer, packer.PackRouter(layer)));
+            if (!_shared.TryGetValue(layer, out var shared)) _shared.Add(layer, shared = new LayerShared(tensors, config, layer, packer.PackRouter(layer), packer.PackLatent(layer)));
             return shared;
         }
     }

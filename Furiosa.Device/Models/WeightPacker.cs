@@ -27,20 +27,19 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
     {
         var keys = Enumerable.Range(share.FirstOwnedKvHead, share.OwnedKvHeadCount);
+        var queries = Enumerable.Range(share.FirstHead, share.HeadCount).SelectMany(head => HeadOrder.Parts(tensors.Query(layer, head), config));
         // The format of all heads, which a PE without any has too.
         var format = CommonFormat([tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0)], FormatOf);
-        var qkv = Columns(format, config.HiddenSize,
-        [
-            .. Enumerable.Range(share.FirstHead, share.HeadCount).SelectMany(head => HeadOrder.Parts(tensors.Query(layer, head), config)),
-            .. keys.SelectMany(head => HeadOrder.Parts(tensors.Key(layer, head), config)),
-            .. keys.Select(head => tensors.Value(layer, head)),
-        ]);
-        var output = Chunks(tensors.Output(layer), config.QueryWidth, config.HeadDim, share.FirstHead * config.HeadDim, tensorParallel, share.Rank);
+        var qkv = config.Latent is null
+            ? Columns(format, config.HiddenSize, [.. queries, .. keys.SelectMany(head => HeadOrder.Parts(tensors.Key(layer, head), config)), .. keys.Select(head => tensors.Value(layer, head))])
+            : Columns(format, config.Latent.QueryRank == 0 ? config.HiddenSize : config.Latent.QueryRank, [.. queries]);
+        var keyValues = config.Latent is null ? null : Columns(format, config.Latent.KeyRank, [.. keys.SelectMany(head => new[] { tensors.Key(layer, head), tensors.Value(layer, head) })]);
+        var output = Chunks(tensors.Output(layer), config.OutputWidth, config.ValueDim, share.FirstHead * config.ValueDim, tensorParallel, share.Rank);
         if (!config.HasExperts(layer))
-            return new LayerShard(qkv, output, Ffn(tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer), config.IntermediateSize, share, tensorParallel), []);
+            return new LayerShard(qkv, keyValues, output, Ffn(tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer), config.IntermediateSize, share, tensorParallel), []);
 
         var experts = tensors.Experts(layer);
-        return new LayerShard(qkv, output, null, [.. Enumerable.Range(0, config.Experts!.Total).Select(
+        return new LayerShard(qkv, keyValues, output, null, [.. Enumerable.Range(0, config.Experts!.Total).Select(
             expert => Ffn(experts.Gate(expert), experts.Up(expert), experts.Down(expert), config.Experts.WidthOf(expert), share, tensorParallel))]);
     }
 
@@ -48,6 +47,15 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     public PackedMatrix? PackRouter(int layer) => config.HasExperts(layer)
         ? Columns(CommonFormat(tensors.Experts(layer).Router, stored => dtype.FormatOf(stored)), config.HiddenSize, tensors.Experts(layer).Router)
         : null;
+
+    /// <summary>What a layer's latent vectors come from, which stays as it is stored; null for a layer without.</summary>
+    public PackedMatrix? PackLatent(int layer)
+    {
+        if (config.Latent is not { } latent) return null;
+        var key = tensors.LatentKey(layer);
+        Projection[] parts = [.. latent.QueryRank == 0 ? Array.Empty<Projection>() : [tensors.LatentQuery(layer)], key.Slice(0, latent.KeyRank)];
+        return Columns(CommonFormat(parts, stored => dtype.FormatOf(stored)), config.HiddenSize, [.. parts, .. HeadOrder.Rotated(key.Slice(latent.KeyRank, config.RotaryDim), config)]);
+    }
 
     /// <summary>A PE's rows of the output head.</summary>
     public PackedMatrix PackHead(PeShare share)

@@ -39,7 +39,7 @@ internal sealed class GptOssFamily : ModelFamily
             Activation = Activation.ClampedSwiglu,
             ActivationLimit = (float)(fields.Number("swiglu_limit", 1e-3, 1e6) ?? 7),
             Experts = experts with { RouterBias = true, Bias = true },
-            Names = TensorNames.Llama with { Router = "mlp.router", ExpertsStacked = true, ExpertsByInput = true },
+            Names = TensorNames.Llama with { Router = "mlp.router", ExpertsStacked = true, ExpertsByInput = true, ExpertsTakeTurns = true },
         };
     }
 }

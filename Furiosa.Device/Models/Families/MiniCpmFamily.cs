@@ -19,11 +19,15 @@ internal sealed class MiniCpmFamily : ModelFamily
         }
 
         var bias = fields.Bool("attention_bias") ?? false;
+        return Multipliers(shared, fields) with { AttentionBias = bias, AttentionOutputBias = bias };
+    }
+
+    /// <summary>The three multipliers.</summary>
+    public static ModelConfig Multipliers(ModelConfig shared, JsonFields fields)
+    {
         var depth = fields.Number("scale_depth", 1e-6, 1e6) ?? 1;
         return shared with
         {
-            AttentionBias = bias,
-            AttentionOutputBias = bias,
             EmbeddingScale = (float)(fields.Number("scale_emb", 1e-6, 1e6) ?? 1),
             ResidualScale = (float)(depth / Math.Sqrt(shared.LayerCount)),
             LogitScale = (float)((fields.Number("dim_model_base", 1e-6, 1e6) ?? 1) / shared.HiddenSize),

@@ -18,14 +18,15 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
     [Test]
     public void Attend_EveryPositionAndGrouping_EqualsPlainLoops(
         [Values(KvCacheDtype.Float32, KvCacheDtype.Bfloat16, KvCacheDtype.Int8)] KvCacheDtype dtype,
-        [Values("2", "10 7", "16", "64", "64 1", "80 16", "128 100", "64 7 2.5", "48 9 0 sink", "16 150 3.5 sink")] string sizes)
+        [Values("2", "10 7", "16", "64", "64 1", "80 16", "128 100", "64 7 2.5", "48 9 0 sink", "16 150 3.5 sink", "24 150 0 sink 14", "12 9 0 sink 40 chunk", "16 150 0 sink 16 chunk")] string sizes)
     {
         string[] parts = sizes.Split(' ');
         int headDim = int.Parse(parts[0], CultureInfo.InvariantCulture), window = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : int.MaxValue;
         float cap = parts.Length > 2 ? float.Parse(parts[2], CultureInfo.InvariantCulture) : 0;
         float? sink = parts.Length > 3 ? 0.75f : null;
-        var shape = new AttentionShape(headDim, (headDim + 15) & ~15, window, 1f / MathF.Sqrt(headDim), cap, dtype);
-        float[][] keys = Rows(1, headDim), values = Rows(2, headDim), queries = Rows(3, headDim);
+        int valueDim = parts.Length > 4 ? int.Parse(parts[4], CultureInfo.InvariantCulture) : headDim, chunk = parts.Length > 5 ? 40 : 0;
+        var shape = new AttentionShape(headDim, (valueDim + 15) & ~15, window, 1f / MathF.Sqrt(headDim), cap, dtype) { ValueDim = valueDim, Chunk = chunk };
+        float[][] keys = Rows(1, headDim), values = Rows(2, valueDim), queries = Rows(3, headDim);
         keys[5] = new float[headDim]; // of no magnitude at all
         values[47] = [.. values[47].Select(value => value * 1e-39f)]; // denormal
         using var memory = Store(shape, keys, values);
@@ -41,8 +42,9 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
                 for (int q = 0; q < count; q++)
                 {
                     int seen = positions[q] + 1;
-                    float[] expected = TwinMath.Attend(queries[positions[q]], keptKeys[..seen], keptValues[..seen], window, cap, sink);
-                    Bits.AssertEqual(actual.AsSpan(q * headDim, headDim), expected, $"{count} queries, position {positions[q]}");
+                    int seenWindow = chunk == 0 ? window : Math.Min(window, positions[q] % chunk + 1);
+                    float[] expected = TwinMath.Attend(queries[positions[q]], keptKeys[..seen], keptValues[..seen], seenWindow, cap, sink);
+                    Bits.AssertEqual(actual.AsSpan(q * valueDim, valueDim), expected, $"{count} queries, position {positions[q]}");
                 }
             }
         }
@@ -79,7 +81,7 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
     private float[] Attend(AttentionShape shape, float[][] queries, int[] positions, NativeBuffer cache, NativeBuffer scratch, float? sink)
     {
         int count = positions.Length;
-        float[] flat = [.. positions.SelectMany(position => queries[position])], result = new float[count * shape.HeadDim];
+        float[] flat = [.. positions.SelectMany(position => queries[position])], result = new float[count * shape.ValueDim];
         float** inputs = stackalloc float*[count];
         float** outputs = stackalloc float*[count];
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
@@ -90,7 +92,7 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
             for (int i = 0; i < count; i++)
             {
                 inputs[i] = q + i * shape.HeadDim;
-                outputs[i] = o + i * shape.HeadDim;
+                outputs[i] = o + i * shape.ValueDim;
             }
 
             _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats);

@@ -137,7 +137,7 @@ internal static class TwinMath
         lanes.Clear();
         for (int p = first; p < count; p++) lanes[p % 16] += weights[p] = FloatMath.Exp(weights[p] - most);
         float inverse = 1f / (sink is null ? LaneTree(lanes) : LaneTree(lanes) + FloatMath.Exp(sink.Value - most));
-        var result = new float[query.Length];
+        var result = new float[values[0].Elements.Length];
         for (int d = 0; d < result.Length; d++)
         {
             float sum = 0;

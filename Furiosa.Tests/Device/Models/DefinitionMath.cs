@@ -4,6 +4,9 @@ namespace Furiosa.Tests.Device.Models;
 /// <param name="model">The tensors.</param>
 internal sealed class DefinitionMath(RandomCheckpoint model)
 {
+    /// <summary>A tensor as stored, or null.</summary>
+    public float[]? this[string name] => model[name];
+
     /// <summary>A tensor, which must be there.</summary>
     public double[] Tensor(string name) => Array.ConvertAll(model[name] ?? throw new InvalidOperationException($"the checkpoint has no {name}"), value => (double)value);
 
@@ -77,18 +80,18 @@ internal sealed class DefinitionMath(RandomCheckpoint model)
         Rotate(row, dim, position, frequencies, i => (2 * i, 2 * i + 1));
 
     /// <summary>Causal attention of all positions.</summary>
-    public static double[][] Attend(double[][] queries, double[][] keys, double[][] values, int dim, double scale, int window = int.MaxValue)
+    public static double[][] Attend(double[][] queries, double[][] keys, double[][] values, int dim, double scale, int window = int.MaxValue, int? chunk = null)
     {
-        int group = queries[0].Length / keys[0].Length;
+        int group = queries[0].Length / keys[0].Length, valueDim = values[0].Length * dim / keys[0].Length;
         return [.. queries.Select((query, position) =>
         {
-            var output = new double[query.Length];
+            var output = new double[query.Length / dim * valueDim];
             for (int head = 0; head < query.Length / dim; head++)
             {
-                int kv = head / group * dim, first = Math.Max(0, position - window + 1);
+                int kv = head / group, first = Math.Max(chunk is null ? 0 : position / chunk.Value * chunk.Value, position - window + 1);
                 double[] weights = Softmax([.. Enumerable.Range(first, position + 1 - first).Select(
-                    p => scale * Enumerable.Range(0, dim).Sum(d => query[head * dim + d] * keys[p][kv + d]))]);
-                for (int d = 0; d < dim; d++) output[head * dim + d] = weights.Select((weight, p) => weight * values[first + p][kv + d]).Sum();
+                    p => scale * Enumerable.Range(0, dim).Sum(d => query[head * dim + d] * keys[p][kv * dim + d]))]);
+                for (int d = 0; d < valueDim; d++) output[head * valueDim + d] = weights.Select((weight, p) => weight * values[first + p][kv * valueDim + d]).Sum();
             }
 
             return output;

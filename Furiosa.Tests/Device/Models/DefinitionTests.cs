@@ -75,6 +75,7 @@ internal sealed class DefinitionTests
         Case("llama-dynamic", $$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"rope_scaling":{"type":"dynamic","factor":4.0} }""", model => Llama(model, 10000), 128),
         Case("llama-dynamic-beyond", $$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"rope_scaling":{"type":"dynamic","factor":4.0} }""",
             model => Llama(model, 10000 * Math.Pow(4 * 256.0 / 128 - 3, Dim / (Dim - 2.0))), 256),
+        .. LaterDefinitions.Cases(),
     ];
 
     [TestCaseSource(nameof(Cases))]
@@ -101,7 +102,7 @@ internal sealed class DefinitionTests
             FamilyNumericsTests.Check(new ModelHostOptions { ModelDirectory = model.Path, MaxModelLen = longest, Quantization = quantization }, longest < 64 ? Prompt[..16] : Prompt);
     }
 
-    private static TestCaseData Case(string name, string config, Func<DefinitionMath, double[][]> definition, int? longest = null) =>
+    internal static TestCaseData Case(string name, string config, Func<DefinitionMath, double[][]> definition, int? longest = null) =>
         new TestCaseData(config, definition, longest).SetArgDisplayNames(name);
 
     private static double[][] GptJ(DefinitionMath m)
@@ -330,17 +331,17 @@ internal sealed class DefinitionTests
     /// <summary>A decoder in Llama's words, with what a definition says differently.</summary>
     internal static double[][] Decoder(DefinitionMath m, Recipe recipe)
     {
-        double[][] x = [.. Prompt.Select(id => Times(m.Embed("model.embed_tokens.weight", id, Hidden), recipe.EmbeddingScale))];
+        double[][] x = [.. Prompt.Select(id => Times(m.Embed(recipe.Embedding + ".weight", id, Hidden), recipe.EmbeddingScale))];
         for (int layer = 0; layer < Layers; layer++)
         {
             int index = layer;
             string name = $"model.layers.{layer}.";
             double[][] h = [.. x.Select(row => recipe.Norm(row, name + "input_layernorm"))];
-            var qkv = h.Select(row => recipe.Qkv(row, name)).ToArray();
-            double[][] a = Attend(
-                [.. qkv.Select((row, p) => recipe.Turned(recipe.QkNorm(row.Query, name + "self_attn.q_norm"), p, index))],
-                [.. qkv.Select((row, p) => recipe.Turned(recipe.QkNorm(row.Key, name + "self_attn.k_norm"), p, index))],
-                [.. qkv.Select(row => row.Value)], Dim, recipe.AttentionScale, recipe.Window(layer));
+            (double[] Query, double[] Key, double[] Value)[] qkv = recipe.Attention is null ? [.. h.Select(row => recipe.Qkv(row, name))] : [];
+            double[][] a = recipe.Attention?.Invoke(h, name) ?? Attend(
+                [.. qkv.Select((row, p) => Times(recipe.Prepared(row.Query, name, "q", p, index), recipe.Growth(p, index)))],
+                [.. qkv.Select((row, p) => recipe.Prepared(row.Key, name, "k", p, index))],
+                [.. qkv.Select(row => row.Value)], Dim, recipe.AttentionScale, recipe.Window(layer), recipe.Chunk(layer));
             double[][] before = h;
             double[] Post(double[] row, string norm) => Times(recipe.PostNorms ? (recipe.PostNorm ?? recipe.Rms)(row, name + norm) : row, recipe.ResidualScale);
             x = [.. x.Select((row, p) => Add(row, Post(m.Linear(name + recipe.Output, a[p]), recipe.PostAttentionNorm)))];
@@ -372,6 +373,13 @@ internal sealed class DefinitionTests
 
         public Func<double[], string, double[]> Rms { get; } = (row, name) => m.Rms(row, name, Epsilon);
 
+        /// <summary>The heads' outputs of all positions, where attention is another.</summary>
+        public Func<double[][], string, double[][]>? Attention { get; init; }
+
+        public Func<int, int?> Chunk { get; init; } = _ => null;
+
+        public string Embedding { get; init; } = "model.embed_tokens";
+
         public string MlpNorm { get; init; } = "post_attention_layernorm";
 
         public string PostAttentionNorm { get; init; } = "post_attention_layernorm";
@@ -398,6 +406,18 @@ internal sealed class DefinitionTests
 
         public double LogitScale { get; init; } = 1;
 
-        public double[] Turned(double[] row, int position, int layer) => RotateAt?.Invoke(row, position, layer) ?? Rotate(row, position);
+        /// <summary>Whether queries and keys are normed after rotation.</summary>
+        public bool NormLast { get; init; }
+
+        /// <summary>What queries of a position in a layer are multiplied by.</summary>
+        public Func<int, int, double> Growth { get; init; } = (_, _) => 1;
+
+        /// <summary>A query or key, normed and rotated.</summary>
+        public double[] Prepared(double[] row, string layerName, string kind, int position, int layer)
+        {
+            double[] normed = NormLast ? row : QkNorm(row, $"{layerName}self_attn.{kind}_norm");
+            double[] turned = RotateAt?.Invoke(normed, position, layer) ?? Rotate(normed, position);
+            return NormLast ? QkNorm(turned, $"{layerName}self_attn.{(kind == "q" ? "query" : "key")}_layernorm") : turned;
+        }
     }
 }

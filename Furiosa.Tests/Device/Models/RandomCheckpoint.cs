@@ -61,7 +61,13 @@ internal sealed partial class RandomCheckpoint : IDisposable
         {
             _ = (tensors.AttentionNorm(layer), tensors.PostAttentionNorm(layer), tensors.MlpNorm(layer), tensors.PostMlpNorm(layer), tensors.Sinks(layer));
             _ = (tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0), tensors.Output(layer));
-            if (Config.QkNorm != QkNorm.None) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
+            if (Config.Latent is { } latent)
+            {
+                if (latent.QueryRank > 0) _ = (tensors.LatentQuery(layer), tensors.LatentNorm(layer, ofKeys: false));
+                _ = (tensors.LatentKey(layer), tensors.LatentNorm(layer, ofKeys: true));
+            }
+
+            if (Config.QkNorm is not (QkNorm.None or QkNorm.Unit)) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
             if (!Config.HasExperts(layer))
             {
                 _ = (tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer));
@@ -69,7 +75,7 @@ internal sealed partial class RandomCheckpoint : IDisposable
             }
 
             var experts = tensors.Experts(layer);
-            _ = experts.Router;
+            _ = (experts.Router, experts.Corrections);
             for (int expert = 0; expert < Config.Experts!.Total; expert++) _ = (experts.Gate(expert), experts.Up(expert), experts.Down(expert));
         }
     }

@@ -18,14 +18,19 @@ public sealed class TextPartTests
     [TestCase("Gemma3", "gemma3_text", "\"sliding_window\":5", "model.language_model.", "")]
     [TestCase("Mistral3", "mistral", "\"sliding_window\":null", "language_model.model.", "language_model.")]
     [TestCase("Mistral3", "mistral", "\"sliding_window\":null", "model.language_model.", "")]
-    public void Logits_OfATextModelInside_AreItsOwn(string outer, string type, string own, string root, string head)
+    [TestCase("Mistral3", "ministral3", "\"rope_parameters\":{\"rope_theta\":1000.0,\"llama_4_scaling_beta\":0.1,\"original_max_position_embeddings\":9}", "language_model.model.", "language_model.", "Ministral3ForCausalLM")]
+    [TestCase("Llava", "llama", "\"rope_theta\":5000.0", "language_model.model.", "language_model.", "LlamaForCausalLM")]
+    [TestCase("Idefics3", "llama", "\"rope_theta\":5000.0", "model.text_model.", "", "LlamaForCausalLM")]
+    [TestCase("Qwen3VL", "qwen3_vl_text", "\"rope_scaling\":{\"rope_type\":\"default\",\"mrope_interleaved\":true,\"mrope_section\":[2,1,1]}", "model.language_model.", "", "Qwen3ForCausalLM")]
+    [TestCase("Qwen2_5_VL", "qwen2_5_vl_text", "\"rope_scaling\":{\"type\":\"mrope\",\"mrope_section\":[2,1,1]}", "model.", "", "Qwen2ForCausalLM", true)]
+    public void Logits_OfATextModelInside_AreItsOwn(string outer, string type, string own, string root, string head, string? family = null, bool flat = false)
     {
-        using var model = new RandomCheckpoint($$"""{"architectures":["{{outer.Replace("l3", "l", StringComparison.Ordinal)}}ForCausalLM"],{{Sizes}},{{own}},"dtype":"float32"}""");
+        using var model = new RandomCheckpoint($$"""{"architectures":["{{family ?? outer.Replace("l3", "l", StringComparison.Ordinal) + "ForCausalLM"}}"],{{Sizes}},{{own}},"dtype":"float32"}""");
         using var wrapped = new TemporaryDirectory();
-        wrapped.Write("config.json", $$"""
-            {"architectures":["{{outer}}ForConditionalGeneration"],"model_type":"{{outer}}","dtype":"float32","vision_config":{"hidden_size":8},"hidden_size":7,
-             "text_config":{"model_type":"{{type}}",{{Sizes}},{{own}}} }
-            """);
+        string around = $$"""
+            "architectures":["{{outer}}ForConditionalGeneration"],"model_type":"{{outer}}","dtype":"float32","vision_config":{"hidden_size":8}
+            """;
+        wrapped.Write("config.json", flat ? $$"""{ {{around}},{{Sizes}},{{own}} }""" : $$"""{ {{around}},"hidden_size":7,"text_config":{"model_type":"{{type}}",{{Sizes}},{{own}}} }""");
         using (var store = TensorStore.Open(model.Path))
         {
             var tensors = store.Names.Select(name => store.Find(name)!).Select(tensor => SafetensorsWriter.Floats(
@@ -41,11 +46,12 @@ public sealed class TextPartTests
             Assert.That(MemoryMarshal.AsBytes<float>(actual[row]).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[row])), $"row {row}");
     }
 
-    [Test]
-    public void Read_ALanguageModelOfAnotherKindInside_IsRefusedByTheOuterName()
+    [TestCase("Gemma3nForConditionalGeneration", "gemma3n_text", ", nor is the text model inside, gemma3n_text")]
+    [TestCase("PaliGemmaForConditionalGeneration", "gemma2", ", whose prompts are seen in both directions")]
+    public void Read_ALanguageModelInsideThatIsNotServed_IsRefusedByBothNames(string outer, string type, string reason)
     {
         using var directory = new TemporaryDirectory();
-        directory.Write("config.json", $$"""{"architectures":["Mistral3ForConditionalGeneration"],"text_config":{"model_type":"ministral3",{{Sizes}}} }""");
-        Assert.That(() => ModelConfig.Read(ModelDirectory.Open(directory.Path)), Throws.TypeOf<ModelFormatException>().With.Message.Contains("Mistral3ForConditionalGeneration is not supported"));
+        directory.Write("config.json", $$"""{"architectures":["{{outer}}"],"text_config":{"model_type":"{{type}}",{{Sizes}}} }""");
+        Assert.That(() => ModelConfig.Read(ModelDirectory.Open(directory.Path)), Throws.TypeOf<ModelFormatException>().With.Message.Contains($"{outer} is not supported{reason}"));
     }
 }
