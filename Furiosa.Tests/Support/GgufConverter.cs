@@ -24,6 +24,14 @@ internal static partial class GgufConverter
         ["mlp.gate"] = "ffn_gate_inp", ["mlp.router"] = "ffn_gate_inp", ["block_sparse_moe.gate"] = "ffn_gate_inp", ["block_sparse_moe.router.layer"] = "ffn_gate_inp",
         ["mlp.shared_expert_gate"] = "ffn_gate_inp_shexp", ["mlp.shared_expert.gate_proj"] = "ffn_gate_shexp", ["mlp.shared_expert.up_proj"] = "ffn_up_shexp", ["mlp.shared_expert.down_proj"] = "ffn_down_shexp",
         ["block_sparse_moe.output_linear"] = "ffn_down_exps",
+        ["self_attn.q_a_proj"] = "attn_q_a", ["self_attn.q_a_layernorm"] = "attn_q_a_norm", ["self_attn.q_b_proj"] = "attn_q_b", ["self_attn.kv_a_proj_with_mqa"] = "attn_kv_a_mqa",
+        ["self_attn.kv_a_layernorm"] = "attn_kv_a_norm", ["self_attn.kv_b_proj"] = "attn_kv_b",
+        ["mlp.shared_experts.gate_proj"] = "ffn_gate_shexp", ["mlp.shared_experts.up_proj"] = "ffn_up_shexp", ["mlp.shared_experts.down_proj"] = "ffn_down_shexp",
+        ["mlp.gate.e_score_correction_bias"] = "exp_probs_b.bias", ["mlp.moe_statics.e_score_correction_bias"] = "exp_probs_b.bias",
+        ["block_sparse_moe.e_score_correction_bias"] = "exp_probs_b.bias", ["self_attn.query_layernorm"] = "attn_q_norm", ["self_attn.key_layernorm"] = "attn_k_norm",
+        ["transformer.word_embeddings"] = "token_embd", ["self_attention.query_key_value"] = "attn_qkv", ["self_attention.dense"] = "attn_output",
+        ["model.tok_embeddings"] = "token_embd", ["attention_norm"] = "attn_norm", ["attention.wo"] = "attn_output", ["feed_forward.w1"] = "ffn_gate", ["feed_forward.w3"] = "ffn_up",
+        ["feed_forward.w2"] = "ffn_down",
     };
 
     private static readonly Dictionary<string, string> Sandwich = new()
@@ -32,6 +40,8 @@ internal static partial class GgufConverter
     };
 
     private static readonly Dictionary<string, string> Glm = new() { ["post_self_attn_layernorm"] = "post_attention_norm", ["post_mlp_layernorm"] = "post_ffw_norm" };
+
+    private static readonly Dictionary<string, string> InternLm = new() { ["output"] = "output", ["ffn_norm"] = "ffn_norm" };
 
     private static readonly Dictionary<string, string> GptOss = new() { ["post_attention_layernorm"] = "post_attention_norm" };
 
@@ -45,6 +55,12 @@ internal static partial class GgufConverter
         ["GraniteForCausalLM"] = new("granite") { Permutes = true }, ["GraniteMoeForCausalLM"] = new("granitemoe") { Permutes = true }, ["SmolLM3ForCausalLM"] = new("smollm3") { Permutes = true },
         ["GptOssForCausalLM"] = new("gpt-oss") { Names = GptOss }, ["GPT2LMHeadModel"] = new("gpt2"), ["GPTNeoXForCausalLM"] = new("gptneox"),
         ["CohereForCausalLM"] = new("command-r"), ["Cohere2ForCausalLM"] = new("cohere2"), ["Glm4ForCausalLM"] = new("glm4") { Names = Glm },
+        ["SeedOssForCausalLM"] = new("seed_oss") { Names = GptOss }, ["ArceeForCausalLM"] = new("arcee") { Permutes = true }, ["NemotronForCausalLM"] = new("nemotron") { AddsOne = true },
+        ["InternLM2ForCausalLM"] = new("internlm2") { Names = InternLm }, ["MiniCPMForCausalLM"] = new("minicpm") { Permutes = true }, ["Ernie4_5ForCausalLM"] = new("ernie4_5"),
+        ["Ernie4_5_MoeForCausalLM"] = new("ernie4_5-moe"), ["Dots1ForCausalLM"] = new("dots1"), ["Glm4MoeForCausalLM"] = new("glm4moe") { Names = GptOss },
+        ["MiniMaxM2ForCausalLM"] = new("minimax-m2"), ["DeepseekV2ForCausalLM"] = new("deepseek2"), ["DeepseekV3ForCausalLM"] = new("deepseek2"), ["MiniCPM3ForCausalLM"] = new("minicpm3"),
+        ["Ministral3ForCausalLM"] = new("mistral3") { Permutes = true }, ["HunYuanDenseV1ForCausalLM"] = new("hunyuan-dense"),
+        ["FalconForCausalLM"] = new("falcon"),
         ["StableLmForCausalLM"] = new("stablelm"), ["Starcoder2ForCausalLM"] = new("starcoder2"),
     };
 
@@ -66,6 +82,14 @@ internal static partial class GgufConverter
                 var stack = $"{prefix}ffn_{which}_exps.weight";
                 if (!experts.TryGetValue(stack, out var list)) experts.Add(stack, list = []);
                 list.Add((int.Parse(expert.Groups[1].Value, CultureInfo.InvariantCulture), tensor));
+            }
+            else if (part == "self_attn.kv_b_proj" && family.Name == "deepseek2")
+            {
+                SplitLatent(writer, config, prefix, tensor);
+            }
+            else if (part == "attention.wqkv")
+            {
+                SplitHeads(writer, config, prefix, match.Groups[3].Value, tensor);
             }
             else if (part == "block_sparse_moe.input_linear")
             {
@@ -91,12 +115,13 @@ internal static partial class GgufConverter
         var values = tensor.ReadAll();
         var shape = tensor.Shape.ToArray();
         if (family.Permutes && part is "self_attn.q_proj" or "self_attn.k_proj") values = Permuted(values, (int)shape[0], config.HeadDim);
-        if (family.AddsOne && part.EndsWith("norm", StringComparison.Ordinal)) values = [.. values.Select(value => value + 1)];
-        if (family.Name == "gptneox" && part == "attention.query_key_value") values = ByKind(values, config.HeadCount, config.HeadDim);
+        if (family.AddsOne && part.EndsWith("norm", StringComparison.Ordinal) && suffix != "bias") values = [.. values.Select(value => value + 1)];
+        if (part is "attention.query_key_value" or "self_attention.query_key_value") values = ByKind(values, config);
+        if (part.EndsWith("correction_bias", StringComparison.Ordinal)) shape = [tensor.ElementCount];
         if (family.Name == "gpt2" && shape.Length == 2 && prefix.Length > 0) (values, shape) = (Transposed(values, (int)shape[1]), [shape[1], shape[0]]);
         if (part == "mlp.shared_expert_gate") shape = [tensor.ElementCount];
         var name = family.Names.GetValueOrDefault(part) ?? Names[part];
-        writer.Add(prefix + (name.EndsWith(".weight", StringComparison.Ordinal) ? name : $"{name}.{suffix}"), shape, 0, Bytes(values));
+        writer.Add(prefix + (name.Contains('.', StringComparison.Ordinal) ? name : $"{name}.{suffix}"), shape, 0, Bytes(values));
     }
 
     private static GgufWriter WithKeys(GgufWriter writer, string family, ModelConfig config)
@@ -116,12 +141,30 @@ internal static partial class GgufConverter
         Set("vocab_size", config.VocabSize);
         if (config.RotaryDim > 0) Set("rope.dimension_count", config.RotaryDim);
         if (config.SlidingWindows.FirstOrDefault(window => window is not null) is { } window) Set("attention.sliding_window", window);
-        if (config.LogitScale != 1) Set("logit_scale", family.StartsWith("granite", StringComparison.Ordinal) ? 1 / config.LogitScale : config.LogitScale);
+        if (config.LogitScale != 1) Set("logit_scale", family.StartsWith("granite", StringComparison.Ordinal) || family == "minicpm" ? 1 / config.LogitScale : config.LogitScale);
         if (family.StartsWith("granite", StringComparison.Ordinal))
         {
             Set("residual_scale", config.ResidualScale);
             Set("embedding_scale", config.EmbeddingScale);
             Set("attention.scale", config.AttentionScale!.Value);
+        }
+
+        if (config.Latent is { } latent)
+        {
+            var absorbed = family == "deepseek2";
+            if (latent.QueryRank > 0) Set("attention.q_lora_rank", latent.QueryRank);
+            Set("attention.kv_lora_rank", latent.KeyRank);
+            Set("attention.head_count_kv", absorbed ? 1 : config.KvHeadCount);
+            Set("attention.key_length", absorbed ? latent.KeyRank + config.RotaryDim : config.HeadDim);
+            Set("attention.value_length", absorbed ? latent.KeyRank : config.ValueDim);
+            if (absorbed) Set("attention.key_length_mla", config.HeadDim);
+            if (absorbed) Set("attention.value_length_mla", config.ValueDim);
+        }
+
+        if (family == "minicpm")
+        {
+            Set("residual_scale", config.ResidualScale);
+            Set("embedding_scale", config.EmbeddingScale);
         }
 
         if (config.AttentionSoftCap > 0) Set("attn_logit_softcapping", config.AttentionSoftCap);
@@ -133,6 +176,14 @@ internal static partial class GgufConverter
             Set("expert_used_count", experts.PerToken);
             Set("expert_feed_forward_length", experts.Width);
             if (experts.SharedWidth > 0) Set("expert_shared_feed_forward_length", experts.SharedWidth);
+            Set("expert_shared_count", experts.SharedWidth / experts.Width);
+            Set("leading_dense_block_count", experts.Layers.TakeWhile(routes => !routes).Count());
+            Set("interleave_moe_layer_step", 1);
+            Set("expert_weights_scale", experts.Scale);
+            Set("expert_weights_norm", experts.Normalized);
+            if (experts.Sigmoid) Set("expert_gating_func", 2);
+            if (experts.Groups > 1) Set("expert_group_count", experts.Groups);
+            if (experts.Groups > 1) Set("expert_group_used_count", experts.GroupsPerToken);
         }
 
         if (!config.Ropes.IsEmpty) WithRotation(writer, family, config, config.Ropes[0]);
@@ -151,6 +202,8 @@ internal static partial class GgufConverter
         {
             writer.Set($"{family}.rope.scaling.type", rope.Type == RopeType.Yarn ? "yarn" : "linear").Set($"{family}.rope.scaling.factor", (float)rope.Factor);
             if (rope.Type == RopeType.Yarn) writer.Set($"{family}.rope.scaling.original_context_length", rope.OriginalMaxPositions);
+            if (rope.MscaleAllDim is { } scale) writer.Set($"{family}.rope.scaling.yarn_log_multiplier", (float)(family == "deepseek2" ? 0.1 * scale : scale));
+            if (config.QueryGrowth is { } growth) writer.Set($"{family}.attention.temperature_scale", (float)growth.Factor);
         }
     }
 
@@ -217,10 +270,33 @@ internal static partial class GgufConverter
         return result;
     }
 
-    private static float[] ByKind(float[] values, int heads, int headDim)
+    // Of all KV heads their queries, then their keys, then their values.
+    private static float[] ByKind(float[] values, ModelConfig config)
     {
-        int columns = values.Length / (3 * heads * headDim), block = headDim * columns;
-        return [.. Enumerable.Range(0, 3).SelectMany(kind => Enumerable.Range(0, heads).SelectMany(head => values.Skip((3 * head + kind) * block).Take(block)))];
+        int group = config.HeadCount / config.KvHeadCount, columns = values.Length / ((group + 2) * config.KvHeadCount * config.HeadDim), block = config.HeadDim * columns;
+        return [.. new[] { (0, group), (group, 1), (group + 1, 1) }.SelectMany(part => Enumerable.Range(0, config.KvHeadCount).SelectMany(
+            head => values.Skip((head * (group + 2) + part.Item1) * block).Take(part.Item2 * block)))];
+    }
+
+    // Each head's key part transposed, and its value part.
+    private static void SplitLatent(GgufWriter writer, ModelConfig config, string prefix, TensorView tensor)
+    {
+        var latent = config.Latent!;
+        int width = (latent.PlainDim + config.ValueDim) * latent.KeyRank, keys = latent.PlainDim * latent.KeyRank;
+        float[][] heads = [.. tensor.ReadAll().Chunk(width)];
+        writer.Add(prefix + "attn_k_b.weight", [heads.Length, latent.KeyRank, latent.PlainDim], 0, Bytes(heads.SelectMany(head => Transposed(head[..keys], latent.KeyRank))));
+        writer.Add(prefix + "attn_v_b.weight", [heads.Length, config.ValueDim, latent.KeyRank], 0, Bytes(heads.SelectMany(head => head[keys..])));
+    }
+
+    private static void SplitHeads(GgufWriter writer, ModelConfig config, string prefix, string suffix, TensorView tensor)
+    {
+        float[] values = ByKind(tensor.ReadAll(), config);
+        int columns = values.Length / (config.QueryWidth + 2 * config.KvWidth), next = 0;
+        foreach (var (name, rows) in new[] { ("attn_q", config.QueryWidth), ("attn_k", config.KvWidth), ("attn_v", config.KvWidth) })
+        {
+            float[] part = values[next..(next += rows * columns)];
+            writer.Add($"{prefix}{name}.{suffix}", suffix == "bias" ? [rows] : [rows, columns], 0, Bytes(name == "attn_v" ? part : Permuted(part, rows, config.HeadDim)));
+        }
     }
 
     private static float[] Transposed(float[] values, int columns)

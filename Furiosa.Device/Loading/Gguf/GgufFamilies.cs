@@ -15,7 +15,7 @@ internal static class GgufFamilies
     /// <summary>All of them.</summary>
     public static IReadOnlyList<GgufFamily> All { get; } =
     [
-        new() { Name = "llama", Architecture = "LlamaForCausalLM", ModelType = "llama", InterleavesHeads = true, Configure = Llama },
+        new() { Name = "llama", Architecture = "LlamaForCausalLM", ModelType = "llama", InterleavesHeads = true, ExpertsLikeMixtral = true, Configure = Llama },
         new() { Name = "qwen2", Architecture = "Qwen2ForCausalLM", ModelType = "qwen2" },
         new() { Name = "qwen2moe", Architecture = "Qwen2MoeForCausalLM", ModelType = "qwen2_moe", Configure = Qwen2Moe },
         new() { Name = "olmoe", Architecture = "OlmoeForCausalLM", ModelType = "olmoe", Configure = Olmoe },
@@ -36,6 +36,10 @@ internal static class GgufFamilies
         },
         new() { Name = "qwen3", Architecture = "Qwen3ForCausalLM", ModelType = "qwen3" },
         new() { Name = "qwen3moe", Architecture = "Qwen3MoeForCausalLM", ModelType = "qwen3_moe", Configure = Qwen3Moe },
+        // Text models inside others, whose positions in three dimensions are one for text.
+        new() { Name = "qwen2vl", Architecture = "Qwen2ForCausalLM", ModelType = "qwen2" },
+        new() { Name = "qwen3vl", Architecture = "Qwen3ForCausalLM", ModelType = "qwen3" },
+        new() { Name = "qwen3vlmoe", Architecture = "Qwen3MoeForCausalLM", ModelType = "qwen3_moe", Configure = Qwen3Moe },
         new()
         {
             Name = "gpt-oss", Architecture = "GptOssForCausalLM", ModelType = "gpt_oss", StacksExperts = true, Configure = GptOss,
@@ -98,6 +102,7 @@ internal static class GgufFamilies
                 ["ffn_up"] = "mlp.gate_up_proj", ["post_attention_norm"] = "post_self_attn_layernorm", ["post_ffw_norm"] = "post_mlp_layernorm",
             },
         },
+        .. GgufLaterFamilies.All,
     ];
 
     private static void Experts(GgufConfig config, string countKey)

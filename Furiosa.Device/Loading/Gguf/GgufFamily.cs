@@ -27,6 +27,15 @@ internal sealed record GgufFamily
     /// <summary>Whether experts are stacked, gate and up taking turns.</summary>
     public bool StacksExperts { get; init; }
 
+    /// <summary>Whether experts and their router have the names of Mixtral.</summary>
+    public bool ExpertsLikeMixtral { get; init; }
+
+    /// <summary>What is added to experts' shares for the choice, by its name in a layer.</summary>
+    public string? Corrections { get; init; }
+
+    /// <summary>Whether those stand in one row of a matrix.</summary>
+    public bool CorrectionsInRow { get; init; }
+
     /// <summary>What a layer's router is called.</summary>
     public string Router { get; init; } = "mlp.gate";
 

@@ -19,6 +19,8 @@ internal static class GgufTensors
         ["ffn_gate"] = "mlp.gate_proj", ["ffn_up"] = "mlp.up_proj", ["ffn_down"] = "mlp.down_proj",
         ["ffn_gate_shexp"] = "mlp.shared_expert.gate_proj", ["ffn_up_shexp"] = "mlp.shared_expert.up_proj", ["ffn_down_shexp"] = "mlp.shared_expert.down_proj",
         ["ffn_gate_inp_shexp"] = "mlp.shared_expert_gate",
+        ["attn_q_a"] = "self_attn.q_a_proj", ["attn_q_a_norm"] = "self_attn.q_a_layernorm", ["attn_q_b"] = "self_attn.q_b_proj", ["attn_kv_a_mqa"] = "self_attn.kv_a_proj_with_mqa",
+        ["attn_kv_a_norm"] = "self_attn.kv_a_layernorm", ["attn_kv_b"] = "self_attn.kv_b_proj", ["attn_k_b"] = "self_attn.k_b_proj", ["attn_v_b"] = "self_attn.v_b_proj",
     };
 
     private static readonly Dictionary<string, (string Qwen, string Mixtral)> Experts = new()
@@ -44,10 +46,16 @@ internal static class GgufTensors
         var pieces = name.Split('.');
         if (pieces.Length is < 3 or > 4 || !int.TryParse(pieces[1], NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return;
         string part = pieces[2], suffix = pieces.Length == 4 ? "." + pieces[3] : "", prefix = $"{family.LayerPrefix}{layer}.";
-        var isMixtral = family.Name == "llama";
+        var isMixtral = family.ExpertsLikeMixtral;
         if (part == "attn_sinks")
         {
             Add(tensors, prefix + "self_attn.sinks", tensor);
+            return;
+        }
+
+        if (part == "exp_probs_b" && family.Corrections is { } corrections)
+        {
+            Add(tensors, prefix + corrections, family.CorrectionsInRow ? AsRow(tensor) : tensor);
             return;
         }
 
@@ -77,13 +85,16 @@ internal static class GgufTensors
 
         // A matrix with one output is written as a vector.
         if (part == "ffn_gate_inp_shexp" && tensor.Shape.Length == 1)
-            tensor = new TensorView(tensor.File, tensor.Name, TensorType.F32, [1, tensor.Shape[0]], tensor.ByteLength, new FixedRows(tensor.ReadAll(), tensor.Shape[0]));
+            tensor = AsRow(tensor);
         if (part is "attn_q" or "attn_k" && family.InterleavesHeads) tensor = Uninterleaved(file, part, tensor);
         if (part == "attn_qkv" && family.SplitsHeads) tensor = HeadByHead(file, tensor);
         if (family.KeepsInputsAsRows && tensor.Shape.Length == 2)
             tensor = new TensorView(tensor.File, prefix + renamed + suffix, tensor.Type, [tensor.Shape[1], tensor.Shape[0]], tensor.ByteLength, new TransposedRows(tensor));
         Add(tensors, prefix + renamed + suffix, Adjusted(family, renamed, tensor));
     }
+
+    private static TensorView AsRow(TensorView vector) => new(
+        vector.File, vector.Name, TensorType.F32, [1, vector.ElementCount], vector.ByteLength, new FixedRows(vector.ReadAll(), vector.ElementCount));
 
     private static void AddExperts(Dictionary<string, TensorView> tensors, string prefix, string name, string suffix, TensorView stack)
     {
@@ -133,26 +144,33 @@ internal static class GgufTensors
     private static TensorView Uninterleaved(GgufFile file, string part, TensorView tensor)
     {
         var rows = tensor.Shape[0];
-        var heads = Heads(file, part == "attn_k", tensor, 2);
+        var heads = Heads(file, part == "attn_k", tensor);
         long size = rows / heads, half = size / 2;
         return Reordered(tensor, row => row - row % size + 2 * (row % half) + row % size / half);
     }
 
-    // Each head's query, key and value, where the file has all queries, all keys and all values.
+    // Each KV head's queries, key and value, where the file has all queries, all keys and all values.
     private static TensorView HeadByHead(GgufFile file, TensorView tensor)
     {
-        var heads = Heads(file, ofKeys: false, tensor, 3);
-        var size = tensor.Shape[0] / heads / 3;
-        return Reordered(tensor, row => row / size % 3 * heads * size + row / size / 3 * size + row % size);
+        var prefix = GgufConfig.FamilyOf(file.Metadata).Name + ".attention.head_count";
+        long heads = file.Metadata.Integer(prefix) ?? 1, keys = file.Metadata.Integer(prefix + "_kv") ?? heads;
+        if (keys < 1 || heads < keys || heads % keys != 0 || tensor.Shape[0] % (heads + 2 * keys) != 0)
+            throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows for {heads} heads and {keys} key heads", "each must have as many rows");
+        long size = tensor.Shape[0] / (heads + 2 * keys), group = heads / keys;
+        return Reordered(tensor, row =>
+        {
+            long block = row / size, key = block / (group + 2), part = block % (group + 2);
+            return (part < group ? key * group + part : heads + (part - group) * keys + key) * size + row % size;
+        });
     }
 
-    private static long Heads(GgufFile file, bool ofKeys, TensorView tensor, int parts)
+    private static long Heads(GgufFile file, bool ofKeys, TensorView tensor)
     {
         var prefix = GgufConfig.FamilyOf(file.Metadata).Name + ".attention.head_count";
         var heads = (ofKeys ? file.Metadata.Integer(prefix + "_kv") : null) ?? file.Metadata.Integer(prefix) ?? 1;
-        return heads >= 1 && heads <= tensor.Shape[0] && tensor.Shape[0] % (parts * heads) == 0
+        return heads >= 1 && heads <= tensor.Shape[0] && tensor.Shape[0] % (2 * heads) == 0
             ? heads
-            : throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows for {heads} heads", $"each head must have a multiple of {parts} rows");
+            : throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows for {heads} heads", "each head must have an even number of rows");
     }
 
     private static TensorView Reordered(TensorView tensor, Func<long, long> rowOf)
@@ -164,7 +182,7 @@ internal static class GgufTensors
             tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new FixedRows([.. values.Select((_, row) => values[rowOf(row)])], values.Length));
     }
 
-    private static TensorView Adjusted(GgufFamily family, string name, TensorView tensor) => family.AddsOneToNorms && name.Contains("norm", StringComparison.Ordinal)
+    private static TensorView Adjusted(GgufFamily family, string name, TensorView tensor) => family.AddsOneToNorms && name.Contains("norm", StringComparison.Ordinal) && !tensor.Name.EndsWith(".bias", StringComparison.Ordinal)
         ? new TensorView(tensor.File, tensor.Name, TensorType.F32, tensor.Shape, tensor.ByteLength, new LessOneRows(tensor))
         : tensor;
 

@@ -17,6 +17,13 @@ internal static class GgufPreTokenizers
     private const string Tekken = $@"[^\r\n\p{{L}}\p{{N}}]?{Upper}*{Lower}+|[^\r\n\p{{L}}\p{{N}}]?{Upper}+{Lower}*|\p{{N}}|{RestWithSlash}";
     private const string Exaone4 = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?(?:\p{L}\p{M}*(?: \p{L}\p{M}*)*)+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]?|\s*[\r\n]|\s+(?!\S)|\s+";
 
+    private const string DeepSeek3 = @"[!""#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string SeedCoder = $@"{Contractions}|{LettersAlone}|\p{{N}}| ?[^\s\p{{L}}\p{{N}}\r\n]+|\s*[\r\n]+|\s+(?!\S)|\s+";
+    private const string Ideographs = @"[\u4e00-\u9fa5\u0800-\u4e00\uac00-\ud7ff]+";
+
+    // Letters with a case, but for those that came to Unicode late or have it in name only.
+    private const string Cased = @"(?:(?![\u0560-\u0588\u10c7-\u10ff\u1c80-\u1c88\u2d00-\u2d2d\ua790-\ua7fa\uab30-\uab68])[\p{Lu}\p{Ll}\p{Lt}])";
+
     private static readonly Dictionary<string, Rules> All = new(StringComparer.Ordinal);
 
     static GgufPreTokenizers()
@@ -27,7 +34,12 @@ internal static class GgufPreTokenizers
         Add(new([Qwen2]), "stablelm2", "hunyuan");
         Add(new([Gpt2]), "gpt-2", "phi-2", "mpt", "olmo", "jais", "trillion", "granite-docling", "roberta-bpe", "gigachat");
         Add(new([@"\p{N}", Gpt2]), "starcoder", "refact", "command-r", "smollm", "codeshell", "exaone", "minerva-7b");
-        Add(new([Gpt4O]), "gpt-4o", "llama4");
+        Add(new([Gpt4O]), "gpt-4o", "llama4", "minimax-m2");
+        Add(new([@"\p{N}{1,3}", @"[\u4e00-\u9fa5\u3040-\u309f\u30a0-\u30ff]+", DeepSeek3]), "deepseek-v3", "hunyuan-dense");
+        Add(new([@"[\r\n]", $@"\s?{Cased}+", @"\s?[!-/:-~\uff01-\uff0f\uff1a-\uff5e\u2018-\u201f\u3000-\u3002]+", @"\s+$", Ideographs, @"\p{N}"]), "deepseek-llm");
+        Add(new([@"[\r\n]", @"\s?\p{L}+", @"\s?\p{P}+", Ideographs, @"\p{N}"]), "deepseek-coder");
+        Add(new([SeedCoder]), "seed-coder");
+        Add(new([@"[\p{P}\$\+<=>\^~\|`]+", Gpt2, "[0-9][0-9][0-9]"]), "falcon");
         Add(new([Tekken], IgnoresMerges: true, BeginsText: true), "tekken");
         Add(new([Exaone4]), "exaone4");
         Add(new([@"[\p{P}\$\+<=>\^~\|]+", Gpt2, @"\p{N}+", "[0-9][0-9][0-9]"]), "default");
