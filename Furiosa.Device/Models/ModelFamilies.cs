@@ -16,6 +16,6 @@ internal static class ModelFamilies
         new Ernie45Family(), new Ernie45MoeFamily(), new InternLm2Family(), new MiniCpmFamily(), new MiniCpm3Family(), new DeepSeekV2Family(),
         new DeepSeekV3Family(), new Glm4MoeFamily(), new Glm4MoeLiteFamily(), new Dots1Family(), new MiniMaxM2Family(), new Llama4Family(),
         new Ministral3Family(), new HunYuanFamily(), new GraniteHybridFamily(), new FalconFamily(), new OptFamily(), new GptBigCodeFamily(),
-        new BailingMoeFamily(), new GptNeoFamily(), new HeliumFamily(),
+        new BailingMoeFamily(), new GptNeoFamily(), new HeliumFamily(), new PersimmonFamily(), new FlexOlmoFamily(), new HunYuanMoeFamily(),
     ];
 }

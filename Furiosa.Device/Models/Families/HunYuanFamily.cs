@@ -12,7 +12,13 @@ internal sealed class HunYuanFamily : ModelFamily
 
     public override double DefaultNormEps => 1e-5;
 
-    public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
+    /// <summary>What the norms of queries and keys are called.</summary>
+    public static TensorNames Names { get; } = TensorNames.Llama with { QueryNorm = "self_attn.query_layernorm", KeyNorm = "self_attn.key_layernorm" };
+
+    public override ModelConfig Complete(ModelConfig shared, JsonFields fields) => Attention(shared, fields) with { MlpBias = fields.Bool("mlp_bias") ?? false };
+
+    /// <summary>The attention, which the model with experts has too.</summary>
+    public static ModelConfig Attention(ModelConfig shared, JsonFields fields)
     {
         var bias = fields.Bool("attention_bias") ?? false;
         var rope = shared.Ropes[0];
@@ -23,11 +29,10 @@ internal sealed class HunYuanFamily : ModelFamily
         {
             AttentionBias = bias,
             AttentionOutputBias = bias,
-            MlpBias = fields.Bool("mlp_bias") ?? false,
             QkNorm = fields.Bool("use_qk_norm") ?? true ? QkNorm.Head : QkNorm.None,
             QkNormAfterRotation = true,
             Ropes = [rope],
-            Names = TensorNames.Llama with { QueryNorm = "self_attn.query_layernorm", KeyNorm = "self_attn.key_layernorm" },
+            Names = Names,
         };
     }
 }

@@ -77,6 +77,24 @@ internal static class LaterDefinitions
              "attention_layers":["global","local","global"]}
             """, GptNeo),
         Case("helium", $$"""{"architectures":["HeliumForCausalLM"],{{Sizes}} }""", m => Decoder(m, new Recipe(m) { Rotate = (row, p) => RotatePairs(row, Dim, p, Frequencies(Dim, 100000)) })),
+        Case("persimmon", """
+            {"architectures":["PersimmonForCausalLM"],"hidden_size":48,"intermediate_size":75,"num_attention_heads":6,"num_hidden_layers":3,"vocab_size":83,"max_position_embeddings":64,
+             "partial_rotary_factor":0.5,"rope_theta":10000.0}
+            """, Persimmon),
+        Case("flex-olmo", $$"""{"architectures":["FlexOlmoForCausalLM"],{{Sizes}},"num_experts":5,"num_experts_per_tok":2,"rope_theta":10000.0}""",
+            m => Decoder(m, new Recipe(m)
+            {
+                Norm = (row, _) => row, PostNorms = true, FinalNorm = null, QkNorm = (row, name) => m.Rms(row, name, Epsilon),
+                Mlp = (h, name, _) => Experts(m, h, name, m.Linear(name + "mlp.gate", h), 2, normalized: false),
+            })),
+        Case("hunyuan-moe", $$"""
+            {"architectures":["HunYuanMoEV1ForCausalLM"],{{Sizes}},"num_experts":5,"moe_topk":[2,2,2],"moe_intermediate_size":[37,37,37],"num_shared_expert":[1,1,1]}
+            """,
+            m => Decoder(m, new Recipe(m)
+            {
+                NormLast = true, QkNorm = PerHead(m),
+                Mlp = (h, name, _) => Add(Experts(m, h, name, m.Linear(name + "mlp.gate.wg", h), 2, normalized: true), GatedMlp(m, h, name + "mlp.shared_mlp.")),
+            })),
         Case("ling", $$"""
             {"architectures":["BailingMoeV2ForCausalLM"],{{Sizes}},"num_experts":9,"num_experts_per_tok":3,"moe_intermediate_size":37,"num_shared_experts":2,"n_group":3,"topk_group":2,
              "first_k_dense_replace":1,"routed_scaling_factor":1.7,"partial_rotary_factor":0.4}
@@ -212,6 +230,27 @@ internal static class LaterDefinitions
         QkNorm = (row, name) => PerHead(m)(row, name.Replace("self_attn.q_norm", "attention.query_layernorm", StringComparison.Ordinal).Replace("self_attn.k_norm", "attention.key_layernorm", StringComparison.Ordinal)),
         Mlp = (h, name, layer) => layer == 0 ? GatedMlp(m, h, name + "mlp.") : SigmoidExperts(m, h, name, true, "expert_bias"),
     });
+
+    private static double[][] Persimmon(DefinitionMath m)
+    {
+        double[] Part(double[] qkv, int part) => [.. Enumerable.Range(0, 6).SelectMany(head => qkv.AsSpan((3 * head + part) * 8, 8).ToArray())];
+        double[] Normed(double[] row, string name, int p) =>
+            RotateHalves([.. row.Chunk(8).SelectMany(head => m.LayerNorm(head, name, Epsilon))], 8, p, HalfFrequencies);
+        double[][] x = [.. Prompt.Select(id => m.Embed("model.embed_tokens.weight", id, 48))];
+        for (int layer = 0; layer < Layers; layer++)
+        {
+            string name = $"model.layers.{layer}.";
+            double[][] qkv = [.. x.Select(row => m.Linear(name + "self_attn.query_key_value", m.LayerNorm(row, name + "input_layernorm", Epsilon)))];
+            double[][] a = Attend(
+                [.. qkv.Select((row, p) => Normed(Part(row, 0), name + "self_attn.q_layernorm", p))], [.. qkv.Select((row, p) => Normed(Part(row, 1), name + "self_attn.k_layernorm", p))],
+                [.. qkv.Select(row => Part(row, 2))], 8, 1 / Math.Sqrt(8));
+            x = [.. x.Select((row, p) => Add(row, m.Linear(name + "self_attn.dense", a[p])))];
+            x = [.. x.Select(row => Add(row, m.Linear(name + "mlp.dense_4h_to_h", Map(
+                m.Linear(name + "mlp.dense_h_to_4h", m.LayerNorm(row, name + "post_attention_layernorm", Epsilon)), value => Math.Max(value, 0) * Math.Max(value, 0)))))];
+        }
+
+        return [.. x.Select(row => m.Linear("lm_head", m.LayerNorm(row, "model.final_layernorm", Epsilon)))];
+    }
 
     private static double[][] Opt(DefinitionMath m) => Learned(m, "model.decoder.embed_tokens", "model.decoder.embed_positions", 2, "model.decoder.final_layer_norm", "model.decoder.layers.", 6,
         ("self_attn_layer_norm", "self_attn.out_proj", "final_layer_norm", "fc1", "fc2"), x => Math.Max(0, x),
