@@ -14,6 +14,7 @@ internal sealed class DeepSeekV2Family : LatentFamily
     public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
     {
         RequireFalse(fields, "norm_topk_prob");
+        if (fields.Bool("use_mla") == false) fields.Problem("use_mla", "is false, but only latent attention is supported");
         var method = fields.Text("topk_method") ?? "greedy";
         if (method is not ("greedy" or "group_limited_greedy")) fields.Problem("topk_method", $"is \"{method}\", but must be greedy or group_limited_greedy");
         var experts = ExpertConfigReader.ReadGrouped(fields, shared.LayerCount, new(64, 6, 1407) { Shared = 2, DenseLayers = 0, Normalized = false });
