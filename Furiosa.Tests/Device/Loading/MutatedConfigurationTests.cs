@@ -1,6 +1,9 @@
+using System.Text.Json;
 using Furiosa.Device.Artifacts;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
+using Furiosa.Tests.Device.Models;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Loading;
@@ -26,6 +29,35 @@ public sealed class MutatedConfigurationTests
         var artifact = Directory.CreateDirectory(Path.Combine(output.Path, "artifact")).FullName;
         ArtifactBuilder.Build(new ArtifactOptions { Model = Fixtures.Model("qwen3"), Output = artifact, Name = "m", ProgramVersion = "1", Time = DateTimeOffset.UnixEpoch, TensorParallel = 1, ComputeThreads = 1 });
         Run(artifact, name, files);
+    }
+
+    [Test]
+    public void ModelConfig_OfADamagedFamily_IsReadOrRefused()
+    {
+        int read = 0, refused = 0;
+        foreach (var whole in LaterDefinitions.Cases().Select(data => (string)data.Arguments[0]!))
+        {
+            for (var seed = 0; seed < 60; seed++)
+            {
+                try
+                {
+                    using var damaged = JsonDocument.Parse(FileMutations.Json(whole, new Random(seed)));
+                    if (damaged.RootElement.ValueKind != JsonValueKind.Object) continue;
+                    ModelConfig.Parse(damaged.RootElement, "config.json");
+                    read++;
+                }
+                catch (Exception error) when (error is ModelFormatException or JsonException)
+                {
+                    refused++;
+                }
+            }
+        }
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(read, Is.GreaterThan(100));
+            Assert.That(refused, Is.GreaterThan(100));
+        });
     }
 
     private static void Run(string model, string name, int files)
