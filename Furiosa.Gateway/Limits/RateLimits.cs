@@ -83,6 +83,9 @@ internal sealed class RateLimits(TimeProvider clock)
 
     private sealed class Account(TimeProvider clock)
     {
+        // Those who are refused together come back one after another. Of tokens each needs another number: they are told each for himself.
+        private readonly ComeBack _turns = new(clock);
+        private readonly ComeBack _places = new(clock);
         private int _running;
         private double _averageSeconds = 1;
 
@@ -95,12 +98,16 @@ internal sealed class RateLimits(TimeProvider clock)
             var requestWait = limits.RequestsPerMinute is { } requests ? Requests.WaitFor(requests, 1) : TimeSpan.Zero;
             var tokenWait = limits.TokensPerMinute is { } tokens ? Tokens.WaitFor(tokens, promptTokens) : TimeSpan.Zero;
             // The one that takes longer: whoever comes back then must not be refused for the other.
-            if (requestWait > TimeSpan.Zero && requestWait >= tokenWait) return Refuse(key, "requests", "requests per minute", limits.RequestsPerMinute!.Value, requestWait);
+            if (requestWait > TimeSpan.Zero && requestWait >= tokenWait)
+            {
+                var perMinute = limits.RequestsPerMinute!.Value;
+                return Refuse(key, "requests", "requests per minute", perMinute, _turns.Next(requestWait, TimeSpan.FromMinutes(1) / perMinute));
+            }
             if (tokenWait > TimeSpan.Zero) return Refuse(key, "tokens", "tokens per minute", limits.TokensPerMinute!.Value, tokenWait);
             // When one of those that run will end is only an average of those that did.
-            return limits.Concurrent is { } most && _running + runningElsewhere >= most
-                ? Refuse(key, "requests", "requests at once", most, TimeSpan.FromSeconds(Math.Clamp(_averageSeconds / most, .1, 60)))
-                : null;
+            if (limits.Concurrent is not { } most || _running + runningElsewhere < most) return null;
+            var each = TimeSpan.FromSeconds(Math.Clamp(_averageSeconds / most, .1, 60));
+            return Refuse(key, "requests", "requests at once", most, _places.Next(each, each));
         }
 
         public void Begin(KeyLimits limits, int promptTokens)

@@ -148,45 +148,6 @@ public sealed class LimitTests
         Assert.That(Ask().IsFaulted, Is.False);
     }
 
-    /// <summary>Many are refused at once: they are told different times, and whoever comes back as told is let in.</summary>
-    [Test]
-    public async Task Queue_ThatRefusesMany_TellsEachWhenThereIsAPlace()
-    {
-        const int Bound = 4, Many = 12;
-        var clock = new ManualClock();
-        var limiter = new Limiter(new LimitOptions(), new KeyRing([]), new Furiosa.Actors.Usage.UsageLedger(clock), new FairQueue(room: 8, mostPending: Bound), clock);
-        Task<AdmittedRequest> Ask() => limiter.AdmitAsync(null, 10, 0, new HeaderDictionary(), default);
-        var waiting = new Queue<Task<AdmittedRequest>>();
-        for (var i = 0; i < Bound; i++) waiting.Enqueue(Ask());
-        async Task BeginOneAsync()
-        {
-            clock.Advance(TimeSpan.FromSeconds(2));
-            (await waiting.Dequeue()).Started();
-        }
-        // How fast requests begin is known by then.
-        for (var i = 0; i < 3; i++)
-        {
-            await BeginOneAsync();
-            waiting.Enqueue(Ask());
-        }
-
-        var told = Enumerable.Range(0, Many).Select(_ => Assert.ThrowsAsync<ApiException>(Ask)!.Error.RetryAfter!.Value).ToList();
-
-        Assert.That(told, Is.Ordered.And.Unique);
-        var (now, letIn) = (TimeSpan.Zero, 0);
-        while (letIn < Many)
-        {
-            await BeginOneAsync();
-            now += TimeSpan.FromSeconds(2);
-            for (; letIn < Many && told[letIn] <= now; letIn++)
-            {
-                var again = Ask();
-                Assert.That(again.IsFaulted, Is.False, $"the one that came back after {told[letIn]}");
-                waiting.Enqueue(again);
-            }
-        }
-    }
-
     [Test]
     public async Task Queue_GivenUp_GivesItsPlaceBack()
     {
