@@ -36,6 +36,8 @@ internal sealed class BenchServeOptions
 
     private readonly Option<int?> _logprobs = new("--logprobs") { HelpName = "N", Description = "Ask for the log-probabilities of so many tokens." };
     private readonly Option<string?> _extraBody = new(ExtraBody.Option) { HelpName = "JSON", Description = "JSON object with further members of each request." };
+    private readonly Option<string?> _templateArguments = new("--chat-template-kwargs") { HelpName = "JSON", Description = "JSON object of what the chat template is given; with openai-chat." };
+    private readonly Option<bool> _beams = new("--use-beam-search") { Description = "Search with beams instead of sampling." };
     private readonly Option<string[]> _goodput = new("--goodput") { HelpName = "BOUND", AllowMultipleArgumentsPerToken = true, Description = "Bounds as ttft:MS tpot:MS e2el:MS; a request within all counts as good." };
     private readonly Option<string> _metrics = new("--percentile-metrics") { HelpName = "LIST", DefaultValueFactory = _ => string.Join(',', LoadOptions.AllMetrics), Description = "Kinds of time to tell, with commas." };
     private readonly Option<string?> _requestId = new("--request-id-prefix") { HelpName = "TEXT", Description = "Send X-Request-Id: this and the request's number." };
@@ -47,6 +49,7 @@ internal sealed class BenchServeOptions
     [
         new Option<string?>("--tokenizer") { HelpName = "NAME", Description = "Accepted and without effect: the server counts tokens." },
         new Option<string?>("--tokenizer-mode") { HelpName = "NAME", Description = "The same." },
+        new Option<bool>("--skip-tokenizer-init") { Description = "The same." },
         new Option<bool>("--trust-remote-code") { Description = "The same." },
     ];
 
@@ -100,7 +103,7 @@ internal sealed class BenchServeOptions
             [
                 _backend, _baseUrl, _host, _port, _endpoint, _model, _header, NumPrompts, Dataset, DatasetPath, InputLength, OutputLength, RangeRatio, PrefixLength,
                 RepeatedPrefixLength, RepeatedSuffixLength, RepeatedPrefixes, RepeatedOutputLength, ShareGptOutputLength, _rate, _ramp, _rampStart, _rampEnd, _burstiness,
-                _concurrency, _warmups, _ready, _insecure, _ignoreEos, _temperature, .. _sampling.Select(one => one.Option), _logprobs, _extraBody, _requestId, _goodput,
+                _concurrency, _warmups, _ready, _insecure, _ignoreEos, _temperature, .. _sampling.Select(one => one.Option), _logprobs, _beams, _templateArguments, _extraBody, _requestId, _goodput,
                 _metrics, _percentiles, Seed, _label, _metadata, SaveResult, SaveDetailed, AppendResult, ResultDirectory, ResultFilename, Html, Json, DisableTqdm,
                 .. _withoutEffect,
             ])
@@ -169,6 +172,9 @@ internal sealed class BenchServeOptions
             members["logprobs"] = isChat ? true : logprobs;
             if (isChat) members["top_logprobs"] = logprobs;
         }
+        if (parsed.GetValue(_beams)) members["use_beam_search"] = true;
+        if (parsed.GetValue(_templateArguments) is { } arguments)
+            members["chat_template_kwargs"] = isChat ? ExtraBody.Parse(arguments, _templateArguments.Name) : throw new FormatException($"{_templateArguments.Name} needs --backend openai-chat.");
         if (parsed.GetValue(_extraBody) is not { } text) return members;
         foreach (var (name, value) in ExtraBody.Parse(text)) members[name] = value?.DeepClone();
         return members;

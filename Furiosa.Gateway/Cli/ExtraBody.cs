@@ -3,13 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace Furiosa.Gateway.Cli;
 
-/// <summary>Reads <c>--extra-body</c>, which adds members to the requests of a command.</summary>
+/// <summary>Reads <c>--extra-body</c>, which adds members to the requests of a command, and other options that are JSON objects.</summary>
 internal static class ExtraBody
 {
     public const string Option = "--extra-body";
 
     /// <exception cref="FormatException">It is no JSON object.</exception>
-    public static JsonObject Parse(string text)
+    public static JsonObject Parse(string text, string option = Option)
     {
         try
         {
@@ -19,6 +19,6 @@ internal static class ExtraBody
         {
             // Said below.
         }
-        throw new FormatException($"{Option} {text}: write a JSON object, as '{{\"top_k\": 5}}'.");
+        throw new FormatException($"{option} {text}: write a JSON object, as '{{\"{(option == Option ? "top_k" : "name")}\": 5}}'.");
     }
 }

@@ -116,7 +116,7 @@ public sealed class LoadBenchTests
         var run = await ProgramRun.ToEndAsync(
             "bench", "serve", "--base-url", server.Address.ToString(), "--backend", backend, "--num-prompts", "6", "--input-len", "12", "--output-len", "5",
             "--max-concurrency", "2", "--ignore-eos", "--html", page, "--json", "--percentile-metrics", "ttft,e2el", "--label", "mine", "--metadata", "a=b", "--top-k", "5",
-            "--logprobs", "1", "--request-id-prefix", "load-", "--tokenizer", "any");
+            "--logprobs", "1", "--request-id-prefix", "load-", "--tokenizer", "any", "--skip-tokenizer-init");
 
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         using var json = JsonDocument.Parse(run.Output);
@@ -153,6 +153,8 @@ public sealed class LoadBenchTests
     [TestCase("--ramp-up-start-rps", "bench", "serve", "--ramp-up-strategy", "linear")]
     [TestCase("--percentile-metrics", "bench", "serve", "--percentile-metrics", "speed")]
     [TestCase("no such file", "bench", "serve", "--dataset-name", "custom", "--dataset-path", "/no/such")]
+    [TestCase("openai-chat", "bench", "serve", "--chat-template-kwargs", "{}")]
+    [TestCase("--chat-template-kwargs", "bench", "serve", "--backend", "openai-chat", "--chat-template-kwargs", "[1")]
     [TestCase("no whole number", "bench", "serve", "--num-prompts", "many")]
     [TestCase("--extra-body", "chat", "--extra-body", "[1", "hello")]
     [TestCase("--tensor-parallel-size", "inspect", "-tp", "3")]
