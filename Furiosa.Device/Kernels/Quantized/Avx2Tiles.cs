@@ -142,15 +142,17 @@ internal sealed unsafe class Avx2Tiles : IntegerTiles
             Vector256.ConvertToSingle(products) * scales, Avx.BroadcastScalarToVector256((float*)(group + GroupLayout.ScaleOffset)), sum);
     }
 
+    /// <summary>The lower four bits of each byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> Low(Vector256<byte> bytes) => bytes & Vector256.Create((byte)0x0F);
+    public static Vector256<byte> Low(Vector256<byte> bytes) => bytes & Vector256.Create((byte)0x0F);
 
+    /// <summary>The upper four bits of each byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<byte> High(Vector256<byte> bytes) => Vector256.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte() & Vector256.Create((byte)0x0F);
+    public static Vector256<byte> High(Vector256<byte> bytes) => Vector256.ShiftRightLogical(bytes.AsUInt16(), 4).AsByte() & Vector256.Create((byte)0x0F);
 
     /// <summary>Eight finite halves as floats, exactly: the sign and the other bits move apart, the exponent takes the other bias.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Scales(byte* block, nint quarter)
+    public static Vector256<float> Scales(byte* block, nint quarter)
     {
         var bits = Avx2.ConvertToVector256Int32((short*)(block + 16 * quarter));
         return (Vector256.ShiftLeft(bits, 13) & Vector256.Create(unchecked((int)0x8FFFE000))).AsSingle() * Vector256.Create(HalfBits.Rebias);

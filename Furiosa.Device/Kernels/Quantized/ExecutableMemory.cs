@@ -21,6 +21,22 @@ internal static unsafe partial class ExecutableMemory
         return null;
     }
 
+    /// <summary>Maps several pieces of code, each on a border of 64 bytes; null when the system forbids it.</summary>
+    /// <param name="offsets">Takes where each begins; as many as there are pieces.</param>
+    /// <param name="emit">Writes one.</param>
+    public static byte* TryMap(int[] offsets, Func<int, byte[]> emit)
+    {
+        var code = new List<byte>();
+        for (int i = 0; i < offsets.Length; i++)
+        {
+            while (code.Count % 64 != 0) code.Add(0xCC);
+            offsets[i] = code.Count;
+            code.AddRange(emit(i));
+        }
+
+        return TryMap(CollectionsMarshal.AsSpan(code));
+    }
+
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial void* Map(void* address, nuint length, int protection, int flags, int file, nint offset);
 

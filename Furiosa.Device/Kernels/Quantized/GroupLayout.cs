@@ -9,7 +9,7 @@ internal sealed class GroupLayout
     /// <summary>Inputs of a group.</summary>
     public const int GroupSize = 32;
 
-    /// <summary>Bytes of one group of a row: 32 signed values, the scale as float, and what a product starts from for each width of weights.</summary>
+    /// <summary>Bytes of one group of a row: 32 signed values, the scale as float, and what a product starts from for each width of weights, then in halves.</summary>
     public const int RowGroupBytes = 48;
 
     public const int ScaleOffset = 32;
@@ -19,6 +19,9 @@ internal sealed class GroupLayout
 
     /// <summary>-8 times the sum of the values: 4-bit weights are stored with 8 added.</summary>
     public const int Int4StartOffset = 40;
+
+    /// <summary>The same as two 16-bit halves whose sum it is, for sums of halves of four bits: -8 times the sum of the values, and 0.</summary>
+    public const int PairStartOffset = 44;
 
     /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs.</param>
     public GroupLayout(int[] chunkStarts)

@@ -11,4 +11,22 @@ internal abstract unsafe class IntegerTiles
 
     /// <summary>Computes 1 to <see cref="MaxRows"/> rows of 32 columns.</summary>
     public abstract void Run(WeightFormat format, int rows, TileArguments* tile);
+
+    /// <summary>Computes any number of rows of 32 columns.</summary>
+    /// <param name="format">How the weights are kept.</param>
+    /// <param name="rows">Rows, at least 1.</param>
+    /// <param name="block">The rows and groups; which tile it is does not count.</param>
+    public virtual void RunBlock(WeightFormat format, int rows, TileArguments* block)
+    {
+        var tile = *block;
+        tile.TileCount = (rows + MaxRows - 1) / MaxRows;
+        for (tile.Tile = 0; tile.Tile < tile.TileCount; tile.Tile++)
+        {
+            nint first = tile.Tile * rows / tile.TileCount, last = (tile.Tile + 1) * rows / tile.TileCount;
+            tile.Activations = block->Activations + first * block->ActivationStride;
+            tile.Sums = (float*)((byte*)block->Sums + first * block->SumStride);
+            tile.Next = block->Next; // a tile may move it
+            Run(format, (int)(last - first), &tile);
+        }
+    }
 }

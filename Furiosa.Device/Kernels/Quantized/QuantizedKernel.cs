@@ -55,27 +55,19 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
             return;
         }
 
-        int tileCount = (rows + tiles.MaxRows - 1) / tiles.MaxRows, groupsAtOnce = tileCount == 1 ? lastGroup - group : BlockGroups;
-        TileArguments tile;
-        for (bool continues = false; group < lastGroup; group += groupsAtOnce, continues = true)
+        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : BlockGroups;
+        TileArguments block = default;
+        block.ActivationStride = aStride;
+        block.Sums = y;
+        block.SumStride = yStride * sizeof(float);
+        for (; group < lastGroup; group += groupsAtOnce, block.Continues = 1)
         {
-            int count = Math.Min(groupsAtOnce, lastGroup - group);
-            byte* weights = matrix.Panel(panel) + (nint)group * matrix.BlockBytes, next = weights + (nint)count * matrix.BlockBytes;
-            for (int t = 0; t < tileCount; t++)
-            {
-                int first = t * rows / tileCount, last = (t + 1) * rows / tileCount;
-                tile.Weights = weights;
-                tile.Activations = a + first * aStride + (nint)group * GroupLayout.RowGroupBytes;
-                tile.ActivationStride = aStride;
-                tile.Groups = count;
-                tile.Sums = y + first * yStride;
-                tile.SumStride = yStride * sizeof(float);
-                tile.Next = next < end ? next : null;
-                tile.Continues = continues ? 1 : 0;
-                tile.Tile = t;
-                tile.TileCount = tileCount;
-                tiles.Run(matrix.Format, last - first, &tile);
-            }
+            block.Groups = Math.Min(groupsAtOnce, lastGroup - group);
+            block.Weights = matrix.Panel(panel) + (nint)group * matrix.BlockBytes;
+            block.Activations = a + (nint)group * GroupLayout.RowGroupBytes;
+            byte* next = block.Weights + block.Groups * matrix.BlockBytes;
+            block.Next = next < end ? next : null;
+            tiles.RunBlock(matrix.Format, rows, &block);
         }
     }
 

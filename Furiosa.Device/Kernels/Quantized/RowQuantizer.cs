@@ -102,5 +102,6 @@ internal static unsafe class RowQuantizer
     {
         *(int*)(target + GroupLayout.Int8StartOffset) = -128 * sum;
         *(int*)(target + GroupLayout.Int4StartOffset) = -8 * sum;
+        *(int*)(target + GroupLayout.PairStartOffset) = (ushort)(-8 * sum);
     }
 }

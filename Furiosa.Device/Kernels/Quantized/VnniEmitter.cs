@@ -144,14 +144,7 @@ internal sealed class VnniEmitter
         _code.lea(r11, __[r11 + r10]);
     }
 
-    private static AssemblerMemoryOperand Row(int row) => Address(rsi, rdi, rdx, row);
+    private static AssemblerMemoryOperand Row(int row) => TileRows.Address(rsi, rdi, rdx, row);
 
-    private static AssemblerMemoryOperand Sums(int row) => Address(r9, r11, r10, row);
-
-    private static AssemblerMemoryOperand Address(AssemblerRegister64 first, AssemblerRegister64 third, AssemblerRegister64 stride, int row) => (row % 3) switch
-    {
-        0 => (row < 3 ? first : third) + 0,
-        1 => (row < 3 ? first : third) + stride,
-        _ => (row < 3 ? first : third) + stride * 2,
-    };
+    private static AssemblerMemoryOperand Sums(int row) => TileRows.Address(r9, r11, r10, row);
 }

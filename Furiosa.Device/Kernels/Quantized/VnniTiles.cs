@@ -54,22 +54,9 @@ internal sealed unsafe class VnniTiles : IntegerTiles
 
     private static VnniTiles? Make()
     {
-        var code = new List<byte>();
         var offsets = new int[2 * Rows * FetchedLines.Length];
-        foreach (bool eightBits in new[] { false, true })
-        {
-            for (int rows = 1; rows <= Rows; rows++)
-            {
-                for (int variant = 0; variant < FetchedLines.Length; variant++)
-                {
-                    while (code.Count % 64 != 0) code.Add(0xCC);
-                    offsets[Index(eightBits, rows, variant)] = code.Count;
-                    code.AddRange(VnniEmitter.Emit(eightBits, rows, FetchedLines[variant]));
-                }
-            }
-        }
-
-        byte* memory = ExecutableMemory.TryMap([.. code]);
+        byte* memory = ExecutableMemory.TryMap(offsets, index =>
+            VnniEmitter.Emit(index / FetchedLines.Length >= Rows, index / FetchedLines.Length % Rows + 1, FetchedLines[index % FetchedLines.Length]));
         return memory is null ? null : new VnniTiles(memory, offsets);
     }
 }

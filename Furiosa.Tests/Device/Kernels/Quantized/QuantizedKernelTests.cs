@@ -65,46 +65,59 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
     }
 
     [Test]
-    public void QuantizedLinear_ExtremeValues_StaysExact()
+    public void QuantizedLinear_ExtremeBytes_StaysExact([Values] bool eightBits, [Values(1, 4, 5, 6, 7, 8, 13, 24, 25, 64)] int rows)
     {
-        // The largest sums that a group can have, of both signs: nothing saturates.
-        foreach (float sign in new[] { 1f, -1f })
+        // Every half at its ends under the largest inputs, whose signs change in none, every second, or every other pair of places: nothing
+        // saturates. Byte 0 is -128, which the quantiser never writes.
+        const int Inputs = 64;
+        var format = eightBits ? WeightFormat.Int8 : WeightFormat.Int4;
+        foreach (byte stored in new byte[] { 0, 1, 15, 16, 128, 240, 255 })
         {
-            float[] a = [.. Enumerable.Repeat(3f, 64)], w = [.. Enumerable.Repeat(sign, 64 * 32)];
-            using var matrix = Pack(WeightFormat.Int8, w, 32, [0, 64], []);
-            float scale = (float)(Half)(1f / 127f), row = 3f / 127f;
-            float group = MathF.FusedMultiplyAdd(32 * 127 * 127 * sign * scale, row, 0), expected = MathF.FusedMultiplyAdd(32 * 127 * 127 * sign * scale, row, group);
+            foreach (int flips in new[] { 0, 1, 2, 3 })
+            {
+                var signs = new int[Inputs];
+                for (int i = 0; i < Inputs; i++) signs[i] = flips switch { 0 => 1, 1 => -1, 2 => 1 - i % 2 * 2, _ => 1 - i / 2 % 2 * 2 };
+                using var matrix = new PackedMatrix(format, PackedMatrix.PanelColumns, [0, Inputs], []);
+                var expected = 0f;
+                for (int group = 0; group < Inputs / 32; group++)
+                {
+                    byte* block = matrix.Panel(0) + group * matrix.BlockBytes;
+                    new Span<Half>(block, PackedMatrix.PanelColumns).Fill((Half)1f);
+                    new Span<byte>(block + 64, matrix.BlockBytes - 64).Fill(stored);
+                    var sum = 0;
+                    for (int i = 0; i < 32; i++) sum += 127 * signs[group * 32 + i] * (eightBits ? stored - 128 : (i < 16 ? stored & 15 : stored >> 4) - 8);
+                    expected = MathF.FusedMultiplyAdd(sum, 3f / 127f, expected);
+                }
 
-            Bits.AssertEqual(Multiply(matrix, a, 1, 64), [.. Enumerable.Repeat(expected, 32)], $"{sign}");
+                float[] a = [.. Enumerable.Range(0, rows * Inputs).Select(i => 3f * signs[i % Inputs])];
+                Bits.AssertEqual(Multiply(matrix, a, rows, Inputs), [.. Enumerable.Repeat(expected, rows * 32)], $"{stored}, {flips}");
+            }
         }
     }
 
-    [TestCase(1f)]
-    [TestCase(-1f)]
-    public void QuantizedLinear_ExtremeFourBitValues_StaysExact(float sign)
+    [Test]
+    public void QuantizedLinear_InstructionsThatCannotBeEmitted_GiveTheSame()
     {
-        // Weights of -8 and 7, activations of 127: the largest sums of both signs, for one row and for several.
-        foreach (float weight in new[] { -8f, 7f })
+        Assume.That(Avx2BlockTiles.IsSupported && level == KernelLevel.Vector256);
+        foreach (var format in new[] { WeightFormat.Int8, WeightFormat.Int4 })
         {
-            float[] a = [.. Enumerable.Repeat(3f * sign, 4 * 64)], w = [.. Enumerable.Repeat(weight, 64 * 32)];
-            for (int i = 0; i < w.Length; i += 32) w[i] = -8f; // the scale is 1
-            using var matrix = Pack(WeightFormat.Int4, w, 32, [0, 64], []);
-            float products = 127 * sign * (31 * weight - 8), row = 3f / 127f;
-            float expected = MathF.FusedMultiplyAdd(products, row, MathF.FusedMultiplyAdd(products, row, 0));
+            float[] a = TestValues.Strange(1, 67 * 1100), w = TestValues.Floats(2, 70 * 1100);
+            using var matrix = Pack(format, w, 70, [0, 1100], []);
+            var emitted = Multiply(matrix, a, 67, 1100);
 
-            for (int rows = 1; rows <= 4; rows++)
-                Bits.AssertEqual(Multiply(matrix, a, rows, 64), [.. Enumerable.Repeat(expected, rows * 32)], $"{weight}, {rows} rows");
+            Bits.AssertEqual(Multiply(matrix, a, 67, 1100, new Avx2Tiles()), emitted, $"{format}");
         }
     }
 
     [Test]
     public void QuantizedLinear_OneRowNotFinite_MakesOnlyThatRowNaN()
     {
-        float[] a = TestValues.Floats(6, 5 * 96), w = TestValues.Floats(7, 32 * 96);
+        const int Rows = 29;
+        float[] a = TestValues.Floats(6, Rows * 96), w = TestValues.Floats(7, 32 * 96);
         using var matrix = Pack(WeightFormat.Int8, w, 32, [0, 96], []);
-        float[] clean = Multiply(matrix, a, 5, 96);
+        float[] clean = Multiply(matrix, a, Rows, 96);
         a[2 * 96 + 50] = float.NegativeInfinity;
-        float[] result = Multiply(matrix, a, 5, 96);
+        float[] result = Multiply(matrix, a, Rows, 96);
 
         Assert.That(result[64..96], Is.All.NaN);
         Bits.AssertEqual(result[..64], clean[..64], "before");
@@ -155,7 +168,7 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
         return matrix;
     }
 
-    private float[] Multiply(PackedMatrix matrix, float[] a, int rows, int inputs)
+    private float[] Multiply(PackedMatrix matrix, float[] a, int rows, int inputs, IntegerTiles? tiles = null)
     {
         var padded = new float[rows * matrix.PaddedColumns];
         var quantized = new byte[rows * matrix.Layout!.RowBytes];
@@ -163,7 +176,8 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
         fixed (byte* row = quantized)
         {
             for (int i = 0; i < rows; i++) _kernels.Quantize(matrix.Layout, input + i * inputs, row + i * matrix.Layout.RowBytes);
-            _kernels.QuantizedLinear(matrix, 0, matrix.PanelCount, row, matrix.Layout.RowBytes, rows, output, matrix.PaddedColumns);
+            if (tiles is null) _kernels.QuantizedLinear(matrix, 0, matrix.PanelCount, row, matrix.Layout.RowBytes, rows, output, matrix.PaddedColumns);
+            else QuantizedKernel<Lanes256>.Run(tiles, matrix, 0, matrix.PanelCount, row, matrix.Layout.RowBytes, rows, output, matrix.PaddedColumns);
         }
 
         var result = new float[rows * matrix.Columns];
