@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getLlama } from 'node-llama-cpp';
-import { server } from './own.mjs';
+import { serve } from './own.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const { values: options, positionals: files } = parseArgs({
@@ -61,7 +61,7 @@ for (const file of files) {
     const ids = idsFor(model.fileInfo.metadata.tokenizer.ggml.tokens.length, Number(options.tokens));
     const theirs = await rival(model, ids);
     await model.dispose();
-    const ours = await server(options.program, [file], Number(options.port), async (url) => ({ logs: await own(url, ids) }));
+    const ours = await serve(options.program, ['serve', file], Number(options.port), async (url) => ({ logs: await own(url, ids) }));
     const [a, b] = [perplexity(theirs), perplexity(ours.logs)];
     const most = Math.max(...theirs.map((value, i) => Math.abs(value - ours.logs[i])));
     console.log(`${name.padEnd(34)} llama.cpp ${a.toFixed(4)}  furiosa ${b.toFixed(4)}  apart ${(100 * Math.abs(a - b) / a).toFixed(4)} %  worst token ${most.toExponential(1)}`);
