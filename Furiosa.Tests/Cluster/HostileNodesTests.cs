@@ -35,7 +35,8 @@ public sealed class HostileNodesTests
     }
 
     private static Task<ProgramRun> RunAsync(TestCluster cluster, params string[] arguments) => ProgramRun.ToEndAsync(
-        ["serve", "--role", "device", "--admin-port", "0", "--cluster-port", "0", "--seed-nodes", $"127.0.0.1:{cluster.Gateway.ClusterPort}", .. arguments]);
+        ProgramRun.StartInfo(["serve", "--role", "device", "--admin-port", "0", "--cluster-port", "0", "--seed-nodes", $"127.0.0.1:{cluster.Gateway.ClusterPort}", .. arguments]),
+        longest: TimeSpan.FromSeconds(150));
 
     private static async Task SendGarbageAsync(int port)
     {
