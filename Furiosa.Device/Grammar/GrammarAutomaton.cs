@@ -40,6 +40,9 @@ internal sealed class GrammarAutomaton
     /// <summary>Held while the machine is walked.</summary>
     public Lock Gate { get; } = new();
 
+    /// <summary>The vocabulary's parts as this grammar sees them, kept here by whoever makes masks; null before the first.</summary>
+    public (TrieFold Others, TrieFold Plain)? Folds { get; set; }
+
     /// <summary>Before the first byte.</summary>
     public Configuration Start { get; }
 

@@ -58,12 +58,22 @@ internal sealed class TokenMaskMaker
         return mask;
     }
 
+    // What is too much is cut at a token that depends on the order of the walk: by bytes, whatever was folded by then, so that every machine
+    // cuts at the same one. The work of a whole walk is the same in any order.
     private TokenMask Compute(GrammarAutomaton automaton, Configuration now)
     {
+        automaton.Folds ??= (new TrieFold(_vocabulary.Others), new TrieFold(_vocabulary.Plain));
+        var (others, plain) = automaton.Folds.Value;
+        var mask = Walk(automaton, now, byBytes: false, out var work);
+        return work <= 0 && (others.IsFolded || plain.IsFolded) ? Walk(automaton, now, byBytes: true, out _) : mask;
+    }
+
+    private TokenMask Walk(GrammarAutomaton automaton, Configuration now, bool byBytes, out long work)
+    {
+        work = MaxWork;
         var mask = new TokenMask(_vocabulary.Size);
         if (now.Items.Length == 0)
             return mask;
-        var work = MaxWork;
         var walk = Interlocked.Increment(ref _walks);
         var path = new Configuration[_vocabulary.Path];
         var (run, refusedAfter) = PlainText.Measure(automaton, now);
@@ -72,9 +82,9 @@ internal sealed class TokenMaskMaker
 
         // First, so that there is always a way on.
         _vocabulary.SingleBytes.Walk(automaton, now, path, mask, walk, ref work);
-        _vocabulary.Others.Walk(automaton, now, path, mask, walk, ref work);
+        automaton.Folds!.Value.Others.Walk(automaton, now, path, mask, walk, ref work, byBytes);
         if (run < PlainText.MaxRun && !refusedAfter)
-            _vocabulary.Plain.Walk(automaton, now, path, mask, walk, ref work);
+            automaton.Folds!.Value.Plain.Walk(automaton, now, path, mask, walk, ref work, byBytes);
         return mask;
     }
 }

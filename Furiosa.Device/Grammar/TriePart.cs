@@ -1,45 +1,85 @@
 namespace Furiosa.Device.Grammar;
 
-/// <summary>A byte trie as flat arrays in preorder: walking it is one loop, and a refused byte skips all that begins with it.</summary>
+/// <summary>
+/// A trie as flat arrays in preorder: walking it is one loop, and a refused byte skips all that begins with it. Its nodes are bytes, or
+/// <see cref="TrieFold">classes of bytes</see>.
+/// </summary>
 internal sealed class TriePart
 {
+    // Tokens of one node from which on a ready mask is quicker: 16 KB for 128k tokens.
+    private const int ManyTokens = 2048;
+
+    private static readonly byte[] Itself = [.. Enumerable.Range(0, 256).Select(value => (byte)value)];
+
     private readonly byte[] _values;
     private readonly ushort[] _depths;
     private readonly int[] _skips;
-    private readonly int[] _firstIds;
+    private readonly int[] _ends;
     private readonly int[] _ids;
+    private readonly bool _isFolded;
+    private readonly Dictionary<int, TokenMask> _masks = [];
 
-    /// <summary>Builds the trie.</summary>
-    /// <param name="ids">Tokens to hold.</param>
-    /// <param name="bytes">Bytes of every token of the vocabulary.</param>
-    public TriePart(IEnumerable<int> ids, byte[][] bytes)
+    /// <summary>Lays out a trie.</summary>
+    /// <param name="values">For each node in preorder its byte or class.</param>
+    /// <param name="depths">For each node its depth, from 0.</param>
+    /// <param name="ends">For each node where its own tokens end among the ids; they begin where those of the node before end.</param>
+    /// <param name="ids">Tokens, by node.</param>
+    /// <param name="vocabularySize">Number of ids of the whole vocabulary.</param>
+    /// <param name="isFolded">Whether the values are classes.</param>
+    internal TriePart(byte[] values, ushort[] depths, int[] ends, int[] ids, int vocabularySize, bool isFolded)
     {
-        _ids = ids.ToArray();
-        Array.Sort(_ids, (a, b) => bytes[a].AsSpan().SequenceCompareTo(bytes[b]) is var order && order != 0 ? order : a.CompareTo(b));
-        var nodes = new List<(byte Value, ushort Depth, int FirstId)>(_ids.Length * 2);
-        ReadOnlySpan<byte> previous = [];
-        for (var i = 0; i < _ids.Length; i++)
+        (_values, _depths, _ends, _ids, _isFolded, VocabularySize) = (values, depths, ends, ids, isFolded, vocabularySize);
+        _skips = Skips(depths);
+        Depth = depths.Length == 0 ? 0 : depths.Max() + 1;
+        for (var i = 0; i < ends.Length; i++)
         {
-            var text = bytes[_ids[i]].AsSpan();
-            for (var depth = text.CommonPrefixLength(previous); depth < text.Length; depth++)
-                nodes.Add((text[depth], (ushort)depth, i));
-            previous = text;
+            var own = OwnIds(i);
+            if (own.Length < ManyTokens)
+                continue;
+            _masks[i] = new TokenMask(vocabularySize);
+            foreach (var id in own)
+                _masks[i].Allow(id);
         }
-
-        _values = [.. nodes.Select(node => node.Value)];
-        _depths = [.. nodes.Select(node => node.Depth)];
-        _firstIds = [.. nodes.Select(node => node.FirstId), _ids.Length];
-        _skips = Skips(_depths);
-        OwnCounts = new ushort[nodes.Count];
-        foreach (var id in _ids)
-            OwnCounts[Find(bytes[id])]++;
-        Depth = nodes.Count == 0 ? 0 : nodes.Max(node => node.Depth) + 1;
     }
 
     /// <summary>Longest token, in bytes.</summary>
     public int Depth { get; }
 
-    private ushort[] OwnCounts { get; }
+    /// <summary>Number of nodes.</summary>
+    public int NodeCount => _values.Length;
+
+    internal int VocabularySize { get; }
+
+    internal ReadOnlySpan<byte> Values => _values;
+
+    internal ReadOnlySpan<ushort> Depths => _depths;
+
+    /// <summary>Builds the trie of some tokens.</summary>
+    /// <param name="ids">Tokens to hold, each of at least one byte.</param>
+    /// <param name="bytes">Bytes of every token of the vocabulary.</param>
+    public static TriePart Of(IEnumerable<int> ids, byte[][] bytes)
+    {
+        var sorted = ids.ToArray();
+        Array.Sort(sorted, (a, b) => bytes[a].AsSpan().SequenceCompareTo(bytes[b]) is var order && order != 0 ? order : a.CompareTo(b));
+        var (values, depths, ends) = (new List<byte>(sorted.Length * 2), new List<ushort>(sorted.Length * 2), new List<int>(sorted.Length * 2));
+        ReadOnlySpan<byte> previous = [];
+        for (var i = 0; i < sorted.Length; i++)
+        {
+            var text = bytes[sorted[i]].AsSpan();
+            for (var depth = text.CommonPrefixLength(previous); depth < text.Length; depth++)
+            {
+                values.Add(text[depth]);
+                depths.Add((ushort)depth);
+                ends.Add(i);
+            }
+
+            // Sorted, a token stands just after its prefixes, so the last node is its own.
+            ends[^1] = i + 1;
+            previous = text;
+        }
+
+        return new TriePart([.. values], [.. depths], [.. ends], sorted, bytes.Length, isFolded: false);
+    }
 
     /// <summary>Allows every token whose bytes the grammar takes from where it stands.</summary>
     /// <param name="automaton">The grammar, its gate held.</param>
@@ -48,11 +88,13 @@ internal sealed class TriePart
     /// <param name="mask">Bits are set, never cleared.</param>
     /// <param name="walk">Numbers the mask, so that what its walks share is counted once.</param>
     /// <param name="work">Readings that may still be looked at; the walk ends where it reaches 0.</param>
-    public void Walk(GrammarAutomaton automaton, Configuration from, Configuration[] path, TokenMask mask, long walk, ref long work)
+    /// <returns>Number of nodes looked at.</returns>
+    public int Walk(GrammarAutomaton automaton, Configuration from, Configuration[] path, TokenMask mask, long walk, ref long work)
     {
-        var classes = automaton.ClassOfByte;
+        var classes = _isFolded ? Itself : automaton.ClassOfByte;
+        var looked = 0;
         path[0] = from;
-        for (var i = 0; i < _values.Length && work > 0;)
+        for (var i = 0; i < _values.Length && work > 0; looked++)
         {
             var at = path[_depths[i]];
             var byteClass = classes[_values[i]];
@@ -65,10 +107,27 @@ internal sealed class TriePart
             }
 
             path[_depths[i] + 1] = next;
-            for (var own = 0; own < OwnCounts[i]; own++)
-                mask.Allow(_ids[_firstIds[i] + own]);
+            var own = OwnIds(i);
+            if (own.Length >= ManyTokens)
+            {
+                mask.AllowAll(_masks[i]);
+            }
+            else
+            {
+                foreach (var id in own)
+                    mask.Allow(id);
+            }
+
             i++;
         }
+
+        return looked;
+    }
+
+    internal ReadOnlySpan<int> OwnIds(int node)
+    {
+        var begin = node == 0 ? 0 : _ends[node - 1];
+        return _ids.AsSpan(begin, _ends[node] - begin);
     }
 
     // The first node after i that is not below it.
@@ -86,17 +145,5 @@ internal sealed class TriePart
         while (open.TryPop(out var last))
             skips[last] = depths.Length;
         return skips;
-    }
-
-    private int Find(ReadOnlySpan<byte> text)
-    {
-        var i = 0;
-        for (var depth = 0; depth < text.Length; depth++, i++)
-        {
-            while (_values[i] != text[depth])
-                i = _skips[i];
-        }
-
-        return i - 1;
     }
 }

@@ -19,9 +19,9 @@ internal sealed class VocabularyTrie
         _bytes = [.. tokenBytes.Select(token => token.Length <= MaxTokenBytes ? token : [])];
         var counts = _bytes.Select(token => PlainText.CountCharacters(token)).ToArray();
         var ids = Enumerable.Range(0, _bytes.Length).Where(id => _bytes[id].Length > 0).ToList();
-        Plain = new TriePart(ids.Where(id => IsPlain(counts[id])), _bytes);
-        Others = new TriePart(ids.Where(id => !IsPlain(counts[id])), _bytes);
-        SingleBytes = new TriePart(ids.Where(id => _bytes[id].Length == 1), _bytes);
+        Plain = TriePart.Of(ids.Where(id => IsPlain(counts[id])), _bytes);
+        Others = TriePart.Of(ids.Where(id => !IsPlain(counts[id])), _bytes);
+        SingleBytes = TriePart.Of(ids.Where(id => _bytes[id].Length == 1), _bytes);
         _plainUpTo = new TokenMask[PlainText.MaxRun + 1];
         var mask = new TokenMask(_bytes.Length);
         for (var run = 0; run <= PlainText.MaxRun; run++)

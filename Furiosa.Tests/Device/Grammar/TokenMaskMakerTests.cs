@@ -38,6 +38,38 @@ public sealed class TokenMaskMakerTests
         }
     }
 
+    /// <summary>A trie folded by a grammar's classes of bytes allows the same tokens at the same counted work; some of its nodes hold thousands.</summary>
+    [Test]
+    public void Walk_FoldedTrie_EqualsTheTrieOfBytes([Range(1, 10)] int seed)
+    {
+        var random = new Random(seed);
+        var letters = Enumerable.Range(0, 6000).Select(_ => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, random.Next(2, 5)).Select(_ => (char)random.Next('c', '{')))));
+        byte[][] vocabulary = [.. RandomVocabulary(random, "abcdef \"é"), .. letters];
+        var bytes = TriePart.Of(Enumerable.Range(0, vocabulary.Length).Where(id => vocabulary[id].Length > 0), vocabulary);
+        var automaton = new GrammarAutomaton(RandomGrammars.Next(random, ambiguity: 2));
+        var folded = TrieFold.ByClass(bytes, automaton.ClassOfByte)!;
+        Assert.That(folded.NodeCount, Is.LessThan(bytes.NodeCount / 4));
+
+        var at = automaton.Start;
+        for (var walk = 0; walk < 40 && !ReferenceEquals(at, Configuration.Dead); walk += 2)
+        {
+            var (one, other) = (Walk(bytes, walk), Walk(folded, walk + 1));
+            Assert.That(other.Work, Is.EqualTo(one.Work));
+            Assert.That(other.Mask.Words.SequenceEqual(one.Mask.Words));
+            var allowed = Enumerable.Range(0, vocabulary.Length).Where(one.Mask.Allows).ToList();
+            if (allowed.Count == 0) return;
+            foreach (var value in vocabulary[allowed[random.Next(allowed.Count)]]) at = automaton.Next(at, value);
+        }
+
+        (TokenMask Mask, long Work) Walk(TriePart part, long number)
+        {
+            var mask = new TokenMask(vocabulary.Length);
+            var work = 1_000_000L;
+            part.Walk(automaton, at, new Configuration[part.Depth + 1], mask, number + 1, ref work);
+            return (mask, work);
+        }
+    }
+
     [Test]
     public void Allowed_AnyTextButQuotes_TakesPlainTokensOfFittingLength()
     {
