@@ -28,18 +28,18 @@ internal sealed class DeepSeekV3Syntax : ToolCallSyntax
         private const int LongestHead = 256;
 
         private readonly StringBuilder _text = new();
-        private JsonValueScanner _arguments = new();
+        private readonly BetweenCalls _between = new(Begins, AllEnd, calls);
+        private ArgumentsObject _arguments = new(calls);
         private Literal _literal = new(Begins);
         private Place _place = Place.Between;
         private string _head = "";
         private bool _fenced;
-        private bool _any;
 
         private enum Place { Between, Head, AfterSeparator, Name, Fence, Arguments, Tail }
 
         public override CallStatus Push(char character) => _place switch
         {
-            Place.Between => InBetween(character),
+            Place.Between => _between.Push(character, () => Go(Place.Head)),
             Place.Head => InHead(character),
             Place.AfterSeparator when character == '{' => Start(_head, character, fenced: false),
             Place.AfterSeparator or Place.Name => InName(character),
@@ -48,20 +48,7 @@ internal sealed class DeepSeekV3Syntax : ToolCallSyntax
             _ => InTail(character),
         };
 
-        public override bool Finish() => _place == Place.Between && _any && _text.Length == 0;
-
-        private CallStatus InBetween(char character)
-        {
-            if (_text.Length == 0 && char.IsWhiteSpace(character))
-                return CallStatus.More;
-            var text = _text.Append(character).ToString();
-            if (text == AllEnd)
-                return CallStatus.Done;
-            if (text == Begins)
-                return Go(Place.Head);
-            return Begins.StartsWith(text, StringComparison.Ordinal) || AllEnd.StartsWith(text, StringComparison.Ordinal)
-                ? CallStatus.More : CallStatus.Failed;
-        }
+        public override bool Finish() => _place == Place.Between && _between.MayEnd;
 
         private CallStatus InHead(char character)
         {
@@ -94,30 +81,18 @@ internal sealed class DeepSeekV3Syntax : ToolCallSyntax
                 return CallStatus.Failed;
             calls.Start(name);
             _fenced = fenced;
-            _arguments = new JsonValueScanner();
+            _arguments = new ArgumentsObject(calls);
             Go(Place.Arguments);
             return first is { } character ? InArguments(character) : CallStatus.More;
         }
 
         private CallStatus InArguments(char character)
         {
-            if (_text.Length == 0 && char.IsWhiteSpace(character))
-                return CallStatus.More;
-            if (_text.Length == 0 && character != '{')
-                return CallStatus.Failed;
-            if (_text.Length == 0)
-                _text.Append(character);
-            var step = _arguments.Push(character);
-            if (step is JsonStep.Invalid or JsonStep.EndBefore)
-                return CallStatus.Failed;
-            calls.Arguments([character]);
-            if (step == JsonStep.End)
-            {
-                _literal = new Literal(_fenced ? "```" + Ends : Ends);
-                Go(Place.Tail);
-            }
-
-            return CallStatus.More;
+            var status = _arguments.Push(character);
+            if (status != CallStatus.Done)
+                return status;
+            _literal = new Literal(_fenced ? "```" + Ends : Ends);
+            return Go(Place.Tail);
         }
 
         private CallStatus InTail(char character)
@@ -125,8 +100,7 @@ internal sealed class DeepSeekV3Syntax : ToolCallSyntax
             var status = _literal.Push(character);
             if (status != CallStatus.Done)
                 return status;
-            calls.End();
-            _any = true;
+            _between.EndCall();
             return Go(Place.Between);
         }
 

@@ -7,13 +7,13 @@ internal sealed class MarkedMachine(MarkedCalls marks, ToolSchemas tools, ICallS
 {
     private const int LongestName = 256;
 
+    private readonly BetweenCalls _between = new(marks.Call, marks.SectionEnd, calls);
     private readonly StringBuilder _text = new();
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private Place _place = inSection ? Place.BetweenCalls : Place.Name;
     private MarkedValue? _value;
     private string _function = "";
     private string _key = "";
-    private bool _any;
 
     private enum Place { BetweenCalls, Name, HeadRest, InCall, Key, KeyRest, Value }
 
@@ -21,7 +21,7 @@ internal sealed class MarkedMachine(MarkedCalls marks, ToolSchemas tools, ICallS
 
     public override CallStatus Push(char character) => _place switch
     {
-        Place.BetweenCalls => InSection(character),
+        Place.BetweenCalls => _between.Push(character, () => Go(Place.Name)),
         Place.Name => InName(character),
         Place.HeadRest => InRest(character, marks.TagEnd, () => Go(Place.InCall)),
         Place.InCall => InCall(character),
@@ -30,19 +30,7 @@ internal sealed class MarkedMachine(MarkedCalls marks, ToolSchemas tools, ICallS
         _ => InValue(character),
     };
 
-    public override bool Finish() => _place == Place.BetweenCalls && _any && _text.Length == 0;
-
-    private CallStatus InSection(char character)
-    {
-        if (_text.Length == 0 && char.IsWhiteSpace(character))
-            return CallStatus.More;
-        var text = _text.Append(character).ToString();
-        if (text == marks.SectionEnd)
-            return _any ? CallStatus.Done : CallStatus.Failed;
-        if (text == marks.Call)
-            return Go(Place.Name);
-        return Begins(marks.Call, text) || Begins(marks.SectionEnd, text) ? CallStatus.More : CallStatus.Failed;
-    }
+    public override bool Finish() => _place == Place.BetweenCalls && _between.MayEnd;
 
     private CallStatus InName(char character)
     {
@@ -91,8 +79,7 @@ internal sealed class MarkedMachine(MarkedCalls marks, ToolSchemas tools, ICallS
         calls.Arguments("}");
         if (!inSection)
             return CallStatus.Done;
-        calls.End();
-        _any = true;
+        _between.EndCall();
         return Go(Place.BetweenCalls);
     }
 

@@ -21,7 +21,7 @@ internal sealed class MistralSyntax : ToolCallSyntax
         private const int LongestHead = 256;
 
         private readonly StringBuilder _head = new();
-        private readonly JsonValueScanner _arguments = new();
+        private readonly ArgumentsObject _arguments = new(calls);
         private JsonCallObject? _call;
         private Place _place = Place.Open;
         private bool _list;
@@ -33,7 +33,7 @@ internal sealed class MistralSyntax : ToolCallSyntax
             if (_place == Place.InObject)
                 return InObject(character);
             if (_place == Place.Arguments)
-                return InArguments(character);
+                return _arguments.Push(character);
             if (char.IsWhiteSpace(character) && _place != Place.Head)
                 return CallStatus.More;
             switch (_place)
@@ -84,16 +84,7 @@ internal sealed class MistralSyntax : ToolCallSyntax
                 return CallStatus.Failed;
             calls.Start(name);
             _place = Place.Arguments;
-            return InArguments(character);
-        }
-
-        private CallStatus InArguments(char character)
-        {
-            var step = _arguments.Push(character);
-            if (step is JsonStep.Invalid or JsonStep.EndBefore)
-                return CallStatus.Failed;
-            calls.Arguments([character]);
-            return step == JsonStep.End ? CallStatus.Done : CallStatus.More;
+            return _arguments.Push(character);
         }
     }
 }

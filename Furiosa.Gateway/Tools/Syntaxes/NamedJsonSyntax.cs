@@ -21,34 +21,22 @@ internal sealed class NamedJsonSyntax(NamedJsonCalls marks) : ToolCallSyntax
         private const int LongestHead = 256;
 
         private readonly StringBuilder _text = new();
-        private JsonValueScanner _arguments = new();
+        private readonly BetweenCalls _between = new(marks.Call, marks.SectionEnd, calls);
+        private ArgumentsObject _arguments = new(calls);
         private Literal? _tail;
         private Place _place = inSection ? Place.BetweenCalls : Place.Head;
-        private bool _any;
 
         private enum Place { BetweenCalls, Head, Arguments, Tail }
 
         public override CallStatus Push(char character) => _place switch
         {
-            Place.BetweenCalls => InSection(character),
+            Place.BetweenCalls => _between.Push(character, () => Go(Place.Head)),
             Place.Head => InHead(character),
             Place.Arguments => InArguments(character),
             _ => InTail(character),
         };
 
-        public override bool Finish() => _place == Place.Tail || (_place == Place.BetweenCalls && _any && _text.Length == 0);
-
-        private CallStatus InSection(char character)
-        {
-            if (_text.Length == 0 && char.IsWhiteSpace(character))
-                return CallStatus.More;
-            var text = _text.Append(character).ToString();
-            if (text == marks.SectionEnd)
-                return _any ? CallStatus.Done : CallStatus.Failed;
-            if (text == marks.Call)
-                return Go(Place.Head);
-            return marks.Call.StartsWith(text, StringComparison.Ordinal) || marks.SectionEnd.StartsWith(text, StringComparison.Ordinal) ? CallStatus.More : CallStatus.Failed;
-        }
+        public override bool Finish() => _place == Place.Tail || (_place == Place.BetweenCalls && _between.MayEnd);
 
         private CallStatus InHead(char character)
         {
@@ -58,26 +46,15 @@ internal sealed class NamedJsonSyntax(NamedJsonCalls marks) : ToolCallSyntax
             if (marks.NameOf(text[..^marks.ArgumentsBegin.Length]) is not { } name)
                 return CallStatus.Failed;
             calls.Start(name);
-            _arguments = new JsonValueScanner();
+            _arguments = new ArgumentsObject(calls);
             return Go(Place.Arguments);
         }
 
         private CallStatus InArguments(char character)
         {
-            if (_text.Length == 0 && char.IsWhiteSpace(character))
-                return CallStatus.More;
-            if (_text.Length == 0 && character != '{')
-                return CallStatus.Failed;
-            if (_text.Length == 0)
-                _text.Append(character);
-            var step = _arguments.Push(character);
-            if (step is JsonStep.Invalid or JsonStep.EndBefore)
-                return CallStatus.Failed;
-            calls.Arguments([character]);
-            if (step != JsonStep.End)
-                return CallStatus.More;
-            if (marks.CallEnd.Length == 0)
-                return CallStatus.Done;
+            var status = _arguments.Push(character);
+            if (status != CallStatus.Done || marks.CallEnd.Length == 0)
+                return status;
             _tail = new Literal(marks.CallEnd);
             return Go(Place.Tail);
         }
@@ -87,8 +64,7 @@ internal sealed class NamedJsonSyntax(NamedJsonCalls marks) : ToolCallSyntax
             var status = _tail!.Push(character);
             if (status != CallStatus.Done || !inSection)
                 return status;
-            calls.End();
-            _any = true;
+            _between.EndCall();
             return Go(Place.BetweenCalls);
         }
 
