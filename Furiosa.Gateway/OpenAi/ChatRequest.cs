@@ -20,7 +20,9 @@ internal sealed record ChatRequest(string Prompt, GenerationSettings Settings, T
         var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
         var tools = ReadTools(fields, model);
         var prompt = ChatPrompt.Render(fields, MessagesReader.Read(fields, model.ContentFormat), tools.ForTemplate, model);
-        var grammar = AnswerGrammar.Make(tools, settings.Grammar, CallForm.For(model.ToolCallParser), model.ReasoningParser, ReasoningParsers.StartOf(model.ReasoningParser, prompt), model.Grammars);
+        var reasoning = model.ReasoningParser;
+        var form = CallForm.For(model.ToolCallParser, ReasoningParsers.IsPrimed(reasoning, prompt));
+        var grammar = AnswerGrammar.Make(tools, settings.Grammar, form, reasoning, ReasoningParsers.StartOf(reasoning, prompt), model.Grammars);
         if (grammar is not null && settings.Grammar is null)
         {
             var field = !tools.IsForced ? "tools" : tools.Legacy ? "function_call" : "tool_choice";

@@ -51,7 +51,7 @@ internal static class AnswerGrammar
 
     private static string Key(ToolsRequest tools, GenerationGrammar? content, CallForm form, string? parser, ReasoningStart reasoning, List<CallableFunction> functions)
     {
-        var key = new StringBuilder($"{form.Parser} {tools.Choice.Kind} {tools.Parallel} {parser} {reasoning} {content?.Key}");
+        var key = new StringBuilder($"{form.Key} {tools.Choice.Kind} {tools.Parallel} {parser} {reasoning} {content?.Key}");
         foreach (var function in functions)
             key.Append('\n').Append(function.Name).Append(' ').Append(function.Json.Key);
         return key.ToString();

@@ -16,7 +16,8 @@ internal abstract class CallForm
     /// model through that.
     /// </summary>
     /// <param name="parser">The server's tool-call parser, or null.</param>
-    public static CallForm For(string? parser) => parser switch
+    /// <param name="isPrimed">Whether the prompt ends with what begins a call.</param>
+    public static CallForm For(string? parser, bool isPrimed = false) => parser switch
     {
         "llama3_json" or "llama4_json" => new LlamaForm(),
         "mistral" => new MistralForm(),
@@ -25,13 +26,16 @@ internal abstract class CallForm
         Harmony.HarmonyParser.Name => new HarmonyForm(),
         null => new HermesForm(),
         _ when Families.Marked.GetValueOrDefault(parser) is { } marks => new MarkedForm(marks),
-        _ when Families.NamedJson.GetValueOrDefault(parser) is { } marks => new NamedJsonForm(marks),
+        _ when Families.NamedJson.GetValueOrDefault(parser) is { } marks => new NamedJsonForm(marks, isPrimed),
         _ when Families.Json.GetValueOrDefault(parser) is { } calls => new JsonCallsForm(calls),
         _ => new HermesForm(),
     };
 
     /// <summary>Whether text stands in marks of its own.</summary>
     public virtual bool WrapsText => false;
+
+    /// <summary>Tells one of the forms of a parser from the others.</summary>
+    public virtual string Key => Parser;
 
     /// <summary>An answer in text, in whatever marks it stands.</summary>
     public virtual GrammarExpression Content(GrammarExpression text) => text;
@@ -70,6 +74,27 @@ internal abstract class CallForm
 
     /// <summary>A mark that is one token in some vocabularies and plain text in others.</summary>
     protected static GrammarExpression Mark(string text) => GrammarExpression.Choice([GrammarExpression.Text(text), new ExpressionToken(text)]);
+
+    /// <summary>A text that has special tokens in it in some vocabularies and is plain text in others; an end of line in it may be left out.</summary>
+    protected static GrammarExpression Spelled(string text, IReadOnlyList<string> marks)
+    {
+        var parts = new List<GrammarExpression>();
+        for (var at = 0; at < text.Length;)
+        {
+            var mark = marks.Where(mark => mark.Length > 0 && string.CompareOrdinal(text, at, mark, 0, mark.Length) == 0).MaxBy(mark => mark.Length);
+            parts.Add(mark != null ? Mark(mark) : text[at] == '\n' ? Line : Text(text[at].ToString()));
+            at += mark?.Length ?? 1;
+        }
+
+        return GrammarExpression.Sequence(parts);
+    }
+
+    /// <summary>What ends free text: a text, or the longest special token in it and then the rest.</summary>
+    protected static FreeTrigger Trigger(string text, IReadOnlyList<string> marks, GrammarExpression after)
+    {
+        var mark = marks.Where(mark => mark.Length > 0 && mark.Length < text.Length && text.Contains(mark, StringComparison.Ordinal)).MaxBy(mark => mark.Length);
+        return mark == null ? new FreeTrigger(text, after) : new FreeTrigger(mark, Sequence(Spelled(text[(text.IndexOf(mark, StringComparison.Ordinal) + mark.Length)..], marks), after));
+    }
 
     protected static GrammarExpression Sequence(params GrammarExpression[] parts) => new ExpressionSequence(parts);
 

@@ -3,7 +3,10 @@ using Furiosa.Gateway.Tools.Reasoning;
 
 namespace Furiosa.Gateway.Tools.Forced;
 
-/// <summary>gpt-oss's calls: a message to <c>functions.f</c> in the commentary channel; text is a message in the final one.</summary>
+/// <summary>
+/// gpt-oss's calls: a message to <c>functions.f</c> in the commentary channel, to whom stands before the channel's name or after it; text is a
+/// message in the final one.
+/// </summary>
 internal sealed class HarmonyForm : CallForm
 {
     public override string Parser => Harmony.HarmonyParser.Name;
@@ -11,7 +14,11 @@ internal sealed class HarmonyForm : CallForm
     public override bool WrapsText => true;
 
     public override GrammarExpression Calls(IReadOnlyList<CallableFunction> functions, bool many) => AnyOf(functions, function => Sequence(
-        Mark("<|channel|>"), Text($"commentary to=functions.{function.Name} "), Mark("<|constrain|>"), Text("json"), Mark("<|message|>"), function.Arguments));
+        GrammarExpression.Choice([
+            Sequence(Mark("<|channel|>"), Text($"commentary to=functions.{function.Name} ")),
+            Sequence(Text($" to=functions.{function.Name}"), Mark("<|channel|>"), Text("commentary ")),
+        ]),
+        new ExpressionRepeat(Mark("<|constrain|>"), 0, 1), Text("json"), Mark("<|message|>"), function.Arguments));
 
     public override GrammarExpression TextAndCalls(IReadOnlyList<CallableFunction> functions, bool many) =>
         GrammarExpression.Choice([Calls(functions, many), Content(new ExpressionFree([]))]);

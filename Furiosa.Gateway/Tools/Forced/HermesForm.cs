@@ -10,7 +10,7 @@ internal sealed class HermesForm : CallForm
     public override string Parser => "hermes";
 
     public override GrammarExpression Calls(IReadOnlyList<CallableFunction> functions, bool many) =>
-        Several(Sequence(Mark(Opening), Rest(functions)), Text("\n"), many);
+        Several(Sequence(Mark(Opening), Rest(functions)), Line, many);
 
     public override GrammarExpression TextAndCalls(IReadOnlyList<CallableFunction> functions, bool many) =>
         Triggered([new FreeTrigger(Opening, Rest(functions))], many);

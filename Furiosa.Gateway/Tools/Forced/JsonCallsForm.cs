@@ -9,10 +9,10 @@ internal sealed class JsonCallsForm(JsonCalls calls) : CallForm
     public override string Parser => calls.Parser;
 
     public override GrammarExpression Calls(IReadOnlyList<CallableFunction> functions, bool many) =>
-        Sequence(GrammarExpression.Choice([.. calls.Marks.Select(Mark)]), Rest(functions, many));
+        Sequence(GrammarExpression.Choice([.. calls.Marks.Select(mark => Spelled(mark, calls.Tokens))]), Rest(functions, many));
 
     public override GrammarExpression TextAndCalls(IReadOnlyList<CallableFunction> functions, bool many) =>
-        Triggered([.. calls.Marks.Where(mark => !calls.Marks.Any(other => other != mark && mark.Contains(other, StringComparison.Ordinal))).Select(mark => new FreeTrigger(mark, Rest(functions, many)))], many);
+        Triggered([.. calls.Marks.Where(mark => !calls.Marks.Any(other => other != mark && mark.Contains(other, StringComparison.Ordinal))).Select(mark => Trigger(mark, calls.Tokens, Rest(functions, many)))], many);
 
     private GrammarExpression Rest(IReadOnlyList<CallableFunction> functions, bool many)
     {

@@ -3,7 +3,7 @@ using Furiosa.Gateway.Tools.Syntaxes;
 
 namespace Furiosa.Gateway.Tools.Forced;
 
-/// <summary><see cref="MarkedCalls"/> as a grammar, with the template's ends of lines. Objects and lists are JSON, which each of those parsers reads.</summary>
+/// <summary><see cref="MarkedCalls"/> as a grammar, with ends of lines where one template or another has them. Objects and lists are JSON, which each of those parsers reads.</summary>
 internal sealed class MarkedForm(MarkedCalls marks) : CallForm
 {
     public override string Parser => marks.Parser;
@@ -14,8 +14,8 @@ internal sealed class MarkedForm(MarkedCalls marks) : CallForm
         // Qwen's models close the section after each call.
         var manyInside = many && !marks.MayLackSection;
         var section = marks.Section.Length == 0 ? call
-            : Sequence(Spelled(marks.Section), Line, Several(call, Text(marks.Lines.Call), manyInside), Line, Spelled(marks.SectionEnd));
-        return marks.Section.Length > 0 && manyInside ? section : Several(section, Text(marks.Lines.Call), many);
+            : Sequence(Spelled(marks.Section), Line, Several(call, Maybe(marks.Lines.Call), manyInside), Line, Spelled(marks.SectionEnd));
+        return marks.Section.Length > 0 && manyInside ? section : Several(section, Maybe(marks.Lines.Call), many);
     }
 
     public override GrammarExpression TextAndCalls(IReadOnlyList<CallableFunction> functions, bool many)
@@ -23,16 +23,16 @@ internal sealed class MarkedForm(MarkedCalls marks) : CallForm
         if (marks.Section.Length == 0)
             return Triggered([Trigger(marks.Call, Rest(functions))], many);
         var call = Sequence(Spelled(marks.Call), Rest(functions));
-        var section = Trigger(marks.Section, Sequence(Line, Several(call, Text(marks.Lines.Call), many && !marks.MayLackSection), Line, Spelled(marks.SectionEnd)));
+        var section = Trigger(marks.Section, Sequence(Line, Several(call, Maybe(marks.Lines.Call), many && !marks.MayLackSection), Line, Spelled(marks.SectionEnd)));
         return Triggered(marks.MayLackSection ? [section, Trigger(marks.Call, Rest(functions))] : [section], many);
     }
 
     private GrammarExpression Rest(IReadOnlyList<CallableFunction> functions) =>
-        Sequence(AnyOf(functions, function => Sequence(Text(function.Name), Tag(marks.HeadEnd), Text(marks.Lines.Head), Arguments(function.Named.Value))), Spelled(marks.CallEnd));
+        Sequence(AnyOf(functions, function => Sequence(Text(function.Name), Spelled(marks.HeadEnd), RegexParser.Parse(marks.HeadPattern), Spelled(marks.TagEnd == marks.HeadEnd ? "" : marks.TagEnd), Maybe(marks.Lines.Head), Arguments(function.Named.Value))), Spelled(marks.CallEnd));
 
     private GrammarExpression Arguments(NamedArguments arguments)
     {
-        var line = Text(marks.Lines.Argument);
+        var line = Maybe(marks.Lines.Argument);
         var lead = marks.TrimsLines ? "\n" : "";
         if (arguments.Any != null)
         {
@@ -53,24 +53,9 @@ internal sealed class MarkedForm(MarkedCalls marks) : CallForm
 
     private GrammarExpression Tag(string end) => Sequence(Spelled(end), Spelled(marks.TagEnd == end ? "" : marks.TagEnd));
 
-    // What ends free text: a text, or the first special token in it and then the rest.
-    private FreeTrigger Trigger(string text, GrammarExpression after)
-    {
-        var mark = marks.SpecialMarks.Where(mark => mark.Length > 0 && mark.Length < text.Length && text.Contains(mark, StringComparison.Ordinal)).MaxBy(mark => mark.Length);
-        return mark == null ? new FreeTrigger(text, after) : new FreeTrigger(mark, Sequence(Spelled(text[(text.IndexOf(mark, StringComparison.Ordinal) + mark.Length)..]), after));
-    }
+    private FreeTrigger Trigger(string text, GrammarExpression after) => Trigger(text, marks.SpecialMarks, after);
 
-    // What is special tokens in some vocabularies, with text between, and plain text in others.
-    private GrammarExpression Spelled(string text)
-    {
-        var parts = new List<GrammarExpression>();
-        for (var at = 0; at < text.Length;)
-        {
-            var mark = marks.SpecialMarks.Where(mark => mark.Length > 0 && string.CompareOrdinal(text, at, mark, 0, mark.Length) == 0).MaxBy(mark => mark.Length);
-            parts.Add(mark == null ? Text(text[at].ToString()) : Mark(mark));
-            at += mark?.Length ?? 1;
-        }
+    private GrammarExpression Spelled(string text) => Spelled(text, marks.SpecialMarks);
 
-        return GrammarExpression.Sequence(parts);
-    }
+    private static GrammarExpression Maybe(string line) => line.Length == 0 ? GrammarExpression.Empty : new ExpressionRepeat(Text(line), 0, 1);
 }

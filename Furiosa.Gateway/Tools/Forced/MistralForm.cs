@@ -22,7 +22,8 @@ internal sealed class MistralForm : CallForm
 
     private static GrammarExpression List(IReadOnlyList<CallableFunction> functions, bool many)
     {
-        var call = AnyOf(functions, function => Sequence(Text($"{{\"name\": \"{function.Name}\", \"arguments\": "), function.Arguments, Text("}")));
+        var id = new ExpressionRepeat(RegexParser.Parse(", \"id\": \"[a-zA-Z0-9]{9}\""), 0, 1);
+        var call = AnyOf(functions, function => Sequence(Text($"{{\"name\": \"{function.Name}\", \"arguments\": "), function.Arguments, id, Text("}")));
         return Sequence(RegexParser.Parse(" ?\\["), Several(call, Text(", "), many), Text("]"));
     }
 

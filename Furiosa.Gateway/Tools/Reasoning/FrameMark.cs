@@ -7,10 +7,13 @@ internal sealed partial class FrameMark
 {
     private const int LongestName = 128;
 
-    private readonly string _before;
-    private readonly string _after;
+    private FrameMark(string before, string after, bool isReasoning, bool isKept) => (Before, After, IsReasoning, IsKept) = (before, after, isReasoning, isKept);
 
-    private FrameMark(string before, string after, bool isReasoning, bool isKept) => (_before, _after, IsReasoning, IsKept) = (before, after, isReasoning, isKept);
+    /// <summary>The text, or the first of two.</summary>
+    public string Before { get; }
+
+    /// <summary>The second of two texts with a name between them, else empty.</summary>
+    public string After { get; }
 
     /// <summary>Whether reasoning follows.</summary>
     public bool IsReasoning { get; }
@@ -19,10 +22,10 @@ internal sealed partial class FrameMark
     public bool IsKept { get; }
 
     /// <summary>Its text where that is always the same, else empty.</summary>
-    public string Fixed => _after.Length == 0 ? _before : "";
+    public string Fixed => After.Length == 0 ? Before : "";
 
     /// <summary>The special tokens that it may be made of.</summary>
-    public IEnumerable<string> Tokens => SpecialToken().Matches(_before + "\n" + _after).Select(match => match.Value);
+    public IEnumerable<string> Tokens => SpecialToken().Matches(Before + "\n" + After).Select(match => match.Value);
 
     public static FrameMark Reasoning(string text) => new(text, "", true, false);
 
@@ -33,18 +36,18 @@ internal sealed partial class FrameMark
     /// <summary>Whether a text is the mark (true), may become it (null), or is something else.</summary>
     public bool? Fits(ReadOnlySpan<char> text)
     {
-        if (text.Length < _before.Length || _after.Length == 0)
-            return text.SequenceEqual(_before) ? true : _before.AsSpan().StartsWith(text, StringComparison.Ordinal) ? null : false;
-        if (!text.StartsWith(_before, StringComparison.Ordinal))
+        if (text.Length < Before.Length || After.Length == 0)
+            return text.SequenceEqual(Before) ? true : Before.AsSpan().StartsWith(text, StringComparison.Ordinal) ? null : false;
+        if (!text.StartsWith(Before, StringComparison.Ordinal))
             return false;
-        var rest = text[_before.Length..];
+        var rest = text[Before.Length..];
         var name = 0;
         while (name < rest.Length && (char.IsAsciiLetterOrDigit(rest[name]) || rest[name] is '_' or '-' or '.' or ':'))
             name++;
         if (name > LongestName || (name == 0 && rest.Length > 0))
             return false;
         rest = rest[name..];
-        return rest.SequenceEqual(_after) ? true : _after.AsSpan().StartsWith(rest, StringComparison.Ordinal) ? null : false;
+        return rest.SequenceEqual(After) ? true : After.AsSpan().StartsWith(rest, StringComparison.Ordinal) ? null : false;
     }
 
     [GeneratedRegex(@"<\|[^|<>]+\|>", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

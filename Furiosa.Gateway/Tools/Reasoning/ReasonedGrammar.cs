@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using Furiosa.Gateway.Grammar.Automata;
 using Furiosa.Gateway.Grammar.Expressions;
 
 namespace Furiosa.Gateway.Tools.Reasoning;
@@ -18,7 +20,22 @@ internal static class ReasonedGrammar
             : GrammarExpression.Choice([framed, new ExpressionSequence([space, Spelled(marks.Opening), reasoning])]);
     }
 
-    private static GrammarExpression AnyFrame(ReasoningMarks marks) => GrammarExpression.Choice([.. marks.Frames!.Where(frame => frame.Fixed.Length > 0 && !frame.IsReasoning).Select(frame => Spelled(frame.Fixed))]);
+    private static GrammarExpression AnyFrame(ReasoningMarks marks) => GrammarExpression.Choice([.. marks.Frames!.Where(frame => !frame.IsReasoning && !frame.IsKept).Select(frame =>
+        frame.Fixed.Length > 0 ? Spelled(frame.Fixed) : new ExpressionSequence([Spelled(frame.Before), Names(frame, marks), Spelled(frame.After)]))]);
+
+    // Not those that make a mark of reasoning of it.
+    private static ExpressionDfa Names(FrameMark frame, ReasoningMarks marks)
+    {
+        var budget = new GrammarBudget();
+        var names = ExpressionLanguage.Matching("[a-zA-Z0-9_.:-]{1,64}", budget);
+        foreach (var text in marks.Frames!.Where(other => other.IsReasoning).Select(other => other.Fixed))
+        {
+            if (text.StartsWith(frame.Before, StringComparison.Ordinal) && text.EndsWith(frame.After, StringComparison.Ordinal))
+                names = names.Except(ExpressionLanguage.Matching(Regex.Escape(text[frame.Before.Length..^frame.After.Length]), budget));
+        }
+
+        return new ExpressionDfa(names);
+    }
 
     private static string First(string mark)
     {

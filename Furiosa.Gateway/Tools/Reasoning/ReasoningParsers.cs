@@ -53,7 +53,7 @@ internal static class ReasoningParsers
         var marks = Marks(name);
         var start = StartOf(name, prompt);
         if (marks.Frames is { } frames)
-            return new FrameParser(frames, start == ReasoningStart.Inside, marks.Primer.Length > 0 && prompt.EndsWith(marks.Primer, StringComparison.Ordinal) ? marks.Primer : "");
+            return new FrameParser(frames, start == ReasoningStart.Inside, IsPrimed(name, prompt) ? marks.Primer : "");
         return start == ReasoningStart.None ? new NoReasoning() : new ThinkTagParser(marks, start == ReasoningStart.Inside);
     }
 
@@ -75,6 +75,11 @@ internal static class ReasoningParsers
             return ReasoningStart.None;
         return marks.AlwaysReasons || end.EndsWith(marks.Opening, StringComparison.Ordinal) ? ReasoningStart.Inside : ReasoningStart.Before;
     }
+
+    /// <summary>Whether a prompt ends with the beginning of the answer's first frame.</summary>
+    /// <param name="name">The parser; null where the model does not reason.</param>
+    /// <param name="prompt">The rendered prompt.</param>
+    public static bool IsPrimed(string? name, string prompt) => name != null && Marks(name).Primer is { Length: > 0 } primer && prompt.EndsWith(primer, StringComparison.Ordinal);
 
     /// <summary>What to say of a name that no parser has.</summary>
     public static string Unknown(string name) => $"There is no reasoning parser '{name}'; there are {string.Join(", ", Names)}.";

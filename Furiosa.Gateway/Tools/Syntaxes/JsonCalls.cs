@@ -35,6 +35,9 @@ internal sealed record JsonCalls(string Parser, IReadOnlyList<string> Marks, str
     /// <summary>InternLM 2.5 and 3.</summary>
     public static JsonCalls InternLm { get; } = new("internlm", ["<|action_start|><|plugin|>"], "<|action_end|>", ArgumentsKey: "parameters") { IsList = false };
 
+    /// <summary>The special tokens that the marks may be made of, seen by the parser or not.</summary>
+    public IReadOnlyList<string> Tokens => Parser == "gigachat3" ? [.. SpecialMarks, "<|message_sep|>"] : SpecialMarks;
+
     /// <summary>The marks that may be special tokens.</summary>
     public IReadOnlyList<string> SpecialMarks { get; } = Parser switch
     {

@@ -22,6 +22,9 @@ internal sealed record MarkedCalls(string Parser, string Call, string HeadEnd, s
     /// <summary>Ends a tag that has more in it than a name: names stand in quotes, and attributes may follow them. Empty where there is none.</summary>
     public string TagEnd { get; init; } = "";
 
+    /// <summary>What may stand between a function's name and that end, as a regular expression; for grammars.</summary>
+    public string HeadPattern { get; init; } = "";
+
     /// <summary>The attribute of an argument's tag that says whether the value is a string, as the value has it; empty where there is none.</summary>
     public string StringAttribute { get; init; } = "";
 
@@ -76,7 +79,7 @@ internal sealed record MarkedCalls(string Parser, string Call, string HeadEnd, s
     /// <summary>Kimi K3.</summary>
     public static MarkedCalls KimiK3 { get; } = new("kimi_k3", "<|open|>call tool=\"", "\"", "<|open|>argument key=\"", "\"", "<|close|>argument<|sep|>", "<|close|>call<|sep|>")
     {
-        Section = "<|open|>tools<|sep|>", SectionEnd = "<|close|>tools<|sep|>", TagEnd = "<|sep|>", StringAttribute = " type=\"string\"", JsonAttribute = " type=\"(?:number|boolean|null|object|array)\"",
+        Section = "<|open|>tools<|sep|>", SectionEnd = "<|close|>tools<|sep|>", TagEnd = "<|sep|>", HeadPattern = "( index=\"[1-9][0-9]?\")?", StringAttribute = " type=\"string\"", JsonAttribute = " type=\"(?:number|boolean|null|object|array)\"",
     };
 
     /// <summary>The special tokens that may be among its marks.</summary>

@@ -25,6 +25,9 @@ internal sealed record NamedJsonCalls(string Parser, string Call, string Argumen
     /// <summary>What the id before a <see cref="NameMark"/> looks like, as a regular expression.</summary>
     public string IdPattern { get; init; } = "";
 
+    /// <summary>Stands in a call's place before text, where prompts end with a call's mark.</summary>
+    public string ToAll { get; init; } = "";
+
     /// <summary>Kimi K2.</summary>
     public static NamedJsonCalls KimiK2 { get; } = new("kimi_k2", "<|tool_call_begin|>", "<|tool_call_argument_begin|>", "<|tool_call_end|>")
     {
@@ -32,10 +35,10 @@ internal sealed record NamedJsonCalls(string Parser, string Call, string Argumen
     };
 
     /// <summary>Solar Open.</summary>
-    public static NamedJsonCalls Solar { get; } = new("solar", "<|tool_call:begin|>", "<|tool_call:args|>", "<|tool_call:end|>") { NameMark = "<|tool_call:name|>", IdPattern = "[a-z0-9]{10}" };
+    public static NamedJsonCalls Solar { get; } = new("solar", "<|tool_call:begin|>", "<|tool_call:args|>", "<|tool_call:end|>") { NameMark = "<|tool_call:name|>", IdPattern = "[a-zA-Z0-9_-]{1,48}" };
 
     /// <summary>Functionary 3.2.</summary>
-    public static NamedJsonCalls FunctionaryV3 { get; } = new("functionary_v3", ">>>", "\n", "");
+    public static NamedJsonCalls FunctionaryV3 { get; } = new("functionary_v3", ">>>", "\n", "") { ToAll = "all\n" };
 
     /// <summary>Functionary 3.1, and Llama 3.1 where it was asked for functions of one's own.</summary>
     public static NamedJsonCalls FunctionTags { get; } = new("function_tags", "<function=", ">", "</function>");

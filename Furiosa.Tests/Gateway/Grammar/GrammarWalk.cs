@@ -2,6 +2,7 @@ using System.Text;
 using Furiosa.Actors.Grammar;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Grammar;
+using Furiosa.Gateway.Grammar;
 
 namespace Furiosa.Tests.Gateway.Grammar;
 
@@ -25,7 +26,7 @@ internal static class GrammarWalk
             var id = Pick(mask, random.Next(count));
             Assert.That(state.Advance(id), $"token {id} was allowed and then refused");
             ids.Add(id);
-            bytes.AddRange(masks.Vocabulary.Bytes(id));
+            bytes.AddRange(masks.Vocabulary.Bytes(id).TrimStart(TokenVocabulary.SpecialMark));
         }
 
         return (Encoding.UTF8.GetString([.. bytes]), false, ids);

@@ -1,7 +1,11 @@
+using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Tools;
+using Furiosa.Gateway.Tools.Forced;
 using Furiosa.Gateway.Tools.Harmony;
 using Furiosa.Gateway.Tools.Reasoning;
+using Furiosa.Gateway.Tools.Requests;
+using Furiosa.Tests.Gateway.Grammar;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
@@ -44,6 +48,8 @@ public sealed class RealTemplateRoundTripTests
     /// </summary>
     private static IEnumerable<string> Readable => Names.Where(name => name != "Kimi-K2-Instruct").Where(name => ToolCallParsers.FromTemplate(Source(name)) is not null || HarmonyParser.Fits(Source(name)));
 
+    private static IEnumerable<string> Forced => Readable.Where(name => name != "LFM2.5-8B-A1B");
+
     /// <summary>Those that write calls at all.</summary>
     private static IEnumerable<string> Writing => Names.Where(name => Turn(ChatTemplate.Parse(Source(name)), [Calls[0]]) is not null);
 
@@ -67,6 +73,37 @@ public sealed class RealTemplateRoundTripTests
             }
         });
         Assert.That(tried, Is.GreaterThan(0), "the template writes calls");
+    }
+
+    /// <summary>
+    /// What a model was trained to write is allowed where a call is forced, to the last space; values that are no strings are written as JSON. LFM's strings
+    /// stand in single quotes, forced ones in Python's other ones.
+    /// </summary>
+    [TestCaseSource(nameof(Forced))]
+    public void Force_WhatTheTemplateWrites_IsAllowed(string name)
+    {
+        var source = Source(name);
+        var template = ChatTemplate.Parse(source);
+        var parser = HarmonyParser.Fits(source) ? HarmonyParser.Name : ToolCallParsers.FromTemplate(source);
+        var reasoning = ReasoningParsers.Resolve(ReasoningParsers.Auto, source);
+        var prompt = Render(template, [User()], tools: name != "llama-cpp-deepseek-r1", generation: true);
+        var tools = ToolsRequestReader.Read(new JObject { ["tools"] = Tools.DeepClone(), ["tool_choice"] = "required" });
+        var grammar = AnswerGrammar.Make(tools, null, CallForm.For(parser, ReasoningParsers.IsPrimed(reasoning, prompt)), reasoning, ReasoningParsers.StartOf(reasoning, prompt), new GrammarCompiler())!;
+        // Muse's calls are messages each, forced ones stand in one.
+        (string, string)[][] tried = [[Calls[0]], [Calls[2]], [Calls[3]], name == "muse-glimmer" ? [Calls[0]] : [Calls[0], Calls[2]]];
+        var refused = tried.Where(calls => Turn(template, calls) is { } turn && IsWhole(name, turn, calls) && !GrammarProbe.Begins(grammar, Said(turn))).Select(calls => Said(Turn(template, calls)!)).ToList();
+
+        Assert.That(refused, Is.Empty);
+    }
+
+    // Without the white space after an empty content, the end of a reasoning that MiniMax M3's has not begun, and what follows the calls.
+    private static string Said(string turn)
+    {
+        string[] ends = [.. Ends, "<|END_OF_TURN_TOKEN|>", "<|message_sep|>", "<|end_of_msg|>", "<seed:eos>", "<sep>", "</assistant>", "[e~["];
+        var last = Calls.Max(call => turn.LastIndexOf(call.Name, StringComparison.Ordinal));
+        var said = turn[..ends.Select(end => turn.IndexOf(end, last, StringComparison.Ordinal)).Where(at => at > 0).DefaultIfEmpty(turn.Length).Min()];
+        if (said.StartsWith("</mm:think>", StringComparison.Ordinal)) said = said["</mm:think>".Length..];
+        return said.StartsWith(" to=", StringComparison.Ordinal) ? said : said.Trim('\n').TrimStart(' ');
     }
 
     /// <summary>Clients send null or an empty text beside calls; whichever it is, the model sees the calls.</summary>
