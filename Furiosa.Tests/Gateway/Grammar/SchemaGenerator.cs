@@ -61,6 +61,7 @@ internal sealed class SchemaGenerator(Random random)
             case 5:
                 schema["not"] = new JObject { ["required"] = new JArray(names) };
                 schema["required"] = new JArray(names.Skip(1));
+                schema["additionalProperties"] = false;
                 break;
             case 6:
                 return new JObject

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Json.Schema;
@@ -24,12 +25,28 @@ internal static class Validation
 
     // JSON Schema's patterns count characters, the checker's (those of .NET) count UTF-16 units: "𚔧" would be two. It is shown a character of
     // one unit instead, which no class, format or literal of the schemas names either.
-    private static JsonNode? OneUnitEach(string text) => JsonNode.Parse(Pair.Replace(JsonNode.Parse(text)?.ToJsonString() ?? "null", pair =>
+    private static JsonNode? OneUnitEach(string text) => Read(Pair.Replace(Read(text)?.ToJsonString() ?? "null", pair =>
     {
         var low = int.Parse(pair.Groups[2].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         var high = int.Parse(pair.Groups[1].ValueSpan, NumberStyles.HexNumber, CultureInfo.InvariantCulture);
         return ((char)(PrivateUse + (char.ConvertToUtf32((char)high, (char)low) & 0xFFF))).ToString();
     }));
+
+    private static JsonNode? Read(string text)
+    {
+        using var document = JsonDocument.Parse(text);
+        return Node(document.RootElement);
+    }
+
+    // Of members with one name, which no schema lists then, readers take the last.
+    private static JsonNode? Node(JsonElement value)
+    {
+        if (value.ValueKind == JsonValueKind.Array) return new JsonArray([.. value.EnumerateArray().Select(Node)]);
+        if (value.ValueKind != JsonValueKind.Object) return value.ValueKind == JsonValueKind.Null ? null : JsonValue.Create(value.Clone());
+        var members = new JsonObject();
+        foreach (var member in value.EnumerateObject()) members[member.Name] = Node(member.Value);
+        return members;
+    }
 
     private static IEnumerable<string> Problems(EvaluationResults results) =>
         (results.Errors ?? new Dictionary<string, string>()).Select(error => $"{results.InstanceLocation}: {error.Value}").Concat(results.Details.SelectMany(Problems));
