@@ -112,9 +112,10 @@ internal static class JsonBodyReader
             using var reader = new JsonTextReader(text) { MaxDepth = MostDepth + 1, DateParseHandling = DateParseHandling.None };
             return JObject.Load(reader);
         }
-        catch (Newtonsoft.Json.JsonException error)
+        catch (JsonReaderException error)
         {
-            throw Malformed($"The request body is not valid JSON: {error.Message}");
+            // What the check lets pass is a number of hundreds of digits.
+            throw Malformed($"The request body holds a number that is too long, at line {error.LineNumber}, character {error.LinePosition}.");
         }
     }
 

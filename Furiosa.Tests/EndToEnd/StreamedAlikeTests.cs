@@ -31,6 +31,10 @@ public sealed class StreamedAlikeTests
         Ask + """, "temperature": 1, "seed": 9, "tool_choice": {"type": "function", "function": {"name": "get_weather"}}, "max_tokens": 80, "logprobs": true, """ + Tool,
         Ask + """, "temperature": 0, "parallel_tool_calls": false, """ + Tool,
         Ask + """, "temperature": 0, "tool_choice": "none", "max_tokens": 30, """ + Tool,
+        Ask + """, "temperature": 2, "seed": 10, "max_tokens": 60, "parallel_tool_calls": false, """ + Tool.Replace("\"name\"", "\"strict\": true, \"name\"", StringComparison.Ordinal),
+        Ask + """, "temperature": 2, "seed": 11, "max_tokens": 60, "tool_choice": {"type": "allowed_tools", "allowed_tools": {"mode": "required", "tools": [{"type": "function", "function": {"name": "get_weather"}}]}}, """ + Tool,
+        Talk + """, "temperature": 2, "seed": 12, "n": 2, "max_tokens": 90, "logprobs": true, "response_format": {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object", "properties": {"a": {"type": "string", "maxLength": 8}}, "required": ["a"]}}}""",
+        Talk + """, "temperature": 2, "seed": 13, "max_tokens": 60, "structured_outputs": {"structural_tag": {"format": {"type": "tag", "begin": "<a>", "content": {"type": "regex", "pattern": "[é🎉x]{1,9}"}, "end": "</a>"}}}""",
         Ask + """, "temperature": 0, "functions": [{"name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}]""",
     ];
 
@@ -51,7 +55,7 @@ public sealed class StreamedAlikeTests
     public async Task StartAsync() => _server = await DemoServer.GetAsync();
 
     [Test]
-    public Task Chat_Streamed_IsTheSameMessage([Range(0, 17)] int request) => CompareAsync("/v1/chat/completions", Chats[request]);
+    public Task Chat_Streamed_IsTheSameMessage([Range(0, 21)] int request) => CompareAsync("/v1/chat/completions", Chats[request]);
 
     [Test]
     public Task Completion_Streamed_IsTheSameText([Range(0, 6)] int request) => CompareAsync("/v1/completions", Completions[request]);

@@ -78,6 +78,12 @@ internal sealed class ResponseDesk(ResponseStore store)
             "asc" or "desc" => Value("order"),
             _ => throw ApiException.Invalid("order", "'order' must be asc or desc."),
         };
+        foreach (var name in new[] { "after", "before" })
+        {
+            if (Value(name) is { Length: > 0 } id && run.Request.Items.All(item => (string?)item["id"] != id))
+                throw ApiException.Invalid(name, $"'{name}' is '{id}', which is no item of this response's input.");
+        }
+
         IEnumerable<JToken> items = run.Request.Items;
         if (order == "desc") items = items.Reverse();
         if (Value("after") is { Length: > 0 } after) items = items.SkipWhile(item => (string?)item["id"] != after).Skip(1);

@@ -43,6 +43,15 @@ public sealed class BodyTests
     }
 
     [Test]
+    public async Task Body_NumberOfThousandsOfDigits_Is400ThatSaysWhere()
+    {
+        var (status, answer) = await _server.PostAsync(Path, $"{{\"prompt\": \"a\", \"seed\": {new string('9', 5000)}}}");
+
+        Expect(status, answer, 400, "invalid_json");
+        Assert.That((string?)answer["error"]!["message"], Does.Contain("line 1").And.Length.LessThan(200));
+    }
+
+    [Test]
     public async Task Body_InvalidUtf8_Is400()
     {
         var (status, answer) = await SendAsync([.. "{\"prompt\": \""u8, 0xC3, 0x28, .. "\"}"u8]);

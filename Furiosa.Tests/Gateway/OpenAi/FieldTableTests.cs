@@ -62,6 +62,9 @@ public sealed partial class FieldTableTests
         Assert.That(missing, Is.Empty);
     }
 
+    /// <summary>The fields that the tables have of an endpoint.</summary>
+    internal static IEnumerable<string> FieldsOf(string path) => Rows.Where(row => row.Path == path).Select(row => row.Field).Distinct();
+
     private static IEnumerable<TestCaseData> Cases() => Rows.Select(row => (row.Path, row.Field)).Distinct().Select(row => new TestCaseData(row.Path, row.Field));
 
     private async Task CheckAsync(Row row, JObject fields, bool isRefused)

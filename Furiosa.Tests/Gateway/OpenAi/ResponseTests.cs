@@ -94,6 +94,8 @@ public sealed class ResponseTests
         var items = (await _server.GetAsync(path + "/input_items")).Body;
         Assert.That((string?)items["data"]!.Single()["content"]![0]!["text"], Is.EqualTo("What is the capital of France?"));
         Assert.That((bool)items["has_more"]!, Is.False);
+        var (status, refused) = await _server.GetAsync(path + "/input_items?after=msg_none");
+        Assert.That((status, (string?)refused["error"]!["param"]), Is.EqualTo((400, "after")));
         using var deleted = await _server.Http.DeleteAsync(path);
         Assert.That((bool)JObject.Parse(await deleted.Content.ReadAsStringAsync())["deleted"]!, Is.True);
         await ExpectGoneAsync(path, "deleted");
