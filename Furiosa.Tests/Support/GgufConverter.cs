@@ -76,6 +76,8 @@ internal static partial class GgufConverter
         {
             var match = TensorName().Match(tensor.Name);
             string layer = match.Groups[1].Value, part = match.Groups[2].Value, prefix = layer.Length > 0 ? $"blk.{layer}." : "";
+            // A random checkpoint may have a dense block where nobody reads it.
+            if (layer.Length > 0 && config.HasExperts(int.Parse(layer, CultureInfo.InvariantCulture)) && part is "mlp.gate_proj" or "mlp.up_proj" or "mlp.down_proj") continue;
             if (ExpertName().Match(part) is { Success: true } expert)
             {
                 var which = expert.Groups[2].Value switch { "w1" => "gate", "w2" => "down", "w3" => "up", var other => other[..^"_proj".Length] };

@@ -50,7 +50,7 @@ public sealed class GgufFamilyTests
     [TestCase("gptneox", "GPTNeoXForCausalLM", "\"num_key_value_heads\":6,\"rotary_pct\":0.5", "gelu")]
     [TestCase("gptneox-sequential", "GPTNeoXForCausalLM", "\"num_key_value_heads\":6,\"rotary_pct\":0.25,\"use_parallel_residual\":false", "gelu")]
     [TestCase("olmo3", "Olmo3ForCausalLM", "\"num_hidden_layers\":5,\"sliding_window\":7,\"rope_parameters\":{\"rope_type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":32,\"rope_theta\":10000.0}")]
-    [TestCase("seed-oss", "SeedOssForCausalLM", "\"attention_out_bias\":true")]
+    [TestCase("seed-oss", "SeedOssForCausalLM", "\"attention_bias\":true")]
     [TestCase("arcee", "ArceeForCausalLM", "\"tie_word_embeddings\":false", "relu2")]
     [TestCase("nemotron", "NemotronForCausalLM", "\"norm_eps\":1e-5,\"partial_rotary_factor\":0.5", "relu2")]
     [TestCase("internlm2", "InternLM2ForCausalLM", "\"bias\":false")]
