@@ -94,7 +94,6 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         var board = new RuntimeBoard(0);
         var hall = (options.Predecessor as StartedRuntime)?.Hall ?? (IsGateway ? RequestHall.ForAGateway(options) : RequestHall.ForOneSystem(options));
         var certificates = StartRehearsal.LoadCertificates(_cluster);
-        if (certificates is not null) SayWhenItEndsSoon(certificates);
         var system = RuntimeStarter.CreateSystem(options, certificates);
         var hold = new ShutdownHold(system);
         // Who has been a member before has good certificates.
@@ -121,6 +120,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
                 Process = hall.Process,
             });
             Report(StartupPhase.Cluster, $"Joining the cluster as {AkkaCluster.Get(system).SelfAddress}", 0);
+            if (certificates is not null) SayWhenItEndsSoon(certificates);
             var runtime = new StartedRuntime(system, gateway, node, hall, board, host, options.DrainTimeout)
             {
                 Summary = SummaryBuilder.OfNode(model, longest, host),

@@ -111,11 +111,13 @@ public sealed class ModelHost : IModelHost
     {
         Check(placement, blockCount);
         var stage = new StageModel(Config, _weights, _tensors, placement, blockCount, progress);
-        return new StageGroup(_team, new ForwardContext(stage, _kernels, _ropes, MaxModelLen, _team.ThreadCount)
+        var context = new ForwardContext(stage, _kernels, _ropes, MaxModelLen, _team.ThreadCount)
         {
             Constraints = new SequenceConstraints(_masks),
             BadWords = _badWords,
-        });
+        };
+        if (context.IsQuantized) _kernels.PrepareQuantized();
+        return new StageGroup(_team, context);
     }
 
     /// <summary>Frees the packed weights and unmaps the files. All stages must have been disposed.</summary>

@@ -17,6 +17,9 @@ internal abstract unsafe class KernelSet
 
     public abstract KernelLevel Level { get; }
 
+    /// <summary>Makes the code of products with quantised weights, which the first of them would wait for.</summary>
+    public abstract void PrepareQuantized();
+
     /// <inheritdoc cref="LinearKernel{TLanes,TPanel}.Run"/>
     public abstract void Linear(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride);
 
@@ -82,6 +85,8 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     private readonly Lazy<IntegerTiles> _tiles = new(tiles);
 
     public override KernelLevel Level => level;
+
+    public override void PrepareQuantized() => _ = _tiles.Value;
 
     public override void Linear(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
