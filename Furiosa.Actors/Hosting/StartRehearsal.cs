@@ -47,6 +47,11 @@ public static class StartRehearsal
         return [.. problems.OfType<string>()];
     }
 
+    /// <summary>Refuses a model that is of no known family or has settings that are not supported. Its weights need not be there.</summary>
+    /// <param name="directory">Its directory.</param>
+    /// <exception cref="ModelFormatException">The message names the field and the remedy.</exception>
+    public static void RequireKnown(string directory) => ModelConfig.Read(ModelDirectory.Open(directory));
+
     internal static ClusterCertificates? LoadCertificates(ClusterOptions? cluster)
     {
         if (cluster?.Tls is not { } tls) return null;

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Furiosa.Actors.Hosting;
+using Furiosa.Device.Loading;
 using Furiosa.Gateway.Cli;
 using Furiosa.Gateway.Hub;
 
@@ -49,13 +51,19 @@ internal static class ModelLocator
         var rich = !Console.IsErrorRedirected && StartupConsole.MayBeRich();
         try
         {
-            var hub = new HubModels(HubSettings.Read(Environment.GetEnvironmentVariables()), new HubConsole(Console.Error, rich, model.Repository));
+            var hub = new HubModels(HubSettings.Read(Environment.GetEnvironmentVariables()), new HubConsole(Console.Error, rich, model.Repository)) { BeforeWeights = RequireKnown };
             return Task.Run(() => hub.FetchAsync(model, withWeights, CancellationToken.None)).GetAwaiter().GetResult();
         }
         catch (HubException error)
         {
             throw new ConfigurationException(model.IsBare ? $"--model {model.Repository}: there is no such directory, and as a model on the hub: {error.Message}" : error.Message, exitCode: 1);
         }
+    }
+
+    // What cannot be served is refused before gigabytes of it have come.
+    private static void RequireKnown(string snapshot)
+    {
+        if (File.Exists(Path.Combine(snapshot, ModelDirectory.ConfigFile))) StartRehearsal.RequireKnown(snapshot);
     }
 
     // The program runs from a folder inside the repository, or from one that was published with the model beside it.

@@ -9,6 +9,9 @@ internal sealed class HubModels(HubSettings settings, IHubProgress progress)
     private const int FilesAtOnce = 4;
     private const int Connections = 8;
 
+    /// <summary>Looks at a snapshot that has all but the weights; what it throws is thrown before any of them are fetched.</summary>
+    public Action<string>? BeforeWeights { get; init; }
+
     /// <summary>The directory with a model's files.</summary>
     /// <param name="model">The model.</param>
     /// <param name="withWeights">Whether the weights are needed too.</param>
@@ -69,6 +72,7 @@ internal sealed class HubModels(HubSettings settings, IHubProgress progress)
         if (withWeights && weights.Count == 0 && gguf.Count == 0 && !all.Contains("artifact.json"))
             throw new HubException($"{model.Repository} has no safetensors files: weights in other forms (such as PyTorch's .bin) are not read.");
         if (withWeights && all.Contains("artifact.json")) weights = [.. weights, .. all.Where(name => !name.Contains('/') && name.EndsWith(".bin", StringComparison.Ordinal))];
+        if (weights.Count > 0) BeforeWeights?.Invoke(folder);
         await fetch.AllAsync(weights, FilesAtOnce, cancellation);
         cache.Remember(commit);
         progress.Done();

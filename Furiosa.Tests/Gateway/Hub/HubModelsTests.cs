@@ -49,6 +49,19 @@ public sealed class HubModelsTests
     }
 
     [Test]
+    public void Fetch_ModelThatIsRefused_BringsNoWeights()
+    {
+        var hub = new HubModels(_settings, new Quiet())
+        {
+            BeforeWeights = folder => throw new NotSupportedException(string.Join(' ', Directory.GetFiles(folder).Select(Path.GetFileName).Order())),
+        };
+
+        var refusal = Assert.ThrowsAsync<NotSupportedException>(() => hub.FetchAsync(Model, withWeights: true, CancellationToken.None));
+        Assert.That(refusal!.Message, Is.EqualTo("config.json tokenizer.json"));
+        Assert.That(_hub.Requests.Select(request => request.Path), Has.None.Contains("safetensors"));
+    }
+
+    [Test]
     public async Task Fetch_Redirect_KeepsTheTokenFromOtherHosts()
     {
         await FetchAsync();
