@@ -7,10 +7,7 @@ using AkkaCluster = Akka.Cluster.Cluster;
 
 namespace Furiosa.Actors.Cluster;
 
-/// <summary>
-/// Removes unreachable nodes by <see cref="DowningRule"/> once the set of them has stood still for a while. A node that is just coming back
-/// is heard by its beats before the cluster counts it as reachable: it is given as long again, once.
-/// </summary>
+/// <summary>Removes unreachable nodes by <see cref="DowningRule"/> once the set of them has stood still for a while.</summary>
 internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
@@ -19,7 +16,7 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
     private readonly ActorSelection _peers = Context.ActorSelection($"/user/{PeerActor.Name}");
     private readonly TimeSpan _after;
-    private ImmutableHashSet<UniqueAddress> _spared = [];
+    private ImmutableHashSet<UniqueAddress> _kept = [];
 
     public NodeDowningActor(TimeSpan after)
     {
@@ -28,7 +25,7 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.IMemberEvent>(_ => Wait());
         Receive<Decide>(_ =>
         {
-            if (_cluster.State.Unreachable.IsEmpty) _spared = [];
+            if (_cluster.State.Unreachable.IsEmpty) _kept = [];
             else _peers.Ask<HeardNodes>(AskHeard.Instance, Patience).PipeTo(Self, failure: _ => HeardNodes.None);
         });
         Receive<HeardNodes>(heard => Down(heard.Addresses));
@@ -48,15 +45,17 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
     {
         var unreachable = _cluster.State.Unreachable;
         var reachable = _cluster.State.Members.Except(unreachable).ToList();
-        var down = DowningRule.ToDown(reachable, unreachable, member => member.HasRole(ClusterRoles.Gateway));
-        ImmutableHashSet<UniqueAddress> spared = [.. down.Where(member => heard.Contains(member.Address.ToString())).Select(member => member.UniqueAddress).Except(_spared)];
-        foreach (var member in down.Where(member => !spared.Contains(member.UniqueAddress)))
+        bool IsHeard(Member member) => heard.Contains(member.Address.ToString());
+        foreach (var member in DowningRule.ToDown(_cluster.SelfMember, reachable, unreachable, member => member.HasRole(ClusterRoles.Gateway), IsHeard))
         {
             _log.Warning("Node {Node} has been unreachable for {Seconds} s and is removed", member.Address, _after.TotalSeconds);
             _cluster.Down(member.Address);
         }
-        _spared = _spared.Union(spared);
-        if (!spared.IsEmpty) Wait();
+        foreach (var member in unreachable.Where(member => IsHeard(member) && !_kept.Contains(member.UniqueAddress)))
+            _log.Warning("Node {Node} is not reached by every node, but is heard here and stays", member.Address);
+        _kept = [.. unreachable.Where(IsHeard).Select(member => member.UniqueAddress)];
+        // Whom one node does not reach already, the cluster does not tell of again when the others lose it too.
+        if (!unreachable.IsEmpty) Wait();
     }
 
     private sealed record Decide : ILocalMessage

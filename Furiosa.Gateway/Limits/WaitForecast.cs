@@ -37,5 +37,11 @@ internal sealed class WaitForecast(TimeProvider clock)
     }
 
     /// <summary>The wait behind so many others.</summary>
-    public TimeSpan Of(int waiting) => waiting * Each;
+    public TimeSpan Of(int waiting)
+    {
+        if (waiting > 0) return waiting * Each;
+        // All who waited have gone, perhaps without a turn: the time from here on is nobody's wait.
+        lock (_lock) _at = 0;
+        return TimeSpan.Zero;
+    }
 }

@@ -49,6 +49,23 @@ public sealed class ClusterSplitTests
         await ExpectAsync(await BeginAsync(cluster.Gateways), undisturbed);
     }
 
+    /// <summary>Only the wire between two device nodes is cut: both still work for the gateway, so nobody is removed and no stream moves.</summary>
+    [Test]
+    public async Task Cut_BetweenDeviceNodes_BothStay()
+    {
+        using var network = NodeNetwork.MakeOrIgnore();
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions(2, 2, "-tp", "2") { Network = network });
+        var undisturbed = await UndisturbedAsync(cluster);
+
+        network.Cut([1], 2);
+        await cluster.WaitForAsync(_ => CountOf(cluster.Gateway, "is heard here and stays") == 2, "the gateway was told that each does not reach the other");
+        await ExpectAsync(await BeginAsync(cluster.Gateways), undisturbed);
+        network.Heal();
+        await cluster.WaitForAsync(report => AreUp(report, 3), "all are up");
+
+        Assert.That(cluster.Devices.Any(HasJoinedAgain), Is.False, "nobody was removed");
+    }
+
     /// <summary>A gateway is stopped for so long that the cluster gives it up: when it wakes it joins again, and its streams go on.</summary>
     [Test]
     public async Task Stopped_GatewayIsRemoved_ItsStreamsGoOnWhenItHasJoinedAgain()
@@ -93,6 +110,8 @@ public sealed class ClusterSplitTests
     }
 
     private static bool AreUp(JObject report, int count) => report["nodes"]!.Count() == count && report["nodes"]!.All(node => (string?)node["state"] == "up");
+
+    private static int CountOf(NodeProcess node, string text) => node.Output.Split(text).Length - 1;
 
     private static bool HasJoinedAgain(NodeProcess node) => node.Output.Contains("given this node up", StringComparison.Ordinal);
 }

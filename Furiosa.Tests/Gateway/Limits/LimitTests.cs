@@ -110,6 +110,22 @@ public sealed class LimitTests
         }
     }
 
+    /// <summary>Everybody who waited has gone, and nothing happens for an hour: that hour is nobody's wait.</summary>
+    [Test]
+    public async Task Wait_AfterAnIdleTime_IsForgotten()
+    {
+        var clock = new ManualClock();
+        var limiter = new Limiter(
+            new LimitOptions { MaxPredictedWait = TimeSpan.FromSeconds(5) }, new KeyRing([]), new Furiosa.Actors.Usage.UsageLedger(clock), new FairQueue(room: 1, mostPending: 100), clock);
+        Task<AdmittedRequest> Ask() => limiter.AdmitAsync(null, 10, 0, new HeaderDictionary(), default);
+        var (served, goes) = (await Ask(), Ask());
+        served.Started();
+        (await goes).End(0);
+
+        clock.Advance(TimeSpan.FromHours(1));
+        for (var i = 0; i < 3; i++) Assert.That(Ask().IsFaulted, Is.False);
+    }
+
     /// <summary>One begins each second: who would wait longer than allowed is refused, and let in when he comes back as told.</summary>
     [Test]
     public async Task Wait_ForeseenTooLong_IsRefusedUntilTheQueueHasMovedOn()
