@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { getLlama } from 'node-llama-cpp';
+import { ownLogs, perplexity, rivalLogs } from './logs.mjs';
 import { serve } from './own.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -20,7 +21,6 @@ const { values: options, positionals: files } = parseArgs({
   },
 });
 const llama = await getLlama({ gpu: false, build: 'never', logLevel: 'error' });
-const perplexity = (logs) => Math.exp(-logs.reduce((a, b) => a + b, 0) / logs.length);
 
 // Any fixed ids that the vocabulary has; the first three are special in many.
 function idsFor(vocabulary, count) {
@@ -28,40 +28,14 @@ function idsFor(vocabulary, count) {
   return Array.from({ length: count }, () => { x = Math.imul(x, 1103515245) + 12345 >>> 0; return 3 + (x >>> 8) % (vocabulary - 3); });
 }
 
-async function rival(model, ids) {
-  const context = await model.createContext({
-    contextSize: ids.length + 8, batchSize: ids.length, flashAttention: false,
-    experimentalKvCacheKeyType: options.cache.toUpperCase(), experimentalKvCacheValueType: options.cache.toUpperCase(),
-  });
-  try {
-    const rows = await context.getSequence().controlledEvaluate(ids.map((id) => [id, { generateNext: { logits: true } }]));
-    return ids.slice(1).map((id, i) => logProbability(rows[i].next.logits, id));
-  } finally {
-    await context.dispose();
-  }
-}
-
-function logProbability(logits, id) {
-  const values = [...logits.values()], most = values.reduce((a, b) => Math.max(a, b));
-  return logits.get(id) - most - Math.log(values.reduce((sum, value) => sum + Math.exp(value - most), 0));
-}
-
-async function own(url, ids) {
-  const { id: model } = (await (await fetch(`${url}/v1/models`)).json()).data[0];
-  const body = { model, prompt: ids, echo: true, logprobs: 0, max_tokens: 1, temperature: 0 };
-  const response = await fetch(`${url}/v1/completions`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`HTTP ${response.status}: ${(await response.text()).slice(0, 300)}`);
-  return (await response.json()).choices[0].logprobs.token_logprobs.slice(1, ids.length);
-}
-
 for (const file of files) {
   const name = file.split('/').at(-1);
   try {
     const model = await llama.loadModel({ modelPath: file });
     const ids = idsFor(model.fileInfo.metadata.tokenizer.ggml.tokens.length, Number(options.tokens));
-    const theirs = await rival(model, ids);
+    const theirs = await rivalLogs(model, ids, { cache: options.cache.toUpperCase() });
     await model.dispose();
-    const ours = await serve(options.program, ['serve', file], Number(options.port), async (url) => ({ logs: await own(url, ids) }));
+    const ours = await serve(options.program, ['serve', file], Number(options.port), async (url) => ({ logs: await ownLogs(url, ids) }));
     const [a, b] = [perplexity(theirs), perplexity(ours.logs)];
     const most = Math.max(...theirs.map((value, i) => Math.abs(value - ours.logs[i])));
     console.log(`${name.padEnd(34)} llama.cpp ${a.toFixed(4)}  furiosa ${b.toFixed(4)}  apart ${(100 * Math.abs(a - b) / a).toFixed(4)} %  worst token ${most.toExponential(1)}`);

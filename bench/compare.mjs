@@ -5,7 +5,8 @@
 //
 // --formats bf16,int8,int4 (of one shape: --shapes 160m,1b:int8+int4)   --threads N (cores)   --only rival,own,self (which parts)
 // --program ../furiosa-llm   --port 18080   --minutes N (begin nothing after so long)
-// --llama-server PATH (llama.cpp's own server for the eight clients, who else are eight sequences in a loop without HTTP)
+// --llama-bench PATH (llama.cpp's own program for the prompt and one stream), --llama-batched-bench PATH (16 streams), --llama-server PATH (its own
+// server for the eight clients, who else are eight sequences in a loop without HTTP): without them the package's loop in JavaScript gives these figures
 // Files of random weights are written to --work once (1b: 4.6 GB). Every finished measurement is kept in --out, so that a long run can be
 // cut short; chart.mjs draws it. Nothing else should run meanwhile.
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -15,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { shapes, writeGguf } from './gguf.mjs';
 import { engine, kvBytes, load, run, serve } from './own.mjs';
+import { batchedBench, llamaBench } from './programs.mjs';
 import { table } from './table.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -23,8 +25,8 @@ const { values: options } = parseArgs({
     work: { type: 'string', default: '/tmp/furiosa-bench' }, rounds: { type: 'string', default: '5' }, shapes: { type: 'string', default: '160m,1b' },
     formats: { type: 'string', default: 'bf16,int8,int4' }, threads: { type: 'string', default: String(availableParallelism()) },
     only: { type: 'string', default: 'rival,own,self' }, program: { type: 'string', default: join(here, '..', 'furiosa-llm') },
-    port: { type: 'string', default: '18080' }, out: { type: 'string', default: 'results.json' }, 'llama-server': { type: 'string' },
-    minutes: { type: 'string', default: 'Infinity' },
+    port: { type: 'string', default: '18080' }, out: { type: 'string', default: 'results.json' }, minutes: { type: 'string', default: 'Infinity' },
+    'llama-bench': { type: 'string' }, 'llama-batched-bench': { type: 'string' }, 'llama-server': { type: 'string' },
   },
 });
 const list = (name) => options[name].split(',');
@@ -40,9 +42,15 @@ for (const { shape, formats } of plan) {
 
 mkdirSync(options.work, { recursive: true });
 
+// Which program gives which of llama.cpp's figures.
+const loop = 'loop of the package';
+const by = {
+  prefill: options['llama-bench'] ? 'llama-bench' : loop, decode: options['llama-bench'] ? 'llama-bench' : loop,
+  batch16: options['llama-batched-bench'] ? 'llama-batched-bench' : loop, clients8: options['llama-server'] ? 'llama-server' : loop, load: loop,
+};
 const results = {
   started: new Date().toISOString(), machine: cpus()[0].model.trim(), threads, rival: JSON.parse(readFileSync(join(here, 'package.json'))).dependencies['node-llama-cpp'],
-  server: options['llama-server'], rounds: [],
+  by, rounds: [],
 };
 
 function model(shape, type) {
@@ -57,9 +65,15 @@ function model(shape, type) {
 }
 
 async function rival(shape, format) {
-  const { out, memory } = await run('node', [join(here, 'rival.mjs'), model(shape, rivals[format]), String(threads)]);
+  const path = model(shape, rivals[format]);
+  const looped = ['prefill', 'decode', 'batch16', 'clients8'].some((work) => by[work] === loop);
+  const { out, memory } = await run('node', [join(here, 'rival.mjs'), path, String(threads), ...(looped ? [] : ['load'])]);
   const figures = { ...JSON.parse(out.trim().split('\n').at(-1)), memory };
-  return options['llama-server'] ? { ...figures, inLoop: figures.clients8, ...await rivalServer(model(shape, rivals[format])) } : figures;
+  if (looped) figures.inLoop = { ...figures };
+  if (options['llama-bench']) Object.assign(figures, await llamaBench(options['llama-bench'], path, threads));
+  if (options['llama-batched-bench']) Object.assign(figures, await batchedBench(options['llama-batched-bench'], path, threads));
+  if (options['llama-server']) Object.assign(figures, await rivalServer(path));
+  return figures;
 }
 
 async function rivalServer(path) {

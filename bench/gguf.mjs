@@ -1,5 +1,7 @@
-// Writes GGUF files of a named shape with random weights: the same shapes for both programs, in the types that llama.cpp's quantiser makes.
-import { openSync, writeSync, closeSync } from 'node:fs';
+// Writes GGUF files: of a named shape with random weights, the same shapes for both programs, in the types that llama.cpp's quantiser makes; and of a
+// Llama directory of BF16 safetensors, whose ids alone count, since its words are not written.
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 
 export const shapes = {
   '160m': { hidden: 768, layers: 12, heads: 12, kvHeads: 4, headDim: 64, ffn: 2048, vocab: 128256 },
@@ -26,7 +28,7 @@ export function writeGguf(path, shapeName, type) {
     return { name, dims, kind, bytes: dims.reduce((a, b) => a * b, 1) / types[kind].weights * types[kind].bytes };
   });
   const file = openSync(path, 'w');
-  let at = writeSync(file, header(shape, shapeName, tensors));
+  let at = writeSync(file, header(shape, `random ${shapeName}`, tensors));
   at += writeSync(file, Buffer.alloc(padding(at)));
   const patterns = {};
   for (const tensor of tensors) {
@@ -37,20 +39,72 @@ export function writeGguf(path, shapeName, type) {
   closeSync(file);
 }
 
+// Writes a directory's model in BF16 (norms in F32), as llama.cpp's converter does: rows of queries and keys by pairs that rotate together.
+export function convertGguf(path, directory) {
+  const config = JSON.parse(readFileSync(join(directory, 'config.json')));
+  const shape = {
+    hidden: config.hidden_size, layers: config.num_hidden_layers, heads: config.num_attention_heads, kvHeads: config.num_key_value_heads, headDim: config.head_dim,
+    ffn: config.intermediate_size, vocab: config.vocab_size, context: config.max_position_embeddings, theta: config.rope_theta, epsilon: config.rms_norm_eps,
+  };
+  const { weight_map: files } = JSON.parse(readFileSync(join(directory, 'model.safetensors.index.json')));
+  const tensors = [...tensorsOf(shape)].map(([name, dims, source]) => {
+    const kind = dims.length === 1 ? 'f32' : 'bf16';
+    return { name, dims, source, kind, bytes: dims.reduce((a, b) => a * b, 1) * types[kind].bytes };
+  });
+  const file = openSync(path, 'w');
+  let at = writeSync(file, header(shape, 'converted', tensors));
+  at += writeSync(file, Buffer.alloc(padding(at)));
+  for (const { name, dims, source, kind, bytes } of tensors) {
+    let data = readTensor(join(directory, files[source]), source);
+    if (kind === 'f32') data = widened(data);
+    if (/attn_[qk]\./.test(name)) data = paired(data, dims[0] * types.bf16.bytes, shape.headDim);
+    if (data.length !== bytes) throw new Error(`${source}: ${data.length} bytes, not ${bytes}`);
+    writeSync(file, data);
+    writeSync(file, Buffer.alloc(padding(bytes)));
+  }
+  closeSync(file);
+}
+
+function readTensor(path, name) {
+  const file = openSync(path, 'r');
+  const read = (length, at) => { const data = Buffer.alloc(length); readSync(file, data, 0, length, at); return data; };
+  const length = Number(read(8, 0).readBigUInt64LE());
+  const { dtype, data_offsets: [from, to] } = JSON.parse(read(length, 8))[name];
+  if (dtype !== 'BF16') throw new Error(`${name} is ${dtype}, not BF16`);
+  const data = read(to - from, 8 + length + from);
+  closeSync(file);
+  return data;
+}
+
+function widened(data) {
+  const out = Buffer.alloc(2 * data.length);
+  for (let i = 0; i < data.length; i += 2) data.copy(out, 2 * i + 2, i, i + 2);
+  return out;
+}
+
+function paired(data, rowBytes, headDim) {
+  const half = headDim / 2;
+  return Buffer.concat(Array.from({ length: data.length / rowBytes }, (_, row) => {
+    const place = row % headDim, from = row - place + (place % 2) * half + (place >> 1);
+    return data.subarray(from * rowBytes, (from + 1) * rowBytes);
+  }));
+}
+
+// Each tensor's name, its dimensions (inputs first), and its name in a directory.
 function* tensorsOf({ hidden, layers, heads, kvHeads, headDim, ffn, vocab }) {
-  yield ['token_embd.weight', [hidden, vocab]];
-  yield ['output_norm.weight', [hidden]];
+  yield ['token_embd.weight', [hidden, vocab], 'model.embed_tokens.weight'];
+  yield ['output_norm.weight', [hidden], 'model.norm.weight'];
   for (let i = 0; i < layers; i++) {
-    const layer = `blk.${i}.`;
-    yield [layer + 'attn_norm.weight', [hidden]];
-    yield [layer + 'attn_q.weight', [hidden, heads * headDim]];
-    yield [layer + 'attn_k.weight', [hidden, kvHeads * headDim]];
-    yield [layer + 'attn_v.weight', [hidden, kvHeads * headDim]];
-    yield [layer + 'attn_output.weight', [heads * headDim, hidden]];
-    yield [layer + 'ffn_norm.weight', [hidden]];
-    yield [layer + 'ffn_gate.weight', [hidden, ffn]];
-    yield [layer + 'ffn_up.weight', [hidden, ffn]];
-    yield [layer + 'ffn_down.weight', [ffn, hidden]];
+    const layer = `blk.${i}.`, source = `model.layers.${i}.`;
+    yield [layer + 'attn_norm.weight', [hidden], source + 'input_layernorm.weight'];
+    yield [layer + 'attn_q.weight', [hidden, heads * headDim], source + 'self_attn.q_proj.weight'];
+    yield [layer + 'attn_k.weight', [hidden, kvHeads * headDim], source + 'self_attn.k_proj.weight'];
+    yield [layer + 'attn_v.weight', [hidden, kvHeads * headDim], source + 'self_attn.v_proj.weight'];
+    yield [layer + 'attn_output.weight', [heads * headDim, hidden], source + 'self_attn.o_proj.weight'];
+    yield [layer + 'ffn_norm.weight', [hidden], source + 'post_attention_layernorm.weight'];
+    yield [layer + 'ffn_gate.weight', [hidden, ffn], source + 'mlp.gate_proj.weight'];
+    yield [layer + 'ffn_up.weight', [hidden, ffn], source + 'mlp.up_proj.weight'];
+    yield [layer + 'ffn_down.weight', [ffn, hidden], source + 'mlp.down_proj.weight'];
   }
 }
 
@@ -63,11 +117,11 @@ function header(shape, name, tensors) {
   const array = (type, values, write) => { u32(type); u64(values.length); values.forEach(write); };
   const tokens = Array.from({ length: shape.vocab }, (_, i) => (i < 3 ? ['<unk>', '<s>', '</s>'][i] : i < 259 ? `<0x${(i - 3).toString(16).toUpperCase().padStart(2, '0')}>` : `t${i}`));
   const values = {
-    'general.architecture': ['text', 'llama'], 'general.name': ['text', `random ${name}`], 'general.alignment': ['u32', alignment],
-    'llama.vocab_size': ['u32', shape.vocab], 'llama.context_length': ['u32', 8192], 'llama.embedding_length': ['u32', shape.hidden],
+    'general.architecture': ['text', 'llama'], 'general.name': ['text', name], 'general.alignment': ['u32', alignment],
+    'llama.vocab_size': ['u32', shape.vocab], 'llama.context_length': ['u32', shape.context ?? 8192], 'llama.embedding_length': ['u32', shape.hidden],
     'llama.block_count': ['u32', shape.layers], 'llama.feed_forward_length': ['u32', shape.ffn], 'llama.attention.head_count': ['u32', shape.heads],
-    'llama.attention.head_count_kv': ['u32', shape.kvHeads], 'llama.rope.dimension_count': ['u32', shape.headDim],
-    'llama.rope.freq_base': ['f32', 500000], 'llama.attention.layer_norm_rms_epsilon': ['f32', 1e-5], 'tokenizer.ggml.model': ['text', 'llama'],
+    'llama.attention.head_count_kv': ['u32', shape.kvHeads], 'llama.rope.dimension_count': ['u32', shape.headDim], 'llama.attention.key_length': ['u32', shape.headDim], 'llama.attention.value_length': ['u32', shape.headDim],
+    'llama.rope.freq_base': ['f32', shape.theta ?? 500000], 'llama.attention.layer_norm_rms_epsilon': ['f32', shape.epsilon ?? 1e-5], 'tokenizer.ggml.model': ['text', 'llama'],
     'tokenizer.ggml.tokens': ['array', () => array(8, tokens, text)], 'tokenizer.ggml.scores': ['array', () => array(6, tokens.map((_, i) => -i), f32)],
     'tokenizer.ggml.token_type': ['array', () => array(5, tokens.map((_, i) => (i === 0 ? 2 : i < 3 ? 3 : i < 259 ? 6 : 1)), u32)],
     'tokenizer.ggml.bos_token_id': ['u32', 1], 'tokenizer.ggml.eos_token_id': ['u32', 2], 'tokenizer.ggml.unknown_token_id': ['u32', 0],

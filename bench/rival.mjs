@@ -1,7 +1,8 @@
-// Measures llama.cpp once, as node-llama-cpp ships it, and prints one line of JSON. Usage: rival.mjs FILE.gguf THREADS
+// Measures llama.cpp once, as node-llama-cpp ships it, and prints one line of JSON. Usage: rival.mjs FILE.gguf THREADS [load]
+// With `load` it only opens the file, for the rest is measured by llama.cpp's own programs.
 import { getLlama } from 'node-llama-cpp';
 
-const [, , path, threads] = process.argv;
+const [, , path, threads, only] = process.argv;
 const llama = await getLlama({ gpu: false, build: 'never', maxThreads: Number(threads), logLevel: 'error' });
 const seconds = async (work) => { const start = performance.now(); await work(); return (performance.now() - start) / 1000; };
 const prompt = (length, seed) => Array.from({ length }, (_, i) => 300 + (i * 37 + seed * 1009) % 100000);
@@ -21,6 +22,11 @@ async function withSequences(count, size, work) {
 }
 
 const result = { load };
+if (only === 'load') {
+  console.log(JSON.stringify(result));
+  process.exit(0);
+}
+
 await withSequences(1, 1024, async ([one]) => {
   await one.evaluateWithoutGeneratingNewTokens(prompt(512, 0)); // the first use of everything
   await one.clearHistory();

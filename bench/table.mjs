@@ -24,14 +24,14 @@ const spread = (values) => (values.length > 1 ? ` (${number(values[0])}-${number
 export function table(results) {
   // A run that was cut short has fewer figures in its last round.
   const first = results.rounds[0], lines = [];
-  lines.push(`${results.started.slice(0, 10)}, ${results.machine}, ${results.threads} threads, ${results.rounds.length} rounds, llama.cpp of node-llama-cpp ${results.rival}${results.server ? ' (8 clients: its own server)' : ''}; load average before the rounds ${results.rounds.map((r) => r.load_average.toFixed(1)).join(', ')}.`, '');
+  lines.push(`${results.started.slice(0, 10)}, ${results.machine}, ${results.threads} threads, ${results.rounds.length} rounds, llama.cpp of node-llama-cpp ${results.rival}; load average before the rounds ${results.rounds.map((r) => r.load_average.toFixed(1)).join(', ')}.`, '');
   const shapes = Object.keys(first.shapes);
-  if (shapes.length > 0) lines.push('| shape, format | work | ours, tokens/s | llama.cpp | ratio |', '|---|---|---|---|---|');
+  if (shapes.length > 0) lines.push('| shape, format | work | ours, tokens/s | llama.cpp | by its | ratio |', '|---|---|---|---|---|---|');
   for (const shape of shapes) {
     for (const format of Object.keys(first.shapes[shape])) {
       for (const [work, title] of Object.entries(works)) {
         const { own, rival, ratio, range } = compared(results, shape, format, work);
-        lines.push(`| ${shape}, ${names[format]} | ${title} | ${number(own)}${spread(range[0])} | ${number(rival)}${spread(range[1])} | ${number(ratio)} |`);
+        lines.push(`| ${shape}, ${names[format]} | ${title} | ${number(own)}${spread(range[0])} | ${number(rival)}${spread(range[1])} | ${results.by?.[work] ?? (work === 'clients8' && results.server ? 'llama-server' : 'loop of the package')} | ${number(ratio)} |`);
       }
     }
   }

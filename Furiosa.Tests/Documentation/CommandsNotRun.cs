@@ -12,6 +12,7 @@ internal static class CommandsNotRun
         ["cd bench"] = "enters the measurements beside llama.cpp",
         ["npm install --ignore-scripts "] = "installs llama.cpp, tens of megabytes",
         ["node compare.mjs "] = "measures for minutes on an idle machine; no test is of its figures",
+        ["node perplexity.mjs "] = "needs llama.cpp's quantiser, which is built apart",
         ["node table.mjs "] = "shows what that measured",
         ["node chart.mjs "] = "shows what that measured",
         ["cd Furiosa.Gateway/WebConsole/web"] = "enters the sources; ConsoleFilesTests works there",

@@ -30,6 +30,25 @@ internal sealed class HopCostTests
             $"tp {tp}, {streams} streams: {clock.Elapsed.TotalMicroseconds / Steps:F1} us and {(GC.GetTotalAllocatedBytes() - before) / Steps} bytes a step");
     }
 
+    [TestCase(4, 1)]
+    [TestCase(4, 64)]
+    [Explicit("A measurement")]
+    public async Task Step_WithoutCompute_AllocatesByType(int tp, int streams)
+    {
+        var options = new RuntimeOptions { ModelDirectory = TestPaths.DemoModel, TensorParallel = tp, KvCacheBytes = 64 << 20 };
+        await using var runtime = await FuriosaRuntime.StartAsync(options, () => new NoHost());
+        await RunAll(runtime, streams, 500);
+        using var ticks = new AllocationTicks();
+        const int Runs = 20, StepsEach = 2000;
+        var before = GC.GetTotalAllocatedBytes(precise: true);
+        for (var run = 0; run < Runs; run++) await RunAll(runtime, streams, StepsEach);
+        var steps = (double)Runs * StepsEach;
+        var all = (GC.GetTotalAllocatedBytes(precise: true) - before) / steps;
+        var named = ticks.Bytes.Sum(pair => pair.Value);
+        TestContext.Out.WriteLine($"tp {tp}, {streams} streams: {all:F0} bytes a step");
+        foreach (var (type, bytes) in ticks.Bytes.Take(40)) TestContext.Out.WriteLine($"{bytes * all / named,8:F0}  {type}");
+    }
+
     [TestCase(null)]
     [TestCase(1)]
     [Explicit("A measurement")]
