@@ -9,13 +9,10 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 {
     private const int BlockRows = 64;
     private const int BlockInputs = 512;
+    private static readonly int HalfBlockInputs = int.Parse(Environment.GetEnvironmentVariable("HB") ?? "512");
     private const int TreeLevels = 3; // eight chunks at most
 
-    private static int TileRows
-    {
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TLanes.IsPair ? HalfPanelTiles<TLanes, TPanel>.Rows : 8;
-    }
+    private const int TileRows = 8;
 
     /// <param name="matrix">The weights.</param>
     /// <param name="firstPanel">First panel.</param>
@@ -60,6 +57,12 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
+        if (TLanes.IsPair && rows > 1)
+        {
+            Halves(a, aStride, k, panel, end, rows, y, yStride);
+            return;
+        }
+
         int tiles = rows / TileRows;
         if (tiles > 0)
         {
@@ -71,8 +74,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 
         if (rows >= 4)
         {
-            if (TLanes.IsPair) HalfPanelTiles<TLanes, TPanel>.BothHalves4(a, aStride, k, panel, y, yStride, continues: false);
-            else LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
+            LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
             rows -= 4;
             a += 4 * aStride;
             y += 4 * yStride;
@@ -102,21 +104,30 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
             int count = Math.Min(BlockInputs, k - from);
             byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
             long lines = Math.Min(BlockInputs / 2 * TPanel.PairBytes, end - next) / 64;
-            if (TLanes.IsPair)
+            for (int t = 0; t < tiles; t++)
             {
-                HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, tiles, y, yStride, from > 0, next, lines);
-            }
-            else
-            {
-                for (int t = 0; t < tiles; t++)
-                {
-                    LinearTiles<TLanes, TPanel>.Rows8(
-                        a + t * TileRows * aStride + from, aStride, count, weights, y + t * TileRows * yStride, yStride, continues: from > 0,
-                        next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);
-                }
+                LinearTiles<TLanes, TPanel>.Rows8(
+                    a + t * TileRows * aStride + from, aStride, count, weights, y + t * TileRows * yStride, yStride, continues: from > 0,
+                    next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);
             }
 
             from += BlockInputs;
+        }
+        while (from < k);
+    }
+
+    /// <summary>The same for two rows and more in tiles of half a panel.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Halves(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
+    {
+        int from = 0;
+        do
+        {
+            int count = Math.Min(HalfBlockInputs, k - from);
+            byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
+            long lines = Math.Min(HalfBlockInputs / 2 * TPanel.PairBytes, end - next) / 64;
+            HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
+            from += HalfBlockInputs;
         }
         while (from < k);
     }

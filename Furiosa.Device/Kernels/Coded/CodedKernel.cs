@@ -10,6 +10,7 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
 {
     private const int BlockRows = 64;
     private const int BlockInputs = 256;
+    private const int TileRows = 8;
     private const int FewRows = 4;
     private const int FewRowsInputs = 32; // so few that a processor widens the next ones while it still adds up these
     private const int TreeLevels = 4; // eight chunks at most
@@ -66,20 +67,19 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, float* wide, int rows, float* y, nint yStride, bool continues)
     {
-        int tileRows = TLanes.IsPair ? HalfPanelTiles<TLanes, F32Panel<TLanes>>.Rows : 8, tiles = rows / tileRows;
-        if (TLanes.IsPair)
+        if (TLanes.IsPair && rows > 1)
         {
-            HalfPanelTiles<TLanes, F32Panel<TLanes>>.BothHalves(a, aStride, k, (byte*)wide, tiles, y, yStride, continues, null, 0);
-        }
-        else
-        {
-            for (int t = 0; t < tiles; t++)
-                LinearTiles<TLanes, F32Panel<TLanes>>.Rows8(a + t * 8 * aStride, aStride, k, (byte*)wide, y + t * 8 * yStride, yStride, continues, null, null);
+            HalfPanelTiles<TLanes, F32Panel<TLanes>>.BothHalves(a, aStride, k, (byte*)wide, rows, y, yStride, continues, null, 0);
+            return;
         }
 
-        rows -= tiles * tileRows;
-        a += tiles * tileRows * aStride;
-        y += tiles * tileRows * yStride;
+        int tiles = rows / TileRows;
+        for (int t = 0; t < tiles; t++)
+            LinearTiles<TLanes, F32Panel<TLanes>>.Rows8(a + t * TileRows * aStride, aStride, k, (byte*)wide, y + t * TileRows * yStride, yStride, continues, null, null);
+
+        rows -= tiles * TileRows;
+        a += tiles * TileRows * aStride;
+        y += tiles * TileRows * yStride;
         for (; rows > 0; rows--, a += aStride, y += yStride)
         {
             TLanes left = TLanes.Zero, right = TLanes.Zero;

@@ -4,60 +4,45 @@ using System.Runtime.Intrinsics;
 namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
-/// A few groups of a panel, spread once for all rows: every half of four bits in a byte of its own and scales as floats. Parts of eight
-/// columns (INT8) or sixteen (4-bit) follow each other, each with its groups: eight steps of two vectors, then the scales. An INT8 step is the
-/// low and the high halves of four inputs; a 4-bit one is four inputs of the left and of the right eight columns.
+/// A few groups of a panel of 4-bit weights, spread once for all rows: every weight in a byte of its own and scales as floats. Parts of sixteen
+/// columns follow each other, each with its groups: eight steps of two vectors, four inputs of the left and of the right eight columns, then the scales.
 /// </summary>
 internal static unsafe class Avx2Block
 {
+    /// <summary>Parts of a panel.</summary>
+    public const int Parts = 2;
+
+    /// <summary>Bytes of one group of a part.</summary>
+    public const int GroupBytes = StepVectors + 64;
+
     private const int ScaleBytes = PackedMatrix.PanelColumns * sizeof(ushort);
     private const int StepBytes = PackedMatrix.PanelColumns * sizeof(uint);
     private const int StepVectors = 16 * 32;
 
-    /// <summary>Most bytes of a block of so many groups.</summary>
-    public static int Bytes(int groups) => groups * Parts(true) * GroupBytes(true);
-
-    /// <summary>Parts of a panel.</summary>
-    public static int Parts(bool eightBits) => eightBits ? 4 : 2;
-
-    /// <summary>Bytes of one group of a part.</summary>
-    public static int GroupBytes(bool eightBits) => StepVectors + (eightBits ? 32 : 64);
+    /// <summary>Bytes of a block of so many groups.</summary>
+    public static int Bytes(int groups) => groups * Parts * GroupBytes;
 
     /// <summary>Spreads some groups.</summary>
-    /// <param name="eightBits">INT8 weights; otherwise 4-bit.</param>
     /// <param name="panel">Their blocks.</param>
     /// <param name="groups">How many.</param>
     /// <param name="block">Takes them, on a border of 32 bytes.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Spread(bool eightBits, byte* panel, int groups, byte* block)
+    public static void Spread(byte* panel, int groups, byte* block)
     {
-        int parts = Parts(eightBits), groupBytes = GroupBytes(eightBits);
-        for (int group = 0; group < groups; group++, panel += eightBits ? EightBits.BlockBytes : FourBits.BlockBytes)
+        for (int group = 0; group < groups; group++, panel += FourBits.BlockBytes)
         {
-            for (int part = 0; part < parts; part++)
+            for (int part = 0; part < Parts; part++)
             {
-                byte* target = block + (part * groups + group) * groupBytes;
-                if (eightBits) SpreadEight(panel + ScaleBytes + 32 * part, target);
-                else SpreadFour(panel + ScaleBytes + 64 * part, target);
-                for (int scale = 0; scale < 64 / parts; scale += 16)
-                    Avx2Tiles.Scales(panel, part * (4 / parts) + scale / 16).Store((float*)(target + StepVectors) + scale / 2);
+                byte* target = block + (part * groups + group) * GroupBytes;
+                Spread(panel + ScaleBytes + 64 * part, target);
+                Avx2Tiles.Scales(panel, 2 * part).Store((float*)(target + StepVectors));
+                Avx2Tiles.Scales(panel, 2 * part + 1).Store((float*)(target + StepVectors) + 8);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SpreadEight(byte* source, byte* target)
-    {
-        for (int step = 0; step < 8; step++, source += StepBytes, target += 64)
-        {
-            var bytes = Vector256.Load(source);
-            Avx2Tiles.Low(bytes).Store(target);
-            Avx2Tiles.High(bytes).Store(target + 32);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void SpreadFour(byte* source, byte* target)
+    private static void Spread(byte* source, byte* target)
     {
         for (int step = 0; step < 4; step++, source += StepBytes, target += 64)
         {

@@ -3,17 +3,22 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels.Quantized;
 
-/// <summary>Few rows by <see cref="Avx2Tiles"/>; many in emitted tiles of up to six rows over weights that are spread once for all of them.</summary>
+/// <summary>
+/// INT8 in emitted tiles over the weights as they are stored (<see cref="SignEmitter"/>); few rows of 4 bits by <see cref="Avx2Tiles"/>, many in emitted
+/// tiles of up to six rows over weights that are spread once for all of them.
+/// </summary>
 internal sealed unsafe class Avx2BlockTiles : IntegerTiles
 {
     private const int MostTileRows = 6;
     private const int LeastTileRows = 3; // what rows at the threshold leave when they are cut into equal tiles
     private const int Sizes = MostTileRows - LeastTileRows + 1;
+    private const int FewestSpreadRows = 5; // from here on spreading the weights is won back; more than a tile of Avx2Tiles has
+    private const uint HalvesBit = 1 << 29; // of F16C
 
     private static readonly Lazy<Avx2BlockTiles?> Shared = new(Make);
 
     private readonly Avx2Tiles _few = new();
-    private readonly delegate* unmanaged<TileArguments*, void>[] _tiles = new delegate* unmanaged<TileArguments*, void>[2 * Sizes];
+    private readonly delegate* unmanaged<TileArguments*, void>[] _tiles = new delegate* unmanaged<TileArguments*, void>[Sizes + 2 * SignEmitter.MostRows];
 
     private Avx2BlockTiles(byte* code, int[] offsets)
     {
@@ -21,7 +26,7 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
     }
 
     /// <summary>Whether this processor has the instructions and this system is known to map code.</summary>
-    public static bool IsSupported { get; } = ExecutableMemory.IsSupported && Avx2.IsSupported && Fma.IsSupported;
+    public static bool IsSupported { get; } = ExecutableMemory.IsSupported && Avx2.IsSupported && Fma.IsSupported && HasHalves();
 
     public override int MaxRows => _few.MaxRows;
 
@@ -30,53 +35,78 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
 
     public override void Run(WeightFormat format, int rows, TileArguments* tile) => _few.Run(format, rows, tile);
 
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void RunBlock(WeightFormat format, int rows, TileArguments* block)
     {
-        bool eightBits = format == WeightFormat.Int8;
-        if (rows < FewestRows(eightBits))
+        if (format != WeightFormat.Int8 && rows < FewestSpreadRows)
         {
             base.RunBlock(format, rows, block);
             return;
         }
 
-        int groups = (int)block->Groups, parts = Avx2Block.Parts(eightBits), tiles = (rows + MostTileRows - 1) / MostTileRows;
-        byte* memory = stackalloc byte[Avx2Block.Bytes(groups) + 64];
-        byte* spread = (byte*)(((nint)memory + 63) & ~63);
-        Avx2Block.Spread(eightBits, block->Weights, groups, spread);
-        nint sumStride = block->SumStride;
         if (block->Continues == 0)
         {
             byte* sums = (byte*)block->Sums;
-            for (int row = 0; row < rows; row++, sums += sumStride) new Span<float>(sums, PackedMatrix.PanelColumns).Clear();
+            for (int row = 0; row < rows; row++, sums += block->SumStride) new Span<float>(sums, PackedMatrix.PanelColumns).Clear();
+        }
+
+        if (format == WeightFormat.Int8) RunStored(rows, block);
+        else RunSpread(rows, block);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunStored(int rows, TileArguments* block)
+    {
+        int tiles = (rows + SignEmitter.MostRows - 1) / SignEmitter.MostRows;
+        if (tiles == 1)
+        {
+            _tiles[Sizes + SignEmitter.MostRows + rows - 1](block);
+            return;
         }
 
         var tile = *block;
-        int lines = block->Next is null ? 0 : groups * (eightBits ? EightBits.BlockBytes : FourBits.BlockBytes) / 64, fetched = 0, calls = 0;
-        for (int part = 0; part < parts; part++)
+        int lines = block->Next is null ? 0 : (int)block->Groups * EightBits.BlockBytes / 64, fetched = 0;
+        for (int t = 0; t < tiles; t++)
         {
-            tile.Weights = spread + part * groups * Avx2Block.GroupBytes(eightBits);
+            int first = t * rows / tiles, count = (t + 1) * rows / tiles - first;
+            for (int wanted = (t + 1) * lines / tiles; fetched < wanted; fetched++) Sse.Prefetch1(block->Next + 64 * fetched);
+            tile.Activations = block->Activations + first * block->ActivationStride;
+            tile.Sums = (float*)((byte*)block->Sums + first * block->SumStride);
+            _tiles[Sizes + count - 1](&tile);
+        }
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private void RunSpread(int rows, TileArguments* block)
+    {
+        int groups = (int)block->Groups, tiles = (rows + MostTileRows - 1) / MostTileRows;
+        byte* memory = stackalloc byte[Avx2Block.Bytes(groups) + 64];
+        byte* spread = (byte*)(((nint)memory + 63) & ~63);
+        Avx2Block.Spread(block->Weights, groups, spread);
+        var tile = *block;
+        int lines = block->Next is null ? 0 : groups * FourBits.BlockBytes / 64, fetched = 0, calls = 0;
+        for (int part = 0; part < Avx2Block.Parts; part++)
+        {
+            tile.Weights = spread + part * groups * Avx2Block.GroupBytes;
             for (int t = 0; t < tiles; t++)
             {
                 int first = t * rows / tiles, count = (t + 1) * rows / tiles - first;
-                for (int wanted = ++calls * lines / (parts * tiles); fetched < wanted; fetched++) Sse.Prefetch1(block->Next + 64 * fetched);
+                for (int wanted = ++calls * lines / (Avx2Block.Parts * tiles); fetched < wanted; fetched++) Sse.Prefetch1(block->Next + 64 * fetched);
                 tile.Activations = block->Activations + first * block->ActivationStride;
-                tile.Sums = (float*)((byte*)block->Sums + first * sumStride) + part * (PackedMatrix.PanelColumns / parts);
-                _tiles[Index(eightBits, count)](&tile);
+                tile.Sums = (float*)((byte*)block->Sums + first * block->SumStride) + part * (PackedMatrix.PanelColumns / Avx2Block.Parts);
+                _tiles[count - LeastTileRows](&tile);
             }
         }
     }
 
-    /// <summary>From how many rows on spreading the weights is won back; more than a tile of <see cref="Avx2Tiles"/> has.</summary>
-    private static int FewestRows(bool eightBits) => eightBits ? 24 : 5;
-
-    private static int Index(bool eightBits, int rows) => (eightBits ? Sizes : 0) + rows - LeastTileRows;
+    private static bool HasHalves() => X86Base.IsSupported && ((uint)X86Base.CpuId(1, 0).Ecx & HalvesBit) != 0;
 
     private static Avx2BlockTiles? Make()
     {
-        var offsets = new int[2 * Sizes];
-        byte* memory = ExecutableMemory.TryMap(offsets, index => Avx2Emitter.Emit(index >= Sizes, index % Sizes + LeastTileRows));
+        var offsets = new int[Sizes + 2 * SignEmitter.MostRows];
+        byte* memory = ExecutableMemory.TryMap(offsets, index => index < Sizes
+            ? Avx2Emitter.Emit(index + LeastTileRows)
+            : SignEmitter.Emit((index - Sizes) % SignEmitter.MostRows + 1, fetches: index >= Sizes + SignEmitter.MostRows));
         return memory is null ? null : new Avx2BlockTiles(memory, offsets);
     }
 }

@@ -4,10 +4,9 @@ using static Iced.Intel.AssemblerRegisters;
 namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
-/// Writes a tile in AVX2 over a spread block (<see cref="Avx2Block"/>): halves of four bits, each in a byte of its own. INT8 tiles have
-/// eight columns, whose low and high halves have sums of their own in ymm0 to 5 and ymm6 to 11; 4-bit tiles have sixteen columns, eight in
-/// each. Sixteen products of 15 by 127 fit into the 16 bits of a sum, and so does what it starts from. Float sums stay in memory: sixteen
-/// registers hold no more. One argument, a <see cref="TileArguments"/>, by the System V convention.
+/// Writes a tile of sixteen columns in AVX2 over a spread block (<see cref="Avx2Block"/>): 4-bit weights, each in a byte of its own, eight columns
+/// with sums in ymm0 to 5 and eight in ymm6 to 11. Sixteen products of 15 by 127 fit into the 16 bits of a sum, and so does what it starts from.
+/// Float sums stay in memory: sixteen registers hold no more. One argument, a <see cref="TileArguments"/>, by the System V convention.
 /// </summary>
 internal sealed class Avx2Emitter
 {
@@ -16,26 +15,22 @@ internal sealed class Avx2Emitter
     private static readonly AssemblerRegisterYMM[] First = [ymm0, ymm1, ymm2, ymm3, ymm4, ymm5], Second = [ymm6, ymm7, ymm8, ymm9, ymm10, ymm11];
 
     private readonly Assembler _code = new(64);
-    private readonly bool _eightBits;
     private readonly int _rows;
     private Label _group;
     private Label _ones;
-    private Label _sixteens;
 
-    private Avx2Emitter(bool eightBits, int rows)
+    private Avx2Emitter(int rows)
     {
-        (_eightBits, _rows) = (eightBits, rows);
+        _rows = rows;
         _group = _code.CreateLabel();
         _ones = _code.CreateLabel();
-        _sixteens = _code.CreateLabel();
     }
 
     /// <summary>Writes one tile.</summary>
-    /// <param name="eightBits">INT8 weights; otherwise 4-bit.</param>
     /// <param name="rows">Rows, 1 to 6.</param>
-    public static byte[] Emit(bool eightBits, int rows)
+    public static byte[] Emit(int rows)
     {
-        var emitter = new Avx2Emitter(eightBits, rows);
+        var emitter = new Avx2Emitter(rows);
         emitter.Begin();
         emitter.Group();
         emitter.End();
@@ -64,8 +59,7 @@ internal sealed class Avx2Emitter
         for (var row = 0; row < _rows; row++)
         {
             _code.vpbroadcastd(Second[row], __dword_ptr[Row(row) + GroupLayout.PairStartOffset]);
-            if (_eightBits) _code.vpxor(First[row], First[row], First[row]);
-            else _code.vmovdqa(First[row], Second[row]);
+            _code.vmovdqa(First[row], Second[row]);
         }
 
         for (var step = 0; step < 8; step++)
@@ -88,13 +82,12 @@ internal sealed class Avx2Emitter
         {
             _code.vbroadcastss(ymm14, __dword_ptr[Row(row) + GroupLayout.ScaleOffset]);
             _code.vpmaddwd(First[row], First[row], ymm12);
-            _code.vpmaddwd(Second[row], Second[row], _eightBits ? __ymmword_ptr[_sixteens] : __ymmword_ptr[_ones]);
-            if (_eightBits) _code.vpaddd(First[row], First[row], Second[row]);
+            _code.vpmaddwd(Second[row], Second[row], ymm12);
             Scale(First[row], scales, row, 0);
-            if (!_eightBits) Scale(Second[row], scales + VectorBytes, row, VectorBytes);
+            Scale(Second[row], scales + VectorBytes, row, VectorBytes);
         }
 
-        _code.add(rax, Avx2Block.GroupBytes(_eightBits));
+        _code.add(rax, Avx2Block.GroupBytes);
         _code.add(rsi, GroupLayout.RowGroupBytes);
         _code.add(rdi, GroupLayout.RowGroupBytes);
         _code.dec(rcx);
@@ -115,7 +108,6 @@ internal sealed class Avx2Emitter
         _code.vzeroupper();
         _code.ret();
         Constant(ref _ones, 1);
-        Constant(ref _sixteens, 16);
     }
 
     private void Constant(ref Label label, uint value)

@@ -7,6 +7,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
 {
     private const int BlockRows = 64;
     private const int BlockGroups = 16;
+    private static readonly int BG = int.Parse(Environment.GetEnvironmentVariable("BG") ?? "16");
     private const int TreeLevels = 4; // eight chunks at most
 
     /// <param name="tiles">The inner loops.</param>
@@ -55,7 +56,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
             return;
         }
 
-        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : BlockGroups;
+        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : BG;
         TileArguments block = default;
         block.ActivationStride = aStride;
         block.Sums = y;

@@ -18,7 +18,10 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
     [TestCase(1, 100, 77)]
     [TestCase(2, 33, 3)]
     [TestCase(3, 31, 30)]
+    [TestCase(2, 64, 545)]
+    [TestCase(4, 33, 546)]
     [TestCase(5, 70, 545)]
+    [TestCase(6, 40, 1030)]
     [TestCase(7, 96, 65)]
     [TestCase(16, 64, 1100)]
     [TestCase(21, 70, 129)]
@@ -65,7 +68,7 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
     }
 
     [Test]
-    public void QuantizedLinear_ExtremeBytes_StaysExact([Values] bool eightBits, [Values(1, 4, 5, 6, 7, 8, 13, 24, 25, 64)] int rows)
+    public void QuantizedLinear_ExtremeBytes_StaysExact([Values] bool eightBits, [Values(1, 2, 3, 4, 5, 6, 7, 8, 13, 24, 25, 64)] int rows)
     {
         // Every half at its ends under the largest inputs, whose signs change in none, every second, or every other pair of places: nothing
         // saturates. Byte 0 is -128, which the quantiser never writes.
