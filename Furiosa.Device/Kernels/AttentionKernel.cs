@@ -38,13 +38,16 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         {
             AttentionScores<TLanes, TKv>.Four(shape, queries, blocks, blockCount, cache, scratch, width);
         }
-        else if (TLanes.IsPair && count == 2)
-        {
-            AttentionScores<TLanes, TKv>.Two(shape, queries, blocks, blockCount, cache, scratch, width);
-        }
         else
         {
-            for (int q = 0; q < count; q++) AttentionScores<TLanes, TKv>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
+            int first = 0;
+            if (TLanes.IsPair && count >= 2)
+            {
+                AttentionScores<TLanes, TKv>.Two(shape, queries, blocks, blockCount, cache, scratch, width);
+                first = 2;
+            }
+
+            for (int q = first; q < count; q++) AttentionScores<TLanes, TKv>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
         }
 
         if (shape.SoftCap > 0) RowKernels<TLanes>.Cap(scratch, count * width, 1f, shape.SoftCap);
@@ -106,6 +109,15 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     private static void AddValues(
         in AttentionShape shape, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
+        if (TLanes.IsPair && count == 3)
+        {
+            AddValues(shape, positions, 2, origin, blocks, cache, weights, width, sums);
+            positions += 2;
+            weights += 2 * width;
+            sums += 2 * shape.ValueStride;
+            count = 1;
+        }
+
         int sharedFrom = shape.First(positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
         bool shares = count == AttentionShape.MaxQueries || (TLanes.IsPair && count == 2);
         if (!shares || sharedFrom >= sharedTo)

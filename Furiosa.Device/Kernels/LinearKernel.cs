@@ -9,7 +9,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 {
     private const int BlockRows = 64;
     private const int BlockInputs = 512;
-    private static readonly int HalfBlockInputs = int.Parse(Environment.GetEnvironmentVariable("HB") ?? "512");
+    private const int HalfBlockInputs = 256;
     private const int TreeLevels = 3; // eight chunks at most
 
     private const int TileRows = 8;
@@ -25,7 +25,8 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
-        byte* end = matrix.Panel(firstPanel + panelCount);
+        // What comes next is fetched. With narrow lanes also beyond these panels: whoever takes them up finds them nearer.
+        byte* end = matrix.Panel(TLanes.IsPair ? matrix.PanelCount : firstPanel + panelCount);
         for (; rows > 0; rows -= BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
         {
             int count = Math.Min(rows, BlockRows);

@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace Furiosa.Device.Loading;
 
@@ -92,8 +94,7 @@ internal static unsafe class TensorRows
                 bytes.CopyTo(MemoryMarshal.AsBytes(destination));
                 break;
             case TensorType.BF16:
-                var upperHalves = MemoryMarshal.Cast<byte, ushort>(bytes);
-                for (var i = 0; i < destination.Length; i++) destination[i] = BitConverter.UInt32BitsToSingle((uint)upperHalves[i] << 16);
+                Widen(MemoryMarshal.Cast<byte, ushort>(bytes), destination);
                 break;
             case TensorType.F16:
                 var halves = MemoryMarshal.Cast<byte, Half>(bytes);
@@ -101,6 +102,25 @@ internal static unsafe class TensorRows
                 break;
             default:
                 throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has dtype {tensor.Type}", "weights must be BF16, F16 or F32");
+        }
+    }
+
+    /// <summary>bfloat16 to float: the upper half of the same bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Widen(ReadOnlySpan<ushort> upperHalves, Span<float> destination)
+    {
+        var i = 0;
+        fixed (ushort* source = upperHalves)
+        fixed (float* target = destination)
+        {
+            for (; i <= destination.Length - Vector256<ushort>.Count; i += Vector256<ushort>.Count)
+            {
+                var (low, high) = Vector256.Widen(Vector256.Load(source + i));
+                (low << 16).AsSingle().Store(target + i);
+                (high << 16).AsSingle().Store(target + i + Vector256<float>.Count);
+            }
+
+            for (; i < destination.Length; i++) target[i] = BitConverter.UInt32BitsToSingle((uint)source[i] << 16);
         }
     }
 }

@@ -64,11 +64,10 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
         }
 
         var tile = *block;
-        int lines = block->Next is null ? 0 : (int)block->Groups * EightBits.BlockBytes / 64, fetched = 0;
-        for (int t = 0; t < tiles; t++)
+        nint share = ShareFetching(&tile, EightBits.BlockBytes, tiles, SignEmitter.GroupFetches);
+        for (int t = 0; t < tiles; t++, tile.Next += share)
         {
             int first = t * rows / tiles, count = (t + 1) * rows / tiles - first;
-            for (int wanted = (t + 1) * lines / tiles; fetched < wanted; fetched++) Sse.Prefetch1(block->Next + 64 * fetched);
             tile.Activations = block->Activations + first * block->ActivationStride;
             tile.Sums = (float*)((byte*)block->Sums + first * block->SumStride);
             _tiles[Sizes + count - 1](&tile);
@@ -84,19 +83,27 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
         byte* spread = (byte*)(((nint)memory + 63) & ~63);
         Avx2Block.Spread(block->Weights, groups, spread);
         var tile = *block;
-        int lines = block->Next is null ? 0 : groups * FourBits.BlockBytes / 64, fetched = 0, calls = 0;
+        nint share = ShareFetching(&tile, FourBits.BlockBytes, Avx2Block.Parts * tiles, Avx2Emitter.GroupFetches);
         for (int part = 0; part < Avx2Block.Parts; part++)
         {
             tile.Weights = spread + part * groups * Avx2Block.GroupBytes;
-            for (int t = 0; t < tiles; t++)
+            for (int t = 0; t < tiles; t++, tile.Next += share)
             {
                 int first = t * rows / tiles, count = (t + 1) * rows / tiles - first;
-                for (int wanted = ++calls * lines / (Avx2Block.Parts * tiles); fetched < wanted; fetched++) Sse.Prefetch1(block->Next + 64 * fetched);
                 tile.Activations = block->Activations + first * block->ActivationStride;
                 tile.Sums = (float*)((byte*)block->Sums + first * block->SumStride) + part * (PackedMatrix.PanelColumns / Avx2Block.Parts);
                 _tiles[count - LeastTileRows](&tile);
             }
         }
+    }
+
+    /// <summary>Lets the next block come in evenly while this one is used; where there is none, what is here is asked for again. Returns a call's bytes.</summary>
+    private static nint ShareFetching(TileArguments* tile, int blockBytes, int calls, int groupFetches)
+    {
+        nint share = tile->Next is null ? 0 : tile->Groups * blockBytes / calls;
+        if (tile->Next is null) tile->Next = tile->Weights;
+        tile->NextStep = share / (tile->Groups * groupFetches);
+        return share;
     }
 
     private static bool HasHalves() => X86Base.IsSupported && ((uint)X86Base.CpuId(1, 0).Ecx & HalvesBit) != 0;
@@ -106,7 +113,7 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
         var offsets = new int[Sizes + 2 * SignEmitter.MostRows];
         byte* memory = ExecutableMemory.TryMap(offsets, index => index < Sizes
             ? Avx2Emitter.Emit(index + LeastTileRows)
-            : SignEmitter.Emit((index - Sizes) % SignEmitter.MostRows + 1, fetches: index >= Sizes + SignEmitter.MostRows));
+            : SignEmitter.Emit((index - Sizes) % SignEmitter.MostRows + 1, isAlone: index >= Sizes + SignEmitter.MostRows));
         return memory is null ? null : new Avx2BlockTiles(memory, offsets);
     }
 }

@@ -10,6 +10,9 @@ namespace Furiosa.Device.Kernels.Quantized;
 /// </summary>
 internal sealed class Avx2Emitter
 {
+    /// <summary>Fetches that a tile makes in a group: from <see cref="TileArguments.Next"/> on, <see cref="TileArguments.NextStep"/> apart.</summary>
+    public const int GroupFetches = 8;
+
     private const int VectorBytes = 32;
 
     private static readonly AssemblerRegisterYMM[] First = [ymm0, ymm1, ymm2, ymm3, ymm4, ymm5], Second = [ymm6, ymm7, ymm8, ymm9, ymm10, ymm11];
@@ -47,6 +50,9 @@ internal sealed class Avx2Emitter
         _code.mov(rcx, __[rdi + 24]);
         _code.mov(r9, __[rdi + 32]);
         _code.mov(r10, __[rdi + 40]);
+        _code.push(rbx);
+        _code.mov(r8, __[rdi + 48]);
+        _code.mov(rbx, __[rdi + 80]);
         _code.lea(rdi, __[rsi + rdx * 2]);
         _code.add(rdi, rdx);
         _code.lea(r11, __[r9 + r10 * 2]);
@@ -64,6 +70,8 @@ internal sealed class Avx2Emitter
 
         for (var step = 0; step < 8; step++)
         {
+            _code.prefetcht1(__byte_ptr[r8]);
+            _code.add(r8, rbx);
             _code.vmovdqa(ymm12, __ymmword_ptr[rax + 2 * VectorBytes * step]);
             _code.vmovdqa(ymm13, __ymmword_ptr[rax + 2 * VectorBytes * step + VectorBytes]);
             for (var row = 0; row < _rows; row++)
@@ -105,6 +113,7 @@ internal sealed class Avx2Emitter
 
     private void End()
     {
+        _code.pop(rbx);
         _code.vzeroupper();
         _code.ret();
         Constant(ref _ones, 1);

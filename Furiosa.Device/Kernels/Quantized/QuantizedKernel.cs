@@ -7,7 +7,6 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
 {
     private const int BlockRows = 64;
     private const int BlockGroups = 16;
-    private static readonly int BG = int.Parse(Environment.GetEnvironmentVariable("BG") ?? "16");
     private const int TreeLevels = 4; // eight chunks at most
 
     /// <param name="tiles">The inner loops.</param>
@@ -23,7 +22,8 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
     public static void Run(
         IntegerTiles tiles, PackedMatrix matrix, int firstPanel, int panelCount, byte* a, nint aStride, int rows, float* y, nint yStride)
     {
-        byte* end = matrix.Panel(firstPanel + panelCount);
+        // What comes next is fetched. With narrow lanes also beyond these panels: whoever takes them up finds them nearer.
+        byte* end = matrix.Panel(TLanes.IsPair ? matrix.PanelCount : firstPanel + panelCount);
         for (int first = 0; first < rows; first += BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
         {
             int count = Math.Min(BlockRows, rows - first);
@@ -56,7 +56,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
             return;
         }
 
-        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : BG;
+        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : BlockGroups;
         TileArguments block = default;
         block.ActivationStride = aStride;
         block.Sums = y;

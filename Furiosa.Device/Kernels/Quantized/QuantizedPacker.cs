@@ -23,33 +23,48 @@ internal static unsafe class QuantizedPacker
     /// <param name="column">Column within it.</param>
     /// <param name="weights">All inputs' weights.</param>
     /// <returns>False when a weight is no finite number.</returns>
-    [SkipLocalsInit]
     public static bool TryPack(PackedMatrix matrix, int panel, int column, ReadOnlySpan<float> weights)
     {
-        float* group = stackalloc float[GroupSize];
-        byte* values = stackalloc byte[GroupSize];
         byte* block = matrix.Panel(panel);
-        int bits = matrix.Format == WeightFormat.Int8 ? 8 : 4;
-        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
+        fixed (float* row = weights)
         {
-            for (int k = matrix.ChunkStarts[chunk], end = matrix.ChunkStarts[chunk + 1]; k < end; k += GroupSize, block += matrix.BlockBytes)
+            for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
             {
-                var padded = new Span<float>(group, GroupSize);
-                int count = Math.Min(GroupSize, end - k);
-                weights.Slice(k, count).CopyTo(padded);
-                padded[count..].Clear();
-                if (!WeightQuantizer.TryQuantize(group, bits, values, out var scale)) return false;
-                ((Half*)block)[column] = scale;
-                uint* lanes = (uint*)(block + ScaleBytes) + column;
-                uint* steps = (uint*)values;
-                if (bits == 8)
-                {
-                    for (int step = 0; step < 8; step++) lanes[step * PackedMatrix.PanelColumns] = steps[step];
-                }
-                else
-                {
-                    for (int step = 0; step < 4; step++) lanes[step * PackedMatrix.PanelColumns] = steps[step] | (steps[step + 4] << 4);
-                }
+                int start = matrix.ChunkStarts[chunk];
+                if (!TryPack(block + (nint)matrix.Layout!.ChunkGroups[chunk] * matrix.BlockBytes, matrix.Format, column, row + start, matrix.ChunkStarts[chunk + 1] - start)) return false;
+            }
+        }
+
+        return true;
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static bool TryPack(byte* block, WeightFormat format, int column, float* weights, int count)
+    {
+        float* padded = stackalloc float[GroupSize];
+        byte* values = stackalloc byte[GroupSize];
+        uint* steps = (uint*)values;
+        int bits = format == WeightFormat.Int8 ? 8 : 4, blockBytes = BlockBytes(format);
+        for (; count > 0; count -= GroupSize, weights += GroupSize, block += blockBytes)
+        {
+            float* group = weights;
+            if (count < GroupSize)
+            {
+                for (int i = 0; i < GroupSize; i++) padded[i] = i < count ? weights[i] : 0;
+                group = padded;
+            }
+
+            if (!WeightQuantizer.TryQuantize(group, bits, values, out var scale)) return false;
+            ((Half*)block)[column] = scale;
+            uint* lanes = (uint*)(block + ScaleBytes) + column;
+            if (bits == 8)
+            {
+                for (int step = 0; step < 8; step++) lanes[step * PackedMatrix.PanelColumns] = steps[step];
+            }
+            else
+            {
+                for (int step = 0; step < 4; step++) lanes[step * PackedMatrix.PanelColumns] = steps[step] | (steps[step + 4] << 4);
             }
         }
 

@@ -14,23 +14,26 @@ internal sealed class SignEmitter
     /// <summary>Most rows of a tile.</summary>
     public const int MostRows = 4;
 
+    /// <summary>Fetches that a tile makes in a group where it is not alone: from <see cref="TileArguments.Next"/> on, <see cref="TileArguments.NextStep"/> apart.</summary>
+    public const int GroupFetches = 16;
+
     private const int VectorBytes = 32;
     private const int StepBytes = PackedMatrix.PanelColumns * sizeof(uint);
     private const int ScaleBytes = PackedMatrix.PanelColumns * sizeof(ushort);
-    private static readonly int AheadBytes = int.Parse(Environment.GetEnvironmentVariable("PD") ?? "2048"); // how far ahead a tile fetches that is alone with its weights
+    private const int AheadBytes = 2048; // how far ahead a tile fetches that is alone with its weights
 
     private static readonly AssemblerRegisterYMM[] Accumulators = [ymm0, ymm1, ymm2, ymm3, ymm4, ymm5, ymm6, ymm7], Inputs = [ymm8, ymm9], Scales = [ymm8, ymm9, ymm10, ymm11];
 
     private readonly Assembler _code = new(64);
     private readonly int _rows;
-    private readonly bool _fetches;
+    private readonly bool _isAlone;
     private Label _group;
     private Label _ones;
     private Label _offset;
 
-    private SignEmitter(int rows, bool fetches)
+    private SignEmitter(int rows, bool isAlone)
     {
-        (_rows, _fetches) = (rows, fetches);
+        (_rows, _isAlone) = (rows, isAlone);
         _group = _code.CreateLabel();
         _ones = _code.CreateLabel();
         _offset = _code.CreateLabel();
@@ -38,10 +41,10 @@ internal sealed class SignEmitter
 
     /// <summary>Writes one tile.</summary>
     /// <param name="rows">Rows, 1 to <see cref="MostRows"/>.</param>
-    /// <param name="fetches">Whether it fetches the weights that come next, as no other tile does it.</param>
-    public static byte[] Emit(int rows, bool fetches)
+    /// <param name="isAlone">Whether no other tile reads the same weights: it fetches them a little ahead, others share the fetching of what comes next.</param>
+    public static byte[] Emit(int rows, bool isAlone)
     {
-        var emitter = new SignEmitter(rows, fetches);
+        var emitter = new SignEmitter(rows, isAlone);
         emitter.Begin();
         emitter.Group();
         emitter.End();
@@ -58,6 +61,9 @@ internal sealed class SignEmitter
         _code.mov(rcx, __[rdi + 24]);
         _code.mov(r9, __[rdi + 32]);
         _code.mov(r10, __[rdi + 40]);
+        _code.push(rbx);
+        _code.mov(r8, __[rdi + 48]);
+        _code.mov(rbx, __[rdi + 80]);
         _code.lea(rdi, __[rsi + rdx * 2]);
         _code.add(rdi, rdx);
         _code.lea(r11, __[r9 + r10 * 2]);
@@ -69,7 +75,7 @@ internal sealed class SignEmitter
     private void Group()
     {
         _code.Label(ref _group);
-        if (_fetches && AheadBytes > 0) _code.prefetcht0(__byte_ptr[rax + AheadBytes]);
+        if (_isAlone) _code.prefetcht0(__byte_ptr[rax + AheadBytes]);
         if (_rows <= 2)
         {
             for (var step = 0; step < 8; step++) AllColumns(step);
@@ -154,12 +160,23 @@ internal sealed class SignEmitter
 
     private void Fetch(int step, int firstLine, int lines)
     {
-        for (var line = 0; _fetches && AheadBytes > 0 && line < lines; line++)
-            _code.prefetcht0(__byte_ptr[rax + AheadBytes + ScaleBytes + StepBytes * step + 64 * (firstLine + line)]);
+        for (var line = 0; line < lines; line++)
+        {
+            if (_isAlone)
+            {
+                _code.prefetcht0(__byte_ptr[rax + AheadBytes + ScaleBytes + StepBytes * step + 64 * (firstLine + line)]);
+            }
+            else
+            {
+                _code.prefetcht1(__byte_ptr[r8]);
+                _code.add(r8, rbx);
+            }
+        }
     }
 
     private void End()
     {
+        _code.pop(rbx);
         _code.vzeroupper();
         _code.ret();
         Constant(ref _ones, 0x00010001);

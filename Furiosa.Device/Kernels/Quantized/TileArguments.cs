@@ -35,4 +35,7 @@ internal unsafe struct TileArguments
 
     /// <summary>Tiles of the row block, which share the fetching.</summary>
     public nint TileCount;
+
+    /// <summary>Bytes from one fetch of a tile to the next, where it spreads its share of the fetching over its groups.</summary>
+    public nint NextStep;
 }

@@ -11,6 +11,7 @@ namespace Furiosa.Device.Kernels.Quantized;
 internal static unsafe class WeightQuantizer
 {
     private const int GroupSize = GroupLayout.GroupSize;
+    private const float LargestHalf = 65504;
 
     /// <summary>Quantises a full group; a shorter one is filled up with zeros by the caller.</summary>
     /// <param name="weights">32 weights.</param>
@@ -18,6 +19,7 @@ internal static unsafe class WeightQuantizer
     /// <param name="values">Takes 32 values with 128 or 8 added.</param>
     /// <param name="scale">The scale as half.</param>
     /// <returns>False when a weight is no finite number.</returns>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryQuantize(float* weights, int bits, byte* values, out Half scale)
     {
         Vector256<float> a = Vector256.Load(weights), b = Vector256.Load(weights + 8), c = Vector256.Load(weights + 16), d = Vector256.Load(weights + 24);
@@ -30,7 +32,7 @@ internal static unsafe class WeightQuantizer
         if (!float.IsFinite(largest)) return false;
 
         float wanted = bits == 8 ? largest / 127f : (IsNegativeAtLargest(weights, largest) ? largest : -largest) / 8f;
-        scale = (Half)Math.Clamp(wanted, (float)Half.MinValue, (float)Half.MaxValue);
+        scale = (Half)Math.Clamp(wanted, -LargestHalf, LargestHalf);
         float widened = (float)scale, factor = widened == 0 ? 0 : 1f / widened;
         int offset = bits == 8 ? 128 : 8, low = bits == 8 ? 1 : 0, high = 2 * offset - 1;
         Vector256<int> i = Round(a, factor, offset, low, high), j = Round(b, factor, offset, low, high);
@@ -46,7 +48,7 @@ internal static unsafe class WeightQuantizer
     private static Vector256<int> Round(Vector256<float> weights, float factor, int offset, int low, int high)
     {
         // Clamped as floats first: a scale that was rounded down, or is tiny, may carry a quotient far out of range.
-        var quotient = Vector256.Clamp(weights * Vector256.Create(factor), Vector256.Create(-256f), Vector256.Create(256f));
+        var quotient = Vector256.ClampNative(weights * Vector256.Create(factor), Vector256.Create(-256f), Vector256.Create(256f));
         var value = (quotient + Vector256.Create(12582912f)).AsInt32() - Vector256.Create(0x4B400000 - offset);
         return Vector256.Min(Vector256.Max(value, Vector256.Create(low)), Vector256.Create(high));
     }
