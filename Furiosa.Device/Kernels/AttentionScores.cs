@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels;
 
@@ -98,10 +99,13 @@ internal static unsafe class AttentionScores<TLanes, TKv>
         float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
         for (int block = 0; block < blockCount; block++, scores += 16)
         {
-            byte* keys = cache + blocks[block] * blockBytes;
+            byte* keys = cache + blocks[block] * blockBytes, next = cache + blocks[Math.Min(block + 1, blockCount - 1)] * blockBytes;
+            byte* values = keys + 16 * TKv.Bytes * (nint)headDim;
             TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
             for (nint d = 0; d < headDim; d++)
             {
+                Fetch(next + 16 * TKv.Bytes * d);
+                Fetch(values + 16 * TKv.Bytes * d);
                 var key = TKv.Load(keys + 16 * TKv.Bytes * d);
                 s0 = TLanes.Fma(TLanes.BroadcastFrom(q0 + d), key, s0);
                 s1 = TLanes.Fma(TLanes.BroadcastFrom(q1 + d), key, s1);
@@ -114,6 +118,16 @@ internal static unsafe class AttentionScores<TLanes, TKv>
             TLanes.Store(scores + 2 * width, Scaled(s2, keys + scales) * scale);
             TLanes.Store(scores + 3 * width, Scaled(s3, keys + scales) * scale);
         }
+    }
+
+    /// <summary>
+    /// Brings a line nearer. With narrow lanes four queries take so many instructions that the processor alone looks too few lines ahead: the next
+    /// keys, and the values that are wanted once the scores are known, are asked for along the way.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(byte* line)
+    {
+        if (TLanes.IsPair && Sse.IsSupported) Sse.Prefetch1(line);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -9,7 +9,8 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 {
     private const int BlockRows = 64;
     private const int BlockInputs = 512;
-    private const int HalfBlockInputs = 256;
+    private const int FewRows = 16;
+    private const int FewRowsInputs = 256; // the first block is not fetched before, and few rows do not hide that
     private const int TreeLevels = 3; // eight chunks at most
 
     private const int TileRows = 8;
@@ -121,14 +122,14 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Halves(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        int from = 0;
+        int from = 0, atOnce = rows <= FewRows ? FewRowsInputs : BlockInputs;
         do
         {
-            int count = Math.Min(HalfBlockInputs, k - from);
+            int count = Math.Min(atOnce, k - from);
             byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
-            long lines = Math.Min(HalfBlockInputs / 2 * TPanel.PairBytes, end - next) / 64;
+            long lines = Math.Min(atOnce / 2 * TPanel.PairBytes, end - next) / 64;
             HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
-            from += HalfBlockInputs;
+            from += atOnce;
         }
         while (from < k);
     }
