@@ -4,15 +4,16 @@ using System.Runtime.Intrinsics.X86;
 namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
-/// INT8 in emitted tiles over the weights as they are stored (<see cref="SignEmitter"/>); few rows of 4 bits by <see cref="Avx2Tiles"/>, many in emitted
+/// INT8 in emitted tiles over the weights as they are stored (<see cref="SignEmitter"/>); one or two rows of 4 bits by <see cref="Avx2Tiles"/>, more in emitted
 /// tiles of up to six rows over weights that are spread once for all of them.
 /// </summary>
 internal sealed unsafe class Avx2BlockTiles : IntegerTiles
 {
     private const int MostTileRows = 6;
-    private const int LeastTileRows = 3; // what rows at the threshold leave when they are cut into equal tiles
+    private const int LeastTileRows = 3; // what rows from the threshold on leave when they are cut into equal tiles
     private const int Sizes = MostTileRows - LeastTileRows + 1;
-    private const int FewestSpreadRows = 5; // from here on spreading the weights is won back; more than a tile of Avx2Tiles has
+    private const int FewestSpreadRows = 3; // from here on spreading the weights is won back
+    private const int SpreadGroups = 16;
     private const uint HalvesBit = 1 << 29; // of F16C
 
     private static readonly Lazy<Avx2BlockTiles?> Shared = new(Make);
@@ -35,6 +36,7 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
 
     public override void Run(WeightFormat format, int rows, TileArguments* tile) => _few.Run(format, rows, tile);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public override void RunBlock(WeightFormat format, int rows, TileArguments* block)
     {
         if (format != WeightFormat.Int8 && rows < FewestSpreadRows)
@@ -49,8 +51,22 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
             for (int row = 0; row < rows; row++, sums += block->SumStride) new Span<float>(sums, PackedMatrix.PanelColumns).Clear();
         }
 
-        if (format == WeightFormat.Int8) RunStored(rows, block);
-        else RunSpread(rows, block);
+        if (format == WeightFormat.Int8)
+        {
+            RunStored(rows, block);
+            return;
+        }
+
+        var some = *block;
+        for (nint left = block->Groups; left > 0; left -= SpreadGroups)
+        {
+            some.Groups = Math.Min(SpreadGroups, left);
+            byte* next = some.Weights + some.Groups * FourBits.BlockBytes;
+            some.Next = left > SpreadGroups ? next : block->Next;
+            RunSpread(rows, &some);
+            some.Weights = next;
+            some.Activations += some.Groups * GroupLayout.RowGroupBytes;
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
