@@ -25,6 +25,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     private long _servesSince;
     private IReadOnlyList<PeSummary> _pes = [];
     private IReadOnlyList<StageWork> _stages = [];
+    private ReplicaPicture? _picture;
 
     public int Index { get; } = index;
 
@@ -138,11 +139,27 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
     /// <summary>Counts silence from now on.</summary>
     public void HeardNow() => _unheardSince = Environment.TickCount64;
 
-    public ReplicaPicture ToPicture() => new(
-        Index, IsLost ? "lost" : State.ToString().ToLowerInvariant(), Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, _stages)
+    /// <summary>What others may read of it: the same object as long as nothing in it changes. For one thread.</summary>
+    public ReplicaPicture ToPicture()
     {
-        Parts = Work,
-        Node = Node,
-        Pes = _pes,
-    };
+        var state = IsLost ? "lost" : State switch
+        {
+            ReplicaState.Loading => "loading",
+            ReplicaState.Serving => "serving",
+            ReplicaState.Draining => "draining",
+            _ => "failed",
+        };
+        if (_picture is { } known && known.State == state && known.Reason == Reason && known.Epoch == Epoch && known.Recoveries == Recoveries
+            && Load == new ReplicaLoad(known.Running, known.Waiting, known.FreeBlocks, known.CachedBlocks)
+            && ReferenceEquals(known.Counters, Counters) && ReferenceEquals(known.Stages, _stages) && ReferenceEquals(known.Pes, _pes))
+        {
+            return known;
+        }
+        return _picture = new(Index, state, Reason, Epoch, Load.Running, Load.Waiting, Load.FreeBlocks, Load.CachedBlocks, Recoveries, Counters, _stages)
+        {
+            Parts = Work, // whose stages are others when it is another
+            Node = Node,
+            Pes = _pes,
+        };
+    }
 }

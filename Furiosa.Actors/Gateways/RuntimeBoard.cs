@@ -12,7 +12,8 @@ internal sealed class RuntimeBoard(int replicaCount)
 
     private volatile RuntimeHealth _health = new(RuntimeState.Loading, 0, 0, 0, 0);
 
-    private ReplicaPicture[] _replicas = [];
+    private ReplicaPicture[] _replicas = []; // by index
+    private ReplicaPicture[] _shown = []; // the same in the order in which they were given
     private (int Replica, StageWork Work)[] _own = [];
     private long _resumes;
 
@@ -35,21 +36,31 @@ internal sealed class RuntimeBoard(int replicaCount)
     public void NoteWork(int replica, StageWork work) =>
         Volatile.Write(ref _own, [.. _own.Where(one => one.Replica != replica || one.Work.Stage != work.Stage), (replica, work)]);
 
-    public void Publish(IReadOnlyCollection<ReplicaView> replicas, bool isDraining, int running, int waiting)
+    /// <summary>Shows how things are now, which is after every step: without an allocation unless something has changed. For one thread.</summary>
+    public void Publish(IReadOnlyList<ReplicaView> replicas, bool isDraining, int running, int waiting)
     {
-        Volatile.Write(ref _replicas, [.. replicas.Select(replica => replica.ToPicture()).OrderBy(replica => replica.Index)]);
+        var changed = replicas.Count != _shown.Length;
         var (free, cached, serving, failed) = (0, 0, 0, 0);
-        foreach (var replica in replicas)
+        for (var i = 0; i < replicas.Count; i++)
         {
+            var replica = replicas[i];
             free += replica.Load.FreeBlocks;
             cached += replica.Load.CachedBlocks;
             if (replica.Serves) serving++;
             if (replica.State == ReplicaState.Failed) failed++;
+            changed = changed || !ReferenceEquals(replica.ToPicture(), _shown[i]);
+        }
+        if (changed)
+        {
+            _shown = [.. replicas.Select(replica => replica.ToPicture())];
+            Volatile.Write(ref _replicas, [.. _shown.OrderBy(replica => replica.Index)]);
         }
         var state = isDraining ? RuntimeState.Draining
             : serving > 0 ? RuntimeState.Serving
             : failed == replicas.Count && failed > 0 ? RuntimeState.Failed : RuntimeState.Loading;
-        _health = new(state, running, waiting, free, cached);
+        var known = _health;
+        if ((state, running, waiting, free, cached) != (known.State, known.RunningRequests, known.WaitingRequests, known.FreeKvBlocks, known.CachedKvBlocks))
+            _health = new(state, running, waiting, free, cached);
         if (serving >= replicaCount) _serving.TrySetResult();
     }
 }

@@ -15,6 +15,9 @@ internal sealed class GroupWiring(GroupPlan plan)
     /// <summary>The lane of steps and their results; a stage's partial sums have <see cref="SumLane"/>.</summary>
     public const int StepLane = 0;
 
+    // By stage and feeder: it is asked for at every step.
+    private readonly Dictionary<(int Stage, int Member), ImmutableArray<int>> _targets = TargetsOf(plan);
+
     /// <summary>Lane of the partial sums of one stage.</summary>
     public static int SumLane(int stage) => stage + 1;
 
@@ -25,14 +28,18 @@ internal sealed class GroupWiring(GroupPlan plan)
     public ImmutableArray<GroupLane> Lanes { get; } = [.. LanesOf(plan).Distinct()];
 
     /// <summary>The members that are given a step's input at a stage by this member: the home at stage 0.</summary>
-    public ImmutableArray<int> Targets(int stage, int member) =>
-        [.. plan.Stages[stage].Parts.Select(part => part.Member).Where(target => Feeder(plan, stage, target) == member)];
+    public ImmutableArray<int> Targets(int stage, int member) => _targets.TryGetValue((stage, member), out var targets) ? targets : [];
 
     /// <summary>The stages of which a member holds a part, in order.</summary>
     public ImmutableArray<int> StagesOf(int member) => [.. Enumerable.Range(0, plan.Stages.Length).Where(stage => Holds(plan.Stages[stage], member))];
 
     /// <summary>What a member holds of a stage.</summary>
     public GroupPart PartOf(int stage, int member) => plan.Stages[stage].Parts.First(part => part.Member == member);
+
+    private static Dictionary<(int Stage, int Member), ImmutableArray<int>> TargetsOf(GroupPlan plan) => plan.Stages.Index()
+        .SelectMany(stage => stage.Item.Parts.Select(part => (Stage: stage.Index, part.Member)))
+        .GroupBy(target => (target.Stage, Feeder(plan, target.Stage, target.Member)))
+        .ToDictionary(group => group.Key, group => group.Select(target => target.Member).ToImmutableArray());
 
     private static bool Holds(GroupStage stage, int member) => stage.Parts.Any(part => part.Member == member);
 

@@ -11,7 +11,7 @@ internal sealed class HostedReplicas
 {
     private readonly Dictionary<IActorRef, Entry> _entries = [];
 
-    public IReadOnlyCollection<ReplicaView> Views => [.. _entries.Values.Select(entry => entry.View)];
+    public IReadOnlyList<ReplicaView> Views => [.. _entries.Values.Select(entry => entry.View)];
 
     public IReadOnlyCollection<IActorRef> Actors => _entries.Keys;
 

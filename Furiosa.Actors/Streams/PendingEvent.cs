@@ -13,7 +13,7 @@ internal sealed class PendingEvent(GenerationEvent first)
     {
         if (_event is not TokensGenerated mine || mine.Choice != later.Choice) return false;
         _gathered ??= [.. mine.Tokens];
-        _gathered.AddRange(later.Tokens);
+        _gathered.AddRange(later.Tokens.AsSpan());
         _event = later;
         return true;
     }

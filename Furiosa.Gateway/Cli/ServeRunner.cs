@@ -47,6 +47,8 @@ internal static class ServeRunner
 
         if (!settings.Runtime.Role.HasFlag(NodeRoles.Gateway)) return await RunDeviceNodeAsync(settings, signals, console);
         await using var host = await GatewayHost.StartAsync(settings, console, signals.Asked);
+        // What reading a large vocabulary leaves behind would stay until many requests have come.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         using var reload = new ConfigurationReload(sources, host.Loggers, host.Apply, TimeProvider.System);
         console.Report(host.Runtime.Summary, host.Address, host.AdminAddress);
         while (await Task.WhenAny(signals.WhenAsked, host.Runtime.Terminated) != signals.WhenAsked)
