@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Furiosa.Actors.Cluster;
+using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Stages;
 using Furiosa.Device.Execution;
@@ -46,7 +47,7 @@ internal sealed class GroupRouter : IDisposable
             {
                 Node = NodeAddress.NameOf(_plan.Nodes[_member]),
             };
-            _stages[stage] = context.Watch(context.ActorOf(Props.Create(() => new StageActor(settings, host, progress)), $"stage-{stage}-{_plan.Epoch}"));
+            _stages[stage] = context.Watch(context.ActorOf(Props.Create(() => new StageActor(settings, host, progress)).On(context.System, ChainDispatchers.Steps), $"stage-{stage}-{_plan.Epoch}"));
             started.Add(_stages[stage]);
         }
         return started;

@@ -22,6 +22,8 @@ internal static class AkkaConfiguration
               "Furiosa.Actors.Protocol.IFuriosaMessage, Furiosa.Actors" = furiosa
               "System.Object" = refusing
             }
+            furiosa-steps.executor = "Furiosa.Actors.Hosting.ChainExecutors, Furiosa.Actors"
+            furiosa-answers.executor = "Furiosa.Actors.Hosting.ChainExecutors, Furiosa.Actors"
           }
           coordinated-shutdown {
             run-by-clr-shutdown-hook = off

@@ -167,7 +167,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             SilenceTimeout = _cluster.SilenceTimeout,
             Router = () => ReplicaRouters.Make(options.RoutingPolicy, options.ScoringProfile),
         };
-        return system.ActorOf(Props.Create(() => new GatewayActor(settings)), "gateway");
+        return system.ActorOf(Props.Create(() => new GatewayActor(settings)).On(system, ChainDispatchers.Answers), "gateway");
     }
 
     private void SayWhenItEndsSoon(ClusterCertificates certificates)

@@ -75,7 +75,7 @@ internal sealed class NodeActor : ReceiveActor
     {
         var sessions = new GatewaySessions(placed?.Id ?? 0);
         var name = placed is null ? $"replica-{settings.Index}" : $"replica-{settings.Index}-{placed.Id}-{++_started}";
-        var actor = Context.ActorOf(Props.Create(() => new ReplicaActor(settings, _host, sessions, _settings.Progress)), name);
+        var actor = Context.ActorOf(Props.Create(() => new ReplicaActor(settings, _host, sessions, _settings.Progress)).On(Context.System, ChainDispatchers.Steps), name);
         var view = new ReplicaView(settings.Index, actor);
         _replicas.Add(view, placed, nodes);
         view.Connect();

@@ -19,7 +19,7 @@ internal sealed class RequestHall : IAsyncDisposable
         _streams = streams;
         Client = new GenerationClient(Table);
         Shelf = new RecordShelf(options.ResumeWindow, RecordShelf.MostBytesOfANode, TimeProvider.System);
-        Materializer = streams?.Materializer();
+        Materializer = streams is null ? null : MaterializerOf(streams);
     }
 
     /// <summary>Names this process among all that ever were.</summary>
@@ -49,6 +49,13 @@ internal sealed class RequestHall : IAsyncDisposable
     /// <summary>For a gateway of a cluster: its streams have a small system of their own, which no cluster knows of.</summary>
     public static RequestHall ForAGateway(RuntimeOptions options) =>
         new(options, RuntimeStarter.CreateSystem(options with { Cluster = null, AkkaHocon = null }, name: "furiosa-streams"));
+
+    /// <summary>What runs requests' streams in a system.</summary>
+    public static IMaterializer MaterializerOf(ActorSystem system)
+    {
+        var settings = ActorMaterializerSettings.Create(system);
+        return system.Materializer(system.Dispatchers.HasDispatcher(ChainDispatchers.Answers) ? settings.WithDispatcher(ChainDispatchers.Answers) : settings);
+    }
 
     public async ValueTask DisposeAsync()
     {

@@ -56,7 +56,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         try
         {
             var gateways = new GatewaySettings(options.MaxQueuedRequests, board) { Router = () => ReplicaRouters.Make(options.RoutingPolicy, options.ScoringProfile) };
-            var gateway = system.ActorOf(Props.Create(() => new GatewayActor(gateways)), "gateway");
+            var gateway = system.ActorOf(Props.Create(() => new GatewayActor(gateways)).On(system, ChainDispatchers.Answers), "gateway");
             var layers = new LayerProgress(progress, mesh.DataParallel * host.Config.LayerCount);
             var settings = new NodeSettings(Replicas(mesh, memory), gateway, layers);
             system.ActorOf(Props.Create(() => new NodeActor(settings, host)), "node");

@@ -32,7 +32,7 @@ internal sealed class StartedRuntime : IFuriosaRuntime
         ActorSystem system, IActorRef gateway, IActorRef node, RequestHall hall, RuntimeBoard board, IModelHost? host, TimeSpan drainTimeout)
     {
         (_system, _gateway, _node, Hall, _board, _host, _drainTimeout) = (system, gateway, node, hall, board, host, drainTimeout);
-        Materializer = hall.Materializer ?? system.Materializer();
+        Materializer = hall.Materializer ?? RequestHall.MaterializerOf(system);
         Client = gateway.IsNobody() ? new NoClient() : hall.Client;
         // In a cluster nothing is asked of a gateway before its node is a member.
         if (!gateway.IsNobody() && !hall.Survives) hall.Client.Attach(gateway);

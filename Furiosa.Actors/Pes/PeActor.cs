@@ -1,12 +1,12 @@
 using Akka.Actor;
+using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Pes;
 
 /// <summary>
-/// One processing element as an actor: hands each step to the element and tells the stage how it ended. It runs on the default
-/// dispatcher and computes nothing itself.
+/// One processing element as an actor: hands each step to the element and tells the stage how it ended. It computes nothing itself.
 /// </summary>
 internal sealed class PeActor : ReceiveActor
 {
@@ -14,7 +14,13 @@ internal sealed class PeActor : ReceiveActor
     {
         var stage = Context.Parent;
         var self = Self;
-        void Completed(PeOutcome outcome) => stage.Tell(new StepExecuted(rank, outcome), self);
+        // On a compute thread, which has nothing to compute before the next step has come this way.
+        void Completed(PeOutcome outcome)
+        {
+            using var _ = ChainExecutor.Open(ChainDispatchers.Steps);
+            stage.Tell(new StepExecuted(rank, outcome), self);
+        }
+
         Action<PeOutcome> completed = Completed;
         Receive<ExecuteStep>(message =>
         {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Furiosa.Actors.Groups;
+using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
@@ -73,6 +74,7 @@ internal sealed class StageGroupRunner(ReplicaSettings settings, IModelHost host
 
     public void StopAll(IActorContext context)
     {
+        ChainExecutor.Break(); // stages wait for the end of what they compute
         IsComplete = false;
         IsStopping = true;
         _router?.Dispose();

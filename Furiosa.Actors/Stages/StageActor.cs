@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Akka.Event;
+using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Observation;
 using Furiosa.Actors.Pes;
 using Furiosa.Actors.Protocol;
@@ -133,7 +134,7 @@ internal sealed class StageActor : ReceiveActor, IWithTimers
     private IActorRef Start(IProcessingElement element, int rank)
     {
         var name = $"pe-{element.Id.Device}-{element.Id.Pe}";
-        return Context.Watch(Context.ActorOf(Props.Create(() => new PeActor(element, rank)), name));
+        return Context.Watch(Context.ActorOf(Props.Create(() => new PeActor(element, rank)).On(Context.System, ChainDispatchers.Steps), name));
     }
 
     private sealed record GroupMade(IStageGroup Group) : ILocalMessage;

@@ -9,8 +9,10 @@ public sealed class ComputeTeam : IDisposable
 {
     private const int CountBits = 22;
     private const long Mask = (1L << CountBits) - 1;
-    private const int SpinsInProgram = 1500; // about 50 microseconds
-    private const int SpinsWhenIdle = 150;
+    private const int Spins = 1500; // about 50 microseconds: within a program, and until what its end leads to has brought the next one
+
+    [ThreadStatic]
+    private static List<Action>? _afterwards; // of a compute thread
 
     private readonly Thread[] _threads;
     private readonly object _gate = new();
@@ -81,15 +83,30 @@ public sealed class ComputeTeam : IDisposable
         program.Join();
     }
 
+    /// <summary>
+    /// Runs what a program's end leads to, for a program that is completed on this thread: when the team has what comes next, if anything, so
+    /// that the rest of it computes meanwhile. A single thread is not held up: the pool runs it then.
+    /// </summary>
+    internal void Afterwards(Action action)
+    {
+        if (_afterwards is not { } list) action();
+        else if (_threads.Length > 1) list.Add(action);
+        else ThreadPool.UnsafeQueueUserWorkItem(static then => then(), action, preferLocal: false);
+    }
+
     private void Work(int worker)
     {
+        var afterwards = _afterwards = [];
         while (WaitForItems())
         {
             long ticket = Interlocked.Increment(ref _ticket) - 1;
             if ((ticket & Mask) >= ((ticket >> CountBits) & Mask)) continue;
             var program = _program;
             if (program is not null) RunItem(program, worker, (int)(ticket & Mask));
-            if (Interlocked.Decrement(ref _remaining) == 0) Advance(program, worker);
+            if (Interlocked.Decrement(ref _remaining) > 0) continue;
+            Advance(program, worker);
+            for (int i = 0; i < afterwards.Count; i++) afterwards[i]();
+            afterwards.Clear();
         }
     }
 
@@ -180,7 +197,7 @@ public sealed class ComputeTeam : IDisposable
         for (int spins = 0; !_stopped || _busy; spins++)
         {
             if (HasItems()) return true;
-            if (_threads.Length > 1 && spins < (_busy ? SpinsInProgram : SpinsWhenIdle))
+            if (_threads.Length > 1 && spins < Spins)
             {
                 Thread.SpinWait(1);
                 continue;

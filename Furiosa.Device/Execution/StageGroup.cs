@@ -127,7 +127,7 @@ internal sealed class StageGroup : IStageGroup
         }
     }
 
-    /// <summary>On a compute thread: tells the members, then starts the next step.</summary>
+    /// <summary>On a compute thread: starts the next step, and then tells the members.</summary>
     private void Finish(DecoderForward forward)
     {
         Run run = _current!;
@@ -145,7 +145,7 @@ internal sealed class StageGroup : IStageGroup
         }
 
         if (next is not null) Start(next);
-        Tell(run, hidden, result, fault);
+        _team.Afterwards(() => Tell(run, hidden, result, fault));
     }
 
     private static string Describe(StageStep step, Exception error) =>

@@ -54,6 +54,8 @@ internal static class HttpListening
         addServices(builder.Services);
         // Shared with the rest of the process, which disposes it.
         builder.Services.AddSingleton(loggers);
+        // Where the system says that a socket is ready is a thread of the pool already: what follows need not go to another one.
+        builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -1,7 +1,6 @@
 using Akka;
 using Akka.Streams;
 using Akka.Streams.Dsl;
-using Akka.Util;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.OpenAi;
 
@@ -21,9 +20,12 @@ internal sealed class GenerationEvents : IAsyncDisposable
     // Prompts of one request that are asked of the runtime at once; the others follow as these end.
     private const int MostAtOnce = 64;
 
+    // Events that are taken before their reader wants them; behind them tokens gather.
+    private const int MostWaiting = 8;
+
     private readonly GenerationJob _job;
     private readonly UniqueKillSwitch _stop;
-    private readonly ISinkQueue<PromptEvent> _queue;
+    private readonly EventSink<PromptEvent>.Queue _queue;
     private readonly CancellationTokenRegistration _whenClientGoes;
     private readonly CancellationTokenRegistration _whenTimeIsOver;
     private readonly bool[] _ended;
@@ -34,7 +36,7 @@ internal sealed class GenerationEvents : IAsyncDisposable
         _ended = new bool[job.Requests.Length];
         (_stop, _queue) = Merge(job)
             .ViaMaterialized(KillSwitches.Single<PromptEvent>(), Keep.Right)
-            .ToMaterialized(Sink.Queue<PromptEvent>(), Keep.Both)
+            .ToMaterialized(new EventSink<PromptEvent>(MostWaiting), Keep.Both)
             .Run(job.Model.Materializer);
         _whenClientGoes = clientGone.Register(End);
         _whenTimeIsOver = job.Deadline.Register(End);
@@ -44,18 +46,18 @@ internal sealed class GenerationEvents : IAsyncDisposable
     public async ValueTask<PromptEvent?> NextAsync()
     {
         var next = await PullAsync();
-        if (_job.Deadline.IsCancellationRequested && (!next.HasValue || next.Value.Event is GenerationFailed)) throw new ApiException(ApiError.TimedOut());
-        if (!next.HasValue) return null;
-        if (next.Value.Event is GenerationCompleted or GenerationFailed) _ended[next.Value.Prompt] = true;
-        return next.Value;
+        if (_job.Deadline.IsCancellationRequested && (next is null or { Event: GenerationFailed })) throw new ApiException(ApiError.TimedOut());
+        if (next is { Event: GenerationCompleted or GenerationFailed } last) _ended[last.Prompt] = true;
+        return next;
     }
 
     // The stream itself fails only when the runtime is torn down under it.
-    private async Task<Option<PromptEvent>> PullAsync()
+    private async ValueTask<PromptEvent?> PullAsync()
     {
         try
         {
-            return await _queue.PullAsync();
+            if (_queue.TryRead(out var next)) return next;
+            return await _queue.WaitToReadAsync() && _queue.TryRead(out next) ? next : null;
         }
         catch (Exception error) when (error is not ApiException)
         {

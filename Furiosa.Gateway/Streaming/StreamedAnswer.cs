@@ -20,7 +20,7 @@ internal static class StreamedAnswer
         var next = await FirstResultAsync(events, answer, gone);
         Begin(context.Response);
         using var sse = new SseWriter(context.Response.BodyWriter, marks);
-        var alive = newKeepAlive(sse);
+        using var alive = newKeepAlive(sse);
         format.WriteOpening(sse, answer);
         try
         {

@@ -152,7 +152,7 @@ internal sealed class ResponseEndpoints
         var gone = context.RequestAborted;
         StreamedAnswer.Begin(context.Response);
         using var sse = new SseWriter(context.Response.BodyWriter);
-        var alive = new KeepAlive(sse, _options.KeepAliveInterval, _clock);
+        using var alive = new KeepAlive(sse, _options.KeepAliveInterval, _clock);
         while (await alive.WaitAsync(read(first, gone), gone) is { Count: > 0 } frames)
         {
             foreach (var frame in frames) sse.WriteFrame(frame);

@@ -41,6 +41,35 @@ internal sealed class ComputeTeamTests
     }
 
     [Test]
+    public void Afterwards_OfAProgram_RunsOnceAndMayWaitForTheNextOne([Values(1, 2)] int threads)
+    {
+        using var team = new ComputeTeam(threads);
+        var next = new CountingProgram(3, 2);
+        using var ended = new ManualResetEventSlim();
+        int runs = 0;
+        team.Enqueue(new EndingProgram(() => team.Afterwards(() =>
+        {
+            Interlocked.Increment(ref runs);
+            team.Enqueue(next);
+            if (next.Done.Wait(TimeSpan.FromMinutes(1))) ended.Set();
+        })));
+
+        Assert.That(ended.Wait(TimeSpan.FromMinutes(1)), "somebody else computes meanwhile");
+        Assert.That(next.Counts, Is.All.EqualTo(3));
+        Assert.That(runs, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Afterwards_OnAnotherThread_RunsAtOnce()
+    {
+        using var team = new ComputeTeam(2);
+        int thread = 0;
+        team.Afterwards(() => thread = Environment.CurrentManagedThreadId);
+
+        Assert.That(thread, Is.EqualTo(Environment.CurrentManagedThreadId));
+    }
+
+    [Test]
     public void Dispose_WithWaitingPrograms_FailsThem()
     {
         using var entered = new ManualResetEventSlim();
@@ -71,6 +100,21 @@ internal sealed class ComputeTeamTests
         Assert.That(running.Wait(TimeSpan.FromMinutes(1)) && disposing.Wait(TimeSpan.FromMinutes(1)));
         Assert.That(waiting.Done.Wait(TimeSpan.FromMinutes(1)));
         Assert.That(waiting.Fault, Is.InstanceOf<ObjectDisposedException>());
+    }
+
+    private sealed class EndingProgram(Action completed) : TeamProgram
+    {
+        public override PhaseKind MoveNext(out int items)
+        {
+            items = 0;
+            return PhaseKind.End;
+        }
+
+        public override void Run(int worker, int item)
+        {
+        }
+
+        public override void Complete() => completed();
     }
 
     private sealed class CountingProgram(int phases, int items) : TeamProgram
