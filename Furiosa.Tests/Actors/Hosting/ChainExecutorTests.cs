@@ -96,6 +96,8 @@ internal sealed class ChainExecutorTests
 
         public Task<int> Thread => _thread.Task;
 
+        public void Execute() => Run();
+
         public void Run()
         {
             action();
