@@ -12,7 +12,7 @@ public sealed class ComputeTeam : IDisposable
     private const int Spins = 1500; // about 50 microseconds: within a program, and until what its end leads to has brought the next one
 
     [ThreadStatic]
-    private static List<Action>? _afterwards; // of a compute thread
+    private static List<IThreadPoolWorkItem>? _afterwards; // of a compute thread that has others beside it
 
     private readonly Thread[] _threads;
     private readonly object _gate = new();
@@ -85,18 +85,18 @@ public sealed class ComputeTeam : IDisposable
 
     /// <summary>
     /// Runs what a program's end leads to, for a program that is completed on this thread: when the team has what comes next, if anything, so
-    /// that the rest of it computes meanwhile. A single thread is not held up: the pool runs it then.
+    /// that the rest of it computes meanwhile. A team of one runs it before it takes up the next program.
     /// </summary>
-    internal void Afterwards(Action action)
+    internal static void Afterwards(IThreadPoolWorkItem work)
     {
-        if (_afterwards is not { } list) action();
-        else if (_threads.Length > 1) list.Add(action);
-        else ThreadPool.UnsafeQueueUserWorkItem(static then => then(), action, preferLocal: false);
+        if (_afterwards is { } list) list.Add(work);
+        else work.Execute();
     }
 
     private void Work(int worker)
     {
-        var afterwards = _afterwards = [];
+        List<IThreadPoolWorkItem> afterwards = [];
+        if (_threads.Length > 1) _afterwards = afterwards;
         while (WaitForItems())
         {
             long ticket = Interlocked.Increment(ref _ticket) - 1;
@@ -105,7 +105,7 @@ public sealed class ComputeTeam : IDisposable
             if (program is not null) RunItem(program, worker, (int)(ticket & Mask));
             if (Interlocked.Decrement(ref _remaining) > 0) continue;
             Advance(program, worker);
-            for (int i = 0; i < afterwards.Count; i++) afterwards[i]();
+            for (int i = 0; i < afterwards.Count; i++) afterwards[i].Execute();
             afterwards.Clear();
         }
     }

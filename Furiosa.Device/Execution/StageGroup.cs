@@ -145,7 +145,8 @@ internal sealed class StageGroup : IStageGroup
         }
 
         if (next is not null) Start(next);
-        _team.Afterwards(() => Tell(run, hidden, result, fault));
+        (run.Hidden, run.Result, run.Fault) = (hidden, result, fault);
+        ComputeTeam.Afterwards(run);
     }
 
     private static string Describe(StageStep step, Exception error) =>
@@ -167,8 +168,16 @@ internal sealed class StageGroup : IStageGroup
         }
     }
 
-    private sealed record Run(StageStep Step, Action<PeOutcome>[] Completed)
+    private sealed record Run(StageStep Step, Action<PeOutcome>[] Completed) : IThreadPoolWorkItem
     {
         public bool Differs { get; init; }
+
+        public HiddenStates? Hidden { get; set; }
+
+        public StepResult? Result { get; set; }
+
+        public string? Fault { get; set; }
+
+        public void Execute() => Tell(this, Hidden, Result, Fault);
     }
 }

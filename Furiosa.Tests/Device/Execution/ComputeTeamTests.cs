@@ -41,18 +41,18 @@ internal sealed class ComputeTeamTests
     }
 
     [Test]
-    public void Afterwards_OfAProgram_RunsOnceAndMayWaitForTheNextOne([Values(1, 2)] int threads)
+    public void Afterwards_OfAProgram_RunsOnceAndMayWaitForTheNextOne([Values(2, 3)] int threads)
     {
         using var team = new ComputeTeam(threads);
         var next = new CountingProgram(3, 2);
         using var ended = new ManualResetEventSlim();
         int runs = 0;
-        team.Enqueue(new EndingProgram(() => team.Afterwards(() =>
+        team.Enqueue(new EndingProgram(() => ComputeTeam.Afterwards(new Work(() =>
         {
             Interlocked.Increment(ref runs);
             team.Enqueue(next);
             if (next.Done.Wait(TimeSpan.FromMinutes(1))) ended.Set();
-        })));
+        }))));
 
         Assert.That(ended.Wait(TimeSpan.FromMinutes(1)), "somebody else computes meanwhile");
         Assert.That(next.Counts, Is.All.EqualTo(3));
@@ -62,9 +62,8 @@ internal sealed class ComputeTeamTests
     [Test]
     public void Afterwards_OnAnotherThread_RunsAtOnce()
     {
-        using var team = new ComputeTeam(2);
         int thread = 0;
-        team.Afterwards(() => thread = Environment.CurrentManagedThreadId);
+        ComputeTeam.Afterwards(new Work(() => thread = Environment.CurrentManagedThreadId));
 
         Assert.That(thread, Is.EqualTo(Environment.CurrentManagedThreadId));
     }
@@ -100,6 +99,11 @@ internal sealed class ComputeTeamTests
         Assert.That(running.Wait(TimeSpan.FromMinutes(1)) && disposing.Wait(TimeSpan.FromMinutes(1)));
         Assert.That(waiting.Done.Wait(TimeSpan.FromMinutes(1)));
         Assert.That(waiting.Fault, Is.InstanceOf<ObjectDisposedException>());
+    }
+
+    private sealed class Work(Action action) : IThreadPoolWorkItem
+    {
+        public void Execute() => action();
     }
 
     private sealed class EndingProgram(Action completed) : TeamProgram
