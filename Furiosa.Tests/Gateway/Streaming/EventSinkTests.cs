@@ -17,7 +17,11 @@ internal sealed class EventSinkTests
     public void Start() => _system = ActorSystem.Create("sink");
 
     [OneTimeTearDown]
-    public Task Stop() => _system.Terminate();
+    public async Task Stop()
+    {
+        await _system.Terminate();
+        _system.Dispose();
+    }
 
     [TestCase(0)]
     [TestCase(1)]
