@@ -3,7 +3,7 @@ using Furiosa.Device.Loading;
 namespace Furiosa.Device.Models.Families;
 
 /// <summary>ERNIE 4.5 (dense): Llama with neighbouring pairs rotated.</summary>
-internal sealed class Ernie45Family : ModelFamily
+internal class Ernie45Family : ModelFamily
 {
     public override string Architecture => "Ernie4_5ForCausalLM";
 

@@ -1,26 +1,13 @@
-using Furiosa.Device.Kernels;
 using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models.Families;
 
 /// <summary>GPT-J: attention and feed-forward block side by side after one LayerNorm, neighbouring pairs of the first elements rotated, a head with a bias.</summary>
-internal sealed class GptJFamily : ModelFamily
+internal class GptJFamily : GptFamily
 {
     public override string Architecture => "GPTJForCausalLM";
 
     public override string ModelType => "gptj";
-
-    public override ConfigKeys Keys { get; } = new()
-    {
-        HiddenSize = "n_embd", Layers = "n_layer", Heads = "n_head", IntermediateSize = "n_inner", MaxPositions = "n_positions",
-        NormEps = "layer_norm_epsilon", Activation = "activation_function",
-    };
-
-    public override double DefaultNormEps => 1e-5;
-
-    public override Activation DefaultActivation => Activation.GeluTanh;
-
-    public override int? DefaultIntermediateSize(int hiddenSize) => 4 * hiddenSize;
 
     public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
     {

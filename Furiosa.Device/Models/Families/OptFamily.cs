@@ -4,7 +4,7 @@ using Furiosa.Device.Loading;
 namespace Furiosa.Device.Models.Families;
 
 /// <summary>OPT: learned positions of which the first two are never used, LayerNorms and biases everywhere, no gate.</summary>
-internal sealed class OptFamily : ModelFamily
+internal sealed class OptFamily : FairseqFamily
 {
     public override string Architecture => "OPTForCausalLM";
 
@@ -12,13 +12,7 @@ internal sealed class OptFamily : ModelFamily
 
     public override ConfigKeys Keys { get; } = new() { IntermediateSize = "ffn_dim", Activation = "activation_function" };
 
-    public override double DefaultNormEps => 1e-5;
-
-    public override bool DefaultTied => true;
-
     public override Activation DefaultActivation => Activation.Relu;
-
-    public override bool HasRope => false;
 
     public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
     {
@@ -30,20 +24,7 @@ internal sealed class OptFamily : ModelFamily
         }
 
         RequireFalse(fields, "_remove_final_layer_norm");
-        return shared with
-        {
-            AttentionBias = true,
-            AttentionOutputBias = true,
-            MlpBias = true,
-            GatedMlp = false,
-            LearnedPositions = true,
-            FirstPosition = 2,
-            Norms = new NormConfig { Centred = true, HasBias = true },
-            Names = TensorNames.Llama with
-            {
-                Root = "model.decoder.", Positions = "embed_positions", FinalNorm = "final_layer_norm", AttentionNorm = "self_attn_layer_norm",
-                MlpNorm = "final_layer_norm", Output = "self_attn.out_proj", Up = "fc1", Down = "fc2",
-            },
-        };
+        var layers = WithLayers(shared);
+        return layers with { LearnedPositions = true, Names = layers.Names with { Root = "model.decoder.", FinalNorm = "final_layer_norm" } };
     }
 }
