@@ -19,6 +19,7 @@ public sealed class ModelHost : IModelHost
     private readonly WeightPacker _measure;
     private readonly KernelSet _kernels;
     private readonly RopeTable[] _ropes;
+    private readonly AlibiTable? _alibi;
     private readonly Lazy<TokenMaskMaker>? _masks;
     private readonly Lazy<BadWordFilter>? _badWords;
 
@@ -32,6 +33,7 @@ public sealed class ModelHost : IModelHost
         if (rounds && options.RopePrecision == RopePrecision.Auto)
             Notices = [$"Rotary frequencies are rounded to bfloat16: {directory.Name} looks like a test model that was cast as a whole before it was saved. furiosa.rope-frequencies = float32 keeps them."];
         _ropes = [.. Config.Ropes.Select(rope => new RopeTable(rope with { Bfloat16Frequencies = rounds }, Config.RotaryDim, MaxModelLen))];
+        if (Config.Alibi is { } alibi) _alibi = new AlibiTable(alibi, Config.HeadCount, MaxModelLen);
         _store = directory.OpenTensors(options.ShardOpened);
         _ownsTeam = options.ComputeTeam is null;
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
@@ -115,6 +117,7 @@ public sealed class ModelHost : IModelHost
         {
             Constraints = new SequenceConstraints(_masks),
             BadWords = _badWords,
+            Alibi = _alibi,
         };
         if (context.IsQuantized) _kernels.PrepareQuantized();
         return new StageGroup(_team, context);
@@ -125,6 +128,7 @@ public sealed class ModelHost : IModelHost
     {
         if (_ownsTeam) _team.Dispose();
         _weights.Dispose();
+        _alibi?.Dispose();
         _store.Dispose();
     }
 

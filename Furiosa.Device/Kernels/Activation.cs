@@ -23,4 +23,9 @@ public enum Activation
 
     /// <summary>gpt-oss: (clamp(up) + 1) * g / (1 + e^(-1.702 g)), g = min(gate, limit). Always gated.</summary>
     ClampedSwiglu,
+
+    /// <summary>
+    /// Apertus, with numbers of each layer: a x² + c x above zero, else (e^min(x, d) - 1 - x) b + c x. Never gated.
+    /// </summary>
+    Xielu,
 }

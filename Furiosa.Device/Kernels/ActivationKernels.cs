@@ -13,7 +13,8 @@ internal static unsafe class ActivationKernels<TLanes> where TLanes : struct, IL
     /// <param name="up">What is multiplied; null for a block without a gate.</param>
     /// <param name="count">Elements, a multiple of sixteen.</param>
     /// <param name="limit">The limit of <see cref="Activation.ClampedSwiglu"/>.</param>
-    public static void Run(Activation activation, float* x, float* up, int count, float limit)
+    /// <param name="parameters">The four numbers of <see cref="Activation.Xielu"/>, a to d; null for others.</param>
+    public static void Run(Activation activation, float* x, float* up, int count, float limit, float* parameters)
     {
         switch (activation)
         {
@@ -23,6 +24,7 @@ internal static unsafe class ActivationKernels<TLanes> where TLanes : struct, IL
             case Activation.QuickGelu: Apply<QuickGelu>(x, up, count); break;
             case Activation.Relu: Apply<Relu>(x, up, count); break;
             case Activation.ReluSquared: Apply<ReluSquared>(x, up, count); break;
+            case Activation.Xielu: Xielu(x, count, parameters); break;
             default: Clamped(x, up, count, limit); break;
         }
     }
@@ -49,6 +51,20 @@ internal static unsafe class ActivationKernels<TLanes> where TLanes : struct, IL
             g = TLanes.WhereAbove(g, limit, most, g);
             u = TLanes.WhereAbove(u, limit, most, TLanes.WhereBelow(u, -limit, -most, u));
             TLanes.Store(gate + i, (u + one) * LaneMath.Swish(g, OssSlope));
+        }
+    }
+
+    // e^y - 1 by its series where y is small: the difference with x would have nothing left of it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Xielu(float* x, int count, float* parameters)
+    {
+        TLanes a = TLanes.Broadcast(parameters[0]), b = TLanes.Broadcast(parameters[1]), c = TLanes.Broadcast(parameters[2]), d = TLanes.Broadcast(parameters[3]);
+        for (int i = 0; i < count; i += 16)
+        {
+            TLanes value = TLanes.Load(x + i), linear = c * value, low = -TLanes.Max(-value, -d);
+            var series = TLanes.Fma(TLanes.Fma(TLanes.Broadcast(1f / 24), low, TLanes.Broadcast(1f / 6)), low, TLanes.Broadcast(0.5f));
+            var less = TLanes.WhereAbove(low, -0.05f, TLanes.Fma(series, low * low, low), LaneMath.Exp(low) - TLanes.Broadcast(1f));
+            TLanes.Store(x + i, TLanes.WhereAbove(value, 0, a * value * value + linear, (less - value) * b + linear));
         }
     }
 

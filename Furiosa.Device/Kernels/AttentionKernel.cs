@@ -24,11 +24,12 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     /// <param name="cache">Blocks of this layer and KV head.</param>
     /// <param name="sinks">One score for each query; null for none.</param>
     /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
+    /// <param name="biases">For each query what is added to the score of each position from 0 on, in whole blocks; null for none.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
-        float* scratch)
+        float* scratch, float** biases)
     {
         int firstBlock = shape.First(positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
         int width = blockCount * Block, origin = firstBlock * Block;
@@ -51,6 +52,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         }
 
         if (shape.SoftCap > 0) RowKernels<TLanes>.Cap(scratch, count * width, 1f, shape.SoftCap);
+        for (int q = 0; biases is not null && q < count; q++) AddBiases(scratch + q * (nint)width, biases[q] + origin, width);
         float* sums = stackalloc float[AttentionShape.MaxQueries];
         float* accumulators = scratch + count * (nint)width;
         new Span<float>(accumulators, count * shape.ValueStride).Clear();
@@ -64,6 +66,12 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
 
         AddValues(shape, positions, count, origin, blocks, cache, scratch, width, accumulators);
         for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.ValueDim, 1f / sums[q]);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddBiases(float* scores, float* biases, int count)
+    {
+        for (int i = 0; i < count; i += Block) TLanes.Store(scores + i, TLanes.Load(scores + i) + TLanes.Load(biases + i));
     }
 
     /// <summary>

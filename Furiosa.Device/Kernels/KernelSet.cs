@@ -57,7 +57,7 @@ internal abstract unsafe class KernelSet
     public abstract void Cap(float* x, int count, float factor, float cap);
 
     /// <inheritdoc cref="ActivationKernels{TLanes}.Run"/>
-    public abstract void Activate(Activation activation, float* x, float* up, int count, float limit);
+    public abstract void Activate(Activation activation, float* x, float* up, int count, float limit, float* parameters = null);
 
     /// <summary>Each chunk's sums of one panel for floats or, where the matrix is quantised, for rows quantised by its layout.</summary>
     /// <param name="matrix">The weights.</param>
@@ -76,7 +76,8 @@ internal abstract unsafe class KernelSet
 
     /// <inheritdoc cref="AttentionKernel{TLanes,TKv}.Run"/>
     public abstract void Attend(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch);
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch,
+        float** biases = null);
 }
 
 /// <summary>The kernels over one lane type.</summary>
@@ -121,8 +122,8 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
 
     public override void Cap(float* x, int count, float factor, float cap) => RowKernels<TLanes>.Cap(x, count, factor, cap);
 
-    public override void Activate(Activation activation, float* x, float* up, int count, float limit) =>
-        ActivationKernels<TLanes>.Run(activation, x, up, count, limit);
+    public override void Activate(Activation activation, float* x, float* up, int count, float limit, float* parameters = null) =>
+        ActivationKernels<TLanes>.Run(activation, x, up, count, limit, parameters);
 
     public override void LinearChunks(PackedMatrix matrix, int panel, byte* a, nint aBytes, int rows, float* sums)
     {
@@ -137,13 +138,14 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     public override void ChunkTree(float* chunks, int count, nint stride, float* y) => ExpertKernels<TLanes>.Tree(chunks, count, stride, y);
 
     public override void Attend(
-        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch)
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch,
+        float** biases = null)
     {
         switch (shape.Dtype)
         {
-            case KvCacheDtype.Float32: AttentionKernel<TLanes, Float32Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch); break;
-            case KvCacheDtype.Bfloat16: AttentionKernel<TLanes, Bfloat16Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch); break;
-            default: AttentionKernel<TLanes, Int8Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch); break;
+            case KvCacheDtype.Float32: AttentionKernel<TLanes, Float32Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases); break;
+            case KvCacheDtype.Bfloat16: AttentionKernel<TLanes, Bfloat16Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases); break;
+            default: AttentionKernel<TLanes, Int8Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases); break;
         }
     }
 }

@@ -12,7 +12,7 @@ internal static class ActivationNames
         ["gelu"] = Activation.Gelu, ["gelu_python"] = Activation.Gelu,
         ["gelu_new"] = Activation.GeluTanh, ["gelu_fast"] = Activation.GeluTanh, ["gelu_pytorch_tanh"] = Activation.GeluTanh, ["gelu_accurate"] = Activation.GeluTanh,
         ["quick_gelu"] = Activation.QuickGelu,
-        ["relu"] = Activation.Relu, ["relu2"] = Activation.ReluSquared,
+        ["relu"] = Activation.Relu, ["relu2"] = Activation.ReluSquared, ["xielu"] = Activation.Xielu,
     };
 
     /// <summary>Reads a field; notes a problem where it names none of these.</summary>

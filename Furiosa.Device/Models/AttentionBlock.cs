@@ -77,6 +77,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         float** outputs = stackalloc float*[AttentionShape.MaxQueries];
         int* positions = stackalloc int[AttentionShape.MaxQueries];
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
+        float** biases = stackalloc float*[AttentionShape.MaxQueries];
         byte* cache = group.Owner.Cache.Blocks(layer, group.OwnedIndex);
         fixed (int* blocks = context.Plan.Batch.Slices[context.Plan.Slices[first]].Blocks)
         {
@@ -90,11 +91,13 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                     queries[count] = QkvOf(row, pe) + head * _headDim;
                     outputs[count] = AttentionOf(row, pe) + head * _valueDim;
                     positions[count] = context.Plan.Positions[row];
+                    if (context.Alibi is not null) biases[count] = context.Alibi.Row(pe.Share.FirstHead + head);
                     if (_shared.Sinks is not null) sinks[count] = _shared.Sinks[pe.Share.FirstHead + head];
                 }
 
                 context.Kernels.Attend(
-                    _shape, queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker));
+                    _shape, queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker),
+                    context.Alibi is null ? null : biases);
             }
         }
     }
@@ -130,6 +133,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         {
             float* key = keys + head * _headDim;
             Prepare(key, _shared.Key, pe.Share.FirstOwnedKvHead + head, keyScale, position);
+            if (config.QkvClip > 0) Clip(values + head * _valueDim, _valueDim, config.QkvClip);
             KvWriter.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _valueDim);
         }
     }
@@ -139,6 +143,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     {
         bool last = context.Stage.Config.QkNormAfterRotation;
         if (!last) NormHead(values, norm, head, widthScale);
+        if (context.Stage.Config.QkvClip > 0) Clip(values, _headDim, context.Stage.Config.QkvClip);
         if (_rope is not null)
         {
             float* cosines = _rope.Row(position);
@@ -146,6 +151,11 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         }
 
         if (last) NormHead(values, norm, head, widthScale);
+    }
+
+    private static void Clip(float* values, int count, float limit)
+    {
+        for (int i = 0; i < count; i++) values[i] = Math.Clamp(values[i], -limit, limit);
     }
 
     private void NormHead(float* values, Norm norm, int head, float widthScale)

@@ -175,6 +175,8 @@ internal sealed unsafe class DecoderForward : TeamProgram
             _context.Stage.Embedding!.Read(_context.Plan.Batch.TokenIds[row], residual);
             if (_context.Stage.Config.EmbeddingScale != 1) Scale(residual, _context.Stage.Config.EmbeddingScale);
             if (_context.Stage.Positions is { } positions) AddPosition(positions, _context.Plan.Positions[row] + _context.Stage.Config.FirstPosition, residual);
+            var norm = _context.Stage.EmbeddingNorm;
+            if (norm.IsPresent) _context.Norm(_context.Residual(row), norm, _context.Residual(row), width);
             _context.Norm(row, _context.Stage.Shared[0].Attention, row);
         }
     }
@@ -203,7 +205,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         foreach (ref float value in residual) value *= factor;
     }
 
-    private static void AddPosition(EmbeddingTable positions, int position, Span<float> residual)
+    private static void AddPosition(IPositionTable positions, int position, Span<float> residual)
     {
         Span<float> learned = residual.Length <= 4096 ? stackalloc float[residual.Length] : new float[residual.Length];
         positions.Read(position, learned);

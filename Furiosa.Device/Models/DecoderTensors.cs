@@ -27,6 +27,8 @@ internal sealed class DecoderTensors
 
     public TensorView Positions => _store.Get(_root + _names.Positions + ".weight", _config.MaxPositionEmbeddings + _config.FirstPosition, _config.HiddenSize);
 
+    public NormTensors? EmbeddingNorm => _config.Norms.AfterEmbedding ? Norm(_root + _names.EmbeddingNorm, _config.HiddenSize) : null;
+
     public NormTensors FinalNorm => Norm(_root + _names.FinalNorm, _config.HiddenSize);
 
     public Projection Head
@@ -86,6 +88,25 @@ internal sealed class DecoderTensors
         };
     }
 
+    /// <summary>The norms of the heads of queries or keys where each has a tensor of its own; null for others.</summary>
+    public TensorView[]? HeadNorms(int layer, bool ofKeys)
+    {
+        if (_names.HeadNorm is not { } part) return null;
+        int heads = ofKeys ? _config.KvHeadCount : _config.HeadCount;
+        string name = Name(layer, ofKeys ? _names.KeyNorm : _names.QueryNorm);
+        // GGUF has them in one.
+        if (_store.Find(name + ".weight") is not null) return [_store.Get(name + ".weight", heads, _config.HeadDim)];
+        return [.. Enumerable.Range(0, heads).Select(head => _store.Get(name + string.Format(System.Globalization.CultureInfo.InvariantCulture, part, head) + ".weight", _config.HeadDim))];
+    }
+
+    /// <summary>A number that the nonlinearity of a layer has, or what stands in for it.</summary>
+    public float ActivationNumber(int layer, string name, float? standIn = null)
+    {
+        var whole = Name(layer, _names.ActivationNumbers) + name;
+        return standIn is { } value && _store.Find(whole) is not { ElementCount: 1 } ? value
+            : (_store.Find(whole) is { ElementCount: 1 } stored ? stored : _store.Get(whole, 1)).ReadAll()[0];
+    }
+
     /// <summary>Gate of a dense feed-forward block; null where it has none.</summary>
     public Projection? Gate(int layer) => _config.GatedMlp ? GateOrUp(layer, _names.Gate, 0) : null;
 
@@ -139,13 +160,21 @@ internal sealed class DecoderTensors
     private int FusedQuery(int head)
     {
         int group = _config.HeadCount / _config.KvHeadCount;
+        if (_names.QueryValueKeyBlocks > 0) return BlockRow(head, 0);
         return _names.QkvByHead ? head / group * (group + 2) + head % group : head;
     }
 
     private int FusedKey(int head, int kind)
     {
         int group = _config.HeadCount / _config.KvHeadCount;
+        if (_names.QueryValueKeyBlocks > 0) return BlockRow(head, 2 - kind);
         return _names.QkvByHead ? head * (group + 2) + group + kind : _config.HeadCount + kind * _config.KvHeadCount + head;
+    }
+
+    private int BlockRow(int head, int part)
+    {
+        int heads = Math.Max(1, _config.HeadCount / _names.QueryValueKeyBlocks);
+        return (head / heads * 3 + part) * heads + head % heads;
     }
 
     private string Name(int layer, string part) => _root + string.Format(System.Globalization.CultureInfo.InvariantCulture, _names.Layer, layer) + part;

@@ -7,7 +7,7 @@ namespace Furiosa.Device.Models;
 /// The rows of the embedding, read from the model's file as they are looked up, and rounded as linear weights are. They are read past the
 /// file's mapping: nothing else of a model's files is read once it is packed, so that a file that is cut short ends no process.
 /// </summary>
-internal sealed class EmbeddingTable(TensorView tensor, WeightDtype dtype)
+internal sealed class EmbeddingTable(TensorView tensor, WeightDtype dtype) : IPositionTable
 {
     private readonly bool _isRounded = dtype == WeightDtype.Bfloat16 && tensor.Type != TensorType.BF16;
 

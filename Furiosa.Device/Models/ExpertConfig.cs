@@ -25,6 +25,12 @@ public sealed record ExpertConfig
     /// <summary>Whether each expert has a learned number that is added to its share for the choice alone.</summary>
     public bool Correction { get; init; }
 
+    /// <summary>
+    /// Where above zero, two experts are chosen one after the other, and the weight of each is its share of a softmax over those that are
+    /// not further from it than this, relative to the larger of both sizes (PhiMoE).
+    /// </summary>
+    public float Spread { get; init; }
+
     /// <summary>Groups of neighbouring experts, of which <see cref="GroupsPerToken"/> take part in the choice.</summary>
     public int Groups { get; init; } = 1;
 

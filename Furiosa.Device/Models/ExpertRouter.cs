@@ -17,7 +17,8 @@ internal static class ExpertRouter
     {
         var routed = chosen[..experts.PerToken];
         var own = logits[..experts.Count];
-        if (experts.Sigmoid || corrections.Length > 0 || experts.Groups > 1) ByShares(own, corrections, experts, routed, weights);
+        if (experts.Spread > 0) BySpread(own, experts, routed, weights);
+        else if (experts.Sigmoid || corrections.Length > 0 || experts.Groups > 1) ByShares(own, corrections, experts, routed, weights);
         else ByLogits(own, experts, routed, weights);
         if (experts.Scale != 1)
         {
@@ -41,6 +42,28 @@ internal static class ExpertRouter
         }
 
         for (int i = 0; i < routed.Length; i++) weights[i] /= total;
+    }
+
+    // One after the other: the best of those that are left, by its share of a softmax over what of them is near it.
+    private static void BySpread(ReadOnlySpan<float> logits, ExpertConfig experts, Span<int> routed, Span<float> weights)
+    {
+        Span<float> left = logits.Length <= MostOnStack ? stackalloc float[logits.Length] : new float[logits.Length];
+        logits.CopyTo(left);
+        for (int i = 0; i < routed.Length; i++)
+        {
+            var best = routed.Slice(i, 1);
+            Largest(left, best);
+            float most = left[best[0]], total = 0;
+            for (int expert = 0; expert < left.Length; expert++)
+            {
+                if ((most - logits[expert]) / MathF.Max(MathF.Abs(logits[expert]), most) <= experts.Spread) total += FloatMath.Exp(left[expert] - most);
+            }
+
+            weights[i] = 1f / total;
+            left[best[0]] = float.NegativeInfinity;
+        }
+
+        if (routed.Length == 2 && routed[0] > routed[1]) (routed[0], routed[1], weights[0], weights[1]) = (routed[1], routed[0], weights[1], weights[0]);
     }
 
     private static void ByShares(ReadOnlySpan<float> logits, ReadOnlySpan<float> corrections, ExpertConfig experts, Span<int> routed, Span<float> weights)

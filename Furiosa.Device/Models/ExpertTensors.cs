@@ -36,14 +36,19 @@ internal sealed class ExpertTensors(TensorStore store, ModelConfig config, strin
     public Projection Down(int expert)
     {
         int width = _experts.WidthOf(expert);
-        return expert == _experts.Count ? Shared(_names.ExpertDown, config.HiddenSize, width)
+        return expert == _experts.Count ? Shared(_names.SharedDown ?? _names.ExpertDown, config.HiddenSize, width)
             : Stacked(_names.ExpertsDown, expert, config.HiddenSize, width) ?? Product(Own(expert, _names.ExpertDown), config.HiddenSize, width, _experts.Bias);
     }
 
     private Projection GateOrUp(int expert, string name, int half)
     {
         int width = _experts.WidthOf(expert);
-        if (expert == _experts.Count) return Shared(name, width, config.HiddenSize);
+        if (expert == _experts.Count)
+        {
+            // GGUF has them apart.
+            return _names.SharedGateUp is { } fused && store.Find(prefix + _names.SharedExpert + name + ".weight") is null ? Shared(fused, 2 * width, config.HiddenSize).Slice(half * width, width) : Shared(name, width, config.HiddenSize);
+        }
+
         int outputs = config.GatedMlp ? 2 * width : width;
         if (Stacked(_names.ExpertsGateUp, expert, outputs, config.HiddenSize) is not { } stacked)
             return Product(Own(expert, name), width, config.HiddenSize, _experts.Bias);

@@ -35,6 +35,9 @@ internal sealed unsafe class ForwardContext : IDisposable
     /// <summary>Knows which tokens complete a forbidden word; null where no vocabulary was given.</summary>
     public Lazy<BadWordFilter>? BadWords { get; init; }
 
+    /// <summary>What is added to attention scores by position; null for none.</summary>
+    public AlibiTable? Alibi { get; init; }
+
     /// <summary>Compute threads, each with its own scratch memory.</summary>
     public int Workers { get; }
 

@@ -26,6 +26,8 @@ internal sealed unsafe class LayerShared : IDisposable
         parts.Add(config.Latent?.QueryRank > 0 ? tensors.LatentNorm(layer, ofKeys: false).ReadAll() : []);
         parts.Add(config.Latent is not null ? tensors.LatentNorm(layer, ofKeys: true).ReadAll() : []);
 
+        parts.Add(config.Activation == Activation.Xielu ? ActivationNumbers(tensors, layer) : []);
+
         _values = new NativeBuffer(parts.Sum(part => Padded(part.Length)) * sizeof(float));
         float* next = _values.Floats;
         var places = stackalloc float*[parts.Count];
@@ -49,6 +51,7 @@ internal sealed unsafe class LayerShared : IDisposable
         RouterCorrections = places[15];
         LatentQueryNorm = places[16];
         LatentKeyNorm = places[17];
+        ActivationParameters = places[18];
     }
 
     public long Bytes => _values.Bytes + (Router?.Bytes ?? 0) + (Latent?.Bytes ?? 0);
@@ -92,6 +95,9 @@ internal sealed unsafe class LayerShared : IDisposable
     /// <summary>Of the vector that keys and values are made from; null for none.</summary>
     public float* LatentKeyNorm { get; }
 
+    /// <summary>The four numbers of <see cref="Activation.Xielu"/>; null for others.</summary>
+    public float* ActivationParameters { get; }
+
     /// <summary>The vectors that queries, keys and values are made from, and the keys' rotated part; null where they come from the input itself.</summary>
     public PackedMatrix? Latent { get; }
 
@@ -128,10 +134,12 @@ internal sealed unsafe class LayerShared : IDisposable
         NormTensors? norm = config.QkNorm switch
         {
             QkNorm.None => null,
+            QkNorm.OwnHead when config.Names.HeadNorm is not null => null,
             QkNorm.Unit => config.LayerRopes[layer] is null ? null : default(NormTensors),
             _ => tensors.QkNormOf(layer, ofKeys),
         };
-        Add(parts, norm, config with { HiddenSize = config.HeadDim });
+        if (config.QkNorm == QkNorm.OwnHead && tensors.HeadNorms(layer, ofKeys) is { } separate) parts.AddRange([[.. separate.SelectMany(head => head.ReadAll())], []]);
+        else Add(parts, norm, config with { HiddenSize = config.HeadDim });
         int heads = ofKeys ? config.KvHeadCount : config.HeadCount;
         int[] order = [.. HeadOrder.Of(config)];
         for (int i = parts.Count - 2; i < parts.Count; i++)
@@ -143,6 +151,14 @@ internal sealed unsafe class LayerShared : IDisposable
                 spread[j] = stored[(j / config.HeadDim * config.HeadDim + order[j % config.HeadDim]) % stored.Length];
             parts[i] = spread;
         }
+    }
+
+    // The first two are kept as what a softplus makes them from.
+    private static float[] ActivationNumbers(DecoderTensors tensors, int layer)
+    {
+        float Softplus(string name) => (float)DoubleMath.Log(1 + DoubleMath.Exp(tensors.ActivationNumber(layer, name)));
+        var beta = tensors.ActivationNumber(layer, "beta", 0.5f);
+        return [Softplus("alpha_p"), beta + Softplus("alpha_n"), beta, tensors.ActivationNumber(layer, "eps", -1e-6f)];
     }
 
     private static float[] Values(BiasValues? bias)

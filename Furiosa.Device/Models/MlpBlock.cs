@@ -8,10 +8,12 @@ internal sealed unsafe class MlpBlock
     private readonly ForwardContext _context;
     private readonly FfnShard[] _shards;
     private readonly PanelGroup[] _groups;
+    private readonly float* _parameters;
 
     public MlpBlock(ForwardContext context, int layer)
     {
         _context = context;
+        _parameters = context.Stage.Shared[layer].ActivationParameters;
         _shards = [.. context.Stage.Pes.Select(pe => pe.Layers[layer].Mlp!)];
         _groups = PanelGroup.Of(context.Stage.Pes, pe => _shards[pe.Index].Up);
         Down = new SplitProduct(context, pe => _shards[pe.Index].Down, context.Buffers.FfnInputs);
@@ -40,7 +42,7 @@ internal sealed unsafe class MlpBlock
         {
             _context.Kernels.Activate(
                 _context.Stage.Config.Activation, target + (nint)row * buffers.FfnStride, up is null ? null : up + row * columns, columns,
-                _context.Stage.Config.ActivationLimit);
+                _context.Stage.Config.ActivationLimit, _parameters);
         }
     }
 

@@ -111,6 +111,15 @@ public sealed record ModelConfig
     /// <summary>Which of the learned vectors the first token gets.</summary>
     public int FirstPosition { get; init; }
 
+    /// <summary>Where the vectors of positions are not learned but sines and cosines of them (XGLM).</summary>
+    public bool SinusoidalPositions { get; init; }
+
+    /// <summary>Attention with linear biases; null for none.</summary>
+    public AlibiConfig? Alibi { get; init; }
+
+    /// <summary>Where above zero, queries, keys and values are kept between minus this and this, before rotation.</summary>
+    public float QkvClip { get; init; }
+
     /// <summary>Multiplies attention scores; null for one over the root of <see cref="HeadDim"/>.</summary>
     public float? AttentionScale { get; init; }
 

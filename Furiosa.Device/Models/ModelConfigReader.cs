@@ -30,7 +30,7 @@ internal static class ModelConfigReader
 
     private static ModelConfig ReadShared(JsonFields fields, ModelFamily family)
     {
-        var keys = family.Keys;
+        var keys = family.KeysOf(fields);
         var hidden = fields.RequiredInt(keys.HiddenSize, 1, 1 << 17);
         var heads = Size(fields, keys.Heads, 4096, family.DefaultHeadCount);
         var kvHeads = fields.Int(keys.KvHeads, 1, 4096) ?? family.DefaultKvHeadCount ?? heads;

@@ -17,5 +17,8 @@ internal static class ModelFamilies
         new DeepSeekV3Family(), new Glm4MoeFamily(), new Glm4MoeLiteFamily(), new Dots1Family(), new MiniMaxM2Family(), new Llama4Family(),
         new Ministral3Family(), new HunYuanFamily(), new GraniteHybridFamily(), new FalconFamily(), new OptFamily(), new GptBigCodeFamily(),
         new BailingMoeFamily(), new GptNeoFamily(), new HeliumFamily(), new PersimmonFamily(), new FlexOlmoFamily(), new HunYuanMoeFamily(),
+        new BloomFamily(), new MptFamily(), new CodeGenFamily(), new CwmFamily(), new MinistralFamily(), new VaultGemmaFamily(), new Jais2Family(),
+        new YoutuFamily(), new SolarOpenFamily(), new ExaoneMoeFamily(), new GraniteMoeSharedFamily(), new PhiMoeFamily(), new BioGptFamily(), new XglmFamily(),
+        new NanoChatFamily(), new ApertusFamily(),
     ];
 }

@@ -15,6 +15,10 @@ internal abstract class ModelFamily
     /// <summary>What the file calls its fields.</summary>
     public virtual ConfigKeys Keys { get; } = new();
 
+    /// <summary>The same for one file, where files differ.</summary>
+    /// <param name="fields">The file.</param>
+    public virtual ConfigKeys KeysOf(JsonFields fields) => Keys;
+
     /// <summary>Query heads where the file is silent; null where it must say.</summary>
     public virtual int? DefaultHeadCount => null;
 

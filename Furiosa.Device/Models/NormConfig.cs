@@ -15,6 +15,9 @@ public sealed record NormConfig
     /// <summary>Whether norms have biases.</summary>
     public bool HasBias { get; init; }
 
+    /// <summary>Whether embeddings are normed before the first layer (BLOOM).</summary>
+    public bool AfterEmbedding { get; init; }
+
     /// <summary>Whether attention's input is normed.</summary>
     public bool BeforeAttention { get; init; } = true;
 

@@ -56,6 +56,9 @@ public sealed record RopeConfig
     /// <summary>Whether rounding means cosines and sines instead, for a model whose code keeps a table of them (GPT-J).</summary>
     internal bool KeepsTable { get; init; }
 
+    /// <summary>Whether pairs are turned the other way (NanoChat).</summary>
+    internal bool Backwards { get; init; }
+
     /// <summary>How far positions may go where the rotation is made to stretch.</summary>
     internal int StretchedPositions(int maxPositions) => Type switch
     {

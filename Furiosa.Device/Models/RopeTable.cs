@@ -15,6 +15,7 @@ internal sealed unsafe class RopeTable
     private readonly float[] _inverse;
     private readonly float _scaling;
     private readonly bool _roundsValues;
+    private readonly float _direction;
 
     // Pinned: per position the cosines of all pairs, then the sines.
     private readonly float[]?[] _blocks;
@@ -33,6 +34,7 @@ internal sealed unsafe class RopeTable
         _inverse = RopeFrequencies.Inverse(rope, rotaryDim, positions);
         _roundsValues = rope is { Bfloat16Frequencies: true, KeepsTable: true };
         if (rope.Bfloat16Frequencies && !_roundsValues) _inverse = Array.ConvertAll(_inverse, PanelPacker.WidenedBf16);
+        _direction = rope.Backwards ? -1 : 1;
         _scaling = RopeFrequencies.AttentionScaling(rope);
     }
 
@@ -92,7 +94,7 @@ internal sealed unsafe class RopeTable
             {
                 var (sine, cosine) = DoubleMath.SinCos((float)(first + i) * _inverse[pair]);
                 row[pair] = (float)cosine * _scaling;
-                row[PairCount + pair] = (float)sine * _scaling;
+                row[PairCount + pair] = (float)sine * _scaling * _direction;
             }
         }
 

@@ -6,9 +6,10 @@ using Furiosa.Device.Kv;
 namespace Furiosa.Device.Models;
 
 /// <summary>One stage of one replica, as far as it lives in this process: weights, KV cache and how heads are spread.</summary>
-internal sealed unsafe class StageModel : IDisposable
+internal sealed class StageModel : IDisposable
 {
-    private readonly NativeBuffer? _finalNorm;
+    private readonly NormBuffer? _finalNorm;
+    private readonly NormBuffer? _embeddingNorm;
 
     public StageModel(
         ModelConfig config, WeightCache weights, DecoderTensors tensors, StagePlacement placement, int blockCount, IProgress<string>? progress)
@@ -18,17 +19,17 @@ internal sealed unsafe class StageModel : IDisposable
         BlockCount = blockCount;
         FirstLayer = (int)((long)placement.Stage * config.LayerCount / placement.StageCount);
         LayerCount = (int)((placement.Stage + 1L) * config.LayerCount / placement.StageCount) - FirstLayer;
-        if (IsFirst) (Embedding, Positions) = (weights.Embedding, weights.Positions);
+        if (IsFirst)
+        {
+            (Embedding, Positions) = (weights.Embedding, weights.Positions);
+            if (tensors.EmbeddingNorm is { } norm) _embeddingNorm = new NormBuffer(norm, config);
+        }
+
         Shared = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Shared)];
         Pes = PlacePes(weights, blockCount, progress);
         Groups = [.. Pes.SelectMany(HeadsOf).GroupBy(head => head.KvHead, head => (head.Pe, head.Head)).Select(GroupOf)];
         if (!IsLast) return;
-        var parts = new List<float[]>();
-        LayerShared.Add(parts, tensors.FinalNorm, config);
-        int width = LayerShared.Padded(config.HiddenSize);
-        _finalNorm = new NativeBuffer((parts[1].Length == 0 ? 1 : 2) * width * sizeof(float));
-        for (int i = 0; i < parts.Count; i++) parts[i].CopyTo(new Span<float>(_finalNorm.Floats + i * width, parts[i].Length));
-        FinalNorm = new Norm(_finalNorm.Floats, parts[1].Length == 0 ? null : _finalNorm.Floats + width);
+        _finalNorm = new NormBuffer(tensors.FinalNorm, config);
     }
 
     public ModelConfig Config { get; }
@@ -60,19 +61,22 @@ internal sealed unsafe class StageModel : IDisposable
     public LayerShared[] Shared { get; }
 
     /// <summary>Absent unless the stage is the last.</summary>
-    public Norm FinalNorm { get; }
+    public Norm FinalNorm => _finalNorm?.Norm ?? default;
+
+    /// <summary>Of embeddings; absent where there is none, and unless the stage is the first.</summary>
+    public Norm EmbeddingNorm => _embeddingNorm?.Norm ?? default;
 
     /// <summary>Null unless the stage is the first.</summary>
     public EmbeddingTable? Embedding { get; }
 
     /// <summary>Null unless the stage is the first of a model with learned positions.</summary>
-    public EmbeddingTable? Positions { get; }
+    public IPositionTable? Positions { get; }
 
     /// <summary>How the hidden state is grouped where products read it quantised; null where weights are not quantised.</summary>
     public GroupLayout? HiddenLayout => Pes[0].Layers[0].Ffns.First().Up.Layout;
 
     /// <summary>Bytes held once for all PEs.</summary>
-    public long SharedBytes => Shared.Sum(layer => layer.Bytes) + (_finalNorm?.Bytes ?? 0) + (Embedding?.ByteLength ?? 0) + (Positions?.ByteLength ?? 0);
+    public long SharedBytes => Shared.Sum(layer => layer.Bytes) + (_finalNorm?.Bytes ?? 0) + (_embeddingNorm?.Bytes ?? 0) + (Embedding?.ByteLength ?? 0) + (Positions?.ByteLength ?? 0);
 
     /// <summary>The attention of one layer of the stage.</summary>
     public AttentionShape AttentionOf(int layer) => Config.AttentionOf(FirstLayer + layer);
@@ -83,6 +87,7 @@ internal sealed unsafe class StageModel : IDisposable
     public void Dispose()
     {
         _finalNorm?.Dispose();
+        _embeddingNorm?.Dispose();
         foreach (var pe in Pes) pe.Cache.Dispose();
     }
 

@@ -17,6 +17,9 @@ internal sealed record TensorNames
 
     public string FinalNorm { get; init; } = "norm";
 
+    /// <summary>The norm of embeddings.</summary>
+    public string EmbeddingNorm { get; init; } = "word_embeddings_layernorm";
+
     /// <summary>Without <see cref="Root"/>.</summary>
     public string Head { get; init; } = "lm_head";
 
@@ -35,6 +38,9 @@ internal sealed record TensorNames
 
     public string KeyNorm { get; init; } = "self_attn.k_norm";
 
+    /// <summary>Follows <see cref="QueryNorm"/> and <see cref="KeyNorm"/>, with {0} for the head, where each head has a tensor of its own, without a bias (StableLM).</summary>
+    public string? HeadNorm { get; init; }
+
     public string Query { get; init; } = "self_attn.q_proj";
 
     public string Key { get; init; } = "self_attn.k_proj";
@@ -46,6 +52,9 @@ internal sealed record TensorNames
 
     /// <summary>Whether the fused tensor has, KV head by KV head, its queries, its key and its value; else all queries, all keys, all values.</summary>
     public bool QkvByHead { get; init; }
+
+    /// <summary>Where above zero, the fused tensor has so many blocks, each with its part of all queries, of all values, then of all keys (CodeGen).</summary>
+    public int QueryValueKeyBlocks { get; init; }
 
     /// <summary>Makes the vector that queries are made from.</summary>
     public string LatentQuery { get; init; } = "self_attn.q_a_proj";
@@ -81,6 +90,9 @@ internal sealed record TensorNames
     public string? GateUp { get; init; }
 
     public string Down { get; init; } = "mlp.down_proj";
+
+    /// <summary>The prefix of the four numbers of <see cref="Kernels.Activation.Xielu"/>.</summary>
+    public string ActivationNumbers { get; init; } = "mlp.act_fn.";
 
     public string Router { get; init; } = "mlp.gate";
 
@@ -120,6 +132,12 @@ internal sealed record TensorNames
 
     /// <summary>The shared expert's name where there may be several of them in one.</summary>
     public const string SharedExperts = "mlp.shared_experts.";
+
+    /// <summary>Gate and up of the shared expert in one, after its prefix; null where they are apart.</summary>
+    public string? SharedGateUp { get; init; }
+
+    /// <summary>Down of the shared expert, after its prefix; null where it is called like the others'.</summary>
+    public string? SharedDown { get; init; }
 
     public string SharedGate { get; init; } = "mlp.shared_expert_gate";
 

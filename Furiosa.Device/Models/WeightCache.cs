@@ -12,10 +12,10 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, M
 
     public EmbeddingTable Embedding => packer.Embedding;
 
-    public EmbeddingTable? Positions => packer.Positions;
+    public IPositionTable? Positions => packer.Positions;
 
     /// <summary>Bytes of what all PEs of a whole replica read alike.</summary>
-    public long SharedBytes => Embedding.ByteLength + (Positions?.ByteLength ?? 0) + FinalNormBytes(tensors.FinalNorm, config)
+    public long SharedBytes => Embedding.ByteLength + (Positions?.ByteLength ?? 0) + NormBuffer.BytesOf(tensors.FinalNorm, config) + (tensors.EmbeddingNorm is { } norm ? NormBuffer.BytesOf(norm, config) : 0)
         + Enumerable.Range(0, config.LayerCount).Sum(layer => Shared(layer).Bytes);
 
     public LayerShard Shard(int layer, int tensorParallel, PeShare share)
@@ -49,9 +49,6 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, M
             return head;
         }
     }
-
-    private static long FinalNormBytes(NormTensors norm, ModelConfig config) =>
-        (norm.Bias is null ? 1 : 2) * LayerShared.Padded(config.HiddenSize) * sizeof(float);
 
     public void Dispose()
     {

@@ -21,8 +21,9 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     /// <summary>The embedding, which is looked up and not packed.</summary>
     public EmbeddingTable Embedding { get; } = new(tensors.Embedding, dtype);
 
-    /// <summary>The learned positions, looked up likewise; null for none.</summary>
-    public EmbeddingTable? Positions { get; } = config.LearnedPositions ? new(tensors.Positions, dtype) : null;
+    /// <summary>The vectors of positions, looked up likewise or computed; null for none.</summary>
+    public IPositionTable? Positions { get; } = config.LearnedPositions ? new EmbeddingTable(tensors.Positions, dtype)
+        : config.SinusoidalPositions ? new SinusoidalTable(config.HiddenSize) : null;
 
     public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
     {

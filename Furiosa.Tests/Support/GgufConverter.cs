@@ -32,6 +32,8 @@ internal static partial class GgufConverter
         ["transformer.word_embeddings"] = "token_embd", ["self_attention.query_key_value"] = "attn_qkv", ["self_attention.dense"] = "attn_output",
         ["model.tok_embeddings"] = "token_embd", ["attention_norm"] = "attn_norm", ["attention.wo"] = "attn_output", ["feed_forward.w1"] = "ffn_gate", ["feed_forward.w3"] = "ffn_up",
         ["feed_forward.w2"] = "ffn_down",
+        ["transformer.word_embeddings_layernorm"] = "token_embd_norm", ["transformer.norm_f"] = "output_norm", ["norm_1"] = "attn_norm", ["norm_2"] = "ffn_norm", ["attn.Wqkv"] = "attn_qkv",
+        ["attn.out_proj"] = "attn_output", ["ffn.up_proj"] = "ffn_up", ["ffn.down_proj"] = "ffn_down", ["shared_mlp.output_linear"] = "ffn_down_shexp",
     };
 
     private static readonly Dictionary<string, string> Sandwich = new()
@@ -60,7 +62,7 @@ internal static partial class GgufConverter
         ["Ernie4_5_MoeForCausalLM"] = new("ernie4_5-moe"), ["Dots1ForCausalLM"] = new("dots1"), ["Glm4MoeForCausalLM"] = new("glm4moe") { Names = GptOss },
         ["MiniMaxM2ForCausalLM"] = new("minimax-m2"), ["DeepseekV2ForCausalLM"] = new("deepseek2"), ["DeepseekV3ForCausalLM"] = new("deepseek2"), ["MiniCPM3ForCausalLM"] = new("minicpm3"),
         ["Ministral3ForCausalLM"] = new("mistral3") { Permutes = true }, ["HunYuanDenseV1ForCausalLM"] = new("hunyuan-dense"),
-        ["FalconForCausalLM"] = new("falcon"),
+        ["FalconForCausalLM"] = new("falcon"), ["BloomForCausalLM"] = new("bloom"), ["MptForCausalLM"] = new("mpt"), ["GraniteMoeSharedForCausalLM"] = new("granitemoe") { Permutes = true },
         ["StableLmForCausalLM"] = new("stablelm"), ["Starcoder2ForCausalLM"] = new("starcoder2"),
     };
 
@@ -92,6 +94,18 @@ internal static partial class GgufConverter
             else if (part == "attention.wqkv")
             {
                 SplitHeads(writer, config, prefix, match.Groups[3].Value, tensor);
+            }
+            else if (HeadNorm().Match(part) is { Success: true } head)
+            {
+                var stack = $"{prefix}attn_{head.Groups[1].Value}_norm.weight";
+                if (!experts.TryGetValue(stack, out var list)) experts.Add(stack, list = []);
+                list.Add((int.Parse(head.Groups[2].Value, CultureInfo.InvariantCulture), tensor));
+            }
+            else if (part == "shared_mlp.input_linear")
+            {
+                var values = tensor.ReadAll();
+                foreach (var (name, half) in new[] { ("ffn_gate_shexp", 0), ("ffn_up_shexp", 1) })
+                    writer.Add($"{prefix}{name}.weight", [tensor.Shape[0] / 2, tensor.Shape[1]], 0, Bytes(values.Skip(half * values.Length / 2).Take(values.Length / 2)));
             }
             else if (part == "block_sparse_moe.input_linear")
             {
@@ -169,6 +183,8 @@ internal static partial class GgufConverter
             Set("embedding_scale", config.EmbeddingScale);
         }
 
+        if (config.QkvClip > 0) Set("attention.clamp_kqv", config.QkvClip);
+        if (family == "mpt") Set("attention.max_alibi_bias", (float)config.Alibi!.MaxBias);
         if (config.AttentionSoftCap > 0) Set("attn_logit_softcapping", config.AttentionSoftCap);
         if (config.LogitSoftCap > 0) Set("final_logit_softcapping", config.LogitSoftCap);
         if (family is "gptneox" or "stablelm") Set("use_parallel_residual", config.ParallelResidual);
@@ -311,11 +327,14 @@ internal static partial class GgufConverter
 
     private static byte[] Bytes(IEnumerable<float> values) => MemoryMarshal.AsBytes<float>(values.ToArray()).ToArray();
 
-    [GeneratedRegex(@"^(?:(?:model\.layers|transformer\.h|gpt_neox\.layers)\.(\d+)\.)?(.*?)(?:\.(weight|bias))?$")]
+    [GeneratedRegex(@"^(?:(?:model\.layers|transformer\.h|transformer\.blocks|gpt_neox\.layers)\.(\d+)\.)?(.*?)(?:\.(weight|bias))?$")]
     private static partial Regex TensorName();
 
     [GeneratedRegex(@"^(?:mlp|block_sparse_moe)\.experts\.(\d+)\.(gate_proj|up_proj|down_proj|w[123])$")]
     private static partial Regex ExpertName();
+
+    [GeneratedRegex(@"^self_attn\.([qk])_layernorm\.norms\.(\d+)$")]
+    private static partial Regex HeadNorm();
 
     private sealed record Family(string Name)
     {

@@ -12,6 +12,11 @@ internal static class GgufFamilies
         ["post_ffw_norm"] = "post_feedforward_layernorm",
     };
 
+    private static readonly Dictionary<string, string> SharedMlp = new()
+    {
+        ["ffn_gate_shexp"] = "shared_mlp.gate_proj", ["ffn_up_shexp"] = "shared_mlp.up_proj", ["ffn_down_shexp"] = "shared_mlp.output_linear",
+    };
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<GgufFamily> All { get; } =
     [
@@ -19,10 +24,14 @@ internal static class GgufFamilies
         new() { Name = "qwen2", Architecture = "Qwen2ForCausalLM", ModelType = "qwen2" },
         new() { Name = "qwen2moe", Architecture = "Qwen2MoeForCausalLM", ModelType = "qwen2_moe", Configure = Qwen2Moe },
         new() { Name = "olmoe", Architecture = "OlmoeForCausalLM", ModelType = "olmoe", Configure = Olmoe },
-        new() { Name = "granitemoe", Architecture = "GraniteMoeForCausalLM", ModelType = "granitemoe", InterleavesHeads = true, StacksGateAndUp = true, Router = "block_sparse_moe.router.layer", Configure = GraniteMoe },
+        new() { Name = "granitemoe", Architecture = "GraniteMoeForCausalLM", ModelType = "granitemoe", InterleavesHeads = true, StacksGateAndUp = true, Router = "block_sparse_moe.router.layer", Configure = GraniteMoe, Parts = SharedMlp },
         new() { Name = "olmo", Architecture = "OlmoForCausalLM", ModelType = "olmo", InterleavesHeads = true, Configure = Olmo },
         new() { Name = "command-r", Architecture = "CohereForCausalLM", ModelType = "cohere", Configure = CommandR },
-        new() { Name = "stablelm", Architecture = "StableLmForCausalLM", ModelType = "stablelm", Configure = StableLm },
+        new()
+        {
+            Name = "stablelm", Architecture = "StableLmForCausalLM", ModelType = "stablelm", Configure = StableLm,
+            Parts = new Dictionary<string, string> { ["attn_q_norm"] = "self_attn.q_layernorm", ["attn_k_norm"] = "self_attn.k_layernorm" },
+        },
         new()
         {
             Name = "starcoder2", Architecture = "Starcoder2ForCausalLM", ModelType = "starcoder2", Configure = Starcoder2,
@@ -143,8 +152,11 @@ internal static class GgufFamilies
     private static void GraniteMoe(GgufConfig config)
     {
         Granite(config);
-        if (config.Integer("expert_shared_feed_forward_length") is > 0) config.Fault("expert_shared_feed_forward_length", "is there, but Granite's shared experts are not supported", "a model without them is needed");
         Experts(config, "num_local_experts");
+        if (config.Integer("expert_shared_feed_forward_length") is not > 0 and var _) return;
+        config.Root["architectures"] = new JsonArray("GraniteMoeSharedForCausalLM");
+        config.Root["model_type"] = "granitemoeshared";
+        config.Set("shared_intermediate_size", "expert_shared_feed_forward_length");
     }
 
     private static void Olmo(GgufConfig config) => config.Set("clip_qkv", "attention.clamp_kqv");

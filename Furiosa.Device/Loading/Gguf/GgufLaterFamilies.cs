@@ -59,6 +59,28 @@ internal static class GgufLaterFamilies
                 ["attn_qkv"] = "self_attention.query_key_value", ["attn_output"] = "self_attention.dense", ["ffn_up"] = "mlp.dense_h_to_4h", ["ffn_down"] = "mlp.dense_4h_to_h",
             },
         },
+        new()
+        {
+            Name = "bloom", Architecture = "BloomForCausalLM", ModelType = "bloom", LayerPrefix = "transformer.h.", SplitsHeads = true, Configure = Bloom,
+            Tensors = new Dictionary<string, string>
+            {
+                ["token_embd.weight"] = "transformer.word_embeddings.weight", ["output_norm.weight"] = "transformer.ln_f.weight", ["output_norm.bias"] = "transformer.ln_f.bias",
+                ["token_embd_norm.weight"] = "transformer.word_embeddings_layernorm.weight", ["token_embd_norm.bias"] = "transformer.word_embeddings_layernorm.bias",
+            },
+            Parts = new Dictionary<string, string>
+            {
+                ["attn_qkv"] = "self_attention.query_key_value", ["attn_output"] = "self_attention.dense", ["ffn_up"] = "mlp.dense_h_to_4h", ["ffn_down"] = "mlp.dense_4h_to_h",
+            },
+        },
+        new()
+        {
+            Name = "mpt", Architecture = "MptForCausalLM", ModelType = "mpt", LayerPrefix = "transformer.blocks.", Configure = Mpt,
+            Tensors = new Dictionary<string, string> { ["token_embd.weight"] = "transformer.wte.weight", ["output_norm.weight"] = "transformer.norm_f.weight" },
+            Parts = new Dictionary<string, string>
+            {
+                ["attn_norm"] = "norm_1", ["ffn_norm"] = "norm_2", ["attn_qkv"] = "attn.Wqkv", ["attn_output"] = "attn.out_proj", ["ffn_up"] = "ffn.up_proj", ["ffn_down"] = "ffn.down_proj",
+            },
+        },
     ];
 
     private static void SeedOss(GgufConfig config)
@@ -200,6 +222,25 @@ internal static class GgufLaterFamilies
     {
         config.Biases();
         config.Root["use_qk_norm"] = config.Has("blk.0.attn_q_norm.weight");
+    }
+
+    private static void Bloom(GgufConfig config)
+    {
+        config.Set("seq_length", "context_length");
+        config.Set("layer_norm_epsilon", "attention.layer_norm_epsilon");
+    }
+
+    private static void Mpt(GgufConfig config)
+    {
+        if (config.Has("blk.0.attn_qkv.bias") || config.Has("position_embd.weight"))
+            config.Fault("block_count", "is that of an MPT with biases or learned positions", "one without them is needed");
+        foreach (var (name, other) in new[] { ("hidden_size", "d_model"), ("num_hidden_layers", "n_layers"), ("num_attention_heads", "n_heads") })
+            config.Root[other] = config.Root[name]!.DeepClone();
+        config.Set("max_seq_len", "context_length");
+        config.Set("layer_norm_epsilon", "attention.layer_norm_epsilon");
+        var attention = new JsonObject { ["alibi_bias_max"] = config.Number("attention.max_alibi_bias") ?? 0 };
+        if (config.Number("attention.clamp_kqv") is { } clip) attention["clip_qkv"] = clip;
+        config.Root["attn_config"] = attention;
     }
 
     private static void Falcon(GgufConfig config)

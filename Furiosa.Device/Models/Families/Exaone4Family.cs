@@ -3,7 +3,7 @@ using Furiosa.Device.Loading;
 namespace Furiosa.Device.Models.Families;
 
 /// <summary>EXAONE 4: norms only after the blocks, normed queries and keys; where layers slide, those that see everything are not rotated.</summary>
-internal sealed class Exaone4Family : ModelFamily
+internal class Exaone4Family : ModelFamily
 {
     public override string Architecture => "Exaone4ForCausalLM";
 

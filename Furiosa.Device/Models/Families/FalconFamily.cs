@@ -3,7 +3,7 @@ using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models.Families;
 
-/// <summary>Falcon 7B, 40B, 180B and 11B: attention and feed-forward block side by side, few key heads, fused with their queries.</summary>
+/// <summary>Falcon 7B, 40B, 180B and 11B: attention and feed-forward block side by side, few key heads, fused with their queries; RW: linear biases instead of rotation.</summary>
 internal sealed class FalconFamily : ModelFamily
 {
     public override string Architecture => "FalconForCausalLM";
@@ -22,7 +22,7 @@ internal sealed class FalconFamily : ModelFamily
 
     public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
     {
-        if (fields.Bool("alibi") == true) fields.Problem("alibi", "is true, but only rotary positions are supported");
+        var alibi = fields.Bool("alibi") ?? false;
         var newer = fields.Bool("new_decoder_architecture") ?? false;
         var parallel = newer || (fields.Bool("parallel_attn") ?? true);
         var twoNorms = newer && (fields.Int("num_ln_in_parallel_attn", 1, 2) ?? 2) == 2;
@@ -35,6 +35,10 @@ internal sealed class FalconFamily : ModelFamily
             MlpBias = bias,
             GatedMlp = false,
             ParallelResidual = parallel,
+            Alibi = alibi ? new AlibiConfig { Scale = 1f / MathF.Sqrt(shared.HeadDim), Rounded = true } : null,
+            Ropes = alibi ? [] : shared.Ropes,
+            LayerRopes = alibi ? [.. new int?[shared.LayerCount]] : shared.LayerRopes,
+            RotaryDim = alibi ? 0 : shared.RotaryDim,
             Norms = new NormConfig { Centred = true, HasBias = true, BeforeMlp = twoNorms || !parallel },
             Names = new TensorNames
             {

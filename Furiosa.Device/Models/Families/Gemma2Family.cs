@@ -4,7 +4,7 @@ using Furiosa.Device.Loading;
 namespace Furiosa.Device.Models.Families;
 
 /// <summary>Gemma 2: norms before and after both blocks, soft caps on attention scores and logits, every other layer slides.</summary>
-internal sealed class Gemma2Family : ModelFamily
+internal class Gemma2Family : ModelFamily
 {
     public override string Architecture => "Gemma2ForCausalLM";
 

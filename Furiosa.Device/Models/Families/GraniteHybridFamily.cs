@@ -2,7 +2,7 @@ using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models.Families;
 
-/// <summary>Granite 4 without state-space layers (micro, 1B, 350M): Granite 3 with gate and up in one tensor, rotated or without positions.</summary>
+/// <summary>Granite 4 without state-space layers (micro, 1B, 350M): Granite 3 with gate and up in one tensor, or with experts beside a shared one; rotated or without positions.</summary>
 internal sealed class GraniteHybridFamily : ModelFamily
 {
     public override string Architecture => "GraniteMoeHybridForCausalLM";
@@ -22,12 +22,10 @@ internal sealed class GraniteHybridFamily : ModelFamily
         }
 
         if (!fields.Has("layer_types") && !fields.Has("layers_block_type")) fields.Problem("layer_types", "is missing, which means state-space layers, but only attention is supported");
-        if (fields.Int("num_local_experts", 0, 4096) is not 0) fields.Problem("num_local_experts", "must be 0: experts beside a shared block are not supported for this architecture");
         var rotates = fields.Text("position_embedding_type") == "rope";
-        return GraniteFamily.Multipliers(shared, fields) with
-        {
-            LayerRopes = [.. shared.LayerRopes.Select(rope => rotates ? rope : null)],
-            Names = TensorNames.Llama with { GateUp = "shared_mlp.input_linear", Down = "shared_mlp.output_linear" },
-        };
+        var layers = fields.Int("num_local_experts", 0, 4096) is 0
+            ? GraniteFamily.Multipliers(shared, fields) with { Names = TensorNames.Llama with { GateUp = "shared_mlp.input_linear", Down = "shared_mlp.output_linear" } }
+            : GraniteMoeSharedFamily.WithShared(new GraniteMoeFamily().Complete(shared, fields), shared.IntermediateSize);
+        return layers with { LayerRopes = [.. shared.LayerRopes.Select(rope => rotates ? rope : null)] };
     }
 }

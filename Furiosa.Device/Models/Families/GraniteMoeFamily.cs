@@ -3,7 +3,7 @@ using Furiosa.Device.Loading;
 namespace Furiosa.Device.Models.Families;
 
 /// <summary>Granite with experts: Granite's multipliers; the softmax is over the chosen experts.</summary>
-internal sealed class GraniteMoeFamily : ModelFamily
+internal class GraniteMoeFamily : ModelFamily
 {
     public override string Architecture => "GraniteMoeForCausalLM";
 

@@ -11,8 +11,7 @@ internal sealed class OlmoFamily : ModelFamily
 
     public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
     {
-        if (fields.Has("clip_qkv")) fields.Problem("clip_qkv", "is present, but clipped queries, keys and values are not supported");
         var bias = fields.Bool("attention_bias") ?? false;
-        return shared with { AttentionBias = bias, AttentionOutputBias = bias, Norms = new NormConfig { Centred = true, HasWeight = false }, NormEps = 1e-5f };
+        return shared with { AttentionBias = bias, AttentionOutputBias = bias, QkvClip = (float)(fields.Number("clip_qkv", 0, 1e9) ?? 0), Norms = new NormConfig { Centred = true, HasWeight = false }, NormEps = 1e-5f };
     }
 }

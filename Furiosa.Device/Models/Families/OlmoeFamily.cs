@@ -15,12 +15,12 @@ internal sealed class OlmoeFamily : ModelFamily
 
     public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
     {
-        if (fields.Has("clip_qkv")) fields.Problem("clip_qkv", "is present, but clipped queries, keys and values are not supported");
         var bias = fields.Bool("attention_bias") ?? false;
         return shared with
         {
             AttentionBias = bias,
             AttentionOutputBias = bias,
+            QkvClip = (float)(fields.Number("clip_qkv", 0, 1e9) ?? 0),
             QkNorm = QkNorm.Width,
             Experts = ExpertConfigReader.Read(fields, shared.LayerCount, new() { DefaultCount = 64, DefaultPerToken = 8, WidthKey = "intermediate_size" }),
         };

@@ -2,7 +2,7 @@ using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models.Families;
 
-/// <summary>StableLM: LayerNorms with biases, a quarter of each head rotated.</summary>
+/// <summary>StableLM: LayerNorms with biases, a quarter of each head rotated; queries and keys may be normed, each head by weights of its own.</summary>
 internal sealed class StableLmFamily : ModelFamily
 {
     public override string Architecture => "StableLmForCausalLM";
@@ -21,13 +21,14 @@ internal sealed class StableLmFamily : ModelFamily
 
     public override ModelConfig Complete(ModelConfig shared, JsonFields fields)
     {
-        RequireFalse(fields, "qk_layernorm");
         var parallel = fields.Bool("use_parallel_residual") ?? false;
         return shared with
         {
             AttentionBias = fields.Bool("use_qkv_bias") ?? false,
             ParallelResidual = parallel,
+            QkNorm = fields.Bool("qk_layernorm") == true ? QkNorm.OwnHead : QkNorm.None,
             Norms = new NormConfig { Centred = true, HasBias = true, BeforeMlp = !parallel },
+            Names = TensorNames.Llama with { QueryNorm = "self_attn.q_layernorm", KeyNorm = "self_attn.k_layernorm", HeadNorm = ".norms.{0}" },
         };
     }
 }

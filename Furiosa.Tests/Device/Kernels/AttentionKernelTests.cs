@@ -18,9 +18,12 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
     [Test]
     public void Attend_EveryPositionAndGrouping_EqualsPlainLoops(
         [Values(KvCacheDtype.Float32, KvCacheDtype.Bfloat16, KvCacheDtype.Int8)] KvCacheDtype dtype,
-        [Values("2", "10 7", "16", "64", "64 1", "80 16", "128 100", "64 7 2.5", "48 9 0 sink", "16 150 3.5 sink", "24 150 0 sink 14", "12 9 0 sink 40 chunk", "16 150 0 sink 16 chunk")] string sizes)
+        [Values("2", "10 7", "16", "64", "64 1", "80 16", "128 100", "64 7 2.5", "48 9 0 sink", "16 150 3.5 sink", "24 150 0 sink 14", "12 9 0 sink 40 chunk", "16 150 0 sink 16 chunk", "16 bias", "12 9 2.5 sink 14 bias")] string sizes)
     {
         string[] parts = sizes.Split(' ');
+        bool biased = parts[^1] == "bias";
+        if (biased) parts = parts[..^1];
+        float[]? biases = biased ? TestValues.Floats(4, Table.Length * 16) : null;
         int headDim = int.Parse(parts[0], CultureInfo.InvariantCulture), window = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : int.MaxValue;
         float cap = parts.Length > 2 ? float.Parse(parts[2], CultureInfo.InvariantCulture) : 0;
         float? sink = parts.Length > 3 ? 0.75f : null;
@@ -38,12 +41,12 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
             foreach (int last in new[] { 3, 16, 47, 63, 64, 65, 130, 149 })
             {
                 int[] positions = [.. Enumerable.Range(last - count + 1, count)];
-                float[] actual = Attend(shape, queries, positions, memory, scratch, sink);
+                float[] actual = Attend(shape, queries, positions, memory, scratch, sink, biases);
                 for (int q = 0; q < count; q++)
                 {
                     int seen = positions[q] + 1;
                     int seenWindow = chunk == 0 ? window : Math.Min(window, positions[q] % chunk + 1);
-                    float[] expected = TwinMath.Attend(queries[positions[q]], keptKeys[..seen], keptValues[..seen], seenWindow, cap, sink);
+                    float[] expected = TwinMath.Attend(queries[positions[q]], keptKeys[..seen], keptValues[..seen], seenWindow, cap, sink, biases);
                     Bits.AssertEqual(actual.AsSpan(q * valueDim, valueDim), expected, $"{count} queries, position {positions[q]}");
                 }
             }
@@ -78,24 +81,26 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
         return memory;
     }
 
-    private float[] Attend(AttentionShape shape, float[][] queries, int[] positions, NativeBuffer cache, NativeBuffer scratch, float? sink)
+    private float[] Attend(AttentionShape shape, float[][] queries, int[] positions, NativeBuffer cache, NativeBuffer scratch, float? sink, float[]? biases = null)
     {
         int count = positions.Length;
         float[] flat = [.. positions.SelectMany(position => queries[position])], result = new float[count * shape.ValueDim];
         float** inputs = stackalloc float*[count];
         float** outputs = stackalloc float*[count];
+        float** added = stackalloc float*[count];
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
         new Span<float>(sinks, AttentionShape.MaxQueries).Fill(sink ?? 0);
-        fixed (float* q = flat, o = result)
+        fixed (float* q = flat, o = result, a = biases)
         fixed (int* p = positions, b = Table)
         {
             for (int i = 0; i < count; i++)
             {
                 inputs[i] = q + i * shape.HeadDim;
                 outputs[i] = o + i * shape.ValueDim;
+                added[i] = a;
             }
 
-            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats);
+            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added);
         }
 
         return result;

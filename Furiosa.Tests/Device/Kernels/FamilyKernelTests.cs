@@ -89,6 +89,31 @@ internal sealed unsafe class FamilyKernelTests(KernelLevel level)
     }
 
     [Test]
+    public void Activate_Xielu_EqualsTheScalarDefinitionAndIsCloseToExact()
+    {
+        float[] x = [.. Enumerable.Range(0, 240).Select(i => (i - 120) * 0.05f), 1e-7f, -1e-7f, 0, -0f, -0.049f, -0.051f, 1e-3f, -1e-3f, 90, -90, -1e-30f, 30, -30, 1, -1, -0.05f];
+        float[] numbers = [0.7f, 1.3f, 0.5f, -1e-6f];
+        float Twin(float value)
+        {
+            float linear = numbers[2] * value, low = -MathF.Max(-value, -numbers[3]);
+            if (value > 0) return numbers[0] * value * value + linear;
+            float series = MathF.FusedMultiplyAdd(MathF.FusedMultiplyAdd(1f / 24, low, 1f / 6), low, 0.5f);
+            float less = low > -0.05f ? MathF.FusedMultiplyAdd(series, low * low, low) : FloatMath.Exp(low) - 1f;
+            return (less - value) * numbers[1] + linear;
+        }
+
+        float[] expected = Array.ConvertAll(x, Twin), actual = [.. x];
+        fixed (float* px = actual, pn = numbers) _kernels.Activate(Activation.Xielu, px, null, actual.Length, 0, pn);
+
+        Bits.AssertEqual(actual, expected, "xielu");
+        for (int i = 0; i < x.Length; i++)
+        {
+            double exact = x[i] > 0 ? 0.7f * (double)x[i] * x[i] + 0.5 * x[i] : (Math.Exp(Math.Min(x[i], -1e-6)) - 1 - x[i]) * 1.3f + 0.5 * x[i];
+            Assert.That(actual[i], Is.EqualTo(exact).Within(1e-6 * Math.Max(1, Math.Abs(exact))), $"{x[i]}");
+        }
+    }
+
+    [Test]
     public void Functions_OverTheirRange_AreCloseToExact()
     {
         for (float x = -12; x < 12; x += 0.0137f)

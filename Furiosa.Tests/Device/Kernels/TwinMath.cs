@@ -119,8 +119,8 @@ internal static class TwinMath
     public static float[] Attend(float[] query, IReadOnlyList<float[]> keys, IReadOnlyList<float[]> values, int window) =>
         Attend(query, [.. keys.Select(key => new KvTwin(key, 1))], [.. values.Select(value => new KvTwin(value, 1))], window, 0, null);
 
-    /// <summary>The same over what a cache kept, with a soft cap where above zero and a sink where there is one.</summary>
-    public static float[] Attend(float[] query, IReadOnlyList<KvTwin> keys, IReadOnlyList<KvTwin> values, int window, float cap, float? sink)
+    /// <summary>The same over what a cache kept, with a soft cap where above zero, a sink where there is one, and what is added to scores.</summary>
+    public static float[] Attend(float[] query, IReadOnlyList<KvTwin> keys, IReadOnlyList<KvTwin> values, int window, float cap, float? sink, float[]? biases = null)
     {
         int count = keys.Count, first = Math.Max(0, count - window);
         float scale = 1f / MathF.Sqrt(query.Length), most = float.NegativeInfinity;
@@ -129,6 +129,7 @@ internal static class TwinMath
         {
             weights[p] = Dot(query, keys[p].Elements) * keys[p].Scale * scale;
             if (cap > 0) weights[p] = cap * Tanh(weights[p] / cap);
+            if (biases is not null) weights[p] += biases[p];
             most = MathF.Max(most, weights[p]);
         }
 

@@ -58,6 +58,10 @@ internal sealed class DefinitionMath(RandomCheckpoint model)
 
     public static double Silu(double x) => x / (1 + Math.Exp(-x));
 
+    public static double ReluSquared(double x) => Math.Max(x, 0) * Math.Max(x, 0);
+
+    public static double[] Clip(double[] x, double limit) => Map(x, value => Math.Clamp(value, -limit, limit));
+
     public static double GeluTanh(double x) => 0.5 * x * (1 + Math.Tanh(Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
 
     public static double Gelu(double x) => 0.5 * x * (1 + Erf(x / Math.Sqrt(2)));
@@ -79,8 +83,9 @@ internal sealed class DefinitionMath(RandomCheckpoint model)
     public static double[] RotatePairs(double[] row, int dim, int position, double[] frequencies) =>
         Rotate(row, dim, position, frequencies, i => (2 * i, 2 * i + 1));
 
-    /// <summary>Causal attention of all positions.</summary>
-    public static double[][] Attend(double[][] queries, double[][] keys, double[][] values, int dim, double scale, int window = int.MaxValue, int? chunk = null)
+    /// <summary>Causal attention of all positions; a bias is added to the score of a head and a key's position.</summary>
+    public static double[][] Attend(
+        double[][] queries, double[][] keys, double[][] values, int dim, double scale, int window = int.MaxValue, int? chunk = null, Func<int, int, double>? bias = null)
     {
         int group = queries[0].Length / keys[0].Length, valueDim = values[0].Length * dim / keys[0].Length;
         return [.. queries.Select((query, position) =>
@@ -90,7 +95,7 @@ internal sealed class DefinitionMath(RandomCheckpoint model)
             {
                 int kv = head / group, first = Math.Max(chunk is null ? 0 : position / chunk.Value * chunk.Value, position - window + 1);
                 double[] weights = Softmax([.. Enumerable.Range(first, position + 1 - first).Select(
-                    p => scale * Enumerable.Range(0, dim).Sum(d => query[head * dim + d] * keys[p][kv * dim + d]))]);
+                    p => scale * Enumerable.Range(0, dim).Sum(d => query[head * dim + d] * keys[p][kv * dim + d]) + (bias?.Invoke(head, p) ?? 0))]);
                 for (int d = 0; d < valueDim; d++) output[head * valueDim + d] = weights.Select((weight, p) => weight * values[first + p][kv * valueDim + d]).Sum();
             }
 

@@ -76,6 +76,8 @@ internal sealed class DefinitionTests
         Case("llama-dynamic-beyond", $$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"rope_scaling":{"type":"dynamic","factor":4.0} }""",
             model => Llama(model, 10000 * Math.Pow(4 * 256.0 / 128 - 3, Dim / (Dim - 2.0))), 256),
         .. LaterDefinitions.Cases(),
+        .. PlainDefinitions.Cases(),
+        .. NewestDefinitions.Cases(),
     ];
 
     [TestCaseSource(nameof(Cases))]
@@ -292,23 +294,24 @@ internal sealed class DefinitionTests
 
     private static double[][] GraniteMoe(DefinitionMath m) => Decoder(m, new Recipe(m)
     {
-        EmbeddingScale = 3, AttentionScale = 0.2, ResidualScale = 0.4, LogitScale = 1 / 5.0,
-        Mlp = (h, name, _) =>
-        {
-            double[] logits = m.Linear(name + "block_sparse_moe.router.layer", h), input = m.Tensor(name + "block_sparse_moe.input_linear.weight");
-            double[] output = m.Tensor(name + "block_sparse_moe.output_linear.weight"), sum = new double[Hidden];
-            int[] chosen = [.. Enumerable.Range(0, 5).OrderByDescending(expert => logits[expert]).Take(2)];
-            double[] weights = Softmax([.. chosen.Select(expert => logits[expert])]);
-            for (int i = 0; i < 2; i++)
-            {
-                double[] both = Product(input.AsSpan(chosen[i] * 2 * Ffn * Hidden, 2 * Ffn * Hidden), h);
-                double[] y = Product(output.AsSpan(chosen[i] * Ffn * Hidden, Ffn * Hidden), Times(Map(both[..Ffn], Silu), both[Ffn..]));
-                sum = Add(sum, Times(y, weights[i]));
-            }
-
-            return sum;
-        },
+        EmbeddingScale = 3, AttentionScale = 0.2, ResidualScale = 0.4, LogitScale = 1 / 5.0, Mlp = (h, name, _) => GraniteExperts(m, h, name),
     });
+
+    internal static double[] GraniteExperts(DefinitionMath m, double[] h, string name)
+    {
+        double[] logits = m.Linear(name + "block_sparse_moe.router.layer", h), input = m.Tensor(name + "block_sparse_moe.input_linear.weight");
+        double[] output = m.Tensor(name + "block_sparse_moe.output_linear.weight"), sum = new double[Hidden];
+        int[] chosen = [.. Enumerable.Range(0, 5).OrderByDescending(expert => logits[expert]).Take(2)];
+        double[] weights = Softmax([.. chosen.Select(expert => logits[expert])]);
+        for (int i = 0; i < 2; i++)
+        {
+            double[] both = Product(input.AsSpan(chosen[i] * 2 * Ffn * Hidden, 2 * Ffn * Hidden), h);
+            double[] y = Product(output.AsSpan(chosen[i] * Ffn * Hidden, Ffn * Hidden), Times(Map(both[..Ffn], Silu), both[Ffn..]));
+            sum = Add(sum, Times(y, weights[i]));
+        }
+
+        return sum;
+    }
 
     internal static double[] GatedMlp(DefinitionMath m, double[] h, string name) =>
         m.Linear(name + "down_proj", Times(Map(m.Linear(name + "gate_proj", h), Silu), m.Linear(name + "up_proj", h)));
@@ -331,7 +334,7 @@ internal sealed class DefinitionTests
     /// <summary>A decoder in Llama's words, with what a definition says differently.</summary>
     internal static double[][] Decoder(DefinitionMath m, Recipe recipe)
     {
-        double[][] x = [.. Prompt.Select(id => Times(m.Embed(recipe.Embedding + ".weight", id, Hidden), recipe.EmbeddingScale))];
+        double[][] x = [.. Prompt.Select(id => recipe.Embedded(Times(m.Embed(recipe.Embedding + ".weight", id, Hidden), recipe.EmbeddingScale)))];
         for (int layer = 0; layer < Layers; layer++)
         {
             int index = layer;
@@ -341,7 +344,7 @@ internal sealed class DefinitionTests
             double[][] a = recipe.Attention?.Invoke(h, name) ?? Attend(
                 [.. qkv.Select((row, p) => Times(recipe.Prepared(row.Query, name, "q", p, index), recipe.Growth(p, index)))],
                 [.. qkv.Select((row, p) => recipe.Prepared(row.Key, name, "k", p, index))],
-                [.. qkv.Select(row => row.Value)], Dim, recipe.AttentionScale, recipe.Window(layer), recipe.Chunk(layer));
+                [.. qkv.Select(row => recipe.Value(row.Value))], Dim, recipe.AttentionScale, recipe.Window(layer), recipe.Chunk(layer));
             double[][] before = h;
             double[] Post(double[] row, string norm) => Times(recipe.PostNorms ? (recipe.PostNorm ?? recipe.Rms)(row, name + norm) : row, recipe.ResidualScale);
             x = [.. x.Select((row, p) => Add(row, Post(m.Linear(name + recipe.Output, a[p]), recipe.PostAttentionNorm)))];
@@ -361,6 +364,11 @@ internal sealed class DefinitionTests
 
         public Func<double[], string, (double[] Query, double[] Key, double[] Value)> Qkv { get; init; } = (h, name) =>
             (m.Linear(name + "self_attn.q_proj", h), m.Linear(name + "self_attn.k_proj", h), m.Linear(name + "self_attn.v_proj", h));
+
+        /// <summary>What is made of an embedding, and of a value.</summary>
+        public Func<double[], double[]> Embedded { get; init; } = row => row;
+
+        public Func<double[], double[]> Value { get; init; } = row => row;
 
         public Func<double[], int, double[]> Rotate { get; init; } = (row, p) => RotateHalves(row, Dim, p, Frequencies(Dim, 10000));
 

@@ -6,11 +6,11 @@ namespace Furiosa.Tests.Device.Models;
 /// <summary>The definitions of families with latent attention, grouped experts, chunks, growing queries or norms after rotation, and of Falcon.</summary>
 internal static class LaterDefinitions
 {
-    private const string Latent = """
+    internal const string Latent = """
         "kv_lora_rank":20,"qk_nope_head_dim":6,"qk_rope_head_dim":4,"v_head_dim":9,"rope_interleave":true
         """;
 
-    private const string Grouped = """
+    internal const string Grouped = """
         "n_routed_experts":9,"num_experts_per_tok":3,"moe_intermediate_size":37,"n_shared_experts":2,"n_group":3,"topk_group":2,"first_k_dense_replace":1,"routed_scaling_factor":1.7
         """;
 
@@ -18,7 +18,7 @@ internal static class LaterDefinitions
         "rope_scaling":{"type":"yarn","factor":4.0,"original_max_position_embeddings":32,"beta_fast":4,"beta_slow":1,"mscale":0.7,"mscale_all_dim":1.2}
         """;
 
-    private static readonly double[] HalfFrequencies = Frequencies(4, 10000);
+    internal static readonly double[] HalfFrequencies = Frequencies(4, 10000);
 
     internal static IEnumerable<TestCaseData> Cases() =>
     [
@@ -121,10 +121,10 @@ internal static class LaterDefinitions
 
     private static double YarnScale => Math.Pow(0.12 * Math.Log(4) + 1, 2);
 
-    private static Func<double[], string, double[]> PerHead(DefinitionMath m) => (row, name) => [.. row.Chunk(Dim).SelectMany(head => m.Rms(head, name, Epsilon))];
+    internal static Func<double[], string, double[]> PerHead(DefinitionMath m) => (row, name) => [.. row.Chunk(Dim).SelectMany(head => m.Rms(head, name, Epsilon))];
 
     /// <summary>All heads' outputs of latent attention, whose vectors are normed with an epsilon of their own.</summary>
-    private static double[][] LatentAttention(DefinitionMath m, double[][] h, string name, double[] frequencies, bool pairs, double cosine, double scale)
+    internal static double[][] LatentAttention(DefinitionMath m, double[][] h, string name, double[] frequencies, bool pairs, double cosine, double scale)
     {
         double[] Turned(double[] row, int p) => Times(pairs ? RotatePairs(row, 4, p, frequencies) : RotateHalves(row, 4, p, frequencies), cosine);
         string own = name + "self_attn.";
@@ -143,7 +143,7 @@ internal static class LaterDefinitions
     }
 
     /// <summary>Of three groups of three the best two by their best two, three experts of them, and a shared one.</summary>
-    private static double[] SigmoidExperts(DefinitionMath m, double[] h, string name, bool normalized, string corrections = "e_score_correction_bias")
+    internal static double[] SigmoidExperts(DefinitionMath m, double[] h, string name, bool normalized, string corrections = "e_score_correction_bias")
     {
         double[] shares = Map(m.Linear(name + "mlp.gate", h), x => 1 / (1 + Math.Exp(-x))), ranks = Add(shares, m.Tensor($"{name}mlp.gate.{corrections}"));
         int[] chosen = Best(ranks, group => group.OrderDescending().Take(2).Sum());

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Furiosa.Device.Kernels;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
 using Furiosa.Tests.Device.Kernels;
@@ -56,7 +57,7 @@ internal sealed partial class RandomCheckpoint : IDisposable
 
     private void Touch(DecoderTensors tensors)
     {
-        _ = (tensors.Embedding, Config.LearnedPositions ? tensors.Positions : null, tensors.FinalNorm, tensors.Head);
+        _ = (tensors.Embedding, Config.LearnedPositions ? tensors.Positions : null, tensors.FinalNorm, tensors.Head, tensors.EmbeddingNorm);
         for (int layer = 0; layer < Config.LayerCount; layer++)
         {
             _ = (tensors.AttentionNorm(layer), tensors.PostAttentionNorm(layer), tensors.MlpNorm(layer), tensors.PostMlpNorm(layer), tensors.Sinks(layer));
@@ -67,7 +68,9 @@ internal sealed partial class RandomCheckpoint : IDisposable
                 _ = (tensors.LatentKey(layer), tensors.LatentNorm(layer, ofKeys: true));
             }
 
-            if (Config.QkNorm is not (QkNorm.None or QkNorm.Unit)) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
+            if (Config.Activation == Activation.Xielu) _ = (tensors.ActivationNumber(layer, "alpha_p"), tensors.ActivationNumber(layer, "alpha_n"));
+            if (Config.QkNorm == QkNorm.OwnHead && Config.Names.HeadNorm is not null) _ = (tensors.HeadNorms(layer, ofKeys: false), tensors.HeadNorms(layer, ofKeys: true));
+            else if (Config.QkNorm is not (QkNorm.None or QkNorm.Unit)) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
             if (!Config.HasExperts(layer))
             {
                 _ = (tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer));
@@ -93,7 +96,7 @@ internal sealed partial class RandomCheckpoint : IDisposable
         _tensors.Add(name, (shape, Array.ConvertAll(values, value => (float)(offset + scale * value))));
     }
 
-    [GeneratedRegex(@"(?<=layers|\.h)\.0\.")]
+    [GeneratedRegex(@"(?<=layers|\.h|blocks)\.0\.")]
     private static partial Regex FirstLayer();
 
     [GeneratedRegex(@"tensor '([^']+)'.*shape \[([0-9, ]+)\]")]

@@ -66,6 +66,11 @@ public sealed class GgufFamilyTests
     [TestCase("ministral3", "Ministral3ForCausalLM", "\"rope_parameters\":{\"rope_type\":\"yarn\",\"factor\":4.0,\"original_max_position_embeddings\":32,\"rope_theta\":10000.0,\"mscale\":1.0,\"mscale_all_dim\":1.0,\"llama_4_scaling_beta\":0.25}")]
     [TestCase("hunyuan", "HunYuanDenseV1ForCausalLM", "\"rope_theta\":5000.0")]
     [TestCase("falcon", "FalconForCausalLM", "\"multi_query\":true,\"activation\":\"gelu\",\"ffn_hidden_size\":75,\"layer_norm_epsilon\":1e-5")]
+    [TestCase("bloom", "BloomForCausalLM", "\"n_head\":6,\"n_layer\":2,\"seq_length\":128,\"layer_norm_epsilon\":1e-5", "gelu")]
+    [TestCase("mpt", "MptForCausalLM", "\"d_model\":48,\"n_heads\":6,\"n_layers\":2,\"max_seq_len\":128,\"layer_norm_epsilon\":1e-5,\"attn_config\":{\"alibi_bias_max\":6,\"clip_qkv\":0.6}")]
+    [TestCase("olmo-clipped", "OlmoForCausalLM", "\"tie_word_embeddings\":false,\"clip_qkv\":0.5")]
+    [TestCase("stablelm-norm", "StableLmForCausalLM", "\"partial_rotary_factor\":0.5,\"use_parallel_residual\":true,\"qk_layernorm\":true")]
+    [TestCase("granitemoe-shared", "GraniteMoeSharedForCausalLM", "\"num_local_experts\":5,\"num_experts_per_tok\":2,\"shared_intermediate_size\":51,\"embedding_multiplier\":3.0,\"attention_multiplier\":0.2,\"residual_multiplier\":0.4,\"logits_scaling\":5.0")]
     [TestCase("exaone4-plain", "Exaone4ForCausalLM", "\"sliding_window\":null")]
     public void Logits_OfARandomModel_AreTheDirectorys(string name, string architecture, string own, string activation = "silu")
     {
