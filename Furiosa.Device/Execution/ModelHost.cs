@@ -32,7 +32,8 @@ public sealed class ModelHost : IModelHost
         bool rounds = options.RopePrecision.Rounds(directory, Config);
         if (rounds && options.RopePrecision == RopePrecision.Auto)
             Notices = [$"Rotary frequencies are rounded to bfloat16: {directory.Name} looks like a test model that was cast as a whole before it was saved. furiosa.rope-frequencies = float32 keeps them."];
-        _ropes = [.. Config.Ropes.Select(rope => new RopeTable(rope with { Bfloat16Frequencies = rounds }, Config.RotaryDim, MaxModelLen))];
+        _ropes = [.. Config.Ropes.Select(rope => new RopeTable(rope with { Bfloat16Frequencies = rounds && !rope.StaysFloat }, Config.RotaryDim, MaxModelLen))];
+        if (rounds) Config = Config with { RoundsPositions = true };
         if (Config.Alibi is { } alibi) _alibi = new AlibiTable(alibi, Config.HeadCount, MaxModelLen);
         _store = directory.OpenTensors(options.ShardOpened);
         _ownsTeam = options.ComputeTeam is null;

@@ -114,6 +114,9 @@ public sealed record ModelConfig
     /// <summary>Where the vectors of positions are not learned but sines and cosines of them (XGLM).</summary>
     public bool SinusoidalPositions { get; init; }
 
+    /// <summary>Whether those are rounded to bfloat16, as happens to such a table when a whole model is cast.</summary>
+    internal bool RoundsPositions { get; init; }
+
     /// <summary>Attention with linear biases; null for none.</summary>
     public AlibiConfig? Alibi { get; init; }
 

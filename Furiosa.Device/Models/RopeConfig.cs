@@ -56,6 +56,9 @@ public sealed record RopeConfig
     /// <summary>Whether rounding means cosines and sines instead, for a model whose code keeps a table of them (GPT-J).</summary>
     internal bool KeepsTable { get; init; }
 
+    /// <summary>Whether rounding does not touch it, for a model whose code computes frequencies anew for each step (PhiMoE).</summary>
+    internal bool StaysFloat { get; init; }
+
     /// <summary>Whether pairs are turned the other way (NanoChat).</summary>
     internal bool Backwards { get; init; }
 

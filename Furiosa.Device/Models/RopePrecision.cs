@@ -49,7 +49,7 @@ public static class RopePrecisions
     internal static bool Rounds(this RopePrecision precision, ModelDirectory directory, ModelConfig config)
     {
         if (precision != RopePrecision.Auto) return precision == RopePrecision.Bfloat16;
-        if (config.Ropes.IsEmpty || config.WeightType != TensorType.BF16 || config.MaxPositionEmbeddings > LongestGuessed) return false;
+        if ((config.Ropes.IsEmpty && !config.SinusoidalPositions) || config.WeightType != TensorType.BF16 || config.MaxPositionEmbeddings > LongestGuessed) return false;
         if (!directory.Has(GenerationConfig.FileName)) return false;
         var generation = directory.ReadJson(GenerationConfig.FileName);
         return generation.TryGetProperty("_from_model_config", out var made) && made.ValueKind == JsonValueKind.True

@@ -23,7 +23,7 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
 
     /// <summary>The vectors of positions, looked up likewise or computed; null for none.</summary>
     public IPositionTable? Positions { get; } = config.LearnedPositions ? new EmbeddingTable(tensors.Positions, dtype)
-        : config.SinusoidalPositions ? new SinusoidalTable(config.HiddenSize) : null;
+        : config.SinusoidalPositions ? new SinusoidalTable(config.HiddenSize, config.RoundsPositions) : null;
 
     public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
     {

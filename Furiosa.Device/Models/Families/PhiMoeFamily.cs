@@ -30,6 +30,7 @@ internal sealed class PhiMoeFamily : ModelFamily
             AttentionOutputBias = bias,
             HeadBias = fields.Bool("lm_head_bias") ?? false,
             SlidingWindows = LayerKinds.Windows(fields, shared.LayerCount, LayerKinds.Window(fields, null), _ => true),
+            Ropes = [shared.Ropes[0] with { StaysFloat = true }],
             Norms = new NormConfig { Centred = true, HasBias = true },
             Experts = experts with { Spread = (float)(2 * (fields.Number("router_jitter_noise", 1e-9, 1e3) ?? 0.01)) },
             Names = TensorNames.Llama with
