@@ -28,8 +28,8 @@ internal static class ModelFingerprint
         }
         var cache = KvCacheDtypes.Parse(options.KvCacheDtype);
         var version = typeof(ModelFingerprint).Assembly.GetName().Version;
-        hash.AppendData(Encoding.UTF8.GetBytes($"|{version}|{options.Dtype}|{options.Quantization}|{options.RopeFrequencies}|{cache}|{maxModelLen}"));
-        return $"model {Short(hash)} (dtype {options.Dtype}, quantization {options.Quantization}, KV cache {cache.ToString().ToLowerInvariant()}, up to {maxModelLen} tokens)";
+        hash.AppendData(Encoding.UTF8.GetBytes($"|{version}|{options.Dtype}|{options.Quantization}|{options.Bf16Products}|{options.RopeFrequencies}|{cache}|{maxModelLen}"));
+        return $"model {Short(hash)} (dtype {options.Dtype}, quantization {options.Quantization}, BF16 products {options.Bf16Products}, KV cache {cache.ToString().ToLowerInvariant()}, up to {maxModelLen} tokens)";
     }
 
     /// <summary>

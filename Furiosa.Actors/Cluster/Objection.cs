@@ -25,7 +25,7 @@ internal sealed record Objection(ObjectionKind Kind, string Reason)
     public static Objection? To(NodeDescription node, NodeDescription self, NodeDescription? namesake)
     {
         if (node.Model != self.Model)
-            return new(ObjectionKind.Model, $"{node.Name} has {node.Model}, {self.Name} has {self.Model}: start all nodes with the same model files, version, --dtype, --quantization, --kv-cache-dtype and --max-model-len");
+            return new(ObjectionKind.Model, $"{node.Name} has {node.Model}, {self.Name} has {self.Model}: start all nodes with the same model files, version, --dtype, --quantization, --bf16-products, --kv-cache-dtype and --max-model-len");
         if (!node.Agrees(self))
             return new(ObjectionKind.Weights, $"{node.Name} has {node.Weights}, {self.Name} has {self.Weights}: start all device nodes with the same weights, -tp, -pp and -dp");
         return namesake is null ? null : new(ObjectionKind.Name, $"nodes {node.Address} and {namesake.Address} have the same name: give each a --node-name of its own");

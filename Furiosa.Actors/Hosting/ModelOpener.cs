@@ -16,6 +16,7 @@ internal static class ModelOpener
                 ModelDirectory = options.ModelDirectory,
                 Dtype = WeightDtypes.Parse(options.Dtype),
                 Quantization = WeightQuantizations.Parse(options.Quantization),
+                Bf16Products = Bf16ProductsNames.Parse(options.Bf16Products),
                 KvCacheDtype = KvCacheDtypes.Parse(options.KvCacheDtype),
                 MaxModelLen = options.MaxModelLen,
                 RopePrecision = RopePrecisions.Parse(options.RopeFrequencies),

@@ -31,6 +31,9 @@ public sealed record RuntimeOptions
     /// <summary>Whether weights are quantised on loading: <c>none</c>, <c>int8</c> or <c>int4</c>.</summary>
     public string Quantization { get; init; } = "none";
 
+    /// <summary>How weights kept as BF16 are multiplied: <c>exact</c> or <c>fast</c>, with rows rounded to BF16.</summary>
+    public string Bf16Products { get; init; } = "exact";
+
     /// <summary>How keys and values are kept: <c>auto</c>, <c>float32</c>, <c>bfloat16</c> or <c>int8</c>.</summary>
     public string KvCacheDtype { get; init; } = "auto";
 

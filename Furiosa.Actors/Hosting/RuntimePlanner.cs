@@ -75,7 +75,7 @@ internal static class RuntimePlanner
         if (options.Quantization != "none") return problem + "use a smaller model or a machine with more memory.";
         foreach (var quantization in (string[])["int8", "int4"])
         {
-            using var host = ModelOpener.Open(options with { Quantization = quantization, Dtype = "auto" }, null);
+            using var host = ModelOpener.Open(options with { Quantization = quantization, Bf16Products = "exact", Dtype = "auto" }, null);
             var smaller = WeightBytes(host, mesh);
             if (smaller < free) return problem + $"with --quantization {quantization} they take {Gigabytes(smaller)} GB.";
         }

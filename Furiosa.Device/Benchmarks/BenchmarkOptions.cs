@@ -9,6 +9,9 @@ public sealed record BenchmarkOptions
     /// <summary>Ways to keep the weights, <c>none</c>, <c>int8</c> or <c>int4</c>; each round runs all of them, one after another.</summary>
     public IReadOnlyList<string> Quantizations { get; init; } = ["none"];
 
+    /// <summary>How weights kept as BF16 are multiplied: <c>exact</c> or <c>fast</c>.</summary>
+    public string Bf16Products { get; init; } = "exact";
+
     /// <summary>How keys and values are kept: <c>auto</c>, <c>float32</c>, <c>bfloat16</c> or <c>int8</c>.</summary>
     public string KvCacheDtype { get; init; } = "auto";
 

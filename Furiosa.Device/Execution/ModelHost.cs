@@ -1,6 +1,7 @@
 using Furiosa.Device.Artifacts;
 using Furiosa.Device.Grammar;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Rounded;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
 using Furiosa.Device.Sampling;
@@ -25,6 +26,7 @@ public sealed class ModelHost : IModelHost
 
     private ModelHost(ModelHostOptions options, ModelDirectory directory)
     {
+        if (options.Bf16Products == Bf16Products.Fast) CheckFast(options, directory);
         Config = ModelConfig.Read(directory) with { KvCacheDtype = options.KvCacheDtype };
         Generation = GenerationConfig.Read(directory);
         MaxModelLen = CheckLength(options.MaxModelLen, Config);
@@ -47,8 +49,8 @@ public sealed class ModelHost : IModelHost
             CheckArtifact(options, dtype, quantization);
         }
 
-        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Packed = _store.Packed }, _tensors, Config);
-        _measure = new WeightPacker(_tensors, Config, dtype, quantization, null) { Packed = _store.Packed };
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Packed = _store.Packed, Products = options.Bf16Products }, _tensors, Config);
+        _measure = new WeightPacker(_tensors, Config, dtype, quantization, null) { Packed = _store.Packed, Products = options.Bf16Products };
         if (options.TokenBytes is { } tokenBytes)
         {
             // Begun now, so that the first grammar finds it made; a failure shows where it is used.
@@ -93,7 +95,18 @@ public sealed class ModelHost : IModelHost
     public static ModelHost Open(ModelHostOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return new ModelHost(options, ModelDirectory.Open(options.ModelDirectory));
+        var host = new ModelHost(options, ModelDirectory.Open(options.ModelDirectory));
+        try
+        {
+            // Laying out the matrices says whether all of them can be multiplied so.
+            if (options.Bf16Products == Bf16Products.Fast) _ = host.Measure(1, 0, 1);
+            return host;
+        }
+        catch (ArgumentException)
+        {
+            host.Dispose();
+            throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -120,7 +133,7 @@ public sealed class ModelHost : IModelHost
             BadWords = _badWords,
             Alibi = _alibi,
         };
-        if (context.IsQuantized) _kernels.PrepareQuantized();
+        if (context.Buffers.NormedInput.Layout is { } rows) _kernels.PrepareQuantized(rows.OfPairs);
         return new StageGroup(_team, context);
     }
 
@@ -131,6 +144,16 @@ public sealed class ModelHost : IModelHost
         _weights.Dispose();
         _alibi?.Dispose();
         _store.Dispose();
+    }
+
+    private static void CheckFast(ModelHostOptions options, ModelDirectory directory)
+    {
+        if (options.Quantization != WeightQuantization.None)
+            throw new ArgumentException("bf16-products fast is about weights kept as BF16: serve with --quantization none, or leave it out.");
+        if (ArtifactManifest.Read(directory.Path) is not null)
+            throw new ArgumentException("bf16-products fast does not work with an artifact of 'furiosa-llm build': serve the model that it was built from.");
+        // A level that was asked for is not chosen by what the processor has: the twin gives the same bits there.
+        if (options.Kernels == KernelLevel.Auto) PairProbe.Require();
     }
 
     private static void CheckArtifact(ModelHostOptions options, WeightDtype dtype, WeightQuantization quantization)

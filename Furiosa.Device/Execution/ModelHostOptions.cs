@@ -17,6 +17,9 @@ public sealed record ModelHostOptions
     /// <summary>Whether weights are quantised as they are packed.</summary>
     public WeightQuantization Quantization { get; init; }
 
+    /// <summary>How weights kept as BF16 are multiplied.</summary>
+    public Bf16Products Bf16Products { get; init; }
+
     /// <summary>How keys and values are kept.</summary>
     public KvCacheDtype KvCacheDtype { get; init; }
 

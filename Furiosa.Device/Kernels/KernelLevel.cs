@@ -18,7 +18,7 @@ public enum KernelLevel
     /// <summary>512-bit vectors (AVX-512).</summary>
     Vector512,
 
-    /// <summary>512-bit vectors with byte dot products (AVX-512 VNNI) for quantised weights.</summary>
+    /// <summary>512-bit vectors with byte dot products (AVX-512 VNNI) for quantised weights, and with BF16 ones where the processor has them.</summary>
     Vnni512,
 }
 

@@ -1,5 +1,6 @@
 using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Kernels.Quantized;
+using Furiosa.Device.Kernels.Rounded;
 using Furiosa.Device.Kv;
 
 namespace Furiosa.Device.Kernels;
@@ -17,8 +18,9 @@ internal abstract unsafe class KernelSet
 
     public abstract KernelLevel Level { get; }
 
-    /// <summary>Makes the code of products with quantised weights, which the first of them would wait for.</summary>
-    public abstract void PrepareQuantized();
+    /// <summary>Makes the code of products with quantised or rounded rows, which the first of them would wait for.</summary>
+    /// <param name="ofPairs">Whether rows are rounded, see <see cref="GroupLayout.OfPairs"/>.</param>
+    public abstract void PrepareQuantized(bool ofPairs);
 
     /// <inheritdoc cref="LinearKernel{TLanes,TPanel}.Run"/>
     public abstract void Linear(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride);
@@ -26,8 +28,12 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="QuantizedKernel{TLanes}.Run"/>
     public abstract void QuantizedLinear(PackedMatrix matrix, int firstPanel, int panelCount, byte* a, nint aStride, int rows, float* y, nint yStride);
 
-    /// <summary>Quantises one row for products with matrices of the layout.</summary>
-    public void Quantize(GroupLayout layout, float* row, byte* target) => RowQuantizer.Quantize(layout, row, target, Level == KernelLevel.Scalar);
+    /// <summary>Quantises or rounds one row for products with matrices of the layout.</summary>
+    public void Quantize(GroupLayout layout, float* row, byte* target)
+    {
+        if (layout.OfPairs) RowRounder.Round(layout, row, target);
+        else RowQuantizer.Quantize(layout, row, target, Level == KernelLevel.Scalar);
+    }
 
     /// <inheritdoc cref="RowKernels{TLanes}.RmsNorm"/>
     public abstract void RmsNorm(float* x, float* weight, float* y, int width, float epsilon);
@@ -84,10 +90,11 @@ internal abstract unsafe class KernelSet
 internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTiles> tiles) : KernelSet where TLanes : struct, ILanes<TLanes>
 {
     private readonly Lazy<IntegerTiles> _tiles = new(tiles);
+    private readonly Lazy<IntegerTiles> _pairTiles = new(() => level == KernelLevel.Vnni512 ? PairTiles.TryGet() ?? (IntegerTiles)new ManagedPairTiles() : new ManagedPairTiles());
 
     public override KernelLevel Level => level;
 
-    public override void PrepareQuantized() => _ = _tiles.Value;
+    public override void PrepareQuantized(bool ofPairs) => _ = (ofPairs ? _pairTiles : _tiles).Value;
 
     public override void Linear(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
@@ -98,7 +105,7 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
 
     public override void QuantizedLinear(
         PackedMatrix matrix, int firstPanel, int panelCount, byte* a, nint aStride, int rows, float* y, nint yStride) =>
-        QuantizedKernel<TLanes>.Run(_tiles.Value, matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
+        QuantizedKernel<TLanes>.Run(TilesOf(matrix), matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
 
     public override void RmsNorm(float* x, float* weight, float* y, int width, float epsilon) =>
         RowKernels<TLanes>.RmsNorm(x, weight, y, width, epsilon);
@@ -128,7 +135,7 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     public override void LinearChunks(PackedMatrix matrix, int panel, byte* a, nint aBytes, int rows, float* sums)
     {
         if (matrix.Codes is not null) CodedKernel<TLanes>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
-        else if (matrix.Layout is not null) QuantizedKernel<TLanes>.Chunks(_tiles.Value, matrix, panel, a, aBytes, rows, sums);
+        else if (matrix.Layout is not null) QuantizedKernel<TLanes>.Chunks(TilesOf(matrix), matrix, panel, a, aBytes, rows, sums);
         else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
         else LinearKernel<TLanes, F32Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
     }
@@ -148,4 +155,6 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
             default: AttentionKernel<TLanes, Int8Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases); break;
         }
     }
+
+    private IntegerTiles TilesOf(PackedMatrix matrix) => (matrix.Format == WeightFormat.Bf16Rounded ? _pairTiles : _tiles).Value;
 }

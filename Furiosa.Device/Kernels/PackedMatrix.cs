@@ -38,11 +38,11 @@ internal sealed unsafe class PackedMatrix : IDisposable
         Columns = columns;
         ChunkStarts = chunkStarts;
         PanelCount = (columns + PanelColumns - 1) / PanelColumns;
-        PairBytes = format == WeightFormat.Bf16 ? 128 : 256;
+        PairBytes = format is WeightFormat.Bf16 or WeightFormat.Bf16Rounded ? 128 : 256;
         ChunkPairs = Counted(chunkStarts, 2);
         ChunkBlocks = codes is null ? [] : Counted(chunkStarts, codes.GroupSize);
-        if (format is WeightFormat.Int8 or WeightFormat.Int4) Layout = new GroupLayout(chunkStarts);
-        BlockBytes = codes?.BlockBytes ?? (Layout is null ? 0 : QuantizedPacker.BlockBytes(format));
+        if (format is WeightFormat.Int8 or WeightFormat.Int4 or WeightFormat.Bf16Rounded) Layout = new GroupLayout(chunkStarts, format == WeightFormat.Bf16Rounded);
+        BlockBytes = codes?.BlockBytes ?? (Layout is null ? 0 : Layout.OfPairs ? PairBytes : QuantizedPacker.BlockBytes(format));
         PanelBytes = codes is not null ? (long)ChunkBlocks[^1] * BlockBytes
             : Layout is null ? (long)ChunkPairs[^1] * PairBytes : (long)Layout.ChunkGroups[^1] * BlockBytes;
         var bytes = PanelBytes * PanelCount + (hasBias ? (long)PaddedColumns * sizeof(float) : 0);
@@ -69,7 +69,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     public int PairBytes { get; }
 
-    /// <summary>Groups of the inputs of a quantised matrix; null for others.</summary>
+    /// <summary>Groups of the inputs of a matrix whose rows are quantised or rounded; null for others.</summary>
     public GroupLayout? Layout { get; }
 
     /// <summary>How a matrix keeps the codes of a quantised file; null for others.</summary>
@@ -78,7 +78,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Index of each chunk's first block of codes; last the number of blocks.</summary>
     public int[] ChunkBlocks { get; }
 
-    /// <summary>Bytes of a group's block of a quantised matrix or one of codes.</summary>
+    /// <summary>Bytes of a group's block of such a matrix or one of codes.</summary>
     public int BlockBytes { get; }
 
     public long PanelBytes { get; }

@@ -25,7 +25,7 @@ internal static unsafe class PanelPacker
             if (output >= matrix.Columns) return;
             var source = Find(sources, ref output);
             long row = source.First + (long)output * source.Step, from = source.FirstInput + firstInput;
-            if (!source.ByInput && source.Tensor.Type == TensorType.BF16 && source.Tensor.Decoder is null && matrix.Format == WeightFormat.Bf16)
+            if (!source.ByInput && source.Tensor.Type == TensorType.BF16 && source.Tensor.Decoder is null && IsBf16(matrix))
             {
                 ushort* weights = (ushort*)source.Tensor.Data + row * source.Tensor.ColumnCount + from;
                 for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, panel, column, c, weights);
@@ -49,7 +49,7 @@ internal static unsafe class PanelPacker
                 block.Read(output, values);
             }
 
-            if (matrix.Layout is not null)
+            if (matrix.Layout is { OfPairs: false })
             {
                 if (!QuantizedPacker.TryPack(matrix, panel, column, values)) throw QuantizedPacker.NotFinite(source.Tensor, row);
                 continue;
@@ -69,6 +69,8 @@ internal static unsafe class PanelPacker
 
     /// <summary>Rounds to bfloat16 and widens again.</summary>
     public static float WidenedBf16(float value) => BitConverter.UInt32BitsToSingle((uint)RoundToBf16(value) << 16);
+
+    private static bool IsBf16(PackedMatrix matrix) => matrix.Format is WeightFormat.Bf16 or WeightFormat.Bf16Rounded;
 
     private static WeightRows Find(ReadOnlySpan<WeightRows> sources, ref int output)
     {
@@ -96,7 +98,7 @@ internal static unsafe class PanelPacker
         byte* pairs = matrix.Panel(panel) + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes;
         for (int k = 0; k < count; k++)
         {
-            if (matrix.Format == WeightFormat.Bf16)
+            if (IsBf16(matrix))
                 ((ushort*)pairs)[(k / 2 * PackedMatrix.PanelColumns + column) * 2 + (k & 1)] = RoundToBf16(values[start + k]);
             else
                 ((float*)pairs)[k * PackedMatrix.PanelColumns + column] = values[start + k];

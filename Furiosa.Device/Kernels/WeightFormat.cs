@@ -9,6 +9,9 @@ internal enum WeightFormat
     /// <summary>Four bytes each.</summary>
     F32,
 
+    /// <summary>As <see cref="Bf16"/>, for products with rows that are rounded to bfloat16 too.</summary>
+    Bf16Rounded,
+
     /// <summary>One byte each, a scale for each group of 32 inputs.</summary>
     Int8,
 

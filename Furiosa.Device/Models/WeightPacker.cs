@@ -18,6 +18,9 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     /// <summary>Matrices that are packed already; null for none.</summary>
     public PackedStore? Packed { get; init; }
 
+    /// <summary>How weights kept as BF16 are multiplied.</summary>
+    public Bf16Products Products { get; init; }
+
     /// <summary>The embedding, which is looked up and not packed.</summary>
     public EmbeddingTable Embedding { get; } = new(tensors.Embedding, dtype);
 
@@ -112,8 +115,12 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     {
         WeightQuantization.Int8 => WeightFormat.Int8,
         WeightQuantization.Int4 => WeightFormat.Int4,
-        _ => dtype.FormatOf(stored),
+        _ => Products == Bf16Products.Exact ? dtype.FormatOf(stored) : Rounded(dtype.FormatOf(stored), stored),
     };
+
+    private static WeightFormat Rounded(WeightFormat format, TensorType stored) => format == WeightFormat.Bf16
+        ? WeightFormat.Bf16Rounded
+        : throw new ArgumentException($"bf16-products fast needs weights kept as BF16, and some of this model are kept as {stored}: add --dtype bfloat16, which rounds them, or serve with --bf16-products exact.");
 
     /// <summary>The format of all parts, or float where they differ.</summary>
     private static WeightFormat CommonFormat(Projection[] parts, Func<TensorType, WeightFormat> formatOf)

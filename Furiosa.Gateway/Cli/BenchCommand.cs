@@ -25,13 +25,14 @@ internal static class BenchCommand
         var model = new Argument<string?>("MODEL") { Arity = ArgumentArity.ZeroOrOne };
         var shape = new Option<string?>("--shape");
         var quantization = new Option<string>("--quantization") { DefaultValueFactory = _ => "none" };
+        var products = new Option<string>("--bf16-products") { DefaultValueFactory = _ => "exact" };
         var cache = new Option<string>("--kv-cache-dtype") { DefaultValueFactory = _ => "auto" };
         var parallel = new Option<int>("--tensor-parallel-size", "-tp") { DefaultValueFactory = _ => 4 };
         var prompt = new Option<int>("--prompt") { DefaultValueFactory = _ => 512 };
         var tokens = new Option<int>("--new-tokens") { DefaultValueFactory = _ => 32 };
         var batches = new Option<string>("--batches") { DefaultValueFactory = _ => "1,8,16" };
         var common = new CommonOptions();
-        var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, cache, parallel, prompt, tokens, batches };
+        var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, products, cache, parallel, prompt, tokens, batches };
         common.AddTo(command);
         command.SetAction((parsed, _) => Guarded(() =>
         {
@@ -40,6 +41,7 @@ internal static class BenchCommand
             {
                 ModelDirectory = synthetic?.Path ?? ModelLocator.Resolve(parsed.GetValue(model)),
                 Quantizations = [.. parsed.GetValue(quantization)!.Split(',')],
+                Bf16Products = parsed.GetValue(products)!,
                 KvCacheDtype = parsed.GetValue(cache)!,
                 TensorParallel = parsed.GetValue(parallel),
                 PromptTokens = parsed.GetValue(prompt),

@@ -24,6 +24,8 @@ internal static class BenchHelp
                                     160m, 1b, 3b or 8b.
           --quantization LIST       Ways to keep the weights, in turn: none, int8, int4.
                                     (default: none)
+          --bf16-products MODE      exact, or fast: see 'furiosa-llm serve --help'.
+                                    (default: exact)
           --kv-cache-dtype TYPE     Keys and values: auto, float32, bfloat16 or int8.
                                     (default: auto, which is float32)
           --tensor-parallel-size, -tp N

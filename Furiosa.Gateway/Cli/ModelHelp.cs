@@ -14,9 +14,10 @@ internal static class ModelHelp
           MODEL, --model DIRECTORY  A Hugging Face model directory or a .gguf file.
                                     (default: the bundled demo model)
           --json                    Print JSON.
-          --dtype, --quantization, --kv-cache-dtype, --max-model-len, --devices,
-          -tp, --tensor-parallel-size, -pp, --pipeline-parallel-size,
-          -dp, --data-parallel-size, --chat-template, --config
+          --dtype, --quantization, --bf16-products, --kv-cache-dtype,
+          --max-model-len, --devices, -tp, --tensor-parallel-size,
+          -pp, --pipeline-parallel-size, -dp, --data-parallel-size, --chat-template,
+          --config
                                     As for 'furiosa-llm serve', whose plan is shown.
 
         Exits with 3 where the plan does not fit, and says which setting would.

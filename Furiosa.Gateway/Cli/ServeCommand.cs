@@ -52,6 +52,7 @@ internal static class ServeCommand
         ("--max-model-len", [], "furiosa.max-model-len"),
         ("--dtype", [], "furiosa.dtype"),
         ("--quantization", [], "furiosa.quantization"),
+        ("--bf16-products", [], "furiosa.bf16-products"),
         ("--kv-cache-dtype", [], "furiosa.kv-cache.dtype"),
         ("--max-num-batched-tokens", [], "furiosa.scheduler.max-num-batched-tokens"),
         ("--max-concurrency", [], "furiosa.scheduler.max-concurrency"),

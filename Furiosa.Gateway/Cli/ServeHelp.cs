@@ -22,6 +22,9 @@ internal static class ServeHelp
                                     (default: auto, as in the files)
           --quantization TYPE       Quantise weights on loading: none, int8 or int4.
                                     (default: none)
+          --bf16-products MODE      How BF16 weights are multiplied: exact, or fast,
+                                    with rows rounded to BF16 (needs AVX-512 BF16).
+                                    (default: exact)
           --kv-cache-dtype TYPE     How keys and values are kept: auto (float32),
                                     float32, bfloat16 or int8; the smaller, the more
                                     tokens fit. (default: auto)

@@ -106,6 +106,7 @@ internal static class SettingsLoader
         MaxModelLen = reader.Integer("furiosa.max-model-len", 1, int.MaxValue),
         Dtype = reader.OneOf("furiosa.dtype", "auto", "bfloat16", "float32"),
         Quantization = reader.OneOf("furiosa.quantization", "none", "int8", "int4"),
+        Bf16Products = reader.OneOf("furiosa.bf16-products", "exact", "fast"),
         RopeFrequencies = reader.OneOf("furiosa.rope-frequencies", "auto", "float32", "bfloat16"),
         EnablePrefixCaching = reader.Switch("furiosa.kv-cache.prefix-caching"),
         KvCacheDtype = reader.OneOf("furiosa.kv-cache.dtype", "auto", "float32", "bfloat16", "int8"),

@@ -214,14 +214,14 @@ internal sealed class GatewayHost : IAsyncDisposable
         Materializer = runtime.Materializer,
     };
 
-    /// <summary>Differs where answers may: model, version, and how weights, keys and values are kept.</summary>
+    /// <summary>Differs where answers may: model, version, and how weights, keys and values are kept and multiplied.</summary>
     private static string Fingerprint(RuntimeOptions runtime)
     {
         var cache = runtime.KvCacheDtype == "auto" ? "float32" : runtime.KvCacheDtype;
         var artifact = ArtifactManifest.Read(runtime.ModelDirectory)?.Fingerprint;
         if (artifact is { Length: >= 10 } && cache == "float32") return "fp_" + artifact[..10];
         var config = Encoding.UTF8.GetBytes(ModelDirectory.Open(runtime.ModelDirectory).ReadJson(ModelDirectory.ConfigFile).GetRawText());
-        var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{artifact} {VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization} {cache}")]);
+        var digest = SHA256.HashData([.. config, .. Encoding.UTF8.GetBytes($"{artifact} {VersionEndpoint.Version} {runtime.Dtype} {runtime.Quantization} {cache}{(runtime.Bf16Products == "exact" ? "" : " fast products")}")]);
         return "fp_" + Convert.ToHexStringLower(digest)[..10];
     }
 }

@@ -24,13 +24,25 @@ internal sealed class GroupLayout
     public const int PairStartOffset = 44;
 
     /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs.</param>
-    public GroupLayout(int[] chunkStarts)
+    /// <param name="ofPairs">Whether groups are pairs of inputs, kept as two bfloat16 without anything beside them.</param>
+    public GroupLayout(int[] chunkStarts, bool ofPairs = false)
     {
+        OfPairs = ofPairs;
         ChunkStarts = chunkStarts;
         ChunkGroups = new int[chunkStarts.Length];
+        int size = ofPairs ? 2 : GroupSize;
         for (int c = 0; c + 1 < chunkStarts.Length; c++)
-            ChunkGroups[c + 1] = ChunkGroups[c] + (chunkStarts[c + 1] - chunkStarts[c] + GroupSize - 1) / GroupSize;
+            ChunkGroups[c + 1] = ChunkGroups[c] + (chunkStarts[c + 1] - chunkStarts[c] + size - 1) / size;
     }
+
+    /// <summary>Whether a row is rounded to bfloat16, two inputs to a group, instead of quantised.</summary>
+    public bool OfPairs { get; }
+
+    /// <summary>Bytes of one group of a row.</summary>
+    public int GroupBytes => OfPairs ? sizeof(uint) : RowGroupBytes;
+
+    /// <summary>Groups whose weights, 16 KiB of them, stay in the cache while many rows pass.</summary>
+    public int BlockGroups => OfPairs ? 128 : 16;
 
     public int[] ChunkStarts { get; }
 
@@ -39,6 +51,6 @@ internal sealed class GroupLayout
 
     public int ChunkCount => ChunkStarts.Length - 1;
 
-    /// <summary>Bytes of a quantised row.</summary>
-    public int RowBytes => ChunkGroups[^1] * RowGroupBytes;
+    /// <summary>Bytes of a quantised or rounded row.</summary>
+    public int RowBytes => ChunkGroups[^1] * GroupBytes;
 }

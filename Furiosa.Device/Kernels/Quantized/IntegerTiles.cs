@@ -2,7 +2,7 @@ namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
 /// The inner loops of quantised products. One output is <c>sum = fma(float(integer sum) * weight scale, row scale, sum)</c> over
-/// ascending groups from zero, in every tile.
+/// ascending groups from zero, in every tile. Of rows that are rounded to BF16 it is <see cref="Rounded.PairMath"/>'s, over ascending pairs.
 /// </summary>
 internal abstract unsafe class IntegerTiles
 {

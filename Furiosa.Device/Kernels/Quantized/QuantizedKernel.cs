@@ -2,11 +2,10 @@ using System.Runtime.CompilerServices;
 
 namespace Furiosa.Device.Kernels.Quantized;
 
-/// <summary>Products of quantised rows with some panels of a quantised matrix, any number of rows.</summary>
+/// <summary>Products of quantised or rounded rows with some panels of a matrix for such rows, any number of them.</summary>
 internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     private const int BlockRows = 64;
-    private const int BlockGroups = 16;
     private const int TreeLevels = 4; // eight chunks at most
 
     /// <param name="tiles">The inner loops.</param>
@@ -56,7 +55,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
             return;
         }
 
-        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : BlockGroups;
+        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : matrix.Layout.BlockGroups;
         TileArguments block = default;
         block.ActivationStride = aStride;
         block.Sums = y;
@@ -65,7 +64,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
         {
             block.Groups = Math.Min(groupsAtOnce, lastGroup - group);
             block.Weights = matrix.Panel(panel) + (nint)group * matrix.BlockBytes;
-            block.Activations = a + (nint)group * GroupLayout.RowGroupBytes;
+            block.Activations = a + (nint)group * matrix.Layout.GroupBytes;
             byte* next = block.Weights + block.Groups * matrix.BlockBytes;
             block.Next = next < end ? next : null;
             tiles.RunBlock(matrix.Format, rows, &block);

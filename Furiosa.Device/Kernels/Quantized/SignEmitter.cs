@@ -6,10 +6,10 @@ namespace Furiosa.Device.Kernels.Quantized;
 /// <summary>
 /// Writes a tile of up to four rows by 32 columns in AVX2 over INT8 panels as they are stored, each group of weights read once and in order.
 /// The byte product wants one side without sign: it takes the sizes of weights, at most 128, and the inputs, at most 127, with the weights' signs. Two
-/// such products, at most 32,512, add up in 16 bits. One argument, a <see cref="TileArguments"/>, by the System V convention; sums in memory are
+/// such products, at most 32,512, add up in 16 bits. Sums in memory are
 /// always gone on with.
 /// </summary>
-internal sealed class SignEmitter
+internal sealed class SignEmitter : NarrowTileEmitter
 {
     /// <summary>Most rows of a tile.</summary>
     public const int MostRows = 4;
@@ -24,7 +24,6 @@ internal sealed class SignEmitter
 
     private static readonly AssemblerRegisterYMM[] Accumulators = [ymm0, ymm1, ymm2, ymm3, ymm4, ymm5, ymm6, ymm7], Inputs = [ymm8, ymm9], Scales = [ymm8, ymm9, ymm10, ymm11];
 
-    private readonly Assembler _code = new(64);
     private readonly int _rows;
     private readonly bool _isAlone;
     private Label _group;
@@ -34,9 +33,9 @@ internal sealed class SignEmitter
     private SignEmitter(int rows, bool isAlone)
     {
         (_rows, _isAlone) = (rows, isAlone);
-        _group = _code.CreateLabel();
-        _ones = _code.CreateLabel();
-        _offset = _code.CreateLabel();
+        _group = Code.CreateLabel();
+        _ones = Code.CreateLabel();
+        _offset = Code.CreateLabel();
     }
 
     /// <summary>Writes one tile.</summary>
@@ -48,34 +47,20 @@ internal sealed class SignEmitter
         emitter.Begin();
         emitter.Group();
         emitter.End();
-        using var stream = new MemoryStream();
-        emitter._code.Assemble(new StreamCodeWriter(stream), 0);
-        return stream.ToArray();
+        return emitter.Assemble();
     }
 
     private void Begin()
     {
-        _code.mov(rax, __[rdi + 0]);
-        _code.mov(rsi, __[rdi + 8]);
-        _code.mov(rdx, __[rdi + 16]);
-        _code.mov(rcx, __[rdi + 24]);
-        _code.mov(r9, __[rdi + 32]);
-        _code.mov(r10, __[rdi + 40]);
-        _code.push(rbx);
-        _code.mov(r8, __[rdi + 48]);
-        _code.mov(rbx, __[rdi + 80]);
-        _code.lea(rdi, __[rsi + rdx * 2]);
-        _code.add(rdi, rdx);
-        _code.lea(r11, __[r9 + r10 * 2]);
-        _code.add(r11, r10);
-        _code.vmovdqu(ymm14, __ymmword_ptr[_offset]);
-        _code.vmovdqu(ymm15, __ymmword_ptr[_ones]);
+        LoadArguments();
+        Code.vmovdqu(ymm14, __ymmword_ptr[_offset]);
+        Code.vmovdqu(ymm15, __ymmword_ptr[_ones]);
     }
 
     private void Group()
     {
-        _code.Label(ref _group);
-        if (_isAlone) _code.prefetcht0(__byte_ptr[rax + AheadBytes]);
+        Code.Label(ref _group);
+        if (_isAlone) Code.prefetcht0(__byte_ptr[rax + AheadBytes]);
         if (_rows <= 2)
         {
             for (var step = 0; step < 8; step++) AllColumns(step);
@@ -90,18 +75,14 @@ internal sealed class SignEmitter
             }
         }
 
-        _code.add(rax, ScaleBytes + 8 * StepBytes);
-        _code.add(rsi, GroupLayout.RowGroupBytes);
-        _code.add(rdi, GroupLayout.RowGroupBytes);
-        _code.dec(rcx);
-        _code.jne(_group);
+        Next(_group, ScaleBytes + 8 * StepBytes, GroupLayout.RowGroupBytes, fetches: false);
     }
 
     /// <summary>Four inputs of all columns: the rows' inputs are kept for all four vectors of weights.</summary>
     private void AllColumns(int step)
     {
         Fetch(step, 0, 2);
-        for (var row = 0; row < _rows; row++) _code.vpbroadcastd(Inputs[row], __dword_ptr[Row(row) + 4 * step]);
+        for (var row = 0; row < _rows; row++) Code.vpbroadcastd(Inputs[row], __dword_ptr[Row(row) + 4 * step]);
         for (var part = 0; part < 4; part++)
         {
             Load(ymm10, ymm11, step, part);
@@ -117,7 +98,7 @@ internal sealed class SignEmitter
         Load(ymm10, ymm11, step, part + 1);
         for (var row = 0; row < _rows; row++)
         {
-            _code.vpbroadcastd(ymm13, __dword_ptr[Row(row) + 4 * step]);
+            Code.vpbroadcastd(ymm13, __dword_ptr[Row(row) + 4 * step]);
             Add(Accumulators[2 * row], ymm13, ymm8, ymm9, ymm12, step);
             Add(Accumulators[2 * row + 1], ymm13, ymm10, ymm11, ymm13, step);
         }
@@ -126,34 +107,34 @@ internal sealed class SignEmitter
     /// <summary>Four inputs' weights of eight columns, and their sizes.</summary>
     private void Load(AssemblerRegisterYMM weights, AssemblerRegisterYMM sizes, int step, int part)
     {
-        _code.vpxor(weights, ymm14, __ymmword_ptr[rax + ScaleBytes + StepBytes * step + VectorBytes * part]);
-        _code.vpabsb(sizes, weights);
+        Code.vpxor(weights, ymm14, __ymmword_ptr[rax + ScaleBytes + StepBytes * step + VectorBytes * part]);
+        Code.vpabsb(sizes, weights);
     }
 
     /// <summary>Adds four products of eight columns to 32-bit sums; the first of a group begins them.</summary>
     private void Add(AssemblerRegisterYMM sum, AssemblerRegisterYMM inputs, AssemblerRegisterYMM weights, AssemblerRegisterYMM sizes, AssemblerRegisterYMM products, int step)
     {
-        _code.vpsignb(products, inputs, weights);
-        _code.vpmaddubsw(products, sizes, products);
-        _code.vpmaddwd(step == 0 ? sum : products, products, ymm15);
-        if (step > 0) _code.vpaddd(sum, sum, products);
+        Code.vpsignb(products, inputs, weights);
+        Code.vpmaddubsw(products, sizes, products);
+        Code.vpmaddwd(step == 0 ? sum : products, products, ymm15);
+        if (step > 0) Code.vpaddd(sum, sum, products);
     }
 
     /// <summary>Adds a group's integer sums, times the weights' scales and the row's, to the float sums.</summary>
     private void Scale(int firstPart, int parts)
     {
-        for (var part = 0; part < parts; part++) _code.vcvtph2ps(Scales[part], __xmmword_ptr[rax + 16 * (firstPart + part)]);
+        for (var part = 0; part < parts; part++) Code.vcvtph2ps(Scales[part], __xmmword_ptr[rax + 16 * (firstPart + part)]);
         for (var row = 0; row < _rows; row++)
         {
-            _code.vbroadcastss(ymm12, __dword_ptr[Row(row) + GroupLayout.ScaleOffset]);
+            Code.vbroadcastss(ymm12, __dword_ptr[Row(row) + GroupLayout.ScaleOffset]);
             for (var part = 0; part < parts; part++)
             {
                 AssemblerRegisterYMM sum = Accumulators[parts * row + part];
                 var target = __ymmword_ptr[Sums(row) + VectorBytes * (firstPart + part)];
-                _code.vcvtdq2ps(sum, sum);
-                _code.vmulps(sum, sum, Scales[part]);
-                _code.vfmadd213ps(sum, ymm12, target);
-                _code.vmovups(target, sum);
+                Code.vcvtdq2ps(sum, sum);
+                Code.vmulps(sum, sum, Scales[part]);
+                Code.vfmadd213ps(sum, ymm12, target);
+                Code.vmovups(target, sum);
             }
         }
     }
@@ -164,32 +145,20 @@ internal sealed class SignEmitter
         {
             if (_isAlone)
             {
-                _code.prefetcht0(__byte_ptr[rax + AheadBytes + ScaleBytes + StepBytes * step + 64 * (firstLine + line)]);
+                Code.prefetcht0(__byte_ptr[rax + AheadBytes + ScaleBytes + StepBytes * step + 64 * (firstLine + line)]);
             }
             else
             {
-                _code.prefetcht1(__byte_ptr[r8]);
-                _code.add(r8, rbx);
+                Code.prefetcht1(__byte_ptr[r8]);
+                Code.add(r8, rbx);
             }
         }
     }
 
     private void End()
     {
-        _code.pop(rbx);
-        _code.vzeroupper();
-        _code.ret();
+        Return();
         Constant(ref _ones, 0x00010001);
         Constant(ref _offset, 0x80808080);
     }
-
-    private void Constant(ref Label label, uint value)
-    {
-        _code.Label(ref label);
-        for (var i = 0; i < 8; i++) _code.dd(value);
-    }
-
-    private static AssemblerMemoryOperand Row(int row) => TileRows.Address(rsi, rdi, rdx, row);
-
-    private static AssemblerMemoryOperand Sums(int row) => TileRows.Address(r9, r11, r10, row);
 }

@@ -9,6 +9,15 @@ internal sealed class ModelFingerprintTests
     private static readonly RuntimeOptions Options = new() { ModelDirectory = TestPaths.DemoModel };
 
     [Test]
+    public void Of_FastProducts_DiffersAndSaysSo()
+    {
+        var fast = ModelFingerprint.Of(Options with { Bf16Products = "fast" }, 2048);
+
+        Assert.That(fast, Does.Contain("BF16 products fast").And.Not.EqualTo(ModelFingerprint.Of(Options, 2048)));
+        Assert.That(fast.Split(' ')[1], Is.Not.EqualTo(ModelFingerprint.Of(Options, 2048).Split(' ')[1]), "the digest");
+    }
+
+    [Test]
     public void Of_KvCachesOfDifferentTypes_DiffersAndNamesThem()
     {
         string[] prints = [.. new[] { "float32", "bfloat16", "int8" }.Select(dtype => ModelFingerprint.Of(Options with { KvCacheDtype = dtype }, 2048))];

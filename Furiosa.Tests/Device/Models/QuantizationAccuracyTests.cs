@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Furiosa.Device.Execution;
+using Furiosa.Device.Kernels;
 using Furiosa.Device.Kv;
 using Furiosa.Device.Models;
 using Furiosa.Gateway.Text.Tokenizers;
@@ -28,6 +29,17 @@ internal sealed class QuantizationAccuracyTests
 
         Assert.That(Reference.Value, Is.InRange(1, 50), "the model understands its texts");
         Assert.That(rise, Is.LessThan(most).And.Not.Zero);
+    }
+
+    [Test]
+    public void Perplexity_WithRowsRoundedToBf16_RisesLittle()
+    {
+        // The twin, on a level that computes the same bits and is fast without AVX-512.
+        using var runner = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, Bf16Products = Bf16Products.Fast, Kernels = KernelLevel.Vector256 });
+        double perplexity = Perplexity(runner), rise = perplexity / Reference.Value - 1;
+        TestContext.Out.WriteLine($"perplexity {Reference.Value:F4}, fast BF16 products {perplexity:F4}: {rise:P3}");
+
+        Assert.That(rise, Is.LessThan(0.002).And.Not.Zero);
     }
 
     [Test]
@@ -66,6 +78,11 @@ internal sealed class QuantizationAccuracyTests
     private static double Perplexity(WeightQuantization quantization, KvCacheDtype cache = KvCacheDtype.Float32)
     {
         using var runner = Open(quantization, cache);
+        return Perplexity(runner);
+    }
+
+    private static double Perplexity(ReplicaRunner runner)
+    {
         double sum = 0;
         long count = 0;
         foreach (int[] ids in Documents)
