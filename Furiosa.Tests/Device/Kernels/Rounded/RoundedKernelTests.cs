@@ -1,6 +1,5 @@
 using Furiosa.Device.Kernels;
 using Furiosa.Device.Kernels.Quantized;
-using Furiosa.Device.Kernels.Rounded;
 using Furiosa.Device.Models;
 
 namespace Furiosa.Tests.Device.Kernels.Rounded;
