@@ -6,8 +6,7 @@ namespace Furiosa.Device.Kernels.Quantized;
 /// <summary>
 /// Writes a tile of up to four rows by 32 columns in AVX2 over INT8 panels as they are stored, each group of weights read once and in order.
 /// The byte product wants one side without sign: it takes the sizes of weights, at most 128, and the inputs, at most 127, with the weights' signs. Two
-/// such products, at most 32,512, add up in 16 bits. Sums in memory are
-/// always gone on with.
+/// such products, at most 32,512, add up in 16 bits. Sums in memory are always gone on with.
 /// </summary>
 internal sealed class SignEmitter : NarrowTileEmitter
 {
