@@ -69,7 +69,7 @@ internal sealed class EventSinkTests
 
         materializer.Shutdown();
 
-        Assert.That(async () => await waiting.WaitAsync(Patience), Throws.InstanceOf<InvalidOperationException>());
+        Assert.That(async () => await waiting.WaitAsync(Patience), Throws.InstanceOf<AbruptTerminationException>());
     }
 
     private static async Task<List<int>> ReadAll(EventSink<int>.Queue queue)
