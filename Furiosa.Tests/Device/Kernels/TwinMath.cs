@@ -14,14 +14,17 @@ internal static class TwinMath
     }
 
     /// <summary>The eight chunks of the rule, as a tree.</summary>
-    public static float ChunkedDot(ReadOnlySpan<float> x, ReadOnlySpan<float> w, int unit)
+    public static float ChunkedDot(ReadOnlySpan<float> x, ReadOnlySpan<float> w, int unit) => ChunkedDot(x, w, unit, Dot);
+
+    /// <summary>The same over another product of a chunk.</summary>
+    public static float ChunkedDot(ReadOnlySpan<float> x, ReadOnlySpan<float> w, int unit, Func<ReadOnlySpan<float>, ReadOnlySpan<float>, float> dot)
     {
         int units = (x.Length + unit - 1) / unit;
         Span<float> c = stackalloc float[8];
         for (int i = 0; i < 8; i++)
         {
             int from = Math.Min(x.Length, i * units / 8 * unit), to = Math.Min(x.Length, (i + 1) * units / 8 * unit);
-            c[i] = Dot(x[from..to], w[from..to]);
+            c[i] = dot(x[from..to], w[from..to]);
         }
 
         return ((c[0] + c[1]) + (c[2] + c[3])) + ((c[4] + c[5]) + (c[6] + c[7]));

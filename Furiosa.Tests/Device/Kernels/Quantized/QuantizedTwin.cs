@@ -21,18 +21,8 @@ internal static class QuantizedTwin
     }
 
     /// <summary>The eight chunks of the numerics rule, as a tree.</summary>
-    public static float ChunkedDot(ReadOnlySpan<float> x, ReadOnlySpan<float> w, int unit, int bits)
-    {
-        int units = (x.Length + unit - 1) / unit;
-        Span<float> c = stackalloc float[8];
-        for (int i = 0; i < 8; i++)
-        {
-            int from = Math.Min(x.Length, i * units / 8 * unit), to = Math.Min(x.Length, (i + 1) * units / 8 * unit);
-            c[i] = Dot(x[from..to], w[from..to], bits);
-        }
-
-        return ((c[0] + c[1]) + (c[2] + c[3])) + ((c[4] + c[5]) + (c[6] + c[7]));
-    }
+    public static float ChunkedDot(ReadOnlySpan<float> x, ReadOnlySpan<float> w, int unit, int bits) =>
+        TwinMath.ChunkedDot(x, w, unit, (inputs, weights) => Dot(inputs, weights, bits));
 
     public static (int[] Values, float Scale) Activations(ReadOnlySpan<float> x)
     {

@@ -1,6 +1,5 @@
 using Furiosa.Device.Kernels;
 using Furiosa.Device.Kernels.Quantized;
-using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Kernels.Quantized;
 
@@ -12,37 +11,22 @@ internal sealed unsafe class VnniEmitterTests
         [Values(WeightFormat.Int8, WeightFormat.Int4)] WeightFormat format, [Range(1, 6)] int rows, [Values(0, 3, 6, 9)] int fetchedLines, [Values(1, 3)] int groups)
     {
         var blockBytes = format == WeightFormat.Int8 ? EightBits.BlockBytes : FourBits.BlockBytes;
-        const int Columns = PackedMatrix.PanelColumns, Gap = 16; // rows stand apart
+        const int Gap = 16; // rows stand apart
+        var rowBytes = groups * GroupLayout.RowGroupBytes + Gap;
         var random = new Random(rows);
-        var weights = new byte[groups * blockBytes];
+        byte[] weights = new byte[groups * blockBytes], inputs = new byte[rows * rowBytes];
         random.NextBytes(weights);
-        var activations = new byte[rows * (groups * GroupLayout.RowGroupBytes + Gap)];
-        random.NextBytes(activations);
-        float[] sums = TestValues.Strange(3, rows * (Columns + Gap)), expected = [.. sums];
-        var code = new EmulatedProcessor(VnniEmitter.Emit(format == WeightFormat.Int8, rows, fetchedLines));
-        foreach (var continues in new[] { 1, 0, 1 })
+        random.NextBytes(inputs);
+        var tile = new EmulatedTile(VnniEmitter.Emit(format == WeightFormat.Int8, rows, fetchedLines), new ManagedTiles<IntegersScalar, LanesScalar>(), format, rows);
+        foreach (var continues in new[] { true, false, true })
         {
             for (var group = 0; group < groups; group++) MakePlausible(weights.AsSpan(group * blockBytes), random);
-            fixed (byte* w = weights, a = activations)
-            fixed (float* s = sums, e = expected)
+            fixed (byte* row = inputs)
             {
-                for (var i = 0; i < rows * groups; i++) MakePlausible(a + i / groups * (activations.Length / rows) + i % groups * GroupLayout.RowGroupBytes, random);
-                TileArguments tile = new()
-                {
-                    Weights = w, Activations = a, ActivationStride = activations.Length / rows, Groups = groups,
-                    Sums = s, SumStride = (Columns + Gap) * sizeof(float), Next = w, Continues = continues, TileCount = 1,
-                };
-                code.Allow(&tile, sizeof(TileArguments));
-                code.Allow(w, weights.Length);
-                code.Allow(a, activations.Length);
-                code.Allow(s, sizeof(float) * sums.Length, canWrite: true);
-                code.Call(&tile);
-
-                tile.Sums = e;
-                new ManagedTiles<IntegersScalar, LanesScalar>().Run(format, rows, &tile);
+                for (var i = 0; i < rows * groups; i++) MakePlausible(row + i / groups * rowBytes + i % groups * GroupLayout.RowGroupBytes, random);
             }
 
-            Bits.AssertEqual(sums, expected, $"continues {continues}");
+            tile.AssertEqualsTwin(weights, inputs, groups, continues);
         }
     }
 

@@ -20,18 +20,8 @@ internal static class RoundedTwin
     }
 
     /// <summary>The eight chunks of the numerics rule, as a tree.</summary>
-    public static float ChunkedDot(ReadOnlySpan<float> x, ReadOnlySpan<float> w, int unit)
-    {
-        int units = (x.Length + unit - 1) / unit;
-        Span<float> c = stackalloc float[8];
-        for (int i = 0; i < 8; i++)
-        {
-            int from = Math.Min(x.Length, i * units / 8 * unit), to = Math.Min(x.Length, (i + 1) * units / 8 * unit);
-            c[i] = Dot(x[from..to], w[from..to]);
-        }
-
-        return ((c[0] + c[1]) + (c[2] + c[3])) + ((c[4] + c[5]) + (c[6] + c[7]));
-    }
+    public static float ChunkedDot(ReadOnlySpan<float> x, ReadOnlySpan<float> w, int unit) =>
+        TwinMath.ChunkedDot(x, w, unit, Dot);
 
     /// <summary><c>x * w + sum</c> rounded once to 24 bits of whatever size, then to zero under 2^-126; what goes in likewise.</summary>
     public static float Add(float x, float w, float sum)
