@@ -17,6 +17,9 @@ COPY Furiosa.Device Furiosa.Device
 COPY Furiosa.Actors Furiosa.Actors
 COPY Furiosa.Gateway Furiosa.Gateway
 RUN dotnet publish Furiosa.Gateway -c Release -o /app --no-restore -nodeReuse:false
+# Without the compiler's package the image is as good, and starts a little more slowly.
+COPY ahead ahead
+RUN NUGET_ENHANCED_MAX_NETWORK_TRY_COUNT=1 dotnet msbuild ahead -restore -t:CompileAhead -p:Program=/app/ -v:quiet -nodeReuse:false || echo "Not compiled ahead."
 
 FROM ${RUNTIME_IMAGE}
 WORKDIR /app

@@ -95,8 +95,10 @@ export async function load(url, { clients, requests, prompt, tokens, base = 300 
   return { tokens: requests * tokens / seconds, first: firsts.sort((a, b) => a - b)[firsts.length >> 1] };
 }
 
-// Bytes of KV cache that a server of ours keeps.
+// Bytes of KV that hold something: what requests use and what the prefix cache keeps. The rest is planned and takes no memory yet.
 export async function kvBytes(url) {
   const metrics = await (await fetch(`${url}/metrics`)).text();
-  return [...metrics.matchAll(/^furiosa_llm_kv_cache_total_bytes\{.*\} (\S+)$/gm)].reduce((sum, [, bytes]) => sum + Number(bytes), 0);
+  const sum = (pattern) => [...metrics.matchAll(pattern)].reduce((all, [, value]) => all + Number(value), 0);
+  const blocks = sum(/^furiosa_llm_kv_blocks\{.*\} (\S+)$/gm), free = sum(/^furiosa_llm_kv_blocks\{.*state="free".*\} (\S+)$/gm);
+  return sum(/^furiosa_llm_kv_cache_total_bytes\{.*\} (\S+)$/gm) * (1 - free / blocks);
 }

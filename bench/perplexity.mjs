@@ -54,7 +54,7 @@ const headers = ['include', join('ggml', 'include')].flatMap((folder) => ['-I', 
 execFileSync('g++', ['-O2', ...headers, join(here, 'perplexity.cpp'), '-o', asking, '-L', built, '-lllama', '-lggml', '-lggml-base', `-Wl,-rpath,${built}`]);
 
 const ours = {
-  BF16: await own(), INT8: await own('--quantization', 'int8'), '4-bit': await own('--quantization', 'int4'),
+  BF16: await own(), INT8: await own('--quantization', 'int8'), '4-bit': await own('--quantization', 'int4'), '4-bit, head too': await own('--quantization', 'int4-pure'),
   'BF16 KV': await own('--kv-cache-dtype', 'bfloat16'), 'INT8 KV': await own('--kv-cache-dtype', 'int8'),
 };
 const theirs = {
@@ -64,7 +64,7 @@ const theirs = {
 console.log(`${documents.length} documents, ${documents.reduce((sum, ids) => sum + ids.length - 1, 0)} tokens\n`);
 console.log('| ours | perplexity | of BF16 | llama.cpp | perplexity | of its BF16 | ours above |\n|---|---|---|---|---|---|---|');
 const pairs = [
-  ['BF16', 'BF16, F32 KV'], ['INT8', 'Q8_0, F32 KV'], ['4-bit', 'Q4_0 with the head in Q8_0, F32 KV'], ['4-bit', 'Q4_0 throughout, F32 KV'], ['BF16 KV', 'BF16, F16 KV'], ['BF16 KV', 'BF16, BF16 KV'],
+  ['BF16', 'BF16, F32 KV'], ['INT8', 'Q8_0, F32 KV'], ['4-bit', 'Q4_0 with the head in Q8_0, F32 KV'], ['4-bit, head too', 'Q4_0 throughout, F32 KV'], ['BF16 KV', 'BF16, F16 KV'], ['BF16 KV', 'BF16, BF16 KV'],
   ['INT8 KV', 'BF16, Q8_0 KV, flash attention'],
 ];
 const percent = (a, b) => `${(100 * (a / b - 1)).toFixed(2)} %`;

@@ -1,4 +1,5 @@
 using Akka.Actor;
+using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Serialization;
 
@@ -16,7 +17,8 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
     // Names in one message, which must fit a frame.
     private const int NamesAtOnce = 1000;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+    // A client waits for its record to be kept; that a record is nowhere is final for whoever asks, so busy nodes are given time to say otherwise.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1), PatienceOfSearch = TimeSpan.FromSeconds(4);
 
     private readonly RecordShelf _shelf;
     private readonly Dictionary<string, (ActorSelection Archive, long Incarnation)> _others = [];
@@ -57,8 +59,8 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
         });
         Receive<GiveUp>(late =>
         {
-            Answered(_keeping, late.Id, last: true, new RecordKept(late.Id));
-            Answered(_finding, late.Id, last: true, new RecordFound(late.Id, []));
+            if (late.IsSearch) Answered(_finding, late.Id, last: true, new RecordFound(late.Id, []));
+            else Answered(_keeping, late.Id, last: true, new RecordKept(late.Id));
         });
     }
 
@@ -68,6 +70,12 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
     {
         if (message is not MessagePart part) return base.AroundReceive(receive, message);
         return _parts.Add(Sender, part) is not { } whole || base.AroundReceive(receive, whole);
+    }
+
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        PeerActor.AskAgain(Context);
     }
 
     private void Meet(string address, long incarnation)
@@ -113,26 +121,33 @@ internal sealed class ArchiveActor : ReceiveActor, IWithTimers
 
     private void Wait(Dictionary<string, Waiting> waiting, string id)
     {
-        waiting[id] = new Waiting(Sender, _others.Count);
-        Timers.StartSingleTimer(id, new GiveUp(id), Patience);
+        // Whoever asks for what is asked for already is answered with the first; all have been asked again meanwhile.
+        if (!waiting.TryGetValue(id, out var asked))
+        {
+            waiting.Add(id, asked = new Waiting());
+            var end = new GiveUp(id, IsSearch: waiting == _finding);
+            Timers.StartSingleTimer(end, end, end.IsSearch ? PatienceOfSearch : Patience);
+        }
+        asked.Askers.Add(Sender);
+        asked.Missing += _others.Count;
     }
 
     private void Answered(Dictionary<string, Waiting> waiting, string id, bool last, object answer)
     {
         if (!waiting.TryGetValue(id, out var asked) || (--asked.Missing > 0 && !last)) return;
         waiting.Remove(id);
-        Timers.Cancel(id);
-        asked.Asker.Tell(answer);
+        Timers.Cancel(new GiveUp(id, IsSearch: waiting == _finding));
+        foreach (var asker in asked.Askers) asker.Tell(answer);
     }
 
-    private sealed class Waiting(IActorRef asker, int missing)
+    private sealed class Waiting
     {
-        public IActorRef Asker { get; } = asker;
+        public List<IActorRef> Askers { get; } = [];
 
-        public int Missing { get; set; } = missing;
+        public int Missing { get; set; }
     }
 
-    private sealed record GiveUp(string Id) : ILocalMessage;
+    private sealed record GiveUp(string Id, bool IsSearch) : ILocalMessage;
 
     private sealed record CopyLate : ILocalMessage
     {

@@ -109,7 +109,7 @@ internal static class ClusterPlacer
     /// <summary>All stages have pools of one size: what the poorest of their nodes has room for.</summary>
     private static int Blocks(PlacementGoal goal, IReadOnlyCollection<PlacementNode> nodes, List<ImmutableArray<PlacedPe>> stages)
     {
-        var perPe = nodes.ToDictionary(node => node.Name, node => node.BlocksPerPe);
+        var perPe = nodes.GroupBy(node => node.Name).ToDictionary(node => node.Key, node => node.Min(namesake => namesake.BlocksPerPe));
         var least = stages.SelectMany(stage => stage).Min(pe => perPe[pe.Node]);
         return (int)Math.Clamp((long)least * goal.Degrees.PesPerReplica, 1, goal.MostBlocks);
     }

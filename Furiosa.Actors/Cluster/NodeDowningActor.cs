@@ -25,10 +25,13 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
         Receive<ClusterEvent.IMemberEvent>(_ => Wait());
         Receive<Decide>(_ =>
         {
-            if (_cluster.State.Unreachable.IsEmpty) _kept = [];
-            else _peers.Ask<HeardNodes>(AskHeard.Instance, Patience).PipeTo(Self, failure: _ => HeardNodes.None);
+            var unreachable = _cluster.State.Unreachable;
+            if (unreachable.IsEmpty) _kept = [];
+            else _peers.Ask<HeardNodes>(AskHeard.Instance, Patience).PipeTo(Self, success: heard => new Verdict(unreachable, heard.Addresses), failure: _ => NoVerdict.Instance);
         });
-        Receive<HeardNodes>(heard => Down(heard.Addresses));
+        Receive<Verdict>(Down);
+        // On a machine too busy to say whom it hears nobody is blamed.
+        Receive<NoVerdict>(_ => Wait());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -41,11 +44,13 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
     // The state that the cluster shows may be a moment behind its events: what is unreachable is looked at when the time is over.
     private void Wait() => Timers.StartSingleTimer(nameof(Decide), Decide.Instance, _after);
 
-    private void Down(ImmutableHashSet<string> heard)
+    private void Down(Verdict verdict)
     {
-        var unreachable = _cluster.State.Unreachable;
-        var reachable = _cluster.State.Members.Except(unreachable).ToList();
-        bool IsHeard(Member member) => heard.Contains(member.Address.ToString());
+        var state = _cluster.State;
+        var reachable = state.Members.Except(state.Unreachable).ToList();
+        // Whoever has become so since has not been for long.
+        var unreachable = verdict.Unreachable.Intersect(state.Unreachable);
+        bool IsHeard(Member member) => verdict.Heard.Contains(member.Address.ToString());
         foreach (var member in DowningRule.ToDown(_cluster.SelfMember, reachable, unreachable, member => member.HasRole(ClusterRoles.Gateway), IsHeard))
         {
             _log.Warning("Node {Node} has been unreachable for {Seconds} s and is removed", member.Address, _after.TotalSeconds);
@@ -55,7 +60,15 @@ internal sealed class NodeDowningActor : ReceiveActor, IWithTimers
             _log.Warning("Node {Node} is not reached by every node, but is heard here and stays", member.Address);
         _kept = [.. unreachable.Where(IsHeard).Select(member => member.UniqueAddress)];
         // Whom one node does not reach already, the cluster does not tell of again when the others lose it too.
-        if (!unreachable.IsEmpty) Wait();
+        if (!state.Unreachable.IsEmpty) Wait();
+    }
+
+    /// <summary>Who has been unreachable for long, and who is heard all the same.</summary>
+    private sealed record Verdict(ImmutableHashSet<Member> Unreachable, ImmutableHashSet<string> Heard) : ILocalMessage;
+
+    private sealed record NoVerdict : ILocalMessage
+    {
+        public static NoVerdict Instance { get; } = new();
     }
 
     private sealed record Decide : ILocalMessage

@@ -20,48 +20,47 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     // Akka refuses them.
     private static readonly TimeSpan Probing = TimeSpan.FromSeconds(3);
 
-    // How long a node that could begin a cluster listens first for one that is there already.
-    private static readonly TimeSpan Listening = TimeSpan.FromSeconds(3.5);
-
-    // How long a node that is taken by no seed node waits before it says so, and again.
-    private static readonly TimeSpan Silent = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Saying = TimeSpan.FromSeconds(60);
-
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
     private readonly PeerSettings _settings;
     private readonly Dictionary<Address, Peer> _peers = [];
     private readonly Strangers _strangers;
     private readonly Encounters _encounters;
-    private NodeDescription _self;
-    private int _beatsUntilBeginning = -1;
+    private readonly ClusterSearch _search;
+    private Member _member;
     private int _beats;
-    private int _beatsWithoutAnswer;
-    private long _lookedAt = Environment.TickCount64;
+    private TimeSpan _lookedAt = Now;
 
     public PeerActor(PeerSettings settings)
     {
         _settings = settings;
-        _self = settings.Self;
-        _encounters = new Encounters(_self.Incarnation);
+        _member = _cluster.SelfMember;
+        _encounters = new Encounters(Own.Incarnation);
         _strangers = new Strangers(settings.Seeds.Where(seed => !seed.Equals(_cluster.SelfAddress)));
+        _search = new ClusterSearch(_cluster, settings);
         ReceiveMembership();
-        Receive<JoinCluster>(_ => Join());
+        Receive<JoinCluster>(_ => _search.Begin());
         Receive<DescribeNode>(describe =>
         {
-            _self = describe.Change(_self) with { Version = _self.Version + 1 };
+            _settings.Own = describe.Change(Own) with { Version = Own.Version + 1 };
             PublishSelf();
             Beat();
         });
         Receive<PeerBeat>(beat => Hear(Sender.Path.Address, beat));
         Receive<PeerRefused>(refused =>
         {
-            if (!_peers.TryGetValue(Sender.Path.Address, out var judge) || !IsOverruled(judge, _self.IsDevice)) _settings.Refused(refused.Reason);
+            // Who judges is older; it says so again and again, also when this node knows that.
+            if (_peers.TryGetValue(Sender.Path.Address, out var judge) && judge.Member.IsOlderThan(_member) && !IsOverruled(judge, Own.IsDevice)) _settings.Refused(refused.Reason);
         });
         Receive<PeerDrain>(drain => Command(drain.Drains));
         Receive<CommandNode>(command => Sender.Tell(new NodeCommandTaken(PassOn(command))));
-        Receive<AskReport>(_ => Sender.Tell(PeerReport.Make(_self, _peers.Values)));
-        Receive<AskHeard>(_ => Sender.Tell(new HeardNodes([.. _peers.Values.Where(peer => peer.IsAlive && !peer.IsSilent(3 * _settings.BeatInterval)).Select(peer => peer.Address)])));
+        Receive<TellNodesAgain>(_ =>
+        {
+            Sender.Tell(new NodeSeen(Own, []));
+            foreach (var peer in _peers.Values.Where(peer => peer.IsAlive)) Sender.Tell(NewsOf(peer));
+        });
+        Receive<AskReport>(_ => Sender.Tell(PeerReport.Make(Own, _peers.Values)));
+        Receive<AskHeard>(_ => Sender.Tell(new HeardNodes([.. _peers.Values.Where(peer => peer.IsAlive && (HasSlept || !peer.IsSilent(3 * _settings.BeatInterval))).Select(peer => peer.Address)])));
         Receive<Tick>(_ => Look());
     }
 
@@ -76,7 +75,16 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         PublishSelf();
     }
 
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        if (!IsMember) _search.Begin();
+    }
+
     protected override void PostStop() => _cluster.Unsubscribe(Self);
+
+    /// <summary>Lets a listener that was restarted be told of all nodes again.</summary>
+    public static void AskAgain(IActorContext listener) => listener.ActorSelection($"/user/{Name}").Tell(TellNodesAgain.Instance, listener.Self);
 
     private void ReceiveMembership()
     {
@@ -86,40 +94,43 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             // Where each has removed the other, what they tell of their clusters decides.
             if (!_strangers.WasRemoved(judged.RemoteAddress)) _settings.Removed();
         });
-        Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member.Address, removed.PreviousStatus == MemberStatus.Down));
+        Receive<ClusterEvent.MemberRemoved>(removed => Remove(removed.Member, removed.PreviousStatus == MemberStatus.Down));
         Receive<ClusterEvent.MemberExited>(_ => { });
         Receive<ClusterEvent.MemberDowned>(_ => { });
         Receive<ClusterEvent.IMemberEvent>(change => Add(change.Member));
     }
 
-    /// <summary>A node that would begin a cluster asks around first: one that was killed and comes back must find the nodes that it left.</summary>
-    private void Join()
-    {
-        if (_settings.Seeds.Count == 0 || _settings.Seeds[0].Equals(_cluster.SelfAddress)) _beatsUntilBeginning = Beats(Listening);
-        else _cluster.JoinSeedNodes(_settings.Seeds);
-    }
-
     private void Add(Member member)
     {
-        _strangers.Came(member.Address);
         if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress))
         {
+            _member = member;
             // Full members are made while all nodes are heard; a node that comes when another is away is needed at once.
-            if (member.Status is MemberStatus.Up or MemberStatus.WeaklyUp) _settings.Taken();
+            if (member.Status is not (MemberStatus.Up or MemberStatus.WeaklyUp)) return;
+            _search.End();
+            _settings.Taken();
             return;
         }
-        if (_peers.ContainsKey(member.Address)) return;
+        if (_peers.TryGetValue(member.Address, out var known) && known.Member.Equals(member))
+        {
+            known.Member = member;
+            return;
+        }
         if (member.Status is MemberStatus.Down or MemberStatus.Exiting or MemberStatus.Removed) return;
-        var peer = new Peer(member.Address, Select(member.Address));
+        // Another process at its address may be told of before the end of the first is.
+        if (known is not null) Remove(known.Member, wasDowned: true);
+        _strangers.Came(member.Address);
+        var peer = new Peer(member, Select(member.Address));
         _peers.Add(member.Address, peer);
-        peer.Tell(new PeerBeat(_self, Mark()), Self);
+        peer.Tell(new PeerBeat(Own, Mark()), Self);
     }
 
-    private void Remove(Address address, bool wasDowned)
+    private void Remove(Member member, bool wasDowned)
     {
-        if (!_peers.Remove(address, out var peer)) return;
+        if (!_peers.TryGetValue(member.Address, out var peer) || !peer.Member.Equals(member)) return;
+        _peers.Remove(member.Address);
         _encounters.Forget(peer.Address);
-        _strangers.Went(address, wasDowned, Now);
+        _strangers.Went(member.Address, wasDowned, Now);
         // Who is removed itself is shown all others as removed.
         if (peer.Node is not null && IsMember) SayOfNodes($"Node {peer.Node.Name} {(wasDowned ? "was removed from the cluster" : "has left the cluster")}");
         Publish(new NodeLost(peer.Address, wasDowned ? "it was removed from the cluster" : "it has left the cluster", IsGone: true));
@@ -134,13 +145,14 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
             _settings.Removed();
             return;
         }
-        if (!_peers.TryGetValue(from, out var peer))
+        // A member's address may be another process's by now, which the cluster has not taken yet.
+        if (!_peers.TryGetValue(from, out var peer) || peer.Member.UniqueAddress.Uid != node.Incarnation)
         {
+            if (peer is not null) Lose(peer, "another process has taken its address", hasEnded: true);
             HearStranger(from, beat);
             return;
         }
-        if (peer.Node is { } known && known.Incarnation == node.Incarnation && known.Version > node.Version) return;
-        if (peer.Node is { } earlier && earlier.Incarnation != node.Incarnation) Lose(peer, "another process has taken its address", hasEnded: true);
+        if (peer.Node is { } known && known.Version > node.Version) return;
         var isNews = !peer.IsAlive || peer.Node!.Version != node.Version;
         if (ObjectionTo(peer, node) is { } objection)
         {
@@ -150,31 +162,31 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         }
         if (!peer.IsAlive) SayOfNodes($"Node {node.Name} ({node.Roles.ToString().ToLowerInvariant()}) is {(peer.Node is null ? "in the cluster" : "heard again")}");
         peer.Hear(node);
-        if (isNews) Publish(new NodeSeen(node, [.. node.Replicas.Select(hosted => new ReplicaJoined(hosted.Placed.Index, Resolve(hosted.Path), peer.Address))]));
+        if (isNews) Publish(NewsOf(peer));
     }
+
+    private static NodeSeen NewsOf(Peer peer) =>
+        new(peer.Node!, [.. peer.Node!.Replicas.Select(hosted => new ReplicaJoined(hosted.Placed.Index, Resolve(hosted.Path), peer.Address))]);
 
     private Objection? ObjectionTo(Peer peer, NodeDescription node)
     {
         // Of two others of one name the younger is refused, when it is its beat that is heard.
-        var same = node.Name == _self.Name ? _self : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name && IsOlder(other, peer))?.Node;
-        return Objection.To(node, _self, same);
+        var same = node.Name == Own.Name ? Own : _peers.Values.FirstOrDefault(other => other != peer && other.IsAlive && other.Node!.Name == node.Name && other.Member.IsOlderThan(peer.Member))?.Node;
+        return Objection.To(node, Own, same);
     }
 
     /// <summary>A node that is no member: a cluster is there already, which this node joins if it has none yet.</summary>
     private void HearStranger(Address from, PeerBeat beat)
     {
-        if (IsMember && _encounters.IsToHear(beat.Cluster)) Sender.Tell(new PeerBeat(_self, Mark()), Self);
-        if (_beatsUntilBeginning < 0 || beat.Cluster.Members.IsEmpty) return;
-        _settings.Say($"Node {beat.Node.Name} is in a cluster already, which this node joins");
-        _beatsUntilBeginning = -1;
-        _cluster.Join(from);
+        if (IsMember && _encounters.IsToHear(beat.Cluster)) Sender.Tell(new PeerBeat(Own, Mark()), Self);
+        if (!beat.Cluster.Members.IsEmpty) _search.Hear(beat.Node.Name, from, Now);
     }
 
     /// <summary>The younger of two nodes that cannot work together goes.</summary>
     private void Refuse(Peer peer, NodeDescription node, Objection objection)
     {
-        var isOlder = MemberOf(peer) is { } other && _cluster.SelfMember.IsOlderThan(other);
-        var reason = $"the cluster refuses node {(isOlder ? node : _self).Name}: {objection.Reason}";
+        var isOlder = _member.IsOlderThan(peer.Member);
+        var reason = $"the cluster refuses node {(isOlder ? node : Own).Name}: {objection.Reason}";
         if (!isOlder)
         {
             if (objection.Kind == ObjectionKind.Name || !IsOverruled(peer, byDevices: objection.Kind == ObjectionKind.Weights)) _settings.Refused(reason);
@@ -189,7 +201,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
     /// which it has not heard yet. The oldest decides.
     /// </summary>
     private bool IsOverruled(Peer judge, bool byDevices) => _peers.Values.Any(other =>
-        other != judge && (other.IsAlive || other.Node is null) && IsOlder(other, judge) && (!byDevices || MemberOf(other)!.HasRole(ClusterRoles.Device)));
+        other != judge && (other.IsAlive || other.Node is null) && other.Member.IsOlderThan(judge.Member) && (!byDevices || other.Member.HasRole(ClusterRoles.Device)));
 
     private void End(Address address, string reason)
     {
@@ -206,39 +218,34 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
 
     private void Look()
     {
-        var asleep = Environment.TickCount64 - _lookedAt > (4 * _settings.BeatInterval.TotalMilliseconds) + 1000;
-        _lookedAt = Environment.TickCount64;
+        var asleep = HasSlept;
+        _lookedAt = Now;
         foreach (var peer in _peers.Values)
         {
             if (asleep) peer.HeardNow();
             else if (peer.IsSilent(_settings.SilenceTimeout)) Lose(peer, $"nothing was heard of it for {_settings.SilenceTimeout.TotalSeconds:0.#} s", hasEnded: false);
         }
         Beat();
-        if (_beatsUntilBeginning < 0) SayWhenNobodyAnswers();
-        else if (--_beatsUntilBeginning < 0) _cluster.Join(_cluster.SelfAddress);
-    }
-
-    private void SayWhenNobodyAnswers()
-    {
-        if (IsMember) _beatsWithoutAnswer = 0;
-        else if (++_beatsWithoutAnswer % Beats(Saying) == Beats(Silent))
-            _settings.Say($"No seed node has taken this node yet ({string.Join(", ", _settings.Seeds.Select(seed => $"{seed.Host}:{seed.Port}"))}); it goes on asking. Are they up, and has this node certificates of their cluster?");
+        _search.Look(IsMember, Now);
     }
 
     private void Beat()
     {
-        var beat = new PeerBeat(_self, Mark());
+        var beat = new PeerBeat(Own, Mark());
         foreach (var peer in _peers.Values) peer.Tell(beat, Self);
         // Only who is in a cluster, or looks for one, has anything to say to strangers.
-        if (!IsMember && _beatsUntilBeginning < 0) return;
-        foreach (var address in _strangers.ToTell(probes: ++_beats % Beats(Probing) == 0, Now)) Select(address).Tell(beat, Self);
+        if (!IsMember && !_search.IsListening) return;
+        foreach (var address in _strangers.ToTell(probes: ++_beats % _settings.Beats(Probing) == 0, Now)) Select(address).Tell(beat, Self);
     }
+
+    // Who was asleep has beats of the others still unread, and blames nobody.
+    private bool HasSlept => Now - _lookedAt > Longer(_settings.SilenceTimeout - (2 * _settings.BeatInterval), 2 * _settings.BeatInterval);
+
+    private static TimeSpan Longer(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TimeSpan Now => TimeSpan.FromMilliseconds(Environment.TickCount64);
 
-    private Member? MemberOf(Peer peer) => _cluster.State.Members.FirstOrDefault(member => member.Address.ToString() == peer.Address);
-
-    private bool IsOlder(Peer one, Peer other) => MemberOf(one) is { } first && MemberOf(other) is { } second && first.IsOlderThan(second);
+    private NodeDescription Own => _settings.Own;
 
     private bool IsMember => _cluster.SelfMember.Status is MemberStatus.Up or MemberStatus.WeaklyUp;
 
@@ -247,14 +254,12 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         ? new([.. _cluster.State.Members.Select(member => (long)member.UniqueAddress.Uid)], _cluster.State.Members.Min(Member.AgeOrdering)!.Address.ToString())
         : ClusterMark.None;
 
-    private int Beats(TimeSpan time) => (int)Math.Ceiling(time / _settings.BeatInterval);
-
     private string? PassOn(CommandNode command)
     {
-        var node = _self.Name == command.Name ? _self : _peers.Values.FirstOrDefault(other => other.Node?.Name == command.Name)?.Node;
-        if (node is null) return $"There is no node '{command.Name}'; the nodes are {string.Join(", ", _peers.Values.Select(other => other.Node?.Name).Append(_self.Name).Where(name => name is not null).Order())}.";
+        var node = Own.Name == command.Name ? Own : _peers.Values.Where(other => other.Node?.Name == command.Name).MaxBy(other => other.IsAlive)?.Node;
+        if (node is null) return $"There is no node '{command.Name}'; the nodes are {string.Join(", ", _peers.Values.Select(other => other.Node?.Name).Append(Own.Name).Where(name => name is not null).Order())}.";
         if (!node.IsDevice) return $"Node '{command.Name}' hosts no devices: stop it, and it finishes what it answers.";
-        if (node == _self) Command(command.Drains);
+        if (node == Own) Command(command.Drains);
         else _peers.Values.First(other => other.Node == node).Tell(new PeerDrain(command.Drains), Self);
         return null;
     }
@@ -269,7 +274,7 @@ internal sealed class PeerActor : ReceiveActor, IWithTimers
         if (!_settings.HasJournal) _settings.Say(line);
     }
 
-    private void PublishSelf() => Publish(new NodeSeen(_self, []));
+    private void PublishSelf() => Publish(new NodeSeen(Own, []));
 
     private void Publish(object news)
     {

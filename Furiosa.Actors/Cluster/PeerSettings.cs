@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace Furiosa.Actors.Cluster;
 
 /// <summary>What a node's peer actor is made with.</summary>
-/// <param name="Self">What this node tells of itself.</param>
+/// <param name="Self">What this node tells of itself at first.</param>
 /// <param name="Seeds">Where to ask for the cluster.</param>
 /// <param name="BeatInterval">How often nodes tell each other that they live.</param>
 /// <param name="SilenceTimeout">A node that was not heard of for this long counts as lost.</param>
@@ -11,6 +11,9 @@ namespace Furiosa.Actors.Cluster;
 internal sealed record PeerSettings(
     NodeDescription Self, IReadOnlyList<Address> Seeds, TimeSpan BeatInterval, TimeSpan SilenceTimeout, IReadOnlyList<IActorRef> Listeners)
 {
+    /// <summary>What it tells of itself now, which outlives a restart of the actor.</summary>
+    public NodeDescription Own { get; set; } = Self;
+
     /// <summary>Called when the cluster has taken this node; more than once.</summary>
     public Action Taken { get; init; } = () => { };
 
@@ -19,6 +22,9 @@ internal sealed record PeerSettings(
 
     /// <summary>Called when the cluster has given this node up.</summary>
     public required Action Removed { get; init; }
+
+    /// <summary>How many beats there are in a time.</summary>
+    public int Beats(TimeSpan time) => (int)Math.Ceiling(time / BeatInterval);
 
     /// <summary>Whether a listener notes what becomes of other nodes, so that it needs no line of its own.</summary>
     public bool HasJournal { get; init; }

@@ -7,7 +7,7 @@ using AkkaCluster = Akka.Cluster.Cluster;
 namespace Furiosa.Actors.Cluster;
 
 /// <summary>
-/// Plans the placement, if this node is the placer: the oldest device node that is heard. Every device node has this actor, so that the
+/// Plans the placement, if this node is the placer (<see cref="PlacerRule"/>). Every device node has this actor, so that the
 /// next one goes on when the placer dies; it needs no state but what nodes tell of themselves. It says again what a node should host
 /// until the node does.
 /// </summary>
@@ -15,13 +15,16 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
 {
     private static readonly TimeSpan Settle = TimeSpan.FromMilliseconds(300);
     private static readonly TimeSpan Forming = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Introduction = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Again = TimeSpan.FromSeconds(2);
 
     private readonly AkkaCluster _cluster = AkkaCluster.Get(Context.System);
     private readonly PlacerSettings _settings;
     private readonly Dictionary<string, NodeDescription> _nodes = [];
+    private readonly HashSet<string> _lost = [];
     private readonly Dictionary<string, (long Incarnation, long Version, ImmutableArray<PlacedReplica> Replicas)> _assigned = [];
     private ImmutableArray<string> _said = [];
+    private long? _memberSince;
     private long? _formsUntil;
     private long _lastId;
     private long _lastVersion;
@@ -32,10 +35,13 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
         Receive<NodeSeen>(seen =>
         {
             _nodes[seen.Node.Address] = seen.Node;
+            _lost.Remove(seen.Node.Address);
             Timers.StartSingleTimer(nameof(Plan), Plan.Instance, Settle);
         });
         Receive<NodeLost>(lost =>
         {
+            if (lost.IsGone) _lost.Remove(lost.Address);
+            else _lost.Add(lost.Address);
             if (_nodes.Remove(lost.Address)) Timers.StartSingleTimer(nameof(Plan), Plan.Instance, Settle);
         });
         Receive<Plan>(_ => Replan());
@@ -44,6 +50,12 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart() => Timers.StartPeriodicTimer(nameof(Again), Plan.Instance, Again);
+
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        PeerActor.AskAgain(Context);
+    }
 
     private void Replan()
     {
@@ -92,13 +104,17 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
         foreach (var line in plan.Notices) _settings.Say($"Placement: {line}");
     }
 
-    /// <summary>Whether this node is the oldest device node of those that are heard.</summary>
     private bool IsPlacer()
     {
-        var oldest = _cluster.State.Members
-            .Where(member => member.HasRole(ClusterRoles.Device) && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp && _nodes.ContainsKey(member.Address.ToString()))
-            .OrderBy(member => member, Member.AgeOrdering).FirstOrDefault();
-        return oldest is not null && oldest.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+        var state = _cluster.State;
+        var devices = state.Members
+            .Where(member => member.HasRole(ClusterRoles.Device) && member.Status is MemberStatus.Up or MemberStatus.WeaklyUp)
+            .OrderBy(member => member, Member.AgeOrdering).ToList();
+        if (devices.Find(member => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)) is not { } self) return false;
+        _memberSince ??= Environment.TickCount64;
+        return PlacerRule.IsPlacer(
+            self, devices, member => _nodes.ContainsKey(member.Address.ToString()), member => _lost.Contains(member.Address.ToString()) || state.Unreachable.Contains(member),
+            isNew: Environment.TickCount64 - _memberSince < Introduction.TotalMilliseconds);
     }
 
     private sealed record Plan : ILocalMessage

@@ -52,6 +52,12 @@ internal sealed class ExchangeActor : ReceiveActor, IWithTimers
         return _parts.Add(Sender, part) is not { } whole || base.AroundReceive(receive, whole);
     }
 
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        PeerActor.AskAgain(Context);
+    }
+
     private void See(NodeDescription node)
     {
         if (!node.IsGateway || node.Address == _self) return;
@@ -64,14 +70,14 @@ internal sealed class ExchangeActor : ReceiveActor, IWithTimers
     private void Forget(string address)
     {
         foreach (var name in _gateways.Where(known => known.Value.Address == address).Select(known => known.Key).ToList()) _gateways.Remove(name);
-        foreach (var id in _asked.Where(asked => asked.Value.Address == address).Select(asked => asked.Key).ToList()) Answered(id, [], null);
+        foreach (var id in _asked.Where(asked => asked.Value.Address == address).Select(asked => asked.Key).ToList()) Answered(id, [], null, isGone: true);
     }
 
     private void Ask(AskGateway ask)
     {
         if (!_gateways.TryGetValue(ask.Gateway, out var gateway) || _asked.Count >= MostAsked)
         {
-            Sender.Tell(new ExchangeAnswered([]));
+            Sender.Tell(new ExchangeAnswered([], IsBusy: gateway is not null));
             return;
         }
         var id = ++_last;
@@ -104,12 +110,12 @@ internal sealed class ExchangeActor : ReceiveActor, IWithTimers
     }
 
     // Only the gateway that was asked may answer.
-    private void Answered(long id, ImmutableArray<byte> answer, string? from)
+    private void Answered(long id, ImmutableArray<byte> answer, string? from, bool isGone = false)
     {
         if (!_asked.TryGetValue(id, out var waiting) || (from is not null && from != waiting.Address)) return;
         _asked.Remove(id);
         Timers.Cancel(id);
-        waiting.Asker.Tell(new ExchangeAnswered(answer));
+        waiting.Asker.Tell(new ExchangeAnswered(answer, IsBusy: answer.IsEmpty && !isGone));
     }
 
     private sealed record Known(string Address, ActorSelection Exchange);

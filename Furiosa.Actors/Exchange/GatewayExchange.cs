@@ -19,11 +19,12 @@ internal sealed class GatewayExchange(IActorRef exchange, GatewayAnswers answers
             // The actor gives up by itself; this is for an actor system that ends meanwhile.
             var answered = await exchange.Ask<ExchangeAnswered>(
                 new AskGateway(gateway, ImmutableCollectionsMarshal.AsImmutableArray(question)), 2 * IGatewayExchange.Patience).ConfigureAwait(false);
+            if (answered.IsBusy) throw new TimeoutException($"Gateway {gateway} has not answered.");
             return answered.Answer.IsEmpty ? null : ImmutableCollectionsMarshal.AsArray(answered.Answer);
         }
-        catch (AskTimeoutException)
+        catch (AskTimeoutException late)
         {
-            return null;
+            throw new TimeoutException($"Gateway {gateway} could not be asked.", late);
         }
     }
 }

@@ -91,18 +91,12 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
 
     private void ReceiveReplicas()
     {
-        Receive<ReplicaJoined>(joined =>
-        {
-            if (joined.Node.Length == 0) _settings.Replicas.RemoveAll(known => known.Node.Length == 0 && known.Replica == joined.Replica);
-            _settings.Replicas.RemoveAll(known => known.Actor.Equals(joined.Actor));
-            _settings.Replicas.Add(joined);
-            Join(joined);
-        });
+        Receive<ReplicaJoined>(Take);
         Receive<StepOutput>(output =>
         {
             if (Current(output.Mark, output.Epoch) is not { } replica) return;
             replica.Load = output.Load;
-            foreach (var (id, what) in output.Outputs) _requests.Pass(replica, id, what);
+            foreach (var one in output.Outputs) _requests.Pass(replica, one);
             Publish();
         });
         Receive<ReplicaPlaced>(placed =>
@@ -147,7 +141,7 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
             DropReplicasOf(seen.Node.Address, seen.Replicas);
             foreach (var joined in seen.Replicas)
             {
-                if (_replicas.Find(joined.Actor) is not { } known) Self.Forward(joined);
+                if (_replicas.Find(joined.Actor) is not { } known) Take(joined);
                 else if (!known.IsConnected) known.Connect();
             }
         });
@@ -167,6 +161,15 @@ internal sealed class GatewayActor : ReceiveActor, IWithTimers
         if (epoch < replica.Epoch) return null;
         replica.Epoch = epoch;
         return replica;
+    }
+
+    /// <summary>Notes a replica so that it outlives a restart of this actor, too.</summary>
+    private void Take(ReplicaJoined joined)
+    {
+        if (joined.Node.Length == 0) _settings.Replicas.RemoveAll(known => known.Node.Length == 0 && known.Replica == joined.Replica);
+        _settings.Replicas.RemoveAll(known => known.Actor.Equals(joined.Actor));
+        _settings.Replicas.Add(joined);
+        Join(joined);
     }
 
     private void Join(ReplicaJoined joined)

@@ -25,8 +25,7 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
     {
         lock (_gate)
         {
-            // A reader that has gone meanwhile was told to nobody who knew its request.
-            gateway.Tell(new AdoptRequests([.. _kept.Where(request => table.Has(request.Stream) && !request.Stream.HasEnded)]), ActorRefs.NoSender);
+            gateway.Tell(new AdoptRequests(StillRead(_kept)), ActorRefs.NoSender);
             foreach (var message in _unheard) gateway.Tell(message, ActorRefs.NoSender);
             _unheard.Clear();
             (_kept, _gateway) = ([], gateway);
@@ -34,7 +33,7 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
     }
 
     /// <summary>Takes over what the gateway has, which is about to end.</summary>
-    /// <param name="patience">How long the gateway may take for it; it ends itself what it has not given.</param>
+    /// <param name="patience">How long the gateway may take for it; what it gives later is not lost, and what it never gives it ends itself.</param>
     /// <returns>The number of this detachment.</returns>
     public async Task<int> DetachAsync(TimeSpan patience)
     {
@@ -42,17 +41,24 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
         int number;
         lock (_gate) (gateway, _gateway, number) = (_gateway, null, ++_detachments);
         if (gateway is null) return number;
-        try
-        {
-            var given = await gateway.Ask<RequestsHandedOver>(HandOverRequests.Instance, patience).ConfigureAwait(false);
-            lock (_gate) _kept = given.Requests;
-        }
-        catch (AskTimeoutException)
-        {
-            // Ended with the actor.
-        }
+        var keeping = KeepAsync(gateway.Ask<RequestsHandedOver>(HandOverRequests.Instance, Timeout.InfiniteTimeSpan));
+        await Task.WhenAny(keeping, Task.Delay(patience)).ConfigureAwait(false);
         return number;
     }
+
+    /// <summary>Keeps what a gateway gives, or passes it on if the next one is there already.</summary>
+    private async Task KeepAsync(Task<RequestsHandedOver> handingOver)
+    {
+        var given = (await handingOver.ConfigureAwait(false)).Requests;
+        lock (_gate)
+        {
+            if (_gateway is null) _kept = [.. _kept, .. given];
+            else _gateway.Tell(new AdoptRequests(StillRead(given)), ActorRefs.NoSender);
+        }
+    }
+
+    // A reader that has gone meanwhile was told to nobody who knew its request.
+    private ImmutableArray<OpenedRequest> StillRead(ImmutableArray<OpenedRequest> requests) => [.. requests.Where(request => table.Has(request.Stream) && !request.Stream.HasEnded)];
 
     /// <summary>Ends what is kept, if there is still no gateway since a detachment: it has waited long enough.</summary>
     public void EndKept(int detachment, GenerationFailed reason)

@@ -159,9 +159,23 @@ internal sealed class RequestBook(ReplicaTable replicas, IReplicaRouter router, 
     }
 
     /// <summary>Passes an event of a replica on to the reader of its request. A request that moved on or ended is not that replica's any more.</summary>
-    public void Pass(ReplicaView replica, string attempt, GenerationEvent what)
+    public void Pass(ReplicaView replica, in RequestOutput output)
     {
-        if (!_attempts.TryGetValue(attempt, out var request) || request.Replica != replica) return;
+        if (!_attempts.TryGetValue(output.RequestId, out var request) || request.Replica != replica) return;
+        if (output.Event is { } what) Pass(replica, request, what);
+        else Pass(replica, request, output.Token);
+    }
+
+    private void Pass(ReplicaView replica, OpenedRequest request, PlainToken token)
+    {
+        if (request.IsInterrupted) NoteResumed(request, replica);
+        request.IsAlone = false;
+        request.Log.Note(token);
+        request.Stream.Offer(token);
+    }
+
+    private void Pass(ReplicaView replica, OpenedRequest request, GenerationEvent what)
+    {
         switch (what)
         {
             case GroupDiedUnder died:

@@ -42,6 +42,13 @@ internal sealed class RequestLog
         _ended[choice] = news.Finish is not null;
     }
 
+    public void Note(PlainToken token)
+    {
+        NoteProgress();
+        var choice = token.Choice - _request.FirstChoice;
+        if (choice >= 0 && choice < _ended.Length && !_ended[choice]) (_tokens[choice] ??= []).Add(token.Id);
+    }
+
     /// <summary>The gateway has found the choice's end. Beams end together, when the search does.</summary>
     public void NoteEnd(int choice)
     {

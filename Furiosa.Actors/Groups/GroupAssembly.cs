@@ -38,6 +38,10 @@ internal sealed class GroupAssembly(GroupPlan plan, ImmutableArray<StageHostRef>
     /// <summary>Whether the actor is one of the members.</summary>
     public bool Has(IActorRef actor) => _members.Contains(actor);
 
+    /// <summary>Whether a node is one of those asked to take part.</summary>
+    /// <param name="address">The node's.</param>
+    public bool Spans(string address) => others.Any(other => other.Actor.Path.Address.ToString() == address);
+
     /// <summary>Gives the group up.</summary>
     public void Close(IActorContext context)
     {

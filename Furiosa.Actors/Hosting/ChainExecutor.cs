@@ -39,12 +39,6 @@ internal sealed class ChainExecutor(string id) : ExecutorService(id)
         return new Scope(chain);
     }
 
-    /// <summary>What is made ready from now on runs on the pool: it may take long.</summary>
-    public static void Break()
-    {
-        if (_chain is { } chain) chain.Id = chain.Id is null ? null : "";
-    }
-
     /// <summary>Runs what has been made ready when it is disposed.</summary>
     internal readonly struct Scope(Chain? chain) : IDisposable
     {

@@ -98,6 +98,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         var hold = new ShutdownHold(system);
         // Who has been a member before has good certificates.
         if (options.Predecessor is not null) hold.Arm();
+        StartedRuntime? runtime = null;
         try
         {
             var fingerprint = ModelFingerprint.Of(options, longest);
@@ -121,7 +122,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             });
             Report(StartupPhase.Cluster, $"Joining the cluster as {AkkaCluster.Get(system).SelfAddress}", 0);
             if (certificates is not null) SayWhenItEndsSoon(certificates);
-            var runtime = new StartedRuntime(system, gateway, node, hall, board, host, options.DrainTimeout)
+            runtime = new StartedRuntime(system, gateway, node, hall, board, host, options.DrainTimeout)
             {
                 Summary = SummaryBuilder.OfNode(model, longest, host),
                 Exchange = IsGateway ? new GatewayExchange(exchange, answers, GatewayName.Of(name, hall.Process)) : null,
@@ -144,15 +145,14 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var peers = await (await Task.WhenAny(joining, _refused.Task).ConfigureAwait(false)).ConfigureAwait(false);
             hold.Arm();
             runtime.Cluster = new ClusterView(peers);
-            // What an earlier life of this node has left goes on.
-            hall.Archive.Attach(archive);
-            if (IsGateway) hall.Client.Attach(gateway);
+            runtime.Attach(archive);
             if (!node.IsNobody()) node.Tell(new PeersReady(peers), ActorRefs.NoSender);
             Report(StartupPhase.Serving, IsGateway ? "Ready for requests" : "Ready for replicas", 1);
             return runtime;
         }
         catch
         {
+            runtime?.GiveBack();
             hold.Release();
             await system.Terminate().ConfigureAwait(false);
             throw;

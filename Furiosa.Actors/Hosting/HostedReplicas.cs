@@ -10,8 +10,10 @@ namespace Furiosa.Actors.Hosting;
 internal sealed class HostedReplicas
 {
     private readonly Dictionary<IActorRef, Entry> _entries = [];
+    private readonly List<ReplicaView> _views = [];
 
-    public IReadOnlyList<ReplicaView> Views => [.. _entries.Values.Select(entry => entry.View)];
+    /// <summary>All of them; the same list for ever.</summary>
+    public IReadOnlyList<ReplicaView> Views => _views;
 
     public IReadOnlyCollection<IActorRef> Actors => _entries.Keys;
 
@@ -21,7 +23,11 @@ internal sealed class HostedReplicas
     /// <param name="view">The replica.</param>
     /// <param name="placed">Where it was placed; null outside a cluster.</param>
     /// <param name="nodes">The nodes that its parts are on.</param>
-    public void Add(ReplicaView view, PlacedReplica? placed, ImmutableArray<NodeAddress> nodes) => _entries.Add(view.Actor, new Entry(view, placed, nodes));
+    public void Add(ReplicaView view, PlacedReplica? placed, ImmutableArray<NodeAddress> nodes)
+    {
+        _entries.Add(view.Actor, new Entry(view, placed, nodes));
+        _views.Add(view);
+    }
 
     /// <summary>The replica that a message of its session is from.</summary>
     public ReplicaView? Find(IActorRef sender, SessionMark mark) => _entries.TryGetValue(sender, out var entry) && entry.View.Take(mark) == true ? entry.View : null;
@@ -43,6 +49,7 @@ internal sealed class HostedReplicas
     {
         List<Entry> taken = [.. _entries.Values.Where(which)];
         foreach (var entry in taken) _entries.Remove(entry.View.Actor);
+        _views.RemoveAll(view => !_entries.ContainsKey(view.Actor));
         return [.. taken.Select(entry => entry.View)];
     }
 

@@ -18,6 +18,7 @@ public interface IGatewayExchange
     /// <summary>Asks another gateway.</summary>
     /// <param name="gateway">Its name.</param>
     /// <param name="question">What only it knows.</param>
-    /// <returns>The answer; null where there is no such gateway (any more), or it has not answered in time.</returns>
+    /// <returns>The answer; null where there is no such gateway (any more).</returns>
+    /// <exception cref="TimeoutException">It is there, but has not answered: it, or this one, has too much to do.</exception>
     Task<byte[]?> AskAsync(string gateway, byte[] question);
 }

@@ -22,6 +22,7 @@ internal static class ModelOpener
                 RopePrecision = RopePrecisions.Parse(options.RopeFrequencies),
                 ComputeThreads = options.ComputeThreads,
                 TokenBytes = options.TokenBytes,
+                WarmUp = options.WarmUp,
                 ShardOpened = shard => progress?.Report(new(
                     StartupPhase.Model, $"Opened {Path.GetFileName(shard.File)}", (double)shard.Opened / shard.Total)),
             });

@@ -20,9 +20,7 @@ internal sealed class NodeActor : ReceiveActor
     private readonly NodeSettings _settings;
     private readonly IModelHost _host;
     private readonly HostedReplicas _replicas = new();
-    private IActorRef _peers = ActorRefs.Nobody;
-    private IActorRef _drainer = ActorRefs.Nobody;
-    private bool _isDraining;
+    private readonly HashSet<IActorRef> _drainers = [];
     private long _started;
     private long _planVersion;
     private ImmutableArray<string> _planNotices = [];
@@ -32,7 +30,7 @@ internal sealed class NodeActor : ReceiveActor
         (_settings, _host) = (settings, host);
         Receive<PeersReady>(ready =>
         {
-            _peers = ready.Peers;
+            _settings.Peers = ready.Peers;
             Describe();
         });
         Receive<ReplicaPlaced>(placed =>
@@ -50,7 +48,7 @@ internal sealed class NodeActor : ReceiveActor
         Receive<AssignReplicas>(Assign);
         Receive<DrainNode>(_ =>
         {
-            _drainer = Sender;
+            _drainers.Add(Sender);
             SetDraining(true);
             AnswerWhenDrained();
         });
@@ -71,6 +69,13 @@ internal sealed class NodeActor : ReceiveActor
         if (_settings.Board is not null) Context.System.EventStream.Subscribe(Self, typeof(StageWorked));
     }
 
+    protected override void PostRestart(Exception reason)
+    {
+        base.PostRestart(reason);
+        // Its replicas have ended with it: the placer gives it others.
+        Describe();
+    }
+
     private void Start(ReplicaSettings settings, PlacedReplica? placed, ImmutableArray<NodeAddress> nodes)
     {
         var sessions = new GatewaySessions(placed?.Id ?? 0);
@@ -89,7 +94,7 @@ internal sealed class NodeActor : ReceiveActor
         (replica.State, replica.Reason, replica.Load) = (status.State, status.Reason, status.Load);
         if (before != replica.State)
         {
-            if (!_peers.IsNobody()) _settings.Say($"Replica {replica.Index} is {replica.State.ToString().ToLowerInvariant()}{(replica.Reason is null ? "" : $": {replica.Reason}")}");
+            if (!_settings.Peers.IsNobody()) _settings.Say($"Replica {replica.Index} is {replica.State.ToString().ToLowerInvariant()}{(replica.Reason is null ? "" : $": {replica.Reason}")}");
             Describe();
         }
         TellStart();
@@ -98,7 +103,7 @@ internal sealed class NodeActor : ReceiveActor
     }
 
     private void Publish() =>
-        _settings.Board?.Publish(_replicas.Views, _isDraining, _replicas.Views.Sum(view => view.Load.Running), _replicas.Views.Sum(view => view.Load.Waiting));
+        _settings.Board?.Publish(_replicas.Views, _settings.IsDraining, _replicas.Views.Sum(view => view.Load.Running), _replicas.Views.Sum(view => view.Load.Waiting));
 
     private void TellStart()
     {
@@ -115,7 +120,7 @@ internal sealed class NodeActor : ReceiveActor
         if (plan.Version <= _planVersion) return;
         (_planVersion, _planNotices) = (plan.Version, plan.Notices);
         // While it drains a node finishes what it has, which no plan knows of.
-        if (!_isDraining)
+        if (!_settings.IsDraining)
         {
             foreach (var other in _replicas.TakeOthers(plan.Replicas)) Context.Stop(other.Actor);
             foreach (var placed in plan.Replicas.Where(placed => !_replicas.Has(placed.Id))) Start(_settings.Finish(SettingsOf(placed, plan.Nodes)), placed, [.. plan.Nodes.Where(node => placed.Nodes().Contains(node.Name))]);
@@ -130,6 +135,7 @@ internal sealed class NodeActor : ReceiveActor
         if (stale.Count == 0) return;
         foreach (var replica in stale) Context.Stop(replica.Actor);
         Describe();
+        AnswerWhenDrained();
     }
 
     private ReplicaSettings SettingsOf(PlacedReplica placed, ImmutableArray<NodeAddress> nodes)
@@ -151,25 +157,26 @@ internal sealed class NodeActor : ReceiveActor
 
     private void SetDraining(bool isDraining)
     {
-        if (!isDraining) _drainer = ActorRefs.Nobody;
-        _isDraining = isDraining;
+        if (!isDraining) _drainers.Clear();
+        _settings.IsDraining = isDraining;
         foreach (var replica in _replicas.Actors) replica.Tell(isDraining ? DrainReplica.Instance : UndrainReplica.Instance);
-        if (!_peers.IsNobody()) _settings.Say(isDraining ? "Draining: what runs here goes on at other nodes, or finishes" : "Taking work again");
+        if (!_settings.Peers.IsNobody()) _settings.Say(isDraining ? "Draining: what runs here goes on at other nodes, or finishes" : "Taking work again");
         Describe();
     }
 
     private void AnswerWhenDrained()
     {
-        if (!_isDraining || !_replicas.IsIdle) return;
-        _drainer.Tell(NodeDrained.Instance);
-        if (_peers.IsNobody() || _replicas.Actors.Count == 0) return;
+        if (!_settings.IsDraining || !_replicas.IsIdle) return;
+        foreach (var drainer in _drainers) drainer.Tell(NodeDrained.Instance);
+        _drainers.Clear();
+        if (_settings.Peers.IsNobody() || _replicas.Actors.Count == 0) return;
         foreach (var replica in _replicas.TakeOthers([])) Context.Stop(replica.Actor);
         Describe();
     }
 
     private void Describe()
     {
-        var (hosted, draining, version, notices) = (_replicas.Describe(), _isDraining, _planVersion, _planNotices);
-        _peers.Tell(new DescribeNode(node => node with { Replicas = hosted, IsDraining = draining, PlanVersion = version, PlanNotices = notices }));
+        var (hosted, draining, version, notices) = (_replicas.Describe(), _settings.IsDraining, _planVersion, _planNotices);
+        _settings.Peers.Tell(new DescribeNode(node => node with { Replicas = hosted, IsDraining = draining, PlanVersion = version, PlanNotices = notices }));
     }
 }

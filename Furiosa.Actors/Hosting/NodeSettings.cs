@@ -28,6 +28,12 @@ internal sealed record NodeSettings(ImmutableArray<ReplicaSettings> Replicas, IA
     /// <summary>Times of replicas that are assigned later.</summary>
     public Func<ReplicaSettings, ReplicaSettings> Finish { get; init; } = settings => settings;
 
+    /// <summary>Who knows the other nodes, once this node is a member; like the next it outlives a restart of the actor.</summary>
+    public IActorRef Peers { get; set; } = ActorRefs.Nobody;
+
+    /// <summary>Whether the node gives its work away.</summary>
+    public bool IsDraining { get; set; }
+
     /// <summary>Told what the admin is to read.</summary>
     public Action<string> Say { get; init; } = _ => { };
 }

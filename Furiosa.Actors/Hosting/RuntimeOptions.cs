@@ -1,5 +1,6 @@
 using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Usage;
+using Furiosa.Device.Models;
 using Microsoft.Extensions.Logging;
 
 namespace Furiosa.Actors.Hosting;
@@ -28,7 +29,10 @@ public sealed record RuntimeOptions
     /// <summary>How weights are kept: <c>auto</c>, <c>bfloat16</c> or <c>float32</c>.</summary>
     public string Dtype { get; init; } = "auto";
 
-    /// <summary>Whether weights are quantised on loading: <c>none</c>, <c>int8</c> or <c>int4</c>.</summary>
+    /// <summary>The words for <see cref="Quantization"/>.</summary>
+    public static IReadOnlyList<string> Quantizations => WeightQuantizations.Names;
+
+    /// <summary>Whether weights are quantised on loading: one of <see cref="Quantizations"/>.</summary>
     public string Quantization { get; init; } = "none";
 
     /// <summary>How weights kept as BF16 are multiplied: <c>exact</c> or <c>fast</c>, with rows rounded to BF16.</summary>
@@ -57,6 +61,9 @@ public sealed record RuntimeOptions
 
     /// <summary>Compute threads; null for the cores this process may use.</summary>
     public int? ComputeThreads { get; init; }
+
+    /// <summary>Whether groups compute a few hidden steps before they serve, so that the first requests meet compiled kernels.</summary>
+    public bool WarmUp { get; init; }
 
     /// <summary>Number of emulated NPUs (<c>furiosa.devices</c>); null for auto.</summary>
     public int? EmulatedDevices { get; init; }

@@ -2,6 +2,7 @@ using System.Globalization;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
+using Furiosa.Device.Models;
 
 namespace Furiosa.Actors.Hosting;
 
@@ -73,14 +74,14 @@ internal static class RuntimePlanner
     {
         var problem = $"The weights take {Gigabytes(weights)} GB, but only {Gigabytes(free)} GB of memory are free: ";
         if (options.Quantization != "none") return problem + "use a smaller model or a machine with more memory.";
-        foreach (var quantization in (string[])["int8", "int4"])
+        foreach (var quantization in WeightQuantizations.Names.Skip(1))
         {
             using var host = ModelOpener.Open(options with { Quantization = quantization, Bf16Products = "exact", Dtype = "auto" }, null);
             var smaller = WeightBytes(host, mesh);
             if (smaller < free) return problem + $"with --quantization {quantization} they take {Gigabytes(smaller)} GB.";
         }
 
-        return problem + "use a smaller model or a machine with more memory; --quantization int4 would not be enough.";
+        return problem + $"use a smaller model or a machine with more memory; --quantization {WeightQuantizations.Names[^1]} would not be enough.";
     }
 
     private static List<PeSummary> Rows(IModelHost host, DeviceMesh mesh, int blocks)

@@ -22,11 +22,12 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     private readonly RuntimeBoard _board;
     private readonly IModelHost? _host;
     private readonly TimeSpan _drainTimeout;
+    private readonly Lock _ending = new();
     private readonly Lazy<Task> _stop;
     private readonly Task _ended;
     private volatile bool _isRemoved;
     private volatile RuntimeStartException? _refusal;
-    private int _removals;
+    private bool _isEnding;
 
     public StartedRuntime(
         ActorSystem system, IActorRef gateway, IActorRef node, RequestHall hall, RuntimeBoard board, IModelHost? host, TimeSpan drainTimeout)
@@ -86,29 +87,56 @@ internal sealed class StartedRuntime : IFuriosaRuntime
     /// <summary>The cluster has given this node up: no replica is its own any more. Its requests are kept for its next life.</summary>
     public void EndRemoved()
     {
-        if (_stop.IsValueCreated || Interlocked.Exchange(ref _removals, 1) != 0) return;
+        if (!Ends()) return;
         (_isRemoved, Cluster) = (true, null);
         _ = LeaveAsync();
     }
 
+    /// <summary>The node is a member: what an earlier life of it has left goes on here, unless this one is over already.</summary>
+    /// <param name="archive">Keeps the records.</param>
+    public void Attach(IActorRef archive)
+    {
+        lock (_ending)
+        {
+            if (_isEnding) return;
+            Hall.Archive.Attach(archive);
+            if (!_gateway.IsNobody()) Hall.Client.Attach(_gateway);
+        }
+    }
+
+    /// <summary>The node was not taken: what an earlier life of it has left is kept for the next try.</summary>
+    public void GiveBack() => _isRemoved = true;
+
     /// <summary>The cluster cannot work with this node, which therefore ends; <see cref="Terminated"/> tells why.</summary>
     public void EndRefused(RuntimeStartException refusal)
     {
-        if (_stop.IsValueCreated || Interlocked.Exchange(ref _removals, 1) != 0) return;
+        if (!Ends()) return;
         _refusal = refusal;
         _ = _system.Terminate();
+    }
+
+    /// <summary>Whether its end begins just now.</summary>
+    private bool Ends()
+    {
+        lock (_ending) return !_stop.IsValueCreated && !_isEnding && (_isEnding = true);
     }
 
     private async Task LeaveAsync()
     {
         var detachment = 0;
-        if (Hall.Survives)
+        try
         {
-            Hall.Archive.Detach();
-            detachment = await Hall.Client.DetachAsync(HandingOver).ConfigureAwait(false);
+            if (Hall.Survives)
+            {
+                Hall.Archive.Detach();
+                detachment = await Hall.Client.DetachAsync(HandingOver).ConfigureAwait(false);
+            }
         }
-        Hold?.Release();
-        await _system.Terminate().ConfigureAwait(false);
+        finally
+        {
+            Hold?.Release();
+            await _system.Terminate().ConfigureAwait(false);
+        }
         if (!Hall.Survives) return;
         await Task.Delay(CapacityWait).ConfigureAwait(false);
         Hall.Client.EndKept(detachment, new GenerationFailed(FailureKind.Unavailable, $"This gateway has found no cluster within {CapacityWait.TotalSeconds:0.#} s; try again later."));

@@ -10,8 +10,9 @@ namespace Furiosa.Actors.Protocol;
 internal sealed record AskGateway(string Gateway, ImmutableArray<byte> Question) : ILocalMessage;
 
 /// <summary>What came of it.</summary>
-/// <param name="Answer">The answer; empty where there is no such gateway (any more), or it has not answered in time.</param>
-internal sealed record ExchangeAnswered(ImmutableArray<byte> Answer) : ILocalMessage;
+/// <param name="Answer">The answer; empty where there is none.</param>
+/// <param name="IsBusy">Whether the gateway is there all the same: it has too much to do, or could not answer now.</param>
+internal sealed record ExchangeAnswered(ImmutableArray<byte> Answer, bool IsBusy) : ILocalMessage;
 
 /// <summary>A gateway asks for what only the receiver knows.</summary>
 /// <param name="Id">The asker's number for it.</param>

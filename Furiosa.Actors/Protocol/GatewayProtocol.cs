@@ -15,8 +15,21 @@ internal sealed record StepOutput(
 /// <param name="Received">Number of the last message that came from the gateway.</param>
 internal readonly record struct SessionMark(long Session, long Serial, long Received);
 
-/// <summary>One event of one request.</summary>
-internal readonly record struct RequestOutput(string RequestId, GenerationEvent Event);
+/// <summary>One event of one request. The commonest one is no object of its own, so that a step's message stays small however many requests it advances.</summary>
+/// <param name="RequestId">The request.</param>
+/// <param name="Event">The event; null for <paramref name="Token"/>.</param>
+/// <param name="Token">A token by itself; not looked at beside an event.</param>
+internal readonly record struct RequestOutput(string RequestId, GenerationEvent? Event, PlainToken Token = default)
+{
+    /// <summary>The event; null for a token by itself.</summary>
+    public GenerationEvent? Event { get; } = Event;
+
+    /// <summary>A token by itself.</summary>
+    public PlainToken Token { get; } = Event is null ? Token : default;
+
+    /// <summary>The event as an object.</summary>
+    public GenerationEvent ToEvent() => Event ?? Token.ToEvent();
+}
 
 /// <summary>A replica's state has changed, or is told again because nothing else was to be told.</summary>
 internal sealed record ReplicaStatus(int Replica, long Epoch, SessionMark Mark, ReplicaState State, string? Reason, ReplicaLoad Load) : IFuriosaMessage;

@@ -14,6 +14,12 @@ internal sealed record PeerRefused(string Reason) : IFuriosaMessage;
 /// <summary>The receiver's node is to give its work away, or to take work again.</summary>
 internal sealed record PeerDrain(bool Drains) : IFuriosaMessage;
 
+/// <summary>The sender was restarted and knows of no node; answered with a <see cref="NodeSeen"/> for each.</summary>
+internal sealed record TellNodesAgain : ILocalMessage
+{
+    public static TellNodesAgain Instance { get; } = new();
+}
+
 /// <summary>What is the cluster like? Answered with a <see cref="Hosting.ClusterReport"/>.</summary>
 internal sealed record AskReport : ILocalMessage
 {

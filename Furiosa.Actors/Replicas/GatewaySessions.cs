@@ -3,7 +3,7 @@ using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Replicas;
 
-/// <summary>What outlives a restart of a replica's actor: the gateways' sessions, the epoch, and whether it ever served.</summary>
+/// <summary>What outlives a restart of a replica's actor: the gateways' sessions, the epoch, whether it ever served, and whether it drains.</summary>
 /// <param name="firstEpoch">Epochs are above this.</param>
 internal sealed class GatewaySessions(long firstEpoch = 0)
 {
@@ -14,6 +14,9 @@ internal sealed class GatewaySessions(long firstEpoch = 0)
 
     /// <summary>Whether the replica has served: then its configuration is sound, and it is worth trying again.</summary>
     public bool HasServed { get; set; }
+
+    /// <summary>Whether it is to take nothing new.</summary>
+    public bool IsDraining { get; set; }
 
     /// <summary>Begins another epoch.</summary>
     /// <param name="above">An epoch that others know of: another home's clock may be ahead of this one's.</param>

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Furiosa.Actors.Protocol;
-using Furiosa.Actors.Scheduling;
 using Furiosa.Actors.Serialization;
 using Furiosa.Actors.Streams;
 
@@ -27,14 +26,14 @@ internal sealed class OutputRouter(int replica)
     }
 
     /// <summary>Sends and clears the outputs.</summary>
-    public void Flush(List<SchedulerOutput> outputs, long epoch, ReplicaLoad load, IActorRef sender)
+    public void Flush(List<RequestOutput> outputs, long epoch, ReplicaLoad load, IActorRef sender)
     {
         if (outputs.Count == 0) return;
         foreach (var output in outputs)
         {
             if (!_owners.TryGetValue(output.RequestId, out var owner)) continue;
             if (!_perGateway.TryGetValue(owner, out var builder)) _perGateway.Add(owner, builder = ImmutableArray.CreateBuilder<RequestOutput>());
-            builder.Add(new(output.RequestId, output.Event));
+            builder.Add(output);
             if (RequestStream.IsTerminal(output.Event)) _owners.Remove(output.RequestId);
         }
         outputs.Clear();
@@ -48,7 +47,7 @@ internal sealed class OutputRouter(int replica)
     /// <summary>Gives every request back, or ends it: the scheduler that knew them is lost.</summary>
     public void TellAll(GenerationEvent what, long epoch, ReplicaLoad load, IActorRef sender)
     {
-        Flush([.. _owners.Keys.Select(id => new SchedulerOutput(id, what))], epoch, load, sender);
+        Flush([.. _owners.Keys.Select(id => new RequestOutput(id, what))], epoch, load, sender);
         _owners.Clear();
     }
 }

@@ -26,7 +26,6 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private readonly PartCollector _parts = new();
     private readonly ReplicaWatch _watch;
     private ReplicaState _state = ReplicaState.Loading;
-    private bool _isDraining;
     private string? _reason;
     private string? _submitted;
     private long _epoch;
@@ -94,7 +93,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
             _reason = null;
             _sessions.HasServed = true;
             Become(Serving);
-            Announce(_isDraining ? ReplicaState.Draining : ReplicaState.Serving);
+            Announce(_sessions.IsDraining ? ReplicaState.Draining : ReplicaState.Serving);
             Pump();
         });
         Receive<StageFailed>(failed =>
@@ -135,7 +134,8 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     private void ReceiveRequests()
     {
-        Receive<ISessionMessage>(IsLost, Break);
+        // Messages before this one were lost: the gateway begins again with another session.
+        Receive<ISessionMessage>(IsLost, _ => Dismiss(Sender));
         Receive<SubmitRequest>(Submit);
         Receive<AbortRequest>(abort =>
         {
@@ -151,18 +151,19 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         Receive<SubscribeToReplica>(Subscribe);
         Receive<DrainReplica>(_ =>
         {
-            _isDraining = true;
+            _sessions.IsDraining = true;
             if (_state == ReplicaState.Serving) Announce(ReplicaState.Draining);
         });
         Receive<UndrainReplica>(_ =>
         {
-            _isDraining = false;
+            _sessions.IsDraining = false;
             if (_state == ReplicaState.Draining) Announce(ReplicaState.Serving);
         });
-        // Should the gateway live after all, it hears nothing more in this session, and begins another.
         Receive<NodeLost>(lost =>
         {
-            foreach (var gateway in _sessions.At(lost.Address)) GatewayGone(gateway);
+            foreach (var gateway in _sessions.At(lost.Address)) Dismiss(gateway);
+            // What a node said last before its connection broke may be lost, and while it loads nothing else tells of that.
+            if ((lost.HasEnded || lost.IsGone) && !_stages.IsComplete && _stages.Awaits(lost.Address)) GroupDied($"a node of the group was lost while it was loaded: {lost.Reason}", GroupDeath.Gone);
         });
         Receive<LookAround>(_ => LookAtSteps());
         Receive<StepFaulted>(faulted =>
@@ -230,7 +231,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     private void Ended(IActorRef actor)
     {
-        if (!_stages.Remove(actor)) GatewayGone(actor);
+        if (!_stages.Remove(actor)) Dismiss(actor);
         // Of another node's processes the data connections tell.
         else if (!_stages.IsStopping) GroupDied("a stage ended", actor.Path.Address.HasLocalScope ? GroupDeath.Fault : GroupDeath.Gone);
         else if (_stages.IsEmpty) Retry();
@@ -281,11 +282,11 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
 
     private bool IsLost(ISessionMessage message) => _sessions.Take(Sender, message) is null;
 
-    /// <summary>Messages before this one were lost: the gateway begins again with another session.</summary>
-    private void Break(ISessionMessage message)
+    /// <summary>Ends a gateway's session. Should it live after all it learns of that, and begins another.</summary>
+    private void Dismiss(IActorRef gateway)
     {
-        if (_sessions.Find(Sender) is { } session) Sender.Tell(Status(session.Broken));
-        GatewayGone(Sender);
+        if (_sessions.Find(gateway) is { } session) gateway.Tell(Status(session.Broken));
+        GatewayGone(gateway);
     }
 
     private void LookAtSteps()

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Furiosa.Actors.Groups;
-using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
@@ -74,7 +73,6 @@ internal sealed class StageGroupRunner(ReplicaSettings settings, IModelHost host
 
     public void StopAll(IActorContext context)
     {
-        ChainExecutor.Break(); // stages wait for the end of what they compute
         IsComplete = false;
         IsStopping = true;
         _router?.Dispose();
@@ -85,6 +83,10 @@ internal sealed class StageGroupRunner(ReplicaSettings settings, IModelHost host
 
     /// <summary>Notes that an actor has ended; false when it is none of these.</summary>
     public bool Remove(IActorRef actor) => _actors.Remove(actor) || _assembly?.Has(actor) == true;
+
+    /// <summary>Whether a node takes part in a group that is under way.</summary>
+    /// <param name="address">The node's.</param>
+    public bool Awaits(string address) => !IsStopping && _assembly?.Spans(address) == true;
 
     private void StartStages(IActorContext context) => _actors.UnionWith(_router!.StartStages(context, host, progress));
 }

@@ -8,13 +8,18 @@ internal sealed class PrefillTurns(SchedulerState state)
 {
     private const int SmallestPart = 64;
 
+    // Each has logits of its own, of which room is made for as many as a step has rows that sample.
+    private const int MostScored = 64;
+
     private readonly List<(Sequence Sequence, int Count)> _parts = [];
     private Sequence? _next;
+    private int _scored;
 
     public void Run(BatchBuilder batch, int budget)
     {
         Collect();
         if (_parts.Count == 0 || budget <= 0) return;
+        _scored = 0;
         var part = Math.Max(SmallestPart, budget / _parts.Count);
         var start = FirstTurn();
         for (var i = 0; i < _parts.Count && budget > 0; i++)
@@ -46,6 +51,13 @@ internal sealed class PrefillTurns(SchedulerState state)
     {
         var (sequence, count) = _parts[index];
         var more = Math.Min(atMost, sequence.Length - sequence.Computed - count);
+        var (first, request) = (sequence.Computed + count, sequence.Request);
+        var scored = Math.Max(first, request.ScoredCount);
+        if (scored < request.ScoresWanted)
+        {
+            more = Math.Min(more, scored + MostScored - _scored - first);
+            _scored += Math.Max(0, Math.Min(first + more, request.ScoresWanted) - scored);
+        }
         _parts[index] = (sequence, count + more);
         budget -= more;
     }

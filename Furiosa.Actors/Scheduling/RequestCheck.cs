@@ -24,7 +24,7 @@ internal static class RequestCheck
             return new(FailureKind.Aborted, $"A request named '{request.RequestId}' is already running.");
         if (GrammarMapping.Problem(request) is { } problem)
             return new(FailureKind.TooLarge, problem);
-        if (request.Resume is { Choices: { IsDefaultOrEmpty: false } choices } && !CanGoOn(request, choices))
+        if (request.Resume is { Choices: { IsDefaultOrEmpty: false } choices } && !CanGoOn(request, choices, options.MaxModelLen))
             return new(FailureKind.TooLarge, "The request goes on with more than it may have made.");
         var width = request.Beams?.Width ?? request.ChoiceCount;
         if (width > MaxWidth || request.ChoiceCount > width)
@@ -45,6 +45,8 @@ internal static class RequestCheck
                 $"The request may need {blocks} KV blocks of {KvBlocks.Size} positions; the server has {options.BlockCount}. Lower max_tokens or the beam width.");
     }
 
-    private static bool CanGoOn(GenerationRequest request, ImmutableArray<ResumedChoice> choices) =>
-        choices.Length == request.ChoiceCount && choices.All(choice => !choice.Tokens.IsDefault && choice.Tokens.Length <= request.MaxTokens);
+    // One that is open has something left to make.
+    private static bool CanGoOn(GenerationRequest request, ImmutableArray<ResumedChoice> choices, int longest) =>
+        choices.Length == request.ChoiceCount && choices.Any(choice => !choice.Ended) && choices.All(choice => !choice.Tokens.IsDefault
+            && choice.Tokens.Length + (choice.Ended ? 0 : 1) <= Math.Min(request.MaxTokens, longest - request.PromptIds.Length));
 }

@@ -57,7 +57,7 @@ internal sealed class Scheduler
     public long Preemptions => _state.Preemptions;
 
     /// <summary>Events since the list was last cleared; the caller clears it.</summary>
-    public List<SchedulerOutput> Outputs => _state.Outputs;
+    public List<RequestOutput> Outputs => _state.Outputs;
 
     /// <summary>Names of the requests that have not ended.</summary>
     public IEnumerable<string> RequestIds => _state.Requests.Keys;

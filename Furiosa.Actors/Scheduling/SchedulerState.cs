@@ -22,7 +22,7 @@ internal sealed class SchedulerState(SchedulerOptions options)
     public SequenceList Running { get; } = new();
 
     /// <summary>Events since they were last taken.</summary>
-    public List<SchedulerOutput> Outputs { get; } = [];
+    public List<RequestOutput> Outputs { get; } = [];
 
     /// <summary>Concurrency in use.</summary>
     public int SlotsInUse { get; private set; }
@@ -122,6 +122,8 @@ internal sealed class SchedulerState(SchedulerOptions options)
     }
 
     public void Emit(RequestState request, GenerationEvent what) => Outputs.Add(new(request.Request.RequestId, what));
+
+    public void Emit(RequestState request, PlainToken token) => Outputs.Add(new(request.Request.RequestId, null, token));
 
     /// <summary>Ends one choice and, with the last one, the request.</summary>
     public void EndChoice(RequestState request, int choice)

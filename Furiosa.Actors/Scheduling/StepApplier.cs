@@ -83,9 +83,9 @@ internal sealed class StepApplier(SchedulerState state)
         request.NoteProgress();
         var isStop = request.IsStop(answer.Token);
         ChoiceFinish? finish = isStop ? ChoiceFinish.Stop : sequence.Length >= request.Limit ? ChoiceFinish.Length : null;
-        state.Emit(request, new TokensGenerated(
-            request.Request.FirstChoice + sequence.Choice, [Tokens.From(answer, request.Request.TopLogprobs)],
-            finish, isStop ? answer.Token : null));
+        var (choice, topCount) = (request.Request.FirstChoice + sequence.Choice, request.Request.TopLogprobs);
+        if (finish is null && topCount is null) state.Emit(request, new PlainToken(choice, answer.Token));
+        else state.Emit(request, new TokensGenerated(choice, [Tokens.From(answer, topCount)], finish, isStop ? answer.Token : null));
         if (finish is null) return;
         state.End(sequence);
         state.EndChoice(request, sequence.Choice);

@@ -18,6 +18,14 @@ internal static class EventForm
         DiedUnder,
         Alone,
         Progress,
+        Token,
+    }
+
+    public static void Write(WireWriter writer, PlainToken token)
+    {
+        writer.Byte((byte)Kind.Token);
+        writer.Int(token.Choice);
+        writer.Int(token.Id);
     }
 
     public static void Write(WireWriter writer, GenerationEvent what)
@@ -73,7 +81,11 @@ internal static class EventForm
         }
     }
 
-    public static GenerationEvent Read(WireReader reader) => reader.Choice<Kind>() switch
+    public static RequestOutput ReadOutput(string requestId, WireReader reader) => reader.Choice<Kind>() is var kind && kind == Kind.Token
+        ? new(requestId, null, new PlainToken(reader.Int(), reader.Int()))
+        : new(requestId, Read(kind, reader));
+
+    private static GenerationEvent Read(Kind kind, WireReader reader) => kind switch
     {
         Kind.Started => new GenerationStarted(reader.Int()) { Replica = reader.Int() },
         Kind.Scored => new PromptScored(reader.List(7, ReadToken)),

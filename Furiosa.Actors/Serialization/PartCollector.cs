@@ -1,9 +1,13 @@
+using System.Runtime.Serialization;
 using Akka.Actor;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Serialization;
 
-/// <summary>Puts the parts of large messages together. A message of which a part was lost, or that would be too large, is dropped.</summary>
+/// <summary>
+/// Puts the parts of large messages together. A message of which a part was lost, that would be too large or that cannot be read is dropped, as
+/// one in a single frame would be.
+/// </summary>
 internal sealed class PartCollector
 {
     private const long MostBytes = 64L * 1024 * 1024;
@@ -24,7 +28,14 @@ internal sealed class PartCollector
         }
         if (part.Index < part.Count - 1) return null;
         _open.Remove(path);
-        return ProtocolSerializer.Read(whole.ToArray(), part.Manifest);
+        try
+        {
+            return ProtocolSerializer.Read(whole.ToArray(), part.Manifest);
+        }
+        catch (SerializationException)
+        {
+            return null;
+        }
     }
 
     private sealed class Whole(long message)

@@ -15,13 +15,14 @@ internal static class ReplicaForm
         writer.List(output.Outputs.AsSpan(), static (to, entry) =>
         {
             to.Text(entry.RequestId);
-            EventForm.Write(to, entry.Event);
+            if (entry.Event is { } what) EventForm.Write(to, what);
+            else EventForm.Write(to, entry.Token);
         });
         WriteLoad(writer, output.Load);
     }
 
     public static StepOutput ReadOutput(WireReader reader) => new(
-        reader.Int(), reader.Long(), ReadMark(reader), reader.List(2, static from => new RequestOutput(from.Text(), EventForm.Read(from))), ReadLoad(reader));
+        reader.Int(), reader.Long(), ReadMark(reader), reader.List(2, static from => EventForm.ReadOutput(from.Text(), from)), ReadLoad(reader));
 
     public static void WriteStatus(WireWriter writer, ReplicaStatus status)
     {

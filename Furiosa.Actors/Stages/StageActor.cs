@@ -10,16 +10,14 @@ namespace Furiosa.Actors.Stages;
 
 /// <summary>
 /// One pipeline stage: makes its group's weights and caches, gives each step to all PEs of the group, and hands the outcome to the next
-/// stage or, from the last one, to the replica. Whatever goes wrong in the group is told to the replica, which stops it as a whole.
+/// stage or, from the last one, to the replica. Whatever goes wrong in the group is told to the replica, which stops it as a whole. It may
+/// run on a compute thread and so never waits: its end waits for that of its keeper, which gives the group back.
 /// </summary>
 internal sealed class StageActor : ReceiveActor, IWithTimers
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(5);
-
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly StageSettings _settings;
     private readonly Dictionary<long, StepInStage> _steps = [];
-    private readonly Task<IStageGroup> _making;
     private IActorRef[] _pes = [];
     private IStageGroup? _group;
     private DueReport? _report;
@@ -27,8 +25,9 @@ internal sealed class StageActor : ReceiveActor, IWithTimers
     public StageActor(StageSettings settings, IModelHost host, IProgress<string>? progress)
     {
         _settings = settings;
-        _making = Task.Run(() => host.CreateStage(settings.Placement, settings.BlockCount, progress));
-        _making.PipeTo(Self, success: group => new GroupMade(group), failure: fault => new GroupNotMade(fault));
+        var making = Task.Run(() => host.CreateStage(settings.Placement, settings.BlockCount, progress));
+        Context.ActorOf(Props.Create(() => new StageKeeper(settings, making)), "keeper");
+        making.PipeTo(Self, success: group => new GroupMade(group), failure: fault => new GroupNotMade(fault));
         Loading();
     }
 
@@ -46,17 +45,6 @@ internal sealed class StageActor : ReceiveActor, IWithTimers
     protected override void PostStop()
     {
         foreach (var step in _steps.Values) step.Hidden?.Dispose();
-        // Here, so that whoever waits for the end of this actor finds the memory free; also that of a group still being made, which
-        // must not outlive the model it is made from. A step that never ends is let go: its group is of no use, but others are.
-        try
-        {
-            var group = _making.GetAwaiter().GetResult();
-            if (!Task.Run(group.Dispose).Wait(LongestStop)) _log.Error("Stage {Stage} still computes after {Seconds} s and is left alone", _settings.Placement.Stage, LongestStop.TotalSeconds);
-        }
-        catch (Exception fault)
-        {
-            _log.Debug("Stage {Stage} had nothing to give back: {Fault}", _settings.Placement.Stage, fault.Message);
-        }
     }
 
     private void Loading()

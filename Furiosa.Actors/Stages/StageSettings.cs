@@ -9,4 +9,7 @@ internal sealed record StageSettings(long Epoch, StagePlacement Placement, int B
 {
     /// <summary>Name of this node; empty in a process by itself.</summary>
     public string Node { get; init; } = "";
+
+    /// <summary>How long the stage's end waits for the step that is still being computed.</summary>
+    public TimeSpan LongestStop { get; init; } = TimeSpan.FromSeconds(5);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Streams;
@@ -28,20 +29,10 @@ internal sealed class RequestStream
     }
 
     /// <summary>Adds an event; false when a terminal event was added before.</summary>
-    public bool Offer(GenerationEvent what)
-    {
-        Action? wake = null;
-        lock (_lock)
-        {
-            if (_ended) return false;
-            _ended = IsTerminal(what);
-            if (what is not TokensGenerated tokens || !TryGather(tokens)) _pending.Add(new PendingEvent(what));
-            if (_readerWaits) wake = _wake;
-            _readerWaits = false;
-        }
-        wake?.Invoke();
-        return true;
-    }
+    public bool Offer(GenerationEvent what) => Offer(new PendingEvent(what), IsTerminal(what));
+
+    /// <summary>Adds a token; false when a terminal event was added before.</summary>
+    public bool Offer(PlainToken token) => Offer(new PendingEvent(token), isTerminal: false);
 
     /// <summary>The next event. When there is none the reader is woken once by the next one.</summary>
     public bool TryRead([NotNullWhen(true)] out GenerationEvent? what)
@@ -56,13 +47,29 @@ internal sealed class RequestStream
     }
 
     /// <summary>Whether nothing comes after this event.</summary>
-    public static bool IsTerminal(GenerationEvent what) => what is GenerationCompleted or GenerationFailed;
+    public static bool IsTerminal(GenerationEvent? what) => what is GenerationCompleted or GenerationFailed;
 
-    private bool TryGather(TokensGenerated tokens)
+    private bool Offer(in PendingEvent what, bool isTerminal)
     {
-        for (var i = _pending.Count - 1; i >= 0; i--)
+        Action? wake = null;
+        lock (_lock)
         {
-            if (_pending[i].TryGather(tokens)) return true;
+            if (_ended) return false;
+            _ended = isTerminal;
+            if (!TryGather(what)) _pending.Add(what);
+            if (_readerWaits) wake = _wake;
+            _readerWaits = false;
+        }
+        wake?.Invoke();
+        return true;
+    }
+
+    private bool TryGather(in PendingEvent later)
+    {
+        var pending = CollectionsMarshal.AsSpan(_pending);
+        for (var i = pending.Length - 1; i >= 0; i--)
+        {
+            if (pending[i].TryGather(later)) return true;
         }
         return false;
     }

@@ -59,6 +59,7 @@ internal sealed record PackedEntry(int Shard, long Offset, WeightFormat Format, 
             var table = fields.IntOrInts("table", -128, 127);
             var group = fields.Int("group_size", 16, 32) ?? 32;
             if (table.Count is not (0 or 16) || group is not (16 or 32)) fields.Problem("table", "must have sixteen codes or none, in groups of 16 or 32");
+            else if (table.Count > 0 && fields.Bool("is_float") == true) fields.Problem("table", "must be empty where codes are floats, which take a byte each");
             else codes = new CodeLayout(group, [.. table.Select(code => (sbyte)code)], fields.Bool("has_offset") ?? false, fields.Bool("is_float") ?? false);
         }
 

@@ -25,6 +25,9 @@ internal sealed unsafe class PackedStore : IWeightFile
     /// <summary>The artifact.</summary>
     public string Directory { get; }
 
+    /// <inheritdoc/>
+    public IEnumerable<MappedFile> Packable => [];
+
     /// <summary>The name of a shard.</summary>
     public static string ShardName(int index) => string.Create(CultureInfo.InvariantCulture, $"packed-{index + 1:D5}.bin");
 
@@ -52,9 +55,24 @@ internal sealed unsafe class PackedStore : IWeightFile
     /// <param name="sources">The rows.</param>
     /// <param name="firstInput">Their first input.</param>
     /// <param name="chunkStarts">Where chunks begin.</param>
-    public PackedMatrix? Find(ReadOnlySpan<WeightRows> sources, int firstInput, int[] chunkStarts)
+    /// <param name="format">How weights are kept; <see cref="WeightFormat.Codes"/> will do where they would be floats.</param>
+    /// <param name="hasBias">Whether biases follow.</param>
+    /// <exception cref="ModelFormatException">It is kept in another form than the one asked for.</exception>
+    public PackedMatrix? Find(ReadOnlySpan<WeightRows> sources, int firstInput, int[] chunkStarts, WeightFormat format, bool hasBias)
     {
-        if (!_entries.TryGetValue(PackedEntry.KeyOf(sources, firstInput, chunkStarts), out var entry)) return null;
+        var key = PackedEntry.KeyOf(sources, firstInput, chunkStarts);
+        if (!_entries.TryGetValue(key, out var entry)) return null;
+        // Products take the form that the model's configuration gives, with nothing between them and memory: the list is not trusted.
+        var columns = 0;
+        foreach (var source in sources) columns += source.Count;
+        var isOfFormat = entry.Format == format || (format == WeightFormat.F32 && entry.Format == WeightFormat.Codes);
+        if (!isOfFormat || entry.Columns != columns || entry.HasBias != hasBias || !entry.ChunkStarts.AsSpan().SequenceEqual(chunkStarts))
+        {
+            throw new ModelFormatException(
+                Path.Combine(Directory, ListFile), key, $"is {FormOf(entry.Format, entry.Columns, entry.ChunkStarts, entry.HasBias)}",
+                $"the model's configuration calls for {FormOf(format, columns, chunkStarts, hasBias)}: build the artifact again");
+        }
+
         var shard = _shards[entry.Shard];
         return new PackedMatrix(entry.Format, entry.Columns, entry.ChunkStarts, entry.HasBias, entry.Codes, shard.Pointer + entry.Offset);
     }
@@ -69,6 +87,9 @@ internal sealed unsafe class PackedStore : IWeightFile
     {
         foreach (var shard in _shards) shard.Dispose();
     }
+
+    private static string FormOf(WeightFormat format, int columns, int[] chunkStarts, bool hasBias) =>
+        string.Create(CultureInfo.InvariantCulture, $"{format} of {columns} columns in chunks from {string.Join(", ", chunkStarts)} {(hasBias ? "with" : "without")} bias");
 
     private void Read(Dictionary<string, TensorView> tensors, Action<ShardProgress>? progress)
     {
@@ -93,7 +114,7 @@ internal sealed unsafe class PackedStore : IWeightFile
         var bytes = PackedMatrix.BytesOf(entry.Format, entry.Columns, entry.ChunkStarts, entry.HasBias, entry.Codes);
         if (entry.Shard >= _shards.Count || entry.Offset > _shards[entry.Shard].Length - bytes)
             throw new ModelFormatException(path, item.Name, $"takes {bytes:N0} bytes from byte {entry.Offset:N0} of shard {entry.Shard}, which the artifact has not", "a shard is truncated or missing: build the artifact again");
-        _entries.Add(item.Name, entry);
+        if (!_entries.TryAdd(item.Name, entry)) throw new ModelFormatException(path, item.Name, "comes twice", "build the artifact again");
     }
 
     private void AddTensor(string path, JsonProperty item, Dictionary<string, TensorView> tensors)

@@ -6,7 +6,7 @@ public sealed record BenchmarkOptions
     /// <summary>Hugging Face model directory.</summary>
     public required string ModelDirectory { get; init; }
 
-    /// <summary>Ways to keep the weights, <c>none</c>, <c>int8</c> or <c>int4</c>; each round runs all of them, one after another.</summary>
+    /// <summary>Ways to keep the weights, of <see cref="Models.WeightQuantizations.Names"/>; each round runs all of them, one after another.</summary>
     public IReadOnlyList<string> Quantizations { get; init; } = ["none"];
 
     /// <summary>How weights kept as BF16 are multiplied: <c>exact</c> or <c>fast</c>.</summary>

@@ -1,14 +1,15 @@
+using System.Runtime.InteropServices;
+
 namespace Furiosa.Device.Execution;
 
 /// <summary>
 /// The dedicated threads that compute for a process, as many as the cores it may use. Programs run one at a time in the order
-/// they come, each with the whole team. Threads claim items with one interlocked counter, so that a thread the system has taken
+/// they come, each with the whole team. Each thread has a share of neighbouring items, because memory is read fastest in long runs,
+/// and claims them one by one; then it claims what is left of the others' shares, so that a thread the system has taken
 /// away delays nobody but the item it holds. Idle threads sleep.
 /// </summary>
 public sealed class ComputeTeam : IDisposable
 {
-    private const int CountBits = 22;
-    private const long Mask = (1L << CountBits) - 1;
     private const int Spins = 1500; // about 50 microseconds: within a program, and until what its end leads to has brought the next one
 
     [ThreadStatic]
@@ -18,12 +19,10 @@ public sealed class ComputeTeam : IDisposable
     private readonly object _gate = new();
     private readonly Queue<TeamProgram> _queue = new();
 
-    // The phase number, its item count and the next item, in one word: a late thread can never mistake one phase for another.
-    private long _ticket;
+    private readonly Share[] _shares; // of the phase, one for each thread
     private TeamProgram? _program;
     private int _remaining;
     private int _sleepers;
-    private long _phase;
     private volatile bool _busy;
     private volatile bool _stopped;
 
@@ -33,6 +32,7 @@ public sealed class ComputeTeam : IDisposable
     {
         int count = threads ?? Environment.ProcessorCount;
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count, nameof(threads));
+        _shares = new Share[count];
         _threads = new Thread[count];
         for (int i = 0; i < count; i++)
         {
@@ -97,12 +97,11 @@ public sealed class ComputeTeam : IDisposable
     {
         List<IThreadPoolWorkItem> afterwards = [];
         if (_threads.Length > 1) _afterwards = afterwards;
-        while (WaitForItems())
+        while (WaitForItems(worker))
         {
-            long ticket = Interlocked.Increment(ref _ticket) - 1;
-            if ((ticket & Mask) >= ((ticket >> CountBits) & Mask)) continue;
+            if (!TryClaim(worker, out int item)) continue;
             var program = _program;
-            if (program is not null) RunItem(program, worker, (int)(ticket & Mask));
+            if (program is not null) RunItem(program, worker, item);
             if (Interlocked.Decrement(ref _remaining) > 0) continue;
             Advance(program, worker);
             for (int i = 0; i < afterwards.Count; i++) afterwards[i].Execute();
@@ -183,23 +182,45 @@ public sealed class ComputeTeam : IDisposable
 
     private void Publish(TeamProgram? program, int items)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(items, (int)Mask / 2);
         _program = program;
         _remaining = items;
-        long phase = ++_phase & 0xFFFFF;
-        Interlocked.Exchange(ref _ticket, (phase << (2 * CountBits)) | ((long)items << CountBits));
+
+        // A share without items is not written: those of the phase before are used up, and as soon as all others are published the phase may end and
+        // the next one begin.
+        for (int i = 0, first = 0, end; i < _shares.Length; i++, first = end)
+        {
+            end = (int)((i + 1L) * items / _shares.Length);
+            if (end > first) Interlocked.Exchange(ref _shares[i].Ticket, ((long)end << 32) | (uint)first);
+        }
+
         if (Volatile.Read(ref _sleepers) == 0) return;
         lock (_gate) Monitor.PulseAll(_gate);
     }
 
-    private bool WaitForItems()
+    private bool TryClaim(int worker, out int item)
+    {
+        for (int i = 0, share = worker; i < _shares.Length; i++, share = share + 1 < _shares.Length ? share + 1 : 0)
+        {
+            ref long ticket = ref _shares[share].Ticket;
+            if (!HasItems(Volatile.Read(ref ticket))) continue;
+            long claimed = Interlocked.Increment(ref ticket) - 1;
+            if (!HasItems(claimed)) continue;
+            item = (int)(uint)claimed;
+            return true;
+        }
+
+        item = 0;
+        return false;
+    }
+
+    private bool WaitForItems(int worker)
     {
         for (int spins = 0; !_stopped || _busy; spins++)
         {
             if (HasItems()) return true;
             if (_threads.Length > 1 && spins < Spins)
             {
-                Thread.SpinWait(1);
+                if (_program?.Prepare(worker) != true) Thread.SpinWait(1);
                 continue;
             }
 
@@ -223,7 +244,24 @@ public sealed class ComputeTeam : IDisposable
 
     private bool HasItems()
     {
-        long ticket = Volatile.Read(ref _ticket);
-        return (ticket & Mask) < ((ticket >> CountBits) & Mask);
+        foreach (ref var share in _shares.AsSpan())
+        {
+            if (HasItems(Volatile.Read(ref share.Ticket))) return true;
+        }
+
+        return false;
+    }
+
+    private static bool HasItems(long ticket) => (uint)ticket < (uint)(ticket >> 32);
+
+    /// <summary>
+    /// Where a share ends and its next item, in one word: a late thread can never take an item of one phase for one of another. Alone in its cache
+    /// lines.
+    /// </summary>
+    [StructLayout(LayoutKind.Explicit, Size = 128)]
+    private struct Share
+    {
+        [FieldOffset(64)]
+        public long Ticket;
     }
 }

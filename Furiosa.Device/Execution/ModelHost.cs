@@ -16,6 +16,7 @@ public sealed class ModelHost : IModelHost
     private readonly WeightCache _weights;
     private readonly ComputeTeam _team;
     private readonly bool _ownsTeam;
+    private readonly bool _warmUp;
     private readonly int? _tensorParallel;
     private readonly WeightPacker _measure;
     private readonly KernelSet _kernels;
@@ -23,6 +24,7 @@ public sealed class ModelHost : IModelHost
     private readonly AlibiTable? _alibi;
     private readonly Lazy<TokenMaskMaker>? _masks;
     private readonly Lazy<BadWordFilter>? _badWords;
+    private volatile bool _isPacked;
 
     private ModelHost(ModelHostOptions options, ModelDirectory directory)
     {
@@ -38,7 +40,7 @@ public sealed class ModelHost : IModelHost
         if (rounds) Config = Config with { RoundsPositions = true };
         if (Config.Alibi is { } alibi) _alibi = new AlibiTable(alibi, Config.HeadCount, MaxModelLen);
         _store = directory.OpenTensors(options.ShardOpened);
-        _ownsTeam = options.ComputeTeam is null;
+        (_ownsTeam, _warmUp) = (options.ComputeTeam is null, options.WarmUp);
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
         _tensors = new DecoderTensors(_store, Config);
         var (dtype, quantization) = (options.Dtype, options.Quantization);
@@ -49,7 +51,7 @@ public sealed class ModelHost : IModelHost
             CheckArtifact(options, dtype, quantization);
         }
 
-        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Packed = _store.Packed, Products = options.Bf16Products }, _tensors, Config);
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Packed = _store.Packed, Products = options.Bf16Products, Memory = new() }, _tensors, Config);
         _measure = new WeightPacker(_tensors, Config, dtype, quantization, null) { Packed = _store.Packed, Products = options.Bf16Products };
         if (options.TokenBytes is { } tokenBytes)
         {
@@ -126,7 +128,11 @@ public sealed class ModelHost : IModelHost
     public IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null)
     {
         Check(placement, blockCount);
+        // A part of a model on this node may need few of the files' bytes.
+        var isWhole = placement.StageCount == 1 && placement.LocalRanks.Count == placement.Pes.Count;
+        using var ahead = isWhole && !_isPacked ? _store.BeginReadAhead() : null;
         var stage = new StageModel(Config, _weights, _tensors, placement, blockCount, progress);
+        _isPacked |= isWhole;
         var context = new ForwardContext(stage, _kernels, _ropes, MaxModelLen, _team.ThreadCount)
         {
             Constraints = new SequenceConstraints(_masks),
@@ -134,7 +140,9 @@ public sealed class ModelHost : IModelHost
             Alibi = _alibi,
         };
         if (context.Buffers.NormedInput.Layout is { } rows) _kernels.PrepareQuantized(rows.OfPairs);
-        return new StageGroup(_team, context);
+        var group = new StageGroup(_team, context);
+        if (_warmUp) WarmUpSteps.Run(group, MaxModelLen);
+        return group;
     }
 
     /// <summary>Frees the packed weights and unmaps the files. All stages must have been disposed.</summary>
@@ -159,7 +167,7 @@ public sealed class ModelHost : IModelHost
     private static void CheckArtifact(ModelHostOptions options, WeightDtype dtype, WeightQuantization quantization)
     {
         if (options.Quantization != WeightQuantization.None && options.Quantization != quantization)
-            throw new ArgumentException($"quantization {options.Quantization} was asked for, but the artifact was built with {quantization}: leave the option out or build it again.");
+            throw new ArgumentException($"quantization {WeightQuantizations.NameOf(options.Quantization)} was asked for, but the artifact was built with {WeightQuantizations.NameOf(quantization)}: leave the option out or build it again.");
         if (options.Dtype != WeightDtype.Auto && options.Dtype != dtype)
             throw new ArgumentException($"dtype {options.Dtype} was asked for, but the artifact was built with {dtype}: leave the option out or build it again.");
     }

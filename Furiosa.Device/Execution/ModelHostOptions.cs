@@ -44,6 +44,9 @@ public sealed record ModelHostOptions
     /// </summary>
     public Func<IReadOnlyList<byte[]>>? TokenBytes { get; init; }
 
+    /// <summary>Whether a stage computes a few hidden steps before it is given out, so that the first requests meet compiled kernels.</summary>
+    public bool WarmUp { get; init; }
+
     /// <summary>How precisely rotary frequencies are kept.</summary>
     public RopePrecision RopePrecision { get; init; }
 }

@@ -16,7 +16,7 @@ public interface IProcessingElement
 
     /// <summary>
     /// Starts the step and returns at once. The step runs when every local member of the tensor-parallel group has been given it.
-    /// Steps of one group run in the order given. Never throws for a compute fault: that is an outcome.
+    /// Steps of one group run, and those that have run are told, in the order given. Never throws for a compute fault: that is an outcome.
     /// </summary>
     /// <param name="step">The same object for every member of the group; its batch is not read any more once the last member of the last stage has told its outcome.</param>
     /// <param name="completed">Called exactly once, on a compute thread, while the rest of the team goes on (a step refused or dropped because the group is disposed: on the caller's); must be short and must not throw.</param>

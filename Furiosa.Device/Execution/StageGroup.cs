@@ -6,7 +6,7 @@ namespace Furiosa.Device.Execution;
 /// The local members of a stage's tensor-parallel group. A step starts when all of them have it, and one step of the group runs at
 /// a time; others wait here, in order.
 /// </summary>
-internal sealed class StageGroup : IStageGroup
+internal sealed class StageGroup : IStageGroup, IThreadPoolWorkItem
 {
     private readonly object _gate = new();
     private readonly ComputeTeam _team;
@@ -15,7 +15,10 @@ internal sealed class StageGroup : IStageGroup
     private readonly LinkThread? _linkThread;
     private readonly ProcessingElement[] _pes;
     private readonly Queue<Run> _runs = new();
+    private readonly Stack<Run> _spare = new(); // used again: a step takes none anew
+    private readonly Queue<Run> _ended = new();
     private Run? _current;
+    private bool _telling;
     private bool _disposed;
 
     public StageGroup(ComputeTeam team, ForwardContext context)
@@ -51,7 +54,7 @@ internal sealed class StageGroup : IStageGroup
             _disposed = true;
             foreach (var pe in _pes)
             {
-                foreach (var (step, completed) in pe.Waiting) _runs.Enqueue(new Run(step, [completed]));
+                foreach (var (step, completed) in pe.Waiting) _runs.Enqueue(new Run([completed]) { Step = step });
                 pe.Waiting.Clear();
             }
 
@@ -59,7 +62,12 @@ internal sealed class StageGroup : IStageGroup
             _runs.Clear();
         }
 
-        foreach (var run in dropped) Tell(run, null, null, "the stage group was disposed");
+        foreach (var run in dropped)
+        {
+            run.Fault = "the stage group was disposed";
+            Tell(run);
+        }
+
         _context.Stage.Placement.Link?.Dispose(); // wakes a step that waits for another process
         lock (_gate)
         {
@@ -92,17 +100,17 @@ internal sealed class StageGroup : IStageGroup
     /// <summary>All members have a step. Returns it when the group is free to run it now.</summary>
     private Run? Rendezvous()
     {
-        var completed = new Action<PeOutcome>[_pes.Length];
+        var run = _spare.TryPop(out var spare) ? spare : new Run(new Action<PeOutcome>[_pes.Length]);
         StageStep? step = null;
         bool differs = false;
         for (int i = 0; i < _pes.Length; i++)
         {
-            (var given, completed[i]) = _pes[i].Waiting.Dequeue();
+            (var given, run.Completed[i]) = _pes[i].Waiting.Dequeue();
             differs |= step is not null && given.Batch.StepId != step.Batch.StepId;
             step ??= given;
         }
 
-        var run = new Run(step!, completed) { Differs = differs };
+        (run.Step, run.Differs) = (step!, differs);
         if (_current is not null)
         {
             _runs.Enqueue(run);
@@ -137,28 +145,54 @@ internal sealed class StageGroup : IStageGroup
         run.Step.Input?.Dispose();
         var result = fault is null && _context.Stage.IsLast ? new StepResult(run.Step.Batch.StepId, new(_context.Answers, run.Step.Batch.Samples.Length)) : null;
 
+        (run.Hidden, run.Result, run.Fault) = (hidden, result, fault);
+
         Run? next;
         lock (_gate)
         {
+            _ended.Enqueue(run);
             _current = _runs.TryDequeue(out next) ? next : null;
             if (_current is null) Monitor.PulseAll(_gate);
         }
 
         if (next is not null) Start(next);
-        (run.Hidden, run.Result, run.Fault) = (hidden, result, fault);
-        ComputeTeam.Afterwards(run);
+        ComputeTeam.Afterwards(this);
+    }
+
+    /// <summary>
+    /// Tells the members how the ended steps went, in the order of the steps: the next step may end on another compute thread before
+    /// its predecessor has been told, and is then left to the thread that tells that one.
+    /// </summary>
+    void IThreadPoolWorkItem.Execute()
+    {
+        Run? told = null;
+        while (true)
+        {
+            Run? run;
+            lock (_gate)
+            {
+                if (told is null && _telling) return;
+                if (told is not null) _spare.Push(told);
+                _telling = _ended.TryDequeue(out run);
+            }
+
+            if (run is null) return;
+            Tell(run);
+            run.Clear();
+            told = run;
+        }
     }
 
     private static string Describe(StageStep step, Exception error) =>
         $"step {step.Batch.StepId}: {error.GetType().Name}: {error.Message.ReplaceLineEndings(" ")}";
 
-    private static void Tell(Run run, HiddenStates? hidden, StepResult? result, string? fault)
+    private static void Tell(Run run)
     {
         for (int i = 0; i < run.Completed.Length; i++)
         {
             try
             {
-                run.Completed[i](new PeOutcome(run.Step.Batch.StepId, i == 0 ? hidden : null, i == 0 ? result : null, fault));
+                run.Completed[i](new PeOutcome(run.Step.Batch.StepId, i == 0 ? run.Hidden : null, i == 0 ? run.Result : null, run.Fault));
             }
             catch (Exception error)
             {
@@ -168,9 +202,15 @@ internal sealed class StageGroup : IStageGroup
         }
     }
 
-    private sealed record Run(StageStep Step, Action<PeOutcome>[] Completed) : IThreadPoolWorkItem
+    /// <summary>A step of all members, from their meeting until they have been told how it ended.</summary>
+    private sealed class Run(Action<PeOutcome>[] completed)
     {
-        public bool Differs { get; init; }
+        public StageStep Step { get; set; } = null!;
+
+        /// <summary>The members' own completions, by index.</summary>
+        public Action<PeOutcome>[] Completed => completed;
+
+        public bool Differs { get; set; }
 
         public HiddenStates? Hidden { get; set; }
 
@@ -178,6 +218,11 @@ internal sealed class StageGroup : IStageGroup
 
         public string? Fault { get; set; }
 
-        public void Execute() => Tell(this, Hidden, Result, Fault);
+        /// <summary>Lets go of what it held, so that another step may have it.</summary>
+        public void Clear()
+        {
+            Array.Clear(completed);
+            (Step, Hidden, Result, Fault) = (null!, null, null, null);
+        }
     }
 }

@@ -21,6 +21,13 @@ internal abstract class TeamProgram
     public abstract void Run(int worker, int item);
 
     /// <summary>
+    /// Called again and again by a thread that has nothing to do while the program runs or has just ended: a little that makes what comes faster. Returns at once;
+    /// false when there is nothing left to prepare.
+    /// </summary>
+    /// <param name="worker">Index of the thread in its team.</param>
+    public virtual bool Prepare(int worker) => false;
+
+    /// <summary>
     /// Takes over a <see cref="PhaseKind.Waiting"/> phase: runs it on a thread of the program's own and puts the program back
     /// into the team's queue, so that a program waiting for another process never holds the team.
     /// </summary>

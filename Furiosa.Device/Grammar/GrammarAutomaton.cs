@@ -15,6 +15,7 @@ internal sealed class GrammarAutomaton
     // References kept before the machine is forgotten and made anew: 8 MB.
     private const int MaxKept = 1_000_000;
 
+    private readonly int _mostKept;
     private readonly GrammarTables _tables;
     private readonly Dictionary<UInt128, Configuration> _configurations = [];
     private readonly Dictionary<UInt128, ReturnNode> _nodes = [];
@@ -24,8 +25,9 @@ internal sealed class GrammarAutomaton
     private bool _accepting;
     private int _kept;
 
-    public GrammarAutomaton(ByteGrammar grammar)
+    public GrammarAutomaton(ByteGrammar grammar, int mostKept = MaxKept)
     {
+        _mostKept = mostKept;
         Key = grammar.Key;
         _tables = new GrammarTables(grammar);
         _pending = new PendingCalls(_tables);
@@ -48,6 +50,37 @@ internal sealed class GrammarAutomaton
 
     /// <summary>Class of each byte value.</summary>
     public byte[] ClassOfByte => _tables.ClassOfByte;
+
+    /// <summary>
+    /// The one object that stands for a configuration now, where a walk begins: until <see cref="EndWalk"/> equal content is the same object, so
+    /// that what a walk counts once and finds equal depends on the configuration alone and not on what was walked before.
+    /// </summary>
+    public Configuration BeginWalk(Configuration from)
+    {
+        if (ReferenceEquals(from, Configuration.Dead))
+            return from;
+        if (_configurations.TryGetValue(from.Hash, out var known))
+            return known;
+        Keep(SizeOf(from.Items));
+        return _configurations[from.Hash] = from;
+    }
+
+    /// <summary>Forgets the machine where it has become too large. Configurations that somebody holds stay good to begin a walk from.</summary>
+    public void EndWalk()
+    {
+        if (_kept <= _mostKept)
+            return;
+        foreach (var configuration in _configurations.Values)
+        {
+            Array.Clear(configuration.Next);
+            configuration.IsPlainKnown = false;
+            configuration.AfterPlain = null;
+        }
+
+        _configurations.Clear();
+        _nodes.Clear();
+        _kept = 0;
+    }
 
     public Configuration Next(Configuration from, byte value) => NextOfClass(from, _tables.ClassOfByte[value]);
 
@@ -144,25 +177,12 @@ internal sealed class GrammarAutomaton
             hash = Fingerprint.Mix(hash, item.Hash);
         if (_configurations.TryGetValue(hash, out var known))
             return known;
-        Keep((2 * items.Length) + (_tables.ClassCount * 5 / 4) + 24);
+        Keep(SizeOf(items));
         return _configurations[hash] = new Configuration(items, accepting, _tables.ClassCount, hash);
     }
 
-    // What is forgotten lives on as long as a sequence is in it, and the start of the machine for ever.
-    private void Keep(int references)
-    {
-        _kept += references;
-        if (_kept <= MaxKept)
-            return;
-        foreach (var configuration in _configurations.Values)
-        {
-            Array.Clear(configuration.Next);
-            configuration.IsPlainKnown = false;
-            configuration.AfterPlain = null;
-        }
+    private int SizeOf(Item[] items) => (2 * items.Length) + (_tables.ClassCount * 5 / 4) + 24;
 
-        _configurations.Clear();
-        _nodes.Clear();
-        _kept = references;
-    }
+    // Nothing is forgotten in the middle of a walk, which would meet the same content as another object and count it again.
+    private void Keep(int references) => _kept += references;
 }

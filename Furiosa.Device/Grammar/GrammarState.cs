@@ -40,8 +40,11 @@ internal sealed class GrammarState
             _now = Configuration.Dead;
         lock (_automaton.Gate)
         {
+            var now = _automaton.BeginWalk(_now);
             foreach (var value in bytes)
-                _now = _automaton.Next(_now, value);
+                now = _automaton.Next(now, value);
+            _now = now;
+            _automaton.EndWalk();
         }
 
         return !IsDead;

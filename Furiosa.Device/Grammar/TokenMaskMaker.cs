@@ -47,7 +47,11 @@ internal sealed class TokenMaskMaker
 
         TokenMask mask;
         lock (state.Automaton.Gate)
-            mask = Compute(state.Automaton, state.Now);
+        {
+            mask = Compute(state.Automaton, state.Automaton.BeginWalk(state.Now));
+            state.Automaton.EndWalk();
+        }
+
         lock (_gate)
         {
             if (_masks.Count >= MaxKeptMasks)

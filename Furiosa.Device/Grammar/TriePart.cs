@@ -57,28 +57,34 @@ internal sealed class TriePart
     /// <summary>Builds the trie of some tokens.</summary>
     /// <param name="ids">Tokens to hold, each of at least one byte.</param>
     /// <param name="bytes">Bytes of every token of the vocabulary.</param>
-    public static TriePart Of(IEnumerable<int> ids, byte[][] bytes)
+    public static TriePart Of(IEnumerable<int> ids, VocabularyBytes bytes)
     {
         var sorted = ids.ToArray();
-        Array.Sort(sorted, (a, b) => bytes[a].AsSpan().SequenceCompareTo(bytes[b]) is var order && order != 0 ? order : a.CompareTo(b));
-        var (values, depths, ends) = (new List<byte>(sorted.Length * 2), new List<ushort>(sorted.Length * 2), new List<int>(sorted.Length * 2));
+        Array.Sort(sorted, (a, b) => bytes[a].SequenceCompareTo(bytes[b]) is var order && order != 0 ? order : a.CompareTo(b));
+        // Counted first: lists that grow leave as much behind as the trie takes.
+        var nodes = 0;
         ReadOnlySpan<byte> previous = [];
+        foreach (var id in sorted)
+        {
+            nodes += bytes[id].Length - bytes[id].CommonPrefixLength(previous);
+            previous = bytes[id];
+        }
+
+        var (values, depths, ends) = (new byte[nodes], new ushort[nodes], new int[nodes]);
+        var node = 0;
+        previous = [];
         for (var i = 0; i < sorted.Length; i++)
         {
-            var text = bytes[sorted[i]].AsSpan();
-            for (var depth = text.CommonPrefixLength(previous); depth < text.Length; depth++)
-            {
-                values.Add(text[depth]);
-                depths.Add((ushort)depth);
-                ends.Add(i);
-            }
+            var text = bytes[sorted[i]];
+            for (var depth = text.CommonPrefixLength(previous); depth < text.Length; depth++, node++)
+                (values[node], depths[node], ends[node]) = (text[depth], (ushort)depth, i);
 
             // Sorted, a token stands just after its prefixes, so the last node is its own.
-            ends[^1] = i + 1;
+            ends[node - 1] = i + 1;
             previous = text;
         }
 
-        return new TriePart([.. values], [.. depths], [.. ends], sorted, bytes.Length, isFolded: false);
+        return new TriePart(values, depths, ends, sorted, bytes.Count, isFolded: false);
     }
 
     /// <summary>Allows every token whose bytes the grammar takes from where it stands.</summary>

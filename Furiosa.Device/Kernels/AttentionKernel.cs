@@ -107,9 +107,9 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ScaleWeights(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights)
     {
-        nint blockBytes = (nint)shape.BlockBytes, scales = (nint)shape.ScaleOffset + Block * sizeof(float);
+        nint blockStride = shape.BlockStride, scales = (nint)shape.ScaleOffset + Block * sizeof(float);
         for (int i = from & ~(Block - 1); i < to; i += Block)
-            TLanes.Store(weights + i, TLanes.Load(weights + i) * TLanes.Load((float*)(cache + blocks[i / Block] * blockBytes + scales)));
+            TLanes.Store(weights + i, TLanes.Load(weights + i) * TLanes.Load((float*)(cache + blocks[i / Block] * blockStride + scales)));
     }
 
     /// <summary>Adds weight times value over each query's own positions; where all four, or two of narrow lanes, overlap they share the loads.</summary>

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels;
 
@@ -15,13 +14,13 @@ internal static unsafe class AttentionScores<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One(in AttentionShape shape, float* query, int* blocks, int blockCount, byte* cache, float* scores)
     {
-        nint blockBytes = (nint)shape.BlockBytes, scales = (nint)shape.ScaleOffset;
+        nint blockStride = shape.BlockStride, scales = (nint)shape.ScaleOffset;
         int headDim = shape.HeadDim, block = 0;
         var scale = TLanes.Broadcast(shape.Scale);
         for (; block + 4 <= blockCount; block += 4, scores += 64)
         {
-            byte* k0 = cache + blocks[block] * blockBytes, k1 = cache + blocks[block + 1] * blockBytes;
-            byte* k2 = cache + blocks[block + 2] * blockBytes, k3 = cache + blocks[block + 3] * blockBytes;
+            byte* k0 = cache + blocks[block] * blockStride, k1 = cache + blocks[block + 1] * blockStride;
+            byte* k2 = cache + blocks[block + 2] * blockStride, k3 = cache + blocks[block + 3] * blockStride;
             TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
             for (nint d = 0; d < headDim; d++)
             {
@@ -40,27 +39,32 @@ internal static unsafe class AttentionScores<TLanes, TKv>
 
         for (; block < blockCount; block++, scores += 16)
         {
-            byte* keys = cache + blocks[block] * blockBytes;
+            byte* keys = cache + blocks[block] * blockStride;
             var sum = TLanes.Zero;
             for (nint d = 0; d < headDim; d++) sum = TLanes.Fma(TLanes.BroadcastFrom(query + d), TKv.Load(keys + 16 * TKv.Bytes * d), sum);
             TLanes.Store(scores, Scaled(sum, keys + scales) * scale);
         }
     }
 
-    /// <summary>Two queries, two blocks side by side: each load of keys serves both.</summary>
+    /// <summary>
+    /// Two queries, two blocks side by side: each load of keys serves both. The values, which are wanted once the scores are known, are asked for along the way.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Two(in AttentionShape shape, float** queries, int* blocks, int blockCount, byte* cache, float* scores, nint width)
     {
-        nint blockBytes = (nint)shape.BlockBytes, scales = (nint)shape.ScaleOffset;
+        nint blockStride = shape.BlockStride, scales = (nint)shape.ScaleOffset;
         int headDim = shape.HeadDim, block = 0;
         var scale = TLanes.Broadcast(shape.Scale);
         float* q0 = queries[0], q1 = queries[1];
         for (; block + 2 <= blockCount; block += 2, scores += 32)
         {
-            byte* k0 = cache + blocks[block] * blockBytes, k1 = cache + blocks[block + 1] * blockBytes;
+            byte* k0 = cache + blocks[block] * blockStride, k1 = cache + blocks[block + 1] * blockStride;
+            byte* v0 = k0 + 16 * TKv.Bytes * (nint)headDim, v1 = k1 + 16 * TKv.Bytes * (nint)headDim;
             TLanes s00 = TLanes.Zero, s01 = TLanes.Zero, s10 = TLanes.Zero, s11 = TLanes.Zero;
             for (nint d = 0; d < headDim; d++)
             {
+                LaneFetch<TLanes>.Later(v0 + 16 * TKv.Bytes * d);
+                LaneFetch<TLanes>.Later(v1 + 16 * TKv.Bytes * d);
                 TLanes key0 = TKv.Load(k0 + 16 * TKv.Bytes * d), key1 = TKv.Load(k1 + 16 * TKv.Bytes * d), element = TLanes.BroadcastFrom(q0 + d);
                 s00 = TLanes.Fma(element, key0, s00);
                 s01 = TLanes.Fma(element, key1, s01);
@@ -76,7 +80,7 @@ internal static unsafe class AttentionScores<TLanes, TKv>
         }
 
         if (block == blockCount) return;
-        byte* keys = cache + blocks[block] * blockBytes;
+        byte* keys = cache + blocks[block] * blockStride;
         TLanes s0 = TLanes.Zero, s1 = TLanes.Zero;
         for (nint d = 0; d < headDim; d++)
         {
@@ -89,23 +93,26 @@ internal static unsafe class AttentionScores<TLanes, TKv>
         TLanes.Store(scores + width, Scaled(s1, keys + scales) * scale);
     }
 
-    /// <summary>Four queries, one block at a time: each load of keys serves all four.</summary>
+    /// <summary>
+    /// Four queries, one block at a time: each load of keys serves all four. The next keys, and the values that are wanted once the scores are known, are
+    /// asked for along the way.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(in AttentionShape shape, float** queries, int* blocks, int blockCount, byte* cache, float* scores, nint width)
     {
-        nint blockBytes = (nint)shape.BlockBytes, scales = (nint)shape.ScaleOffset;
+        nint blockStride = shape.BlockStride, scales = (nint)shape.ScaleOffset;
         int headDim = shape.HeadDim;
         var scale = TLanes.Broadcast(shape.Scale);
         float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
         for (int block = 0; block < blockCount; block++, scores += 16)
         {
-            byte* keys = cache + blocks[block] * blockBytes, next = cache + blocks[Math.Min(block + 1, blockCount - 1)] * blockBytes;
+            byte* keys = cache + blocks[block] * blockStride, next = cache + blocks[Math.Min(block + 1, blockCount - 1)] * blockStride;
             byte* values = keys + 16 * TKv.Bytes * (nint)headDim;
             TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
             for (nint d = 0; d < headDim; d++)
             {
-                Fetch(next + 16 * TKv.Bytes * d);
-                Fetch(values + 16 * TKv.Bytes * d);
+                LaneFetch<TLanes>.Later(next + 16 * TKv.Bytes * d);
+                LaneFetch<TLanes>.Later(values + 16 * TKv.Bytes * d);
                 var key = TKv.Load(keys + 16 * TKv.Bytes * d);
                 s0 = TLanes.Fma(TLanes.BroadcastFrom(q0 + d), key, s0);
                 s1 = TLanes.Fma(TLanes.BroadcastFrom(q1 + d), key, s1);
@@ -118,16 +125,6 @@ internal static unsafe class AttentionScores<TLanes, TKv>
             TLanes.Store(scores + 2 * width, Scaled(s2, keys + scales) * scale);
             TLanes.Store(scores + 3 * width, Scaled(s3, keys + scales) * scale);
         }
-    }
-
-    /// <summary>
-    /// Brings a line nearer. With narrow lanes four queries take so many instructions that the processor alone looks too few lines ahead: the next
-    /// keys, and the values that are wanted once the scores are known, are asked for along the way.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Fetch(byte* line)
-    {
-        if (TLanes.IsPair && Sse.IsSupported) Sse.Prefetch1(line);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

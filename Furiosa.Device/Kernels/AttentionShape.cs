@@ -34,6 +34,13 @@ internal readonly record struct AttentionShape(
     /// </summary>
     public long BlockBytes => ScaleOffset + (Dtype == KvCacheDtype.Int8 ? 2 * BlockPositions * sizeof(float) : 0);
 
+    /// <summary>Bytes from one block of a KV head to the next: <see cref="BlockBytes"/> unless set.</summary>
+    public nint BlockStride
+    {
+        get => field == 0 ? (nint)BlockBytes : field;
+        init;
+    }
+
     /// <summary>Where a block has its scales: one for each position's key, then one for each position's value.</summary>
     public long ScaleOffset => (long)BlockPositions * (HeadDim + ValueStride) * Dtype.ElementBytes();
 

@@ -42,11 +42,11 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
     {
-        nint blockBytes = (nint)shape.BlockBytes, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
+        nint blockStride = shape.BlockStride, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s0 = TLanes.Load(sums), s1 = TLanes.Load(sums + 16), s2 = TLanes.Load(sums + 32), s3 = TLanes.Load(sums + 48);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
@@ -67,11 +67,11 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void OneBy1(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
     {
-        nint blockBytes = (nint)shape.BlockBytes, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
+        nint blockStride = shape.BlockStride, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes sum = TLanes.Load(sums);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
                 var v0 = TKv.Load(value);
@@ -86,11 +86,11 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TwoBy2(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
-        nint blockBytes = (nint)shape.BlockBytes, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
+        nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s10 = TLanes.Load(sums + stride), s11 = TLanes.Load(sums + stride + 16);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), weight = TLanes.BroadcastFrom(weights + p);
@@ -111,14 +111,14 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
-        nint blockBytes = (nint)shape.BlockBytes, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
+        nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s02 = TLanes.Load(sums + 32), s03 = TLanes.Load(sums + 48);
         TLanes s10 = TLanes.Load(sums + stride), s11 = TLanes.Load(sums + stride + 16), s12 = TLanes.Load(sums + stride + 32), s13 = TLanes.Load(sums + stride + 48);
         TLanes s20 = TLanes.Load(sums + 2 * stride), s21 = TLanes.Load(sums + 2 * stride + 16), s22 = TLanes.Load(sums + 2 * stride + 32), s23 = TLanes.Load(sums + 2 * stride + 48);
         TLanes s30 = TLanes.Load(sums + 3 * stride), s31 = TLanes.Load(sums + 3 * stride + 16), s32 = TLanes.Load(sums + 3 * stride + 32), s33 = TLanes.Load(sums + 3 * stride + 48);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
@@ -166,14 +166,14 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void FourBy1(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
-        nint blockBytes = (nint)shape.BlockBytes, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
+        nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s0 = TLanes.Load(sums);
         TLanes s1 = TLanes.Load(sums + stride);
         TLanes s2 = TLanes.Load(sums + 2 * stride);
         TLanes s3 = TLanes.Load(sums + 3 * stride);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockBytes + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             float* weight = weights + p, upper = weight + 2 * width;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step, weight++, upper++)
             {

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels;
 
@@ -177,9 +176,8 @@ internal static unsafe class HalfPanelTiles<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Fetch(byte* line)
     {
-        if (!Sse.IsSupported) return;
-        Sse.Prefetch1(line);
-        if (TPanel.PairBytes > 128) Sse.Prefetch1(line + 64);
+        LaneFetch<TLanes>.Later(line);
+        if (TPanel.PairBytes > 128) LaneFetch<TLanes>.Later(line + 64);
     }
 
     /// <summary>Rows of a tile, known to the compiler.</summary>

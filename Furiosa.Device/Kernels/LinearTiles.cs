@@ -19,6 +19,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         nint i = 0;
         for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
         {
+            for (int line = 0; line < TPanel.PairBytes; line += 64) LaneFetch<TLanes>.Soon(panel + LaneFetch<TLanes>.AheadBytes + line);
             TPanel.Low(panel, out var left, out var right);
             Step(a + i, left, right, ref l0, ref r0);
             TPanel.High(panel, out left, out right);

@@ -18,8 +18,9 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs. One chunk unless split.</param>
     /// <param name="bias">One value per output; empty for none.</param>
     /// <param name="codes">How the codes of a quantised file are kept; null for other formats.</param>
-    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, ReadOnlySpan<float> bias, CodeLayout? codes = null)
-        : this(format, columns, chunkStarts, !bias.IsEmpty, codes, null)
+    /// <param name="memory">Where room is made for it, which must outlive it; null for memory of its own.</param>
+    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, ReadOnlySpan<float> bias, CodeLayout? codes = null, HugePages? memory = null)
+        : this(format, columns, chunkStarts, !bias.IsEmpty, codes, null, memory)
     {
         if (!bias.IsEmpty) bias.CopyTo(new Span<float>(Bias, columns));
     }
@@ -30,8 +31,13 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <param name="chunkStarts">Where each chunk begins among the inputs, then the number of inputs.</param>
     /// <param name="hasBias">Whether biases follow the panels.</param>
     /// <param name="codes">How the codes of a quantised file are kept; null for other formats.</param>
-    /// <param name="data">The panels; null to make room for them.</param>
+    /// <param name="data">The panels.</param>
     public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes, byte* data)
+        : this(format, columns, chunkStarts, hasBias, codes, data, null)
+    {
+    }
+
+    private PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes, byte* data, HugePages? memory)
     {
         Format = format;
         Codes = codes;
@@ -45,7 +51,8 @@ internal sealed unsafe class PackedMatrix : IDisposable
         BlockBytes = codes?.BlockBytes ?? (Layout is null ? 0 : Layout.OfPairs ? PairBytes : QuantizedPacker.BlockBytes(format));
         PanelBytes = codes is not null ? (long)ChunkBlocks[^1] * BlockBytes
             : Layout is null ? (long)ChunkPairs[^1] * PairBytes : (long)Layout.ChunkGroups[^1] * BlockBytes;
-        var bytes = PanelBytes * PanelCount + (hasBias ? (long)PaddedColumns * sizeof(float) : 0);
+        var bytes = checked(PanelBytes * PanelCount + (hasBias ? (long)PaddedColumns * sizeof(float) : 0));
+        if (data is null && memory is not null) data = memory.Take(bytes);
         _data = data is null ? new NativeBuffer(bytes) : new NativeBuffer(data, bytes);
         if (hasBias) Bias = (float*)(_data.Pointer + PanelBytes * PanelCount);
     }
@@ -109,7 +116,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     private static int[] Counted(int[] chunkStarts, int size)
     {
         var starts = new int[chunkStarts.Length];
-        for (int c = 0; c + 1 < chunkStarts.Length; c++) starts[c + 1] = starts[c] + (chunkStarts[c + 1] - chunkStarts[c] + size - 1) / size;
+        for (int c = 0; c + 1 < chunkStarts.Length; c++) starts[c + 1] = checked((int)(starts[c] + ((long)chunkStarts[c + 1] - chunkStarts[c] + size - 1) / size));
         return starts;
     }
 }

@@ -19,7 +19,7 @@ internal static unsafe class KvWriter
     public static void Store(byte* blocks, in AttentionShape shape, int block, int slot, float* key, float* value)
     {
         const int Stride = AttentionShape.BlockPositions;
-        blocks += block * shape.BlockBytes;
+        blocks += block * shape.BlockStride;
         int elementBytes = shape.Dtype.ElementBytes();
         byte* keys = blocks + slot * elementBytes, values = blocks + (Stride * shape.HeadDim + slot * shape.ValueStride) * elementBytes;
         switch (shape.Dtype)

@@ -39,7 +39,7 @@ public sealed class GgufMetadata
 
     /// <summary>A list of texts.</summary>
     /// <param name="key">The key.</param>
-    public IReadOnlyList<string>? Texts(string key) => Get<string[]>(key, "a list of texts");
+    public IReadOnlyList<string>? Texts(string key) => Get<IReadOnlyList<string>>(key, "a list of texts");
 
     /// <summary>A list of whole numbers.</summary>
     /// <param name="key">The key.</param>
@@ -80,6 +80,7 @@ public sealed class GgufMetadata
         long => "a whole number",
         double => "a number",
         Array list => $"a list of {list.Length:N0}",
+        IReadOnlyList<string> texts => $"a list of {texts.Count:N0}",
         _ => "something else",
     };
 }

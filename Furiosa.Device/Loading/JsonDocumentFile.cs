@@ -39,11 +39,12 @@ public static class JsonDocumentFile
         if (!Utf8.IsValid(utf8.Span)) throw new ModelFormatException(path, null, "is not valid UTF-8", "it must be UTF-8 JSON");
         try
         {
-            using var document = JsonDocument.Parse(utf8, options);
-            if (document.RootElement.ValueKind != JsonValueKind.Object)
-                throw new ModelFormatException(path, null, $"holds a JSON {document.RootElement.ValueKind}", "a JSON object is needed");
-            if (utf8.Span.IndexOf("\\u"u8) >= 0) DecodeAll(document.RootElement);
-            return document.RootElement.Clone();
+            // Not from a pool, which would keep a large vocabulary's buffers.
+            var root = JsonElement.Parse(utf8.Span, options);
+            if (root.ValueKind != JsonValueKind.Object)
+                throw new ModelFormatException(path, null, $"holds a JSON {root.ValueKind}", "a JSON object is needed");
+            if (utf8.Span.IndexOf("\\u"u8) >= 0) DecodeAll(root);
+            return root;
         }
         catch (InvalidOperationException error)
         {

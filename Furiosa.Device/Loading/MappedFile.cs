@@ -32,6 +32,12 @@ internal sealed unsafe class MappedFile : IWeightFile
     /// <summary>Bytes of the file.</summary>
     public long Length { get; }
 
+    /// <inheritdoc/>
+    public IEnumerable<MappedFile> Packable => [this];
+
+    /// <summary>The open file.</summary>
+    public SafeFileHandle Handle => _handle;
+
     /// <summary>The first byte of the file.</summary>
     /// <exception cref="ObjectDisposedException">The file was disposed.</exception>
     public byte* Pointer

@@ -28,6 +28,9 @@ internal sealed class SafetensorsFile : IWeightFile
     /// <summary>The tensors by name.</summary>
     public IReadOnlyDictionary<string, TensorView> Tensors { get; }
 
+    /// <inheritdoc/>
+    public IEnumerable<MappedFile> Packable => [_file];
+
     /// <summary>Maps a file and checks its header.</summary>
     /// <param name="path">The file.</param>
     /// <exception cref="ModelFormatException">The file is missing, truncated or malformed.</exception>

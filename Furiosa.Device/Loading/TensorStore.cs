@@ -88,6 +88,9 @@ internal sealed class TensorStore : IDisposable
         foreach (var file in _files) file.EnsureUnchanged();
     }
 
+    /// <summary>Begins to read the files ahead of packing; null for an artifact, which is used where it lies.</summary>
+    public ReadAhead? BeginReadAhead() => Packed is null ? new ReadAhead([.. _files.SelectMany(file => file.Packable)]) : null;
+
     /// <summary>Unmaps all files.</summary>
     public void Dispose()
     {
@@ -97,7 +100,8 @@ internal sealed class TensorStore : IDisposable
     private void OpenGguf(Action<ShardProgress>? progress)
     {
         var file = GgufFile.Open(_directory, progress);
-        _files.Add(file);
+        // Only the mappings stay: a vocabulary among the metadata is megabytes that nobody asks for any more.
+        _files.AddRange(file.Packable);
         GgufTensors.AddTo(file, _tensors);
     }
 

@@ -7,7 +7,7 @@ namespace Furiosa.Device.Models;
 internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
 {
     private readonly PanelGroup[] _qkv = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Qkv);
-    private readonly AttentionShape _shape = context.Stage.AttentionOf(layer);
+    private readonly AttentionShape[] _shapes = [.. context.Stage.Pes.Select(pe => context.Stage.AttentionOf(layer) with { BlockStride = pe.Cache.BlockStride })];
     private readonly LayerShared _shared = context.Stage.Shared[layer];
     private readonly RopeTable? _rope = context.RopeOf(layer);
     private readonly int _headDim = context.Stage.Config.HeadDim;
@@ -33,7 +33,10 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         context.Multiply(group.Pe.Layers[layer].Qkv, group.First, group.Count, _latent?.QueryInput ?? context.Buffers.NormedInput, rows, target, context.Buffers.QkvStride);
     }
 
-    public int StoreItems() => RowRange.BlocksOf(Rows, RowRange.LightRows);
+    /// <summary>What each group of panels of <see cref="Project"/> reads.</summary>
+    public WeightReads Reads => new(_qkv.Length, group => [_qkv[group].Bytes(_qkv[group].Pe.Layers[layer].Qkv)]);
+
+    public int StoreItems() => RowRange.BlocksOf(Rows, RowRange.LightRows) * context.Stage.Pes.Length;
 
     /// <summary>Sums of squares of queries and keys head by head, for norms over all heads.</summary>
     public void SumSquares(int worker, int item)
@@ -53,15 +56,15 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         }
     }
 
-    /// <summary>Norms and rotates queries and keys; stores keys and values.</summary>
+    /// <summary>Norms and rotates queries and keys of one PE; stores keys and values.</summary>
     public void Store(int worker, int item)
     {
-        var rows = RowRange.Of(item, RowRange.LightRows, Rows);
+        var pe = context.Stage.Pes[item % context.Stage.Pes.Length];
+        var rows = RowRange.Of(item / context.Stage.Pes.Length, RowRange.LightRows, Rows);
         for (int row = rows.First; row < rows.First + rows.Count; row++)
         {
             int position = context.Plan.Positions[row];
-            int block = context.Plan.Batch.Slices[context.Plan.Slices[row]].Blocks[position / AttentionShape.BlockPositions];
-            foreach (var pe in context.Stage.Pes) StoreRow(pe, row, position, block);
+            StoreRow(pe, row, position, context.Plan.Batch.Slices[context.Plan.Slices[row]].Blocks[position / AttentionShape.BlockPositions]);
         }
     }
 
@@ -96,7 +99,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                 }
 
                 context.Kernels.Attend(
-                    _shape, queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker),
+                    _shapes[group.Owner.Index], queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker),
                     context.Alibi is null ? null : biases);
             }
         }
@@ -134,7 +137,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
             float* key = keys + head * _headDim;
             Prepare(key, _shared.Key, pe.Share.FirstOwnedKvHead + head, keyScale, position);
             if (config.QkvClip > 0) Clip(values + head * _valueDim, _valueDim, config.QkvClip);
-            KvWriter.Store(pe.Cache.Blocks(layer, head), _shape, block, position % AttentionShape.BlockPositions, key, values + head * _valueDim);
+            KvWriter.Store(pe.Cache.Blocks(layer, head), _shapes[pe.Index], block, position % AttentionShape.BlockPositions, key, values + head * _valueDim);
         }
     }
 

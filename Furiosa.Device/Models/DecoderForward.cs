@@ -10,6 +10,8 @@ internal sealed unsafe class DecoderForward : TeamProgram
     private readonly List<Phase> _phases = [];
     private readonly Action<DecoderForward> _completed;
     private readonly Action<TeamProgram, Action> _waiter;
+    private readonly WeightsAhead?[] _ahead; // what the first product reads that comes at or after each phase
+    private readonly WeightsAhead.Cursor[] _cursors;
     private int _next;
 
     /// <param name="context">The stage and its buffers.</param>
@@ -30,17 +32,13 @@ internal sealed unsafe class DecoderForward : TeamProgram
             else AddMlp(layer);
         }
 
-        if (!stage.IsLast)
-        {
-            Add(LightItems, GiveOutput);
-            return;
-        }
+        if (stage.IsLast) AddHead();
+        else Add(LightItems, GiveOutput);
 
-        var head = new HeadBlock(context, context.Workers);
-        Add(head.NormItems, head.Norm);
-        Add(head.ProjectItems, head.Project, WorkKind.Product);
-        if (_link is not null) AddWait(_link.GatherLogits);
-        Add(head.SampleItems, head.Sample, WorkKind.Sampling);
+        _cursors = new WeightsAhead.Cursor[context.Workers];
+        _ahead = new WeightsAhead?[_phases.Count + 1];
+        var first = _phases.Find(phase => phase.Ahead is not null)?.Ahead; // of the next step
+        for (int i = _phases.Count; i >= 0; i--) _ahead[i] = i == _phases.Count ? first : _phases[i].Ahead ?? _ahead[i + 1];
     }
 
     public ForwardContext Context => _context;
@@ -53,6 +51,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         _context.Input = step.Input;
         _context.Output = null;
         _context.Answers = [];
+        _context.Constraints.BeginStep();
         _context.Clock.Begin(step.Batch.TokenIds.Length);
         try
         {
@@ -78,6 +77,9 @@ internal sealed unsafe class DecoderForward : TeamProgram
         items = phase.Items!();
         return PhaseKind.Items;
     }
+
+    public override bool Prepare(int worker) =>
+        _context.Plan.RowCount <= RowRange.ProductRows && _ahead[Volatile.Read(ref _next)] is { } ahead && _cursors[worker].Fetch(ahead, worker);
 
     public override void Run(int worker, int item) => _phases[_next - 1].Run!(worker, item);
 
@@ -106,7 +108,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
             Add(latent.UpItems, latent.Up, WorkKind.Product);
         }
 
-        Add(attention.ProjectItems, attention.Project, WorkKind.Product);
+        AddProduct(attention.ProjectItems, attention.Project, attention.Reads);
         if (config.QkNorm == QkNorm.Width)
         {
             Add(LightItems, attention.SumSquares);
@@ -116,7 +118,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(attention.StoreItems, attention.Store);
         Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
         if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.AttentionInputs, item));
-        Add(attention.Output.Items, attention.Output.Run, WorkKind.Product);
+        AddProduct(attention.Output.Items, attention.Output.Run, attention.Output.Reads);
 
         // Beside attention, the feed-forward block reads what attention read, or the same residual stream by a norm of its own.
         bool own = config.Norms.BeforeMlp;
@@ -130,9 +132,9 @@ internal sealed unsafe class DecoderForward : TeamProgram
     private void AddMlp(int layer)
     {
         var mlp = new MlpBlock(_context, layer);
-        Add(mlp.GateItems, mlp.Gate, WorkKind.Product);
+        AddProduct(mlp.GateItems, mlp.Gate, mlp.Reads);
         if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.FfnInputs, item));
-        Add(mlp.Down.Items, mlp.Down.Run, WorkKind.Product);
+        AddProduct(mlp.Down.Items, mlp.Down.Run, mlp.Down.Reads);
         AddMlpSum(layer, null);
     }
 
@@ -156,6 +158,15 @@ internal sealed unsafe class DecoderForward : TeamProgram
         {
             NormsAfter = more, NormAfter = more ? stage.Shared[layer + 1].Attention : default,
         });
+    }
+
+    private void AddHead()
+    {
+        var head = new HeadBlock(_context, _context.Workers);
+        Add(head.NormItems, head.Norm);
+        AddProduct(head.ProjectItems, head.Project, head.Reads);
+        if (_link is not null) AddWait(_link.GatherLogits);
+        Add(head.SampleItems, head.Sample, WorkKind.Sampling);
     }
 
     private int LightItems() => RowRange.BlocksOf(_context.Plan.RowCount, RowRange.LightRows);
@@ -221,7 +232,14 @@ internal sealed unsafe class DecoderForward : TeamProgram
 
     private void Add(Func<int> items, Action<int, int> run, WorkKind kind = WorkKind.Other) => _phases.Add(new Phase(items, run, null, kind));
 
+    /// <summary>A product, and what a group of its panels reads.</summary>
+    private void AddProduct(Func<int> items, Action<int, int> run, WeightReads reads) =>
+        _phases.Add(new Phase(items, run, null, WorkKind.Product) { Ahead = new WeightsAhead(_context.Workers, reads) });
+
     private void AddWait(Action wait) => _phases.Add(new Phase(null, null, wait, WorkKind.Waiting));
 
-    private sealed record Phase(Func<int>? Items, Action<int, int>? Run, Action? Wait, WorkKind Kind);
+    private sealed record Phase(Func<int>? Items, Action<int, int>? Run, Action? Wait, WorkKind Kind)
+    {
+        public WeightsAhead? Ahead { get; init; }
+    }
 }

@@ -22,6 +22,9 @@ internal sealed unsafe class HeadBlock(ForwardContext context, int workers)
 
     public int ProjectItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _groups.Length;
 
+    /// <summary>What each group of panels of <see cref="Project"/> reads.</summary>
+    public WeightReads Reads => new(_groups.Length, group => [_groups[group].Bytes(_groups[group].Pe.Head!)]);
+
     /// <summary>Logits of some rows of the vocabulary.</summary>
     public void Project(int worker, int item)
     {

@@ -26,6 +26,12 @@ internal sealed unsafe class MlpBlock
 
     public int GateItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _groups.Length;
 
+    /// <summary>What each group of panels of <see cref="Gate"/> reads.</summary>
+    public WeightReads Reads => new(_groups.Length, group =>
+        _shards[_groups[group].Pe.Index] is { Gate: { } gate } shard
+            ? [_groups[group].Bytes(gate), _groups[group].Bytes(shard.Up)]
+            : [_groups[group].Bytes(_shards[_groups[group].Pe.Index].Up)]);
+
     /// <summary>f(gate) * up for some columns.</summary>
     public void Gate(int worker, int item)
     {

@@ -56,7 +56,12 @@ internal sealed class PhaseClock
     /// <summary>Ticks of a kind since the last reset.</summary>
     public long this[WorkKind kind] => Volatile.Read(ref _ticks[(int)kind]);
 
-    public void Reset() => Array.Clear(_ticks);
+    /// <summary>Forgets what was counted, while no step is under way.</summary>
+    public void Reset()
+    {
+        Array.Clear(_ticks);
+        (_steps, _rows) = (0, 0);
+    }
 
     /// <summary>What was counted so far.</summary>
     public StageTimes Read() => new(

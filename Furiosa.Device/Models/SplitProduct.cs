@@ -33,6 +33,10 @@ internal sealed unsafe class SplitProduct
 
     public int Items() => RowRange.BlocksOf(_context.Plan.RowCount, RowRange.ProductRows) * _groups.Length;
 
+    /// <summary>What each group of panels reads, over all PEs where they are summed here.</summary>
+    public WeightReads Reads => new(_groups.Length, group =>
+        _context.Stage.SumsHere ? _matrices.Select(_groups[group].Bytes) : [_groups[group].Bytes(_matrices[_groups[group].Pe.Index])]);
+
     /// <summary>Some columns of some rows.</summary>
     public void Run(int worker, int item)
     {

@@ -60,6 +60,7 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, M
             _shards.Clear();
             _shared.Clear();
             _heads.Clear();
+            packer.Memory?.Dispose();
         }
     }
 }

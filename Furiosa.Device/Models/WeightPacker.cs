@@ -18,6 +18,9 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     /// <summary>Matrices that are packed already; null for none.</summary>
     public PackedStore? Packed { get; init; }
 
+    /// <summary>Where room is made for matrices, which must outlive them; null for memory of their own.</summary>
+    public HugePages? Memory { get; init; }
+
     /// <summary>How weights kept as BF16 are multiplied.</summary>
     public Bf16Products Products { get; init; }
 
@@ -64,9 +67,9 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     /// <summary>A PE's rows of the output head.</summary>
     public PackedMatrix PackHead(PeShare share)
     {
-        // Four bits are too few for the head: where the rest has four, it has eight.
+        // The head suffers most from few bits: where the rest has four, it has eight, unless asked for otherwise.
         var head = tensors.Head.Slice(share.FirstVocab, share.VocabCount);
-        return Columns(quantization == WeightQuantization.None ? FormatOf(head.Weight.Tensor.Type) : WeightFormat.Int8, config.HiddenSize, [head]);
+        return Columns(quantization == WeightQuantization.Int4 ? WeightFormat.Int8 : FormatOf(head.Weight.Tensor.Type), config.HiddenSize, [head]);
     }
 
     private FfnShard Ffn(Projection? gate, Projection up, Projection down, int width, PeShare share, int tensorParallel)
@@ -93,7 +96,7 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
             else sources.Add(rows);
         }
 
-        return Packed?.Find([.. sources], 0, [0, inputs]) ?? Fill(Make(format, [.. sources], 0, [0, inputs], bias), [.. sources], 0);
+        return Packed?.Find([.. sources], 0, [0, inputs], format, bias.Length > 0) ?? Fill(Make(format, [.. sources], 0, [0, inputs], bias), [.. sources], 0);
     }
 
     /// <summary>A product that is split by inputs: every output, the inputs of some chunks. Its bias is added after the sum over PEs.</summary>
@@ -101,20 +104,21 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     {
         WeightRows[] sources = [product.Weight.Straight()];
         var borders = ChunkPartition.Borders(inputs, unit, tensorParallel, rank);
-        return Packed?.Find(sources, firstInput, borders) ?? Fill(Make(FormatOf(sources[0].Tensor.Type), sources, firstInput, borders, []), sources, firstInput);
+        var format = FormatOf(sources[0].Tensor.Type);
+        return Packed?.Find(sources, firstInput, borders, format, hasBias: false) ?? Fill(Make(format, sources, firstInput, borders, []), sources, firstInput);
     }
 
     // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
     private PackedMatrix Make(WeightFormat format, WeightRows[] sources, int firstInput, int[] chunkStarts, float[] bias)
     {
         var codes = format == WeightFormat.F32 && dtype == WeightDtype.Auto ? CodeLayout.Of(sources, firstInput, chunkStarts) : null;
-        return new PackedMatrix(codes is null ? format : WeightFormat.Codes, sources.Sum(source => source.Count), chunkStarts, bias, codes);
+        return new PackedMatrix(codes is null ? format : WeightFormat.Codes, sources.Sum(source => source.Count), chunkStarts, bias, codes, Memory);
     }
 
     private WeightFormat FormatOf(TensorType stored) => quantization switch
     {
         WeightQuantization.Int8 => WeightFormat.Int8,
-        WeightQuantization.Int4 => WeightFormat.Int4,
+        WeightQuantization.Int4 or WeightQuantization.Int4Pure => WeightFormat.Int4,
         _ => Products == Bf16Products.Exact ? dtype.FormatOf(stored) : Rounded(dtype.FormatOf(stored), stored),
     };
 

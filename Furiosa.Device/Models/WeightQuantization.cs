@@ -11,18 +11,26 @@ public enum WeightQuantization
 
     /// <summary>Half a byte each in the same groups; the output head as <see cref="Int8"/>, activations likewise.</summary>
     Int4,
+
+    /// <summary>As <see cref="Int4"/>, the output head too.</summary>
+    Int4Pure,
 }
 
 /// <summary>Names of <see cref="WeightQuantization"/>.</summary>
 public static class WeightQuantizations
 {
-    /// <summary>Reads <c>none</c>, <c>int8</c> or <c>int4</c>.</summary>
+    /// <summary>The words of options, in the order of the values.</summary>
+    public static IReadOnlyList<string> Names { get; } = ["none", "int8", "int4", "int4-pure"];
+
+    /// <summary>Reads one of <see cref="Names"/>.</summary>
     /// <exception cref="ArgumentException">Another word.</exception>
-    public static WeightQuantization Parse(string name) => name switch
+    public static WeightQuantization Parse(string name)
     {
-        "none" => WeightQuantization.None,
-        "int8" => WeightQuantization.Int8,
-        "int4" => WeightQuantization.Int4,
-        _ => throw new ArgumentException($"quantization '{name}' is not known: use none, int8 or int4."),
-    };
+        for (int i = 0; i < Names.Count; i++)
+            if (Names[i] == name) return (WeightQuantization)i;
+        throw new ArgumentException($"quantization '{name}' is not known: use one of {string.Join(", ", Names)}.");
+    }
+
+    /// <summary>The word for a value.</summary>
+    public static string NameOf(WeightQuantization quantization) => Names[(int)quantization];
 }

@@ -22,6 +22,9 @@ internal readonly record struct PanelGroup(StagePe Pe, int First, int Count)
     public static PanelGroup[] Across(StagePe[] pes, Func<StagePe, PackedMatrix> matrix) =>
         [.. Of(pes[0], matrix(pes[0]).PanelCount, pes.Sum(pe => matrix(pe).PanelBytes))];
 
+    /// <summary>Where its panels of a matrix begin and end.</summary>
+    public unsafe (nint Start, nint End) Bytes(PackedMatrix matrix) => ((nint)matrix.Panel(First), (nint)matrix.Panel(First + Count));
+
     private static IEnumerable<PanelGroup> Of(StagePe pe, int panels, long panelBytes)
     {
         int most = (int)Math.Clamp(TargetBytes / Math.Max(1, panelBytes), 2, MostPanels);

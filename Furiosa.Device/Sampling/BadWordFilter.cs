@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Furiosa.Device.Grammar;
 
 namespace Furiosa.Device.Sampling;
 
@@ -12,7 +13,7 @@ internal sealed class BadWordFilter
 {
     private const int MostRemembered = 4096;
 
-    private readonly IReadOnlyList<byte[]> _tokens;
+    private readonly VocabularyBytes _tokens;
     private readonly int[] _sorted;
     private readonly ConcurrentDictionary<string, int[]> _holders = new(StringComparer.Ordinal);
 
@@ -20,9 +21,9 @@ internal sealed class BadWordFilter
     /// <param name="tokenBytes">For each id what it stands for in a text; empty for special tokens, which are no text.</param>
     public BadWordFilter(IReadOnlyList<byte[]> tokenBytes)
     {
-        _tokens = tokenBytes;
-        _sorted = [.. Enumerable.Range(0, tokenBytes.Count).Where(id => tokenBytes[id].Length > 0)];
-        Array.Sort(_sorted, (left, right) => _tokens[left].AsSpan().SequenceCompareTo(_tokens[right]));
+        _tokens = new VocabularyBytes(tokenBytes);
+        _sorted = [.. Enumerable.Range(0, _tokens.Count).Where(id => _tokens[id].Length > 0)];
+        Array.Sort(_sorted, (left, right) => _tokens[left].SequenceCompareTo(_tokens[right]));
     }
 
     /// <summary>Sets the scores of tokens that would complete a word to minus infinity.</summary>
@@ -51,7 +52,7 @@ internal sealed class BadWordFilter
         if ((uint)id < (uint)row.Length) row[id] = float.NegativeInfinity;
     }
 
-    private int[] Holders(byte[] word) => [.. _sorted.Where(id => _tokens[id].AsSpan().IndexOf(word) >= 0)];
+    private int[] Holders(byte[] word) => [.. _sorted.Where(id => _tokens[id].IndexOf(word) >= 0)];
 
     // The last bytes of the output.
     private byte[] Tail(ReadOnlySpan<int> ids, int length)
@@ -61,7 +62,7 @@ internal sealed class BadWordFilter
         for (var i = ids.Length - 1; i >= 0 && left > 0; i--)
         {
             if ((uint)ids[i] >= (uint)_tokens.Count) continue;
-            var bytes = _tokens[ids[i]].AsSpan();
+            var bytes = _tokens[ids[i]];
             var taken = Math.Min(left, bytes.Length);
             bytes[^taken..].CopyTo(tail.AsSpan(left - taken));
             left -= taken;
@@ -76,10 +77,10 @@ internal sealed class BadWordFilter
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (_tokens[_sorted[middle]].AsSpan().SequenceCompareTo(rest) < 0) low = middle + 1;
+            if (_tokens[_sorted[middle]].SequenceCompareTo(rest) < 0) low = middle + 1;
             else high = middle;
         }
 
-        for (; low < _sorted.Length && _tokens[_sorted[low]].AsSpan().StartsWith(rest); low++) Ban(row, _sorted[low]);
+        for (; low < _sorted.Length && _tokens[_sorted[low]].StartsWith(rest); low++) Ban(row, _sorted[low]);
     }
 }

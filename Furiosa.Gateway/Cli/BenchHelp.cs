@@ -22,8 +22,8 @@ internal static class BenchHelp
         Options of engine:
           --shape NAME              Random weights of a shape instead of a model: demo,
                                     160m, 1b, 3b or 8b.
-          --quantization LIST       Ways to keep the weights, in turn: none, int8, int4.
-                                    (default: none)
+          --quantization LIST       Ways to keep the weights, in turn: none, int8, int4,
+                                    int4-pure. (default: none)
           --bf16-products MODE      exact, or fast: see 'furiosa-llm serve --help'.
                                     (default: exact)
           --kv-cache-dtype TYPE     Keys and values: auto, float32, bfloat16 or int8.

@@ -102,7 +102,7 @@ internal static class BenchOfflineCommands
         private readonly Option<string?> _pipeline = new("--pipeline-parallel-size", "-pp") { HelpName = "N", Description = "Stages that share the layers." };
         private readonly Option<string?> _data = new("--data-parallel-size", "-dp") { HelpName = "N", Description = "Replicas of the whole model." };
         private readonly Option<string?> _devices = new("--devices") { HelpName = "LIST", Description = "PEs to use." };
-        private readonly Option<string?> _quantization = new("--quantization") { HelpName = "TYPE", Description = "Quantise weights on loading: none, int8 or int4." };
+        private readonly Option<string?> _quantization = new("--quantization") { HelpName = "TYPE", Description = "Quantise weights on loading: none, int8, int4 or int4-pure." };
         private readonly Option<int> _input = new("--input-len") { HelpName = "N", DefaultValueFactory = _ => inputLength, Description = "About how many tokens a prompt has." };
         private readonly Option<int> _output = new("--output-len") { HelpName = "N", DefaultValueFactory = _ => outputLength, Description = "Tokens of an answer." };
         private readonly Option<bool> _json = new("--json") { Description = "Print JSON." };

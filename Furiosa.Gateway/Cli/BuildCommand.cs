@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Furiosa.Actors.Hosting;
 using Furiosa.Device.Artifacts;
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
@@ -38,7 +39,7 @@ internal static class BuildCommand
         }))));
         command.Validators.Add(result =>
         {
-            foreach (var (option, allowed) in new (Option Option, string[] Allowed)[] { (tp, ["1", "2", "4", "8"]), (dtype, ["auto", "bfloat16", "float32"]), (quantization, ["none", "int8", "int4"]) })
+            foreach (var (option, allowed) in new (Option Option, string[] Allowed)[] { (tp, ["1", "2", "4", "8"]), (dtype, ["auto", "bfloat16", "float32"]), (quantization, [.. RuntimeOptions.Quantizations]) })
             {
                 if (result.GetResult(option) is { Tokens: [var given] } && !allowed.Contains(given.Value))
                     result.AddError($"{option.Name} is '{given.Value}': give one of {string.Join(", ", allowed)}");

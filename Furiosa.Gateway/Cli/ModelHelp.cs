@@ -40,7 +40,7 @@ internal static class ModelHelp
                                     (default: 4)
           --dtype TYPE              How weights are kept: auto, bfloat16 or float32.
                                     (default: auto)
-          --quantization TYPE       Quantise weights: none, int8 or int4.
+          --quantization TYPE       Quantise weights: none, int8, int4 or int4-pure.
                                     (default: none)
           --name NAME               The model's name in artifact.json. (default: MODEL's
                                     own)

@@ -20,7 +20,8 @@ internal static class ServeHelp
                                     (default: MODEL as written)
           --dtype TYPE              How weights are kept: auto, bfloat16 or float32.
                                     (default: auto, as in the files)
-          --quantization TYPE       Quantise weights on loading: none, int8 or int4.
+          --quantization TYPE       Quantise weights on loading: none, int8, int4 (the
+                                    output head in int8) or int4-pure (the head too).
                                     (default: none)
           --bf16-products MODE      How BF16 weights are multiplied: exact, or fast,
                                     with rows rounded to BF16 (needs AVX-512 BF16).

@@ -48,7 +48,8 @@ internal sealed partial class ConfigurationReload : IDisposable
             try
             {
                 var merged = _sources.Merge();
-                var settings = SettingsLoader.Check(merged);
+                // The model is not looked for again: it stays what it is, and the hub has no say in what is accepted.
+                var settings = SettingsLoader.Read(merged);
                 var changed = Differences(merged.Settings).ToList();
                 _apply(settings);
                 foreach (var (key, before, after) in changed)
@@ -60,9 +61,10 @@ internal sealed partial class ConfigurationReload : IDisposable
                 _inForce = merged.Settings;
                 return true;
             }
-            catch (ConfigurationException wrong)
+            catch (Exception wrong)
             {
-                LogRefused(_log, cause, wrong.Message.ReplaceLineEndings(" | "));
+                // Whatever it is, a server goes on with what it has.
+                LogRefused(_log, cause, (wrong is ConfigurationException ? wrong.Message : wrong.ToString()).ReplaceLineEndings(" | "));
                 return false;
             }
         }

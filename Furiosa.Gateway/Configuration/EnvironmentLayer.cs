@@ -8,7 +8,7 @@ internal static class EnvironmentLayer
     private const string Prefix = "FURIOSA_";
 
     // For tests and containers of this repository; FURIOSA_KERNELS is explained in hocon/reference.conf.
-    private static readonly string[] NoSettings = ["FURIOSA_KERNELS", "FURIOSA_CHAOS_SECONDS", "FURIOSA_TEST_CHROMIUM", "FURIOSA_TEST_NPM", "FURIOSA_SHOTS", "FURIOSA_ADMIN", "FURIOSA_IMAGE"];
+    private static readonly string[] NoSettings = ["FURIOSA_KERNELS", "FURIOSA_CHAOS_SECONDS", "FURIOSA_TEST_CHROMIUM", "FURIOSA_TEST_NPM", "FURIOSA_SHOTS", "FURIOSA_ADMIN", "FURIOSA_IMAGE", "FURIOSA_AHEAD"];
 
     /// <summary>The variable of a key.</summary>
     public static string NameOf(string key) =>

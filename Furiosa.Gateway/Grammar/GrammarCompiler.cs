@@ -28,11 +28,12 @@ internal sealed class GrammarCompiler
     /// <param name="schema">An object, true or false. Read without date recognition (<see cref="DateParseHandling.None"/>).</param>
     /// <exception cref="GrammarException">The schema is malformed, too large, contradicts itself, or has a keyword that is not supported.</exception>
     /// <param name="whiteSpace">A regular expression of what may stand between tokens, narrowed to 40 characters; null for the usual.</param>
-    public GenerationGrammar FromJsonSchema(JToken schema, string? whiteSpace = null)
+    /// <param name="budget">What it may cost, where it is a part of something larger; null for one of its own.</param>
+    public GenerationGrammar FromJsonSchema(JToken schema, string? whiteSpace = null, GrammarBudget? budget = null)
     {
         ArgumentNullException.ThrowIfNull(schema);
         var kind = whiteSpace == null ? "json" : $"json {JsonConvert.SerializeObject(whiteSpace)}";
-        return Get(kind, schema.ToString(Formatting.None), _ => SchemaCompiler.Compile(schema.DeepClone(), whiteSpace));
+        return Get(kind, schema.ToString(Formatting.None), _ => SchemaCompiler.Compile(schema.DeepClone(), whiteSpace, budget ?? new GrammarBudget()));
     }
 
     /// <summary>The same for a schema as text.</summary>
@@ -52,7 +53,11 @@ internal sealed class GrammarCompiler
 
     /// <summary>Texts that match a regular expression as a whole.</summary>
     /// <exception cref="GrammarException">The expression is malformed, too large or not regular.</exception>
-    public GenerationGrammar FromRegex(string pattern) => Get("regex", pattern, text => Write(RegexAnchors.Whole(RegexParser.Parse(text))));
+    public GenerationGrammar FromRegex(string pattern, GrammarBudget? budget = null)
+    {
+        budget ??= new GrammarBudget();
+        return Get("regex", pattern, text => Write(RegexAnchors.Whole(RegexParser.Parse(text, budget: budget)), budget));
+    }
 
     /// <summary>One of some texts.</summary>
     /// <exception cref="GrammarException">There are none, too many, or an empty one.</exception>
@@ -68,30 +73,35 @@ internal sealed class GrammarCompiler
 
     /// <summary>Texts of a grammar, in EBNF where it has <c>::=</c> and in Lark's notation otherwise.</summary>
     /// <exception cref="GrammarException">The grammar is empty, malformed, too large, or left-recursive by way of several rules.</exception>
-    public GenerationGrammar FromGrammar(string grammar)
+    public GenerationGrammar FromGrammar(string grammar, GrammarBudget? budget = null)
     {
         if (string.IsNullOrWhiteSpace(grammar))
             throw new GrammarException("The grammar is empty.");
-        return Get("grammar", grammar, WriteGrammar);
+        return Get("grammar", grammar, text => WriteGrammar(text, budget ?? new GrammarBudget()));
     }
 
     /// <summary>What an expression over compiled grammars reads.</summary>
     /// <param name="key">Names the expression: two with one key are the same.</param>
     /// <param name="make">Makes it.</param>
     /// <exception cref="GrammarException">It is too large, or nothing can follow it.</exception>
-    public GenerationGrammar FromExpression(string key, Func<GrammarExpression> make) =>
-        Get("composition", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), _ => Write(make()));
+    public GenerationGrammar FromExpression(string key, Func<GrammarExpression> make)
+    {
+        // The text behind the key, of which only a hash is kept.
+        if (key.Length > GrammarLimits.MaxTextLength)
+            throw new GrammarException($"It has {key.Length} characters; at most {GrammarLimits.MaxTextLength} are taken: leave some of it out.");
+        return Get("composition", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), _ => Write(make(), new GrammarBudget()));
+    }
 
     /// <summary>The strings that a schema allows, as UTF-8 without quotation marks.</summary>
     /// <exception cref="GrammarException">The schema cannot be followed.</exception>
     public static Dfa StringsOf(JToken schema) => SchemaCompiler.StringsOf(schema);
 
-    private static GenerationGrammar WriteGrammar(string grammar)
+    private static GenerationGrammar WriteGrammar(string grammar, GrammarBudget budget)
     {
-        var graph = new GrammarGraph(new GrammarBudget());
+        var graph = new GrammarGraph(budget);
         try
         {
-            var rules = grammar.Contains("::=", StringComparison.Ordinal) ? EbnfParser.Parse(grammar) : LarkParser.Parse(grammar);
+            var rules = grammar.Contains("::=", StringComparison.Ordinal) ? EbnfParser.Parse(grammar, budget) : LarkParser.Parse(grammar, budget);
             return GraphFinisher.Finish(graph, rules.Write(graph));
         }
         catch (GrammarException problem)
@@ -100,9 +110,9 @@ internal sealed class GrammarCompiler
         }
     }
 
-    private static GenerationGrammar Write(GrammarExpression expression)
+    private static GenerationGrammar Write(GrammarExpression expression, GrammarBudget budget)
     {
-        var graph = new GrammarGraph(new GrammarBudget());
+        var graph = new GrammarGraph(budget);
         var root = graph.NewRule("root");
         new ExpressionWriter(graph, CharacterEncoding.Raw, name => throw new GrammarException($"There is no rule '{name}'.")).Write(expression, root.Start, root.End);
         return GraphFinisher.Finish(graph, root);

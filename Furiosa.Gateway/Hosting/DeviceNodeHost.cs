@@ -4,6 +4,7 @@ using Furiosa.Gateway.Configuration;
 using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Health;
 using Furiosa.Gateway.Logging;
+using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Gateway.Tracing;
 
@@ -86,7 +87,13 @@ internal sealed class DeviceNodeHost : IAsyncDisposable
     private static Task<IFuriosaRuntime> StartRuntimeAsync(FuriosaSettings settings, IProgress<StartupProgress>? progress, CancellationToken cancellation)
     {
         // Grammars are followed where logits are: a device node needs to know what tokens stand for.
-        var options = settings.Runtime with { TokenBytes = () => TokenVocabulary.Bytes(TextTokenizer.Load(settings.Runtime.ModelDirectory)) };
+        var options = settings.Runtime with { TokenBytes = () => Vocabulary(TextTokenizer.Load(settings.Runtime.ModelDirectory)) };
         return FuriosaRuntime.StartAsync(options, progress, cancellation);
+
+        static IReadOnlyList<byte[]> Vocabulary(ITextTokenizer tokenizer)
+        {
+            _ = TokenVocabulary.MeasureLongest(tokenizer);
+            return TokenVocabulary.Bytes(tokenizer);
+        }
     }
 }

@@ -39,6 +39,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     private readonly AdminServer? _admin;
 
     private readonly Func<IFuriosaRuntime, CancellationToken, Task<(IFuriosaRuntime, ServingModel)>> _startRuntime;
+    private readonly Lock _replacing = new();
     private (string Policy, string Profile) _routing;
 
     private GatewayHost(
@@ -115,7 +116,7 @@ internal sealed class GatewayHost : IAsyncDisposable
     {
         (Runtime, Model) = await _startRuntime(Runtime, cancellation);
         Runtime.Route(_routing.Policy, _routing.Profile);
-        _state.Serve(Model with { DefaultTemplateArguments = _state.Model?.DefaultTemplateArguments }, Runtime, _state.Limiter!);
+        lock (_replacing) _state.Serve(Model with { DefaultTemplateArguments = _state.Model?.DefaultTemplateArguments }, Runtime, _state.Limiter!);
         _state.Observatory.Follow(Runtime);
     }
 
@@ -179,7 +180,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         // Another way begins without what this one knows of prompts.
         if (RoutingOf(settings) is var routing && routing != _routing) Runtime.Route(routing.Policy, routing.Profile);
         _routing = routing;
-        _state.Replace(_state.Model! with { DefaultTemplateArguments = settings.DefaultTemplateArguments });
+        lock (_replacing) _state.Replace(_state.Model! with { DefaultTemplateArguments = settings.DefaultTemplateArguments });
     }
 
     private static (string Policy, string Profile) RoutingOf(FuriosaSettings settings) => (settings.Runtime.RoutingPolicy, settings.Runtime.ScoringProfile);
@@ -204,6 +205,7 @@ internal sealed class GatewayHost : IAsyncDisposable
         WritesHarmony = text.WritesHarmony && text.ReasoningParser is null,
         Defaults = text.Defaults,
         LongestTokenBytes = text.LongestTokenBytes,
+        PromptsAtOnce = Math.Clamp(settings.Runtime.MaxQueuedRequests, 1, 64),
         HiddenSize = runtime.Summary.HiddenSize,
         Pooling = settings.EmbeddingPooling == "last" ? PromptPooling.Last : PromptPooling.Mean,
         MaxModelLen = runtime.Summary.MaxModelLen,

@@ -1,5 +1,6 @@
 using Furiosa.Device.Loading;
 using Furiosa.Gateway.Configuration;
+using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Templates;
 using Furiosa.Gateway.Text.Tokenizers;
@@ -33,7 +34,7 @@ internal sealed record ModelText(ITextTokenizer Tokenizer, ChatTemplate? Templat
             harmony ? HarmonyParser.Name : ToolCallParsers.Resolve(settings.Parsing.ToolCallParser, template),
             harmony,
             defaults with { EosTokenIds = EndTokens.Find(files, defaults, tokenizer) },
-            ServingModel.MeasureLongestToken(tokenizer))
+            TokenVocabulary.MeasureLongest(tokenizer))
         {
             ReasoningParser = harmony && settings.Parsing.ReasoningParser is ReasoningParsers.Auto ? null : ReasoningParsers.Resolve(settings.Parsing.ReasoningParser, template),
             TemplateSource = ChatTemplateFiles.Find(directory, settings.ChatTemplateFile)?.Default,

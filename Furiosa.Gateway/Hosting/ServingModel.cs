@@ -86,10 +86,6 @@ internal sealed record ServingModel
     /// </summary>
     public required int LongestTokenBytes { get; init; }
 
-    public static int MeasureLongestToken(ITextTokenizer tokenizer)
-    {
-        var longest = 1;
-        for (var id = 0; id < tokenizer.VocabularySize; id++) longest = Math.Max(longest, tokenizer.TokenBytes(id).Length);
-        return longest;
-    }
+    /// <summary>Prompts of one request that are asked of the runtime at once, which may not be more than may wait; the others follow as these end.</summary>
+    public int PromptsAtOnce { get; init; } = 64;
 }

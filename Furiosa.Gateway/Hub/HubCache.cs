@@ -57,10 +57,13 @@ internal sealed class HubCache(string root, HubModelName model)
                 // On Unix this is flock, which Python's filelock takes too.
                 return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             }
-            catch (IOException error) when (error is not (DirectoryNotFoundException or PathTooLongException))
+            catch (IOException error) when (IsTaken(error))
             {
                 await Task.Delay(LockPoll, cancellation);
             }
         }
     }
+
+    // Errors of Linux and of macOS; a full disk or one that cannot be written to would be waited for without end.
+    private static bool IsTaken(IOException error) => error.HResult is 11 or 35;
 }

@@ -11,6 +11,7 @@ internal sealed class FairQueue
     private readonly LinkedList<Entry> _waiting = [];
     private readonly Dictionary<string, double> _served = [];
     private readonly int _mostPending;
+    private double _turn;
     private int _room;
     private int _pending;
 
@@ -42,8 +43,8 @@ internal sealed class FairQueue
         {
             if (_pending >= _mostPending) throw new QueueFullException(_pending);
             _pending++;
-            // A key that was away does not save up turns: it begins where the one that is furthest behind stands.
-            var least = _waiting.Count == 0 ? (_served.Count == 0 ? 0 : _served.Values.Min()) : _waiting.Min(other => _served[other.Key]);
+            // A key that was away does not save up turns: it begins where the one that is furthest behind stands, or where the last one stood.
+            var least = _waiting.Count == 0 ? _turn : _waiting.Min(other => _served[other.Key]);
             _served[key] = Math.Max(_served.GetValueOrDefault(key), least);
             QueuedTokens += tokens;
             _waiting.AddLast(entry);
@@ -78,6 +79,7 @@ internal sealed class FairQueue
             _waiting.Remove(next);
             next.HasTurn = true;
             _room--;
+            _turn = Math.Max(_turn, _served[next.Key]);
             _served[next.Key] += next.Tokens / next.Weight;
             next.Turn.SetResult();
         }

@@ -162,6 +162,7 @@ internal sealed class Limiter
 internal sealed class AdmittedRequest(Limiter limiter, string key, KeyLimits limits, FairQueue.Entry entry, long began)
 {
     private bool _started;
+    private bool _ended;
 
     public string Key => key;
 
@@ -176,8 +177,11 @@ internal sealed class AdmittedRequest(Limiter limiter, string key, KeyLimits lim
         limiter.Started(entry);
     }
 
+    /// <summary>Gives its turn back; only the first time counts.</summary>
     public void End(int generatedTokens)
     {
+        if (_ended) return;
+        _ended = true;
         entry.Dispose();
         limiter.Ended(this, generatedTokens);
     }

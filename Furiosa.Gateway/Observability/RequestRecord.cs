@@ -108,6 +108,9 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
         prompt.End(observatory.Now, reason);
         Trace?.EndPrompt(this, index, observatory);
         observatory.Metrics?.Requests.End(this, prompt);
+
+        // Before its client has the whole answer and asks again.
+        if (Prompts.All(one => one.HasEnded)) Admitted?.End(GeneratedTokens);
     }
 
     /// <summary>It failed, before or while it was answered.</summary>

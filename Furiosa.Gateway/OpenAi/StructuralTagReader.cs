@@ -13,8 +13,13 @@ namespace Furiosa.Gateway.OpenAi;
 internal sealed class StructuralTagReader
 {
     private const int MostParts = 2_000;
+    private const int MostTexts = 500;
+    private const int MostPairs = 20_000;
 
     private readonly GrammarCompiler _compiler;
+
+    // All parts together may cost as much as two grammars would.
+    private readonly GrammarBudget _budget = new(grammars: 2);
     private int _parts;
 
     private StructuralTagReader(GrammarCompiler compiler) => _compiler = compiler;
@@ -45,21 +50,21 @@ internal sealed class StructuralTagReader
     private GrammarExpression Structures(BodyFields tag)
     {
         var tags = Objects(tag, "structures").Select(structure => (
-            Begin: Required(structure, "begin"), End: Required(structure, "end"),
+            Begin: Begin(structure), End: Required(structure, "end"),
             Content: Schema(structure, structure.Has("schema") ? "schema" : "json_schema"))).ToList();
         return new ExpressionFree(Triggers(tag, [.. tags.Select(one => (one.Begin, Sequence(one.Content, GrammarExpression.Text(one.End))))]));
     }
 
     private GrammarExpression Format(BodyFields format)
     {
-        if (++_parts > MostParts)
-            throw ApiException.Invalid(format.PathOf("type"), $"The structural tag has more than {MostParts} parts.");
+        GrammarBudget.EnsureStack();
+        Count(format, "type");
         switch (Required(format, "type"))
         {
             case "const_string": return GrammarExpression.Text(Required(format, "value"));
             case "json_schema": return Schema(format, "json_schema");
-            case "regex": return new ExpressionGrammar(_compiler.FromRegex(Required(format, "pattern")));
-            case "grammar": return new ExpressionGrammar(_compiler.FromGrammar(Required(format, "grammar")));
+            case "regex": return new ExpressionGrammar(_compiler.FromRegex(Required(format, "pattern"), _budget));
+            case "grammar": return new ExpressionGrammar(_compiler.FromGrammar(Required(format, "grammar"), _budget));
             case "any_text": return new ExpressionFree([.. Texts(format, "excludes").Select(text => new FreeTrigger(text, GrammarExpression.Characters(CodePointSet.Of())))]);
             case "sequence": return new ExpressionSequence([.. Objects(format, "elements").Select(Format)]);
             case "or": return GrammarExpression.Choice([.. Objects(format, "elements").Select(Format)]);
@@ -73,7 +78,20 @@ internal sealed class StructuralTagReader
         }
     }
 
-    private GrammarExpression Tag(BodyFields tag) => Sequence(GrammarExpression.Text(Required(tag, "begin")), AfterBegin(tag));
+    private GrammarExpression Tag(BodyFields tag) => Sequence(GrammarExpression.Text(Begin(tag)), AfterBegin(tag));
+
+    // A tag costs something of its own, whatever its content.
+    private string Begin(BodyFields tag)
+    {
+        Count(tag, "begin");
+        return Required(tag, "begin");
+    }
+
+    private void Count(BodyFields part, string name)
+    {
+        if (++_parts > MostParts)
+            throw ApiException.Invalid(part.PathOf(name), $"The structural tag has more than {MostParts} parts by '{part.PathOf(name)}': leave some of them out.");
+    }
 
     // Free text in a tag goes on to the tag's end and not beyond it.
     private GrammarExpression AfterBegin(BodyFields tag)
@@ -89,7 +107,7 @@ internal sealed class StructuralTagReader
 
     private GrammarExpression TriggeredTags(BodyFields format)
     {
-        var tags = Objects(format, "tags").Select(tag => (Begin: Required(tag, "begin"), After: AfterBegin(tag))).ToList();
+        var tags = Objects(format, "tags").Select(tag => (Begin: Begin(tag), After: AfterBegin(tag))).ToList();
         var free = new ExpressionFree(Triggers(format, tags));
         var first = free with { MayEnd = false, Once = true };
         return (format.Boolean("at_least_one") ?? false, format.Boolean("stop_after_first") ?? false) switch
@@ -113,6 +131,11 @@ internal sealed class StructuralTagReader
     private static List<FreeTrigger> Triggers(BodyFields holder, List<(string Begin, GrammarExpression After)> tags)
     {
         var triggers = Texts(holder, "triggers");
+        var path = holder.PathOf("triggers");
+        if (triggers.GroupBy(trigger => trigger, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw ApiException.Invalid(path, $"'{path}' has \"{BodyFields.Shorten(twice.Key)}\" {twice.Count()} times: send each trigger once.");
+        if ((long)triggers.Count * tags.Count > MostPairs)
+            throw ApiException.Invalid(path, $"'{path}' has {triggers.Count} triggers for {tags.Count} tags; at most {MostPairs} pairs of one and the other are taken: send fewer triggers, such as one that begins many tags.");
         foreach (var (begin, _) in tags)
         {
             if (!triggers.Any(trigger => begin.StartsWith(trigger, StringComparison.Ordinal)))
@@ -127,7 +150,7 @@ internal sealed class StructuralTagReader
     private ExpressionGrammar Schema(BodyFields holder, string name)
     {
         var schema = holder.Find(name) ?? throw Missing(holder, name, "a JSON schema");
-        return schema is JObject || schema.Type == JTokenType.Boolean ? new ExpressionGrammar(_compiler.FromJsonSchema(schema)) : throw holder.Wrong(name, schema, "a JSON schema");
+        return schema is JObject || schema.Type == JTokenType.Boolean ? new ExpressionGrammar(_compiler.FromJsonSchema(schema, budget: _budget)) : throw holder.Wrong(name, schema, "a JSON schema");
     }
 
     private static List<BodyFields> Objects(BodyFields holder, string name)
@@ -137,10 +160,19 @@ internal sealed class StructuralTagReader
             ? new BodyFields(value, $"{holder.PathOf(name)}[{i}]") : throw BodyFields.WrongAt($"{holder.PathOf(name)}[{i}]", item, "an object"))];
     }
 
-    private static List<string> Texts(BodyFields holder, string name) => [.. (holder.List(name) ?? []).Select((item, i) =>
-        item.Type == JTokenType.String && ((string)item!).Length > 0 ? (string)item! : throw BodyFields.WrongAt($"{holder.PathOf(name)}[{i}]", item, "a string that is not empty"))];
+    private static List<string> Texts(BodyFields holder, string name)
+    {
+        var (list, path) = (holder.List(name) ?? [], holder.PathOf(name));
+        if (list.Count > MostTexts)
+            throw ApiException.Invalid(path, $"'{path}' has {list.Count} entries; the most is {MostTexts}: leave some of them out.");
+        return [.. list.Select((item, i) => item.Type == JTokenType.String && ((string)item!).Length > 0
+            ? Bounded((string)item!, $"{path}[{i}]") : throw BodyFields.WrongAt($"{path}[{i}]", item, "a string that is not empty"))];
+    }
 
-    private static string Required(BodyFields holder, string name) => holder.Text(name) ?? throw Missing(holder, name, "a string");
+    private static string Required(BodyFields holder, string name) => Bounded(holder.Text(name) ?? throw Missing(holder, name, "a string"), holder.PathOf(name));
+
+    private static string Bounded(string text, string path) => text.Length <= GrammarLimits.MaxTextLength ? text
+        : throw ApiException.Invalid(path, $"'{path}' has {text.Length} characters; at most {GrammarLimits.MaxTextLength} are taken: send a shorter one.");
 
     private static ExpressionSequence Sequence(params GrammarExpression[] parts) => new(parts);
 

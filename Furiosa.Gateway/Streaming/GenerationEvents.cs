@@ -17,9 +17,6 @@ internal readonly record struct PromptEvent(int Prompt, GenerationEvent Event);
 /// </summary>
 internal sealed class GenerationEvents : IAsyncDisposable
 {
-    // Prompts of one request that are asked of the runtime at once; the others follow as these end.
-    private const int MostAtOnce = 64;
-
     // Events that are taken before their reader wants them; behind them tokens gather.
     private const int MostWaiting = 8;
 
@@ -34,10 +31,7 @@ internal sealed class GenerationEvents : IAsyncDisposable
     {
         _job = job;
         _ended = new bool[job.Requests.Length];
-        (_stop, _queue) = Merge(job)
-            .ViaMaterialized(KillSwitches.Single<PromptEvent>(), Keep.Right)
-            .ToMaterialized(new EventSink<PromptEvent>(MostWaiting), Keep.Both)
-            .Run(job.Model.Materializer);
+        (_stop, _queue) = Run(job);
         _whenClientGoes = clientGone.Register(End);
         _whenTimeIsOver = job.Deadline.Register(End);
     }
@@ -72,11 +66,27 @@ internal sealed class GenerationEvents : IAsyncDisposable
         End();
     }
 
+    private static (UniqueKillSwitch Stop, EventSink<PromptEvent>.Queue Queue) Run(GenerationJob job)
+    {
+        try
+        {
+            return Merge(job)
+                .ViaMaterialized(KillSwitches.Single<PromptEvent>(), Keep.Right)
+                .ToMaterialized(new EventSink<PromptEvent>(MostWaiting), Keep.Both)
+                .Run(job.Model.Materializer);
+        }
+        catch (Exception error) when (error is not ApiException)
+        {
+            // Its turn has come because the requests before it were ended with the server.
+            throw new ApiException(ApiError.Unavailable("The server is shutting down.", "draining"));
+        }
+    }
+
     private static Source<PromptEvent, NotUsed> Merge(GenerationJob job)
     {
         var requests = job.Requests;
         if (requests.Length == 1) return One(0);
-        return Source.From(Enumerable.Range(0, requests.Length)).MergeMany(MostAtOnce, One);
+        return Source.From(Enumerable.Range(0, requests.Length)).MergeMany(job.Model.PromptsAtOnce, One);
 
         Source<PromptEvent, NotUsed> One(int prompt) => Generate(job, requests[prompt]).Select(news => new PromptEvent(prompt, news));
     }

@@ -13,7 +13,7 @@ public sealed class RollingRestartTests
     {
         using var directory = new TemporaryDirectory();
         // Streams last longer than a gateway waits for them, so that they must go on elsewhere.
-        var config = directory.Write("rolling.conf", "furiosa.shutdown.drain-timeout = 1 s\nfuriosa.cluster.capacity-wait = 2 min\n");
+        var config = directory.Write("rolling.conf", "furiosa.shutdown.drain-timeout = 1 s\n");
         await using var cluster = await TestCluster.StartAsync(new TestClusterOptions(2, 2, "-tp", "2", "--config", config) { Gateways = 2 });
         var client = new ResumingClient(() => [.. cluster.Gateways.Select(gateway => gateway.Http!)]);
         var requests = StreamMix.All.Where(request => request.Body["use_beam_search"] is null).ToList();

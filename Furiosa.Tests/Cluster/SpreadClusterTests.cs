@@ -30,7 +30,6 @@ public sealed class SpreadClusterTests
         var (ca, certificate, key) = authority.Files("127.0.0.1");
         var config = directory.Write("cluster.conf", $$"""
             furiosa.cluster.tls { ca = "{{ca}}", certificate = "{{certificate}}", key = "{{key}}" }
-            furiosa.cluster.capacity-wait = 2 min
             furiosa.tracing { endpoint = "{{receiver.Address}}", sample-ratio = 0 }
             """);
         // Two elements each: no node could hold the replica alone, whichever comes first.
@@ -49,9 +48,7 @@ public sealed class SpreadClusterTests
     [Test]
     public async Task Replica_GroupOverTwoNodes_EqualsOneProcessAndOutlivesOneOfThem()
     {
-        using var directory = new TemporaryDirectory();
-        var config = directory.Write("cluster.conf", "furiosa.cluster.capacity-wait = 2 min\n");
-        await using var cluster = await TestCluster.StartAsync(devices: 2, replicas: 1, "--config", config, "-tp", "2", "-dp", "1", "--devices", "npu:0:0");
+        await using var cluster = await TestCluster.StartAsync(devices: 2, replicas: 1, "-tp", "2", "-dp", "1", "--devices", "npu:0:0");
 
         Assert.That(cluster.Devices[0].Output + cluster.Devices[1].Output, Does.Contain("stage 0 on d1/npu:0:0 and d2/npu:0:0"));
         await ExpectAnswersAsync(cluster);

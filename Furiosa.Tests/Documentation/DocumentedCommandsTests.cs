@@ -99,7 +99,7 @@ public sealed partial class DocumentedCommandsTests
         (start.Environment["SANDBOX"], start.Environment["PROGRAM"]) = (_sandbox.Path, Path.Combine(AppContext.BaseDirectory, "furiosa-llm.dll"));
         start.Environment["DOTNET_EnableDiagnostics"] = "0";
         (start.Environment["FURIOSA_HTTP__PORT"], start.Environment["FURIOSA_ADMIN__PORT"]) = ($"{_server.Http.BaseAddress.Port}", $"{new Uri(admin).Port}");
-        return await ProgramRun.ToEndAsync(start, input: "", longest: TimeSpan.FromMinutes(3));
+        return await ProgramRun.ToEndAsync(start, input: "", longest: TimeSpan.FromMinutes(10));
     }
 
     [GeneratedRegex(@"(?<=Admin listener at )http://\S+")]

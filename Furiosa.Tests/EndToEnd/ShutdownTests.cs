@@ -8,14 +8,14 @@ namespace Furiosa.Tests.EndToEnd;
 public sealed class ShutdownTests
 {
     private const string Path = "/v1/completions";
-    private static readonly JObject Long = JObject.Parse("""{"prompt": "Once", "seed": 4, "temperature": 1, "ignore_eos": true, "max_tokens": 400, "return_token_ids": true}""");
+    private static readonly JObject Long = JObject.Parse("""{"prompt": "Once", "seed": 4, "temperature": 1, "ignore_eos": true, "max_tokens": 1500, "return_token_ids": true}""");
 
     [TestCase("TERM")]
     [TestCase("INT")]
     public async Task Signal_InMidStream_StreamIsUndisturbedAndNewRequestsAreRefused(string signal)
     {
         var undisturbed = await (await ServedByDefault.GetAsync()).Http.StreamJsonAsync(Path, Long);
-        await using var server = await ServerProcess.StartAsync("-tp", "2");
+        await using var server = await ServerProcess.StartAsync([("FURIOSA_SHUTDOWN__DRAIN_TIMEOUT", "3 min")], "-tp", "2");
 
         using var stream = await server.Http.OpenStreamAsync(Path, Long);
         var first = await stream.NextAsync();

@@ -18,7 +18,8 @@ public sealed class SlowReaderTests
     public async Task Reader_OfOneByteASecond_LeavesOthersAloneAndGetsItsAnswer()
     {
         var server = await ServedByDefault.GetAsync();
-        using var socket = new TcpClient { ReceiveBufferSize = 4096 };
+        // A window smaller than a segment of the loopback interface would be filled at the pace of TCP's timers.
+        using var socket = new TcpClient { ReceiveBufferSize = 128 * 1024 };
         await socket.ConnectAsync(server.Http.BaseAddress!.Host, server.Http.BaseAddress.Port);
         await SendAsync(socket.GetStream());
         var begun = new byte[1];

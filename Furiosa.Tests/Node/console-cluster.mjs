@@ -44,12 +44,12 @@ const checks = {
   // Requests are under way at both nodes; one gives its work away, and takes some again.
   async drain() {
     await node('d2').getByRole('button', { name: 'drain d2' }).click();
-    const load = begin(8, 900);
+    const load = begin(8, 1900);
     await until('both replicas have requests', async () => (await state()).replicas.every((replica) => replica.running > 0));
     await page.getByRole('dialog').getByRole('button', { name: 'Drain', exact: true }).click();
     await node('d2').getByText('drained', { exact: true }).waitFor();
     await all('d2', 'idle');
-    for (const answer of await load) assert.deepEqual(answer, { status: 200, tokens: 900 });
+    for (const answer of await load) assert.deepEqual(answer, { status: 200, tokens: 1900 });
     await until('the load of d1 is seen', async () => (await busiest('d1')) > 0);
     await shoot('cluster-drained');
     await page.evaluate(() => { location.hash = '#/requests'; });

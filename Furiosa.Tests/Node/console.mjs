@@ -14,7 +14,7 @@ const truth = 'The capital of France is Paris.';
 
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
 const context = await browser.newContext({ viewport: sizes.desktop, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] });
-context.setDefaultTimeout(15_000);
+context.setDefaultTimeout(60_000);
 // Nothing but the listener itself may be asked for anything.
 const foreign = [];
 const broken = [];

@@ -15,7 +15,7 @@ internal static class ClientRuns
                 list.Add(what);
                 return list;
             }), runtime.Materializer)
-            .WaitAsync(TimeSpan.FromSeconds(30));
+            .WaitAsync(Patience.Longest);
 
     /// <summary>The ids of one choice.</summary>
     public static List<int> Ids(this IEnumerable<GenerationEvent> events, int choice = 0) =>

@@ -6,7 +6,7 @@ internal static class Eventually
     /// <summary>The same for a condition that takes a while to look at.</summary>
     public static async Task IsTrueAsync(Func<Task<bool>> condition, string what)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         while (!await condition())
         {
             if (patience.IsCancellationRequested) Assert.Fail($"It did not come about: {what}");
@@ -14,10 +14,10 @@ internal static class Eventually
         }
     }
 
-    /// <summary>Returns as soon as the condition holds; fails when it has not after half a minute.</summary>
+    /// <summary>Returns as soon as the condition holds; fails when it never does.</summary>
     public static async Task IsTrue(Func<bool> condition, string what)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var patience = new CancellationTokenSource(Patience.Longest);
         while (!condition())
         {
             if (patience.IsCancellationRequested) Assert.Fail($"It did not come about: {what}");

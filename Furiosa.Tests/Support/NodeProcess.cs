@@ -6,8 +6,6 @@ namespace Furiosa.Tests.Support;
 /// <summary>A node of a cluster: the real program in a process of its own, which tests kill, stop and start again.</summary>
 internal sealed partial class NodeProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
-
     private readonly Process _process;
     private readonly string[] _arguments;
     private readonly List<string> _output = [];
@@ -20,6 +18,8 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     {
         (_arguments, _place) = (arguments, place);
         var start = ProgramRun.StartInfo(["serve", .. arguments]);
+        // Nodes that come back on a busy machine take their time.
+        start.Environment["FURIOSA_CLUSTER__CAPACITY_WAIT"] = "5 min";
         place?.Invoke(start);
         _process = Process.Start(start)!;
         _reading = ReadAsync();
@@ -53,7 +53,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
         var node = new NodeProcess(arguments, place);
         try
         {
-            await Task.WhenAny(node._running.Task, node._reading).WaitAsync(Longest);
+            await Task.WhenAny(node._running.Task, node._reading).WaitAsync(Patience.Longest);
             if (!node._running.Task.IsCompleted) throw new InvalidOperationException($"The node did not start: {node.Output}\n{await node._error}");
             return node;
         }
@@ -86,7 +86,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
     /// <summary>Waits for its end and gives the exit code.</summary>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Longest);
+        await _process.WaitForExitAsync().WaitAsync(Patience.Longest);
         return _process.ExitCode;
     }
 
@@ -110,7 +110,7 @@ internal sealed partial class NodeProcess : IAsyncDisposable
             if (Joining().Match(line) is { Success: true } joining) ClusterPort = int.Parse(joining.Value);
             if (AdminAddress().Match(line) is { Success: true } admin) Admin = new Uri(admin.Value);
             if (!line.Contains("running on", StringComparison.Ordinal)) continue;
-            if (Address().Match(line) is { Success: true } address) Http = new HttpClient { BaseAddress = new Uri(address.Value), Timeout = Longest };
+            if (Address().Match(line) is { Success: true } address) Http = new HttpClient { BaseAddress = new Uri(address.Value), Timeout = Patience.Longest };
             _running.TrySetResult();
         }
     }

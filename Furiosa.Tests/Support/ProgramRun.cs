@@ -27,7 +27,7 @@ internal sealed record ProgramRun(int ExitCode, string Output, string Error)
     public static async Task<ProgramRun> ToEndAsync(ProcessStartInfo start, string? input = null, TimeSpan? longest = null)
     {
         start.RedirectStandardInput = input is not null;
-        using var timeout = new CancellationTokenSource(longest ?? TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(longest ?? TimeSpan.FromMinutes(3));
         using var process = Process.Start(start)!;
         try
         {

@@ -11,7 +11,7 @@ internal sealed record RawAnswer(string Status, IReadOnlyDictionary<string, stri
 {
     public static async Task<RawAnswer> ReadAsync(Stream stream)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         var status = await LineAsync(stream, timeout.Token);
         var headers = new Dictionary<string, string>();
         while (await LineAsync(stream, timeout.Token) is { Length: > 0 } line)

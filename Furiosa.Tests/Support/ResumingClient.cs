@@ -31,7 +31,7 @@ internal sealed partial class ResumingClient(Func<IReadOnlyList<HttpClient>> gat
                 if (part.IsWhole) return $"{request.Name}: {Show(frames)}";
                 if (part.Frames.Count > 0) Interlocked.Increment(ref _resumed);
                 // A refusal that another gateway would repeat.
-                else if (part.Error.StartsWith('{') && (string?)JObject.Parse(part.Error)["error"]?["type"] != "server_error") return $"{request.Name}: {part.Error}";
+                else if (part.Error.StartsWith('{') && (string?)JObject.Parse(part.Error)["error"]?["code"] is not ("unavailable" or "draining" or "loading" or "overloaded")) return $"{request.Name}: {part.Error}";
             }
             catch (ObjectDisposedException)
             {

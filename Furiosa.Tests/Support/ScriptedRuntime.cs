@@ -60,6 +60,13 @@ internal sealed class ScriptedRuntime(GenerationScript script) : IFuriosaRuntime
         yield return GenerationCompleted.Instance;
     }
 
+    /// <summary>The same once something has come about; until then the request has not begun.</summary>
+    public static async IAsyncEnumerable<GenerationEvent> SayAfter(Task go, string text, GenerationRequest request)
+    {
+        await go;
+        await foreach (var what in Say(text, request)) yield return what;
+    }
+
     /// <summary>Admits the request, then ends it as a failure after some tokens.</summary>
     public static async IAsyncEnumerable<GenerationEvent> Fail(FailureKind kind, int afterTokens)
     {
@@ -78,6 +85,15 @@ internal sealed class ScriptedRuntime(GenerationScript script) : IFuriosaRuntime
             await Task.Yield();
             yield return Token(0, 311);
         }
+        yield return new GenerationFailed(FailureKind.Aborted, "as asked");
+    }
+
+    /// <summary>One token, and then nothing more until it is aborted.</summary>
+    public static async IAsyncEnumerable<GenerationEvent> SayAndWait([EnumeratorCancellation] CancellationToken aborted)
+    {
+        yield return new GenerationStarted(0);
+        yield return Token(0, 311);
+        await Task.Delay(Timeout.Infinite, aborted).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         yield return new GenerationFailed(FailureKind.Aborted, "as asked");
     }
 

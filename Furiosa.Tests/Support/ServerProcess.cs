@@ -6,7 +6,6 @@ namespace Furiosa.Tests.Support;
 /// <summary>The real program serving in a process of its own, on a free port of the loopback address.</summary>
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(120);
     private readonly Process _process;
     private readonly Task<string> _error;
     private readonly List<string> _output = [];
@@ -38,7 +37,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         var server = new ServerProcess(Process.Start(start)!);
         try
         {
-            await server.ReadToAddressAsync().WaitAsync(Longest);
+            await server.ReadToAddressAsync().WaitAsync(Patience.Longest);
             return server;
         }
         catch
@@ -58,9 +57,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Waits for its end: the exit code, all that it printed and all that it complained about.</summary>
     public async Task<ProgramRun> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(Longest);
-        await _reading.WaitAsync(Longest);
-        return new ProgramRun(_process.ExitCode, string.Join('\n', Output), await _error.WaitAsync(Longest));
+        await _process.WaitForExitAsync().WaitAsync(Patience.Longest);
+        await _reading.WaitAsync(Patience.Longest);
+        return new ProgramRun(_process.ExitCode, string.Join('\n', Output), await _error.WaitAsync(Patience.Longest));
     }
 
     public async ValueTask DisposeAsync()
@@ -76,7 +75,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         while (await ReadLineAsync() is { } line)
         {
             if (Address().Match(line) is not { Success: true } found) continue;
-            Http = new HttpClient { BaseAddress = new Uri(found.Value), Timeout = Longest };
+            Http = new HttpClient { BaseAddress = new Uri(found.Value), Timeout = Patience.Longest };
             // A pipe that nobody empties would stop the server in the end.
             _reading = ReadRestAsync();
             return;

@@ -50,7 +50,7 @@ internal sealed class TerminalProcess : IAsyncDisposable
     /// <summary>Waits until the condition holds of what was shown.</summary>
     public async Task UntilAsync(Func<string, bool> condition)
     {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(3));
         while (!condition(Shown))
         {
             if (patience.IsCancellationRequested) Assert.Fail($"It did not come about; shown was: {Shown}");
@@ -68,7 +68,7 @@ internal sealed class TerminalProcess : IAsyncDisposable
     /// <summary>Waits for its end and gives its exit code.</summary>
     public async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromMinutes(3));
         await _reading;
         return _process.ExitCode;
     }

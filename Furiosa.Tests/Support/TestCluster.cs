@@ -6,7 +6,6 @@ namespace Furiosa.Tests.Support;
 internal sealed class TestCluster : IAsyncDisposable
 {
     private const string AdminKey = "test-key";
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(100);
 
     private readonly NodeNetwork? _network;
     private readonly TestCertificates? _authority;
@@ -116,7 +115,7 @@ internal sealed class TestCluster : IAsyncDisposable
     /// <summary>Waits until the gateway has so many requests, one for each prompt.</summary>
     public async Task WaitForRequestsAsync(int count)
     {
-        using var patience = new CancellationTokenSource(Longest);
+        using var patience = new CancellationTokenSource(Patience.Longest);
         while (true)
         {
             // It says so also when no replica serves.
@@ -136,7 +135,7 @@ internal sealed class TestCluster : IAsyncDisposable
     private async Task WaitAsync(Func<JObject, bool> condition, string what, NodeProcess seenBy)
     {
         using var http = AdminOf(seenBy);
-        using var patience = new CancellationTokenSource(Longest);
+        using var patience = new CancellationTokenSource(Patience.Longest);
         JObject report = [];
         try
         {

@@ -16,7 +16,7 @@ internal sealed class TestServer : IAsyncDisposable
     private TestServer(GatewayHost host)
     {
         _host = host;
-        Http = new HttpClient { BaseAddress = new Uri(host.Address), Timeout = TimeSpan.FromMinutes(2) };
+        Http = new HttpClient { BaseAddress = new Uri(host.Address), Timeout = TimeSpan.FromMinutes(5) };
     }
 
     public HttpClient Http { get; }

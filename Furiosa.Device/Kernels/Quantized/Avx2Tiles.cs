@@ -52,9 +52,12 @@ internal sealed unsafe class Avx2Tiles : IntegerTiles
         for (nint group = tile->Groups; group > 0; group--, block += THalves.BlockBytes, row += GroupLayout.RowGroupBytes)
         {
             Vector256<short> low0 = Vector256<short>.Zero, low1 = low0, low2 = low0, low3 = low0, high0 = low0, high1 = low0, high2 = low0, high3 = low0;
+            LaneFetch<Lanes256>.Soon(block + LaneFetch<Lanes256>.AheadBytes);
             byte* weights = block + ScaleBytes;
             for (nint step = 0; step < THalves.Steps; step++, weights += StepBytes)
             {
+                LaneFetch<Lanes256>.Soon(weights + LaneFetch<Lanes256>.AheadBytes);
+                LaneFetch<Lanes256>.Soon(weights + LaneFetch<Lanes256>.AheadBytes + 64);
                 Vector256<sbyte> lowInputs = Inputs(row + 4 * step), highInputs = THalves.HighInputs == 0 ? lowInputs : Inputs(row + THalves.HighInputs + 4 * step);
                 Step(Vector256.Load(weights), lowInputs, highInputs, ref low0, ref high0);
                 Step(Vector256.Load(weights + 32), lowInputs, highInputs, ref low1, ref high1);

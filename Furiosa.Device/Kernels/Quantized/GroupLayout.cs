@@ -32,7 +32,7 @@ internal sealed class GroupLayout
         ChunkGroups = new int[chunkStarts.Length];
         int size = ofPairs ? 2 : GroupSize;
         for (int c = 0; c + 1 < chunkStarts.Length; c++)
-            ChunkGroups[c + 1] = ChunkGroups[c] + (chunkStarts[c + 1] - chunkStarts[c] + size - 1) / size;
+            ChunkGroups[c + 1] = checked((int)(ChunkGroups[c] + ((long)chunkStarts[c + 1] - chunkStarts[c] + size - 1) / size));
     }
 
     /// <summary>Whether a row is rounded to bfloat16, two inputs to a group, instead of quantised.</summary>

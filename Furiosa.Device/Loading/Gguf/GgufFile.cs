@@ -23,6 +23,9 @@ internal sealed partial class GgufFile : IWeightFile
     /// <summary>How each tensor is stored.</summary>
     public IReadOnlyDictionary<string, GgufTensorType> Types => _types;
 
+    /// <inheritdoc/>
+    public IEnumerable<MappedFile> Packable => _files;
+
     /// <summary>Whether a path names a GGUF file that is there.</summary>
     public static bool IsGguf(string path) => path.EndsWith(".gguf", StringComparison.OrdinalIgnoreCase) && File.Exists(path);
 

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
 
@@ -11,7 +12,6 @@ internal sealed class GgufReader(string path, Stream stream)
 
     private const int MaxText = 16 << 20; // a chat template or a list of merges written as one text
     private const int MaxItems = 4 << 20;
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     private readonly byte[] _small = new byte[8];
     private readonly long _length = Math.Min(stream.Length, MaxHeaderBytes);
@@ -36,20 +36,10 @@ internal sealed class GgufReader(string path, Stream stream)
 
     public string Text(string what, int longest = MaxText)
     {
-        var length = U64();
-        if (length > (ulong)longest || length > (ulong)Left)
-            throw Fault(what, $"has a text of {length:N0} bytes", $"{Left:N0} bytes are left and at most {longest:N0} are accepted: the file is truncated or damaged");
-        var bytes = new byte[length];
+        var bytes = new byte[TextLength(what, longest)];
         Fill(bytes);
-        try
-        {
-            return Strict.GetString(bytes);
-        }
-        catch (DecoderFallbackException)
-        {
-            // Vocabularies of some models hold pieces of characters; nothing else may depend on such a text.
-            return Encoding.UTF8.GetString(bytes);
-        }
+        // Vocabularies of some models hold pieces of characters, which are replaced; nothing else may depend on such a text.
+        return Encoding.UTF8.GetString(bytes);
     }
 
     /// <summary>A value of one of the format's types.</summary>
@@ -59,20 +49,28 @@ internal sealed class GgufReader(string path, Stream stream)
 
     private object Value(string key, uint type) => type switch
     {
-        0 => (long)Take(1)[0],
-        1 => (long)(sbyte)Take(1)[0],
-        2 => (long)BinaryPrimitives.ReadUInt16LittleEndian(Take(2)),
-        3 => (long)BinaryPrimitives.ReadInt16LittleEndian(Take(2)),
-        4 => (long)U32(),
-        5 => (long)(int)U32(),
-        6 => (double)BinaryPrimitives.ReadSingleLittleEndian(Take(4)),
-        7 => Take(1)[0] != 0,
+        6 or 12 => Number(type),
+        7 => Flag(),
         8 => Text(key),
         9 => List(key),
-        10 => Whole(key, U64()),
-        11 => (long)U64(),
-        12 => BinaryPrimitives.ReadDoubleLittleEndian(Take(8)),
+        <= 12 => Whole(key, type),
         _ => throw Fault(key, $"has the unknown value type {type}", "types are 0 to 12: the file is damaged or of a later version"),
+    };
+
+    private bool Flag() => Take(1)[0] != 0;
+
+    private double Number(uint type) => type == 6 ? BinaryPrimitives.ReadSingleLittleEndian(Take(4)) : BinaryPrimitives.ReadDoubleLittleEndian(Take(8));
+
+    private long Whole(string key, uint type) => type switch
+    {
+        0 => Take(1)[0],
+        1 => (sbyte)Take(1)[0],
+        2 => BinaryPrimitives.ReadUInt16LittleEndian(Take(2)),
+        3 => BinaryPrimitives.ReadInt16LittleEndian(Take(2)),
+        4 => U32(),
+        5 => (int)U32(),
+        10 => U64() is var value && value <= long.MaxValue ? (long)value : throw Fault(key, $"is {value:N0}", "whole numbers must fit 63 bits"),
+        _ => (long)U64(),
     };
 
     private object List(string key)
@@ -90,11 +88,35 @@ internal sealed class GgufReader(string path, Stream stream)
         var count = Count(key, size);
         return type switch
         {
-            8 => Fill(new string[count], () => Text(key)),
-            7 => Fill(new bool[count], () => (bool)Value(key, type)),
-            6 or 12 => Fill(new double[count], () => (double)Value(key, type)),
-            _ => Fill(new long[count], () => (long)Value(key, type)),
+            8 => Texts(key, count),
+            7 => Fill(new bool[count], Flag),
+            6 or 12 => Fill(new double[count], () => Number(type)),
+            _ => Fill(new long[count], () => Whole(key, type)),
         };
+    }
+
+    private GgufTexts Texts(string key, int count)
+    {
+        const int usual = 8; // bytes of a token
+        var bytes = new ArrayBufferWriter<byte>(usual * count + usual);
+        var ends = new int[count];
+        for (var i = 0; i < count; i++)
+        {
+            var length = TextLength(key, MaxText);
+            Fill(bytes.GetSpan(length)[..length]);
+            bytes.Advance(length);
+            ends[i] = bytes.WrittenCount;
+        }
+
+        return new GgufTexts(bytes.WrittenMemory, ends);
+    }
+
+    private int TextLength(string what, int longest)
+    {
+        var length = U64();
+        if (length > (ulong)longest || length > (ulong)Left)
+            throw Fault(what, $"has a text of {length:N0} bytes", $"{Left:N0} bytes are left and at most {longest:N0} are accepted: the file is truncated or damaged");
+        return (int)length;
     }
 
     private static T[] Fill<T>(T[] items, Func<T> next)
@@ -102,9 +124,6 @@ internal sealed class GgufReader(string path, Stream stream)
         for (var i = 0; i < items.Length; i++) items[i] = next();
         return items;
     }
-
-    private long Whole(string key, ulong value) =>
-        value <= long.MaxValue ? (long)value : throw Fault(key, $"is {value:N0}", "whole numbers must fit 63 bits");
 
     private Span<byte> Take(int count)
     {

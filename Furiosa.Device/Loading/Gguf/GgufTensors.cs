@@ -143,7 +143,7 @@ internal static class GgufTensors
     // The converter puts element i of a head's first half beside element i of its second.
     private static TensorView Uninterleaved(GgufFile file, string part, TensorView tensor)
     {
-        var rows = tensor.Shape[0];
+        var rows = RowsOf(tensor);
         var heads = Heads(file, part == "attn_k", tensor);
         long size = rows / heads, half = size / 2;
         return Reordered(tensor, row => row - row % size + 2 * (row % half) + row % size / half);
@@ -154,15 +154,20 @@ internal static class GgufTensors
     {
         var prefix = GgufConfig.FamilyOf(file.Metadata).Name + ".attention.head_count";
         long heads = file.Metadata.Integer(prefix) ?? 1, keys = file.Metadata.Integer(prefix + "_kv") ?? heads;
-        if (keys < 1 || heads < keys || heads % keys != 0 || tensor.Shape[0] % (heads + 2 * keys) != 0)
-            throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows for {heads} heads and {keys} key heads", "each must have as many rows");
-        long size = tensor.Shape[0] / (heads + 2 * keys), group = heads / keys;
+        var rows = RowsOf(tensor);
+        if (keys < 1 || heads < keys || heads > rows || heads % keys != 0 || rows % (heads + 2 * keys) != 0)
+            throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {rows} rows for {heads} heads and {keys} key heads", "each must have as many rows");
+        long size = rows / (heads + 2 * keys), group = heads / keys;
         return Reordered(tensor, row =>
         {
             long block = row / size, key = block / (group + 2), part = block % (group + 2);
             return (part < group ? key * group + part : heads + (part - group) * keys + key) * size + row % size;
         });
     }
+
+    private static long RowsOf(TensorView tensor) => tensor.Shape.Length > 0
+        ? tensor.Shape[0]
+        : throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", "is a single number", "it must have rows");
 
     private static long Heads(GgufFile file, bool ofKeys, TensorView tensor)
     {

@@ -26,6 +26,7 @@ internal static class QuantizedTensors
     {
         var codes = tensors[module + Weight];
         if (codes.Type is not (TensorType.F8E4M3 or TensorType.I8) || codes.Shape.Length != 2) return;
+        RequireElements(codes);
         var scales = tensors.GetValueOrDefault(module + ".weight_scale_inv") ?? tensors.GetValueOrDefault(module + ".weight_scale")
             ?? throw Missing(codes, module + ".weight_scale");
         long rows = codes.Shape[0], columns = codes.Shape[1];
@@ -54,16 +55,19 @@ internal static class QuantizedTensors
         if (shape.Type is not (TensorType.I64 or TensorType.I32) || shape.ElementCount != 2) throw Wrong(shape, "is no pair of whole numbers", "it must hold outputs and inputs");
         var (outputs, inputs) = shape.Type == TensorType.I64
             ? (BitConverter.ToInt64(shape.Bytes), BitConverter.ToInt64(shape.Bytes[8..])) : (BitConverter.ToInt32(shape.Bytes), BitConverter.ToInt32(shape.Bytes[4..]));
+        // Once words are there for each output and input, both are as small as the file is, and what is taken for them too.
+        if (outputs < 1 || inputs < 1 || inputs > long.MaxValue - 32) throw Wrong(shape, $"says [{outputs}, {inputs}]", "outputs and inputs must be at least 1");
         RequireWords(words, outputs, (inputs + 32 / bits - 1) / (32 / bits));
         var scales = Find(tensors, words, module + ".weight_scale");
         var groups = GroupsOf(scales, outputs);
         var zeros = tensors.GetValueOrDefault(module + ".weight_zero_point");
         if (zeros is not null) RequireWords(zeros, (outputs + 32 / bits - 1) / (32 / bits), groups);
+        var groupOf = Groups(tensors, words, module + ".weight_g_idx", inputs, groups, config);
         var values = scales.ReadAll();
         PutIntegers(tensors, module, new IntegerMatrix(
             WordOrder.Rows, bits, outputs, inputs, words, Spread(outputs, groups, (row, group) => values[scales.ElementCount == 1 ? 0 : row * groups + group]),
             zeros is null ? null : Spread(outputs, groups, (row, group) => (byte)IntegerCodes.At(zeros, WordOrder.Columns, bits, group, row)),
-            groups, Groups(tensors, words, module + ".weight_g_idx", inputs, groups, config)));
+            groups, groupOf));
     }
 
     private static void ReplaceWords(Dictionary<string, TensorView> tensors, string module, QuantizationConfig config)
@@ -73,18 +77,22 @@ internal static class QuantizedTensors
         var isAwq = config.Method == QuantizationMethod.Awq;
         TensorView words = tensors[module + ".qweight"], scales = Find(tensors, words, module + ".scales"), zeros = Find(tensors, words, module + ".qzeros");
         if (words.Shape.Length != 2 || scales.Shape.Length != 2 || !scales.Type.IsWeight()) throw Wrong(words, "or its scales are no matrices", "both must have two dimensions");
-        int inWord = 32 / config.Bits, groups = checked((int)scales.Shape[0]);
+        RequireElements(words);
+        RequireElements(scales);
+        int inWord = 32 / config.Bits, groups = CountOf(scales, scales.Shape[0]);
         long outputs = scales.Shape[1], inputs = isAwq ? words.Shape[0] : words.Shape[0] * inWord;
+        // Both pack zero points along the outputs, and neither fills a last word up.
+        if (outputs % inWord != 0) throw Wrong(scales, $"is for {outputs} outputs", $"{inWord} outputs share a word of zero points, so they must be a multiple of that");
         RequireWords(words, isAwq ? inputs : inputs / inWord, isAwq ? outputs / inWord : outputs);
         RequireWords(zeros, groups, outputs / inWord);
+        var groupOf = Groups(tensors, words, module + ".g_idx", inputs, groups, config);
         var values = scales.ReadAll();
         var mask = (1 << config.Bits) - 1;
         // Zero points lie as AWQ's codes do; GPTQ packs them along the outputs in plain order.
         byte Zero(long row, int group) => (byte)(((int)IntegerCodes.At(zeros, isAwq ? WordOrder.Interleaved : WordOrder.Rows, config.Bits, isAwq ? row : group, isAwq ? group : row) + config.ZeroPlus) & mask);
         PutIntegers(tensors, module, new IntegerMatrix(
             isAwq ? WordOrder.Interleaved : WordOrder.Columns, config.Bits, outputs, inputs, words,
-            Spread(outputs, groups, (row, group) => values[group * outputs + row]), Spread(outputs, groups, Zero), groups,
-            Groups(tensors, words, module + ".g_idx", inputs, groups, config)));
+            Spread(outputs, groups, (row, group) => values[group * outputs + row]), Spread(outputs, groups, Zero), groups, groupOf));
     }
 
     private static void ReplaceBlocks(Dictionary<string, TensorView> tensors, string name)
@@ -126,10 +134,14 @@ internal static class QuantizedTensors
     {
         if (!scales.Type.IsWeight()) throw Wrong(scales, $"has dtype {scales.Type}", "scales must be BF16, F16 or F32");
         if (scales.ElementCount == 1) return 1;
+        RequireElements(scales);
         return scales.ElementCount % outputs == 0 && scales.Shape[0] == outputs
-            ? checked((int)(scales.ElementCount / outputs))
+            ? CountOf(scales, scales.ElementCount / outputs)
             : throw Wrong(scales, $"has shape [{string.Join(", ", scales.Shape)}]", $"it must have some scales for each of {outputs} outputs");
     }
+
+    private static int CountOf(TensorView scales, long groups) =>
+        groups <= int.MaxValue ? (int)groups : throw Wrong(scales, $"has scales for {groups} groups", $"at most {int.MaxValue} are accepted");
 
     private static InputGroups Groups(
         Dictionary<string, TensorView> tensors, TensorView words, string name, long inputs, int groups, QuantizationConfig config)
@@ -143,6 +155,12 @@ internal static class QuantizedTensors
         var indices = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, int>(list.Bytes).ToArray();
         if (indices.Any(index => index < 0 || index >= groups)) throw Wrong(list, "names a group that does not exist", $"groups are 0 to {groups - 1}");
         return indices.Select((group, input) => group == input / size).All(same => same) ? new InputGroups(size, null) : new InputGroups(size, indices);
+    }
+
+    // A matrix without elements may claim any size, and no input of it has a group.
+    private static void RequireElements(TensorView tensor)
+    {
+        if (tensor.ElementCount == 0) throw Wrong(tensor, $"has shape [{string.Join(", ", tensor.Shape)}]", "outputs, inputs and groups must be at least 1");
     }
 
     private static void RequireWords(TensorView words, long rows, long columns)

@@ -5,6 +5,10 @@ internal sealed class CodePointSet
 {
     private const int Last = 0x10FFFF;
 
+    // Few of all characters have another case: a wide set is not searched for them one by one.
+    private static readonly Lazy<int[]> CasedLetters = new(() =>
+        [.. Enumerable.Range(0, 0x10000).Where(value => char.ToUpperInvariant((char)value) != value || char.ToLowerInvariant((char)value) != value)]);
+
     private readonly (int Low, int High)[] _ranges;
 
     private CodePointSet(IEnumerable<(int Low, int High)> ranges) => _ranges = [.. ranges];
@@ -56,19 +60,26 @@ internal sealed class CodePointSet
     public CodePointSet Except(CodePointSet other) => Intersect(other.Complement());
 
     /// <summary>With the other case of each ASCII letter, and of other letters that have one.</summary>
-    public CodePointSet IgnoringCase()
+    /// <param name="budget">Counts what is looked at; null where the set is small.</param>
+    public CodePointSet IgnoringCase(GrammarBudget? budget = null)
     {
         var more = new List<(int, int)>(_ranges);
         foreach (var (low, high) in _ranges)
         {
-            for (var value = low; value <= Math.Min(high, 0xFFFF); value++)
+            var first = Array.BinarySearch(CasedLetters.Value, low);
+            first = first < 0 ? ~first : first;
+            var i = first;
+            for (; i < CasedLetters.Value.Length && CasedLetters.Value[i] <= high; i++)
             {
-                var (upper, lower) = (char.ToUpperInvariant((char)value), char.ToLowerInvariant((char)value));
-                if (upper != value)
-                    more.Add((upper, upper));
-                if (lower != value)
-                    more.Add((lower, lower));
+                var letter = (char)CasedLetters.Value[i];
+                foreach (var other in (ReadOnlySpan<char>)[char.ToUpperInvariant(letter), char.ToLowerInvariant(letter)])
+                {
+                    if (other < low || other > high)
+                        more.Add((other, other));
+                }
             }
+
+            budget?.Spend(1 + ((i - first) / 16));
         }
 
         return Of(more);

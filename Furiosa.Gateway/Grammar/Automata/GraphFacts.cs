@@ -24,16 +24,18 @@ internal sealed class GraphFacts
     {
         var reached = new List<int> { state };
         var seen = new HashSet<int> { state };
+        var edges = 0;
         for (var i = 0; i < reached.Count; i++)
         {
             foreach (var to in WithoutReading(reached[i]))
             {
+                edges++;
                 if (Productive[to] && seen.Add(to))
                     reached.Add(to);
             }
         }
 
-        _graph.Budget.Spend(reached.Count);
+        _graph.Budget.Spend(reached.Count + (edges / 8));
         return reached;
     }
 

@@ -40,8 +40,10 @@ internal sealed class SubsetConstruction(GrammarGraph graph, int end)
     {
         var closed = new List<int>(states);
         var seen = new HashSet<int>(states);
+        var edges = 0;
         for (var i = 0; i < closed.Count; i++)
         {
+            edges += graph.Empties[closed[i]]?.Count ?? 0;
             foreach (var to in graph.Empties[closed[i]] ?? [])
             {
                 if (seen.Add(to))
@@ -49,7 +51,7 @@ internal sealed class SubsetConstruction(GrammarGraph graph, int end)
             }
         }
 
-        graph.Budget.Spend(closed.Count);
+        graph.Budget.Spend(closed.Count + (edges / 8));
         return closed;
     }
 }

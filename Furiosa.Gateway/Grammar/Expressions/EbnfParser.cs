@@ -10,12 +10,12 @@ internal sealed class EbnfParser
 {
     private readonly ExpressionText _text;
 
-    private EbnfParser(string grammar) => _text = new ExpressionText(grammar);
+    private EbnfParser(string grammar, GrammarBudget budget) => _text = new ExpressionText(grammar, budget);
 
     /// <exception cref="GrammarException">The grammar is malformed.</exception>
-    public static GrammarRules Parse(string grammar)
+    public static GrammarRules Parse(string grammar, GrammarBudget budget)
     {
-        var parser = new EbnfParser(grammar);
+        var parser = new EbnfParser(grammar, budget);
         var rules = new GrammarRules("root");
         for (parser.SkipSpace(); !parser._text.AtEnd; parser.SkipSpace())
         {
@@ -48,6 +48,7 @@ internal sealed class EbnfParser
     private GrammarExpression ParseQuantified()
     {
         var part = ParseAtom();
+        var repeats = 0;
         while (true)
         {
             (int Min, int? Max)? count = _text.Peek() switch
@@ -65,7 +66,7 @@ internal sealed class EbnfParser
                 return part;
             if (repeat.Max < repeat.Min || Math.Max(repeat.Min, repeat.Max ?? 0) > RegexParser.MaxCount)
                 throw _text.Error($"the repetition is not in order or above {RegexParser.MaxCount}");
-            part = new ExpressionRepeat(part, repeat.Min, repeat.Max);
+            part = _text.Repeat(part, repeat.Min, repeat.Max, ref repeats);
         }
     }
 

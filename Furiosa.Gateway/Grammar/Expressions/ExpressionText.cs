@@ -1,17 +1,26 @@
 using System.Text;
+using Furiosa.Gateway.Grammar.Automata;
 
 namespace Furiosa.Gateway.Grammar.Expressions;
 
-/// <summary>Reads text by code points, with a bound on nesting. Positions in messages count characters from 1.</summary>
+/// <summary>Reads text by code points, with a bound on nesting and a budget for what is made of it. Positions in messages count characters from 1.</summary>
 internal sealed class ExpressionText
 {
     private const int MaxDepth = 64;
+    private const int MaxRepeats = 8;
     private const int End = -1;
 
     private readonly int[] _codePoints;
     private int _depth;
 
-    public ExpressionText(string text) => _codePoints = [.. text.EnumerateRunes().Select(rune => rune.Value)];
+    public ExpressionText(string text, GrammarBudget budget)
+    {
+        _codePoints = [.. text.EnumerateRunes().Select(rune => rune.Value)];
+        Budget = budget;
+    }
+
+    /// <summary>Counts what is made.</summary>
+    public GrammarBudget Budget { get; }
 
     public int Position { get; set; }
 
@@ -81,9 +90,22 @@ internal sealed class ExpressionText
     {
         if (++_depth > MaxDepth)
             throw Error($"it nests deeper than {MaxDepth}");
+        GrammarBudget.EnsureStack();
         var result = parse();
         _depth--;
         return result;
+    }
+
+    /// <summary>A part with one more repetition around it. Each nests what is before it, without a group that would be counted.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="min">Fewest times.</param>
+    /// <param name="max">Most times; null for any.</param>
+    /// <param name="repeats">How many repetitions the part has by now.</param>
+    public GrammarExpression Repeat(GrammarExpression part, int min, int? max, ref int repeats)
+    {
+        if (++repeats > MaxRepeats)
+            throw Error($"more than {MaxRepeats} repetitions follow one part: leave out all but one of them");
+        return new ExpressionRepeat(part, min, max);
     }
 
     public GrammarException Error(string problem) => new($"At character {Position + 1}: {problem}.");

@@ -14,6 +14,7 @@ internal sealed class ExpressionWriter(GrammarGraph graph, CharacterEncoding enc
 
     public void Write(GrammarExpression expression, int from, int to)
     {
+        graph.Budget.Descend();
         switch (expression)
         {
             case ExpressionCharacters characters:

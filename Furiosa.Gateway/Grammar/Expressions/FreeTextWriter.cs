@@ -61,6 +61,7 @@ internal sealed class FreeTextWriter
         {
             if (!_children[node].TryGetValue(rune.Value, out var next))
             {
+                _graph.Budget.Spend(8);
                 _children[node][rune.Value] = next = _children.Count;
                 _children.Add([]);
                 _fallbacks.Add(0);
@@ -93,6 +94,7 @@ internal sealed class FreeTextWriter
     {
         while (true)
         {
+            _graph.Budget.Spend(1);
             if (_children[node].TryGetValue(value, out var next))
                 return next;
             if (node == 0)

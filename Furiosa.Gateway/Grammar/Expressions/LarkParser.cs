@@ -1,3 +1,4 @@
+using System.Text;
 using Furiosa.Gateway.Grammar.Automata;
 
 namespace Furiosa.Gateway.Grammar.Expressions;
@@ -17,16 +18,16 @@ internal sealed class LarkParser
     private readonly bool _ignores;
     private bool _inTerminal;
 
-    private LarkParser(string grammar)
+    private LarkParser(string grammar, GrammarBudget budget)
     {
-        _text = new ExpressionText(grammar);
+        _text = new ExpressionText(grammar, budget);
         _ignores = grammar.Contains("%ignore", StringComparison.Ordinal);
     }
 
     /// <exception cref="GrammarException">The grammar is malformed or uses what is not supported.</exception>
-    public static GrammarRules Parse(string grammar)
+    public static GrammarRules Parse(string grammar, GrammarBudget budget)
     {
-        var parser = new LarkParser(grammar);
+        var parser = new LarkParser(grammar, budget);
         var rules = new GrammarRules("start");
         for (parser.SkipSpace(); !parser._text.AtEnd; parser.SkipSpace())
         {
@@ -223,11 +224,11 @@ internal sealed class LarkParser
     private GrammarExpression ParseRegex()
     {
         _text.Expect("/");
-        var pattern = "";
+        var pattern = new StringBuilder();
         while (!_text.TryTake("/"))
         {
             var next = char.ConvertFromUtf32(_text.Take());
-            pattern += next == "\\" ? next + char.ConvertFromUtf32(_text.Take()) : next;
+            pattern.Append(next).Append(next == "\\" ? char.ConvertFromUtf32(_text.Take()) : "");
             if (pattern.Length > RegexParser.MaxLength)
                 throw _text.Error("the regular expression is too long");
         }
@@ -235,7 +236,7 @@ internal sealed class LarkParser
         var flags = _text.TakeWhile(value => value is >= 'a' and <= 'z');
         if (flags.Trim('i', 's', 'm', 'u').Length > 0)
             throw _text.Error($"the flags '{flags}' are not supported; i and s are");
-        return RegexAnchors.Whole(RegexParser.Parse(pattern, flags.Contains('i'), flags.Contains('s')));
+        return RegexAnchors.Whole(RegexParser.Parse(pattern.ToString(), flags.Contains('i'), flags.Contains('s'), _text.Budget));
     }
 
     private bool AtRule()

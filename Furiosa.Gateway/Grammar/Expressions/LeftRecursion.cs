@@ -23,8 +23,11 @@ internal static class LeftRecursion
         return new ExpressionSequence([GrammarExpression.Choice(bases), new ExpressionRepeat(GrammarExpression.Choice(tails), 0, null)]);
     }
 
-    private static IEnumerable<GrammarExpression> Options(GrammarExpression expression) =>
-        expression is ExpressionChoice choice ? choice.Options.SelectMany(Options) : [expression];
+    private static IEnumerable<GrammarExpression> Options(GrammarExpression expression)
+    {
+        Automata.GrammarBudget.EnsureStack();
+        return expression is ExpressionChoice choice ? choice.Options.SelectMany(Options) : [expression];
+    }
 
     // What follows the rule's own name at the beginning of an option; null where it does not begin so.
     private static GrammarExpression? Tail(string name, GrammarExpression option) => option switch

@@ -13,6 +13,7 @@ internal static class RegexAnchors
 
     private static GrammarExpression Resolve(GrammarExpression expression, bool search)
     {
+        Automata.GrammarBudget.EnsureStack();
         switch (expression)
         {
             case ExpressionChoice choice:

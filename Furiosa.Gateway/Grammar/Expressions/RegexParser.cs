@@ -18,19 +18,23 @@ internal sealed class RegexParser
     private readonly bool _ignoreCase;
     private readonly CodePointSet _dot;
 
-    private RegexParser(string pattern, bool ignoreCase, bool dotAll)
+    private RegexParser(string pattern, bool ignoreCase, bool dotAll, GrammarBudget budget)
     {
-        _text = new ExpressionText(pattern);
+        _text = new ExpressionText(pattern, budget);
         _ignoreCase = ignoreCase;
         _dot = dotAll ? CodePointSet.All : RegexClasses.Dot;
     }
 
+    /// <param name="pattern">The expression.</param>
+    /// <param name="ignoreCase">Whether letters stand for both of their cases.</param>
+    /// <param name="dotAll">Whether a dot is an end of line too.</param>
+    /// <param name="budget">Counts what is made; null for one of its own, where the expression is no request's.</param>
     /// <exception cref="GrammarException">The expression is malformed, too long, or not regular.</exception>
-    public static GrammarExpression Parse(string pattern, bool ignoreCase = false, bool dotAll = false)
+    public static GrammarExpression Parse(string pattern, bool ignoreCase = false, bool dotAll = false, GrammarBudget? budget = null)
     {
         if (pattern.Length > MaxLength)
             throw new GrammarException($"The regular expression has {pattern.Length} characters; at most {MaxLength} are taken.");
-        var parser = new RegexParser(pattern, ignoreCase, dotAll);
+        var parser = new RegexParser(pattern, ignoreCase, dotAll, budget ?? new GrammarBudget());
         try
         {
             var expression = parser.ParseChoice();
@@ -64,13 +68,14 @@ internal sealed class RegexParser
     private GrammarExpression ParseQuantified()
     {
         var part = ParseAtom();
+        var repeats = 0;
         while (TryParseQuantifier(out var min, out var max))
         {
             if (part is ExpressionAnchor)
                 throw _text.Error("an anchor cannot be repeated");
             if (max < min || Math.Max(min, max ?? 0) > MaxCount)
                 throw _text.Error($"the repetition {{{min},{max}}} is not in order or above {MaxCount}");
-            part = new ExpressionRepeat(part, min, max);
+            part = _text.Repeat(part, min, max, ref repeats);
         }
 
         return part;
@@ -175,5 +180,12 @@ internal sealed class RegexParser
         return new ExpressionLookahead(part, negative);
     }
 
-    private CodePointSet Case(CodePointSet set) => _ignoreCase ? set.IgnoringCase() : set;
+    private CodePointSet Case(CodePointSet set)
+    {
+        if (!_ignoreCase)
+            return set;
+        var both = set.IgnoringCase(_text.Budget);
+        _text.Budget.Spend(both.Ranges.Count);
+        return both;
+    }
 }

@@ -13,6 +13,7 @@ internal static class RegexSetParser
         while (!text.TryTake("]"))
         {
             var first = ParseMember(text);
+            text.Budget.Spend(1);
             if (text.Peek() != '-' || text.Peek(1) == ']' || first.Ranges.Count != 1 || first.Ranges[0].Low != first.Ranges[0].High)
             {
                 ranges.AddRange(first.Ranges);
@@ -27,11 +28,19 @@ internal static class RegexSetParser
         }
 
         var set = CodePointSet.Of(ranges);
+        text.Budget.Spend(set.Ranges.Count);
         return negated ? set.Complement() : set;
     }
 
     /// <summary>Parses an escape whose backslash has been taken.</summary>
     public static CodePointSet ParseEscape(ExpressionText text, bool inSet)
+    {
+        var escaped = ParseEscaped(text, inSet);
+        text.Budget.Spend(escaped.Ranges.Count);
+        return escaped;
+    }
+
+    private static CodePointSet ParseEscaped(ExpressionText text, bool inSet)
     {
         var letter = text.Take();
         if (RegexClasses.OfLetter(letter) is { } named)

@@ -16,7 +16,8 @@ internal sealed class ArrayWriter
     private readonly GrammarGraph _graph;
     private readonly SchemaFacts _facts;
     private readonly ArrayContains _contains;
-    private readonly List<JToken> _values = [];
+    private readonly Dictionary<JToken, int> _indices;
+    private readonly Dictionary<string, List<JToken>> _listed = new(StringComparer.Ordinal);
     private readonly Dictionary<Place, int> _states = [];
     private readonly Queue<Place> _open = new();
     private readonly bool _differ;
@@ -28,6 +29,7 @@ internal sealed class ArrayWriter
         _compiler = compiler;
         _graph = compiler.Graph;
         _facts = facts;
+        _indices = new Dictionary<JToken, int>(compiler.Document.Equality);
         _contains = new ArrayContains(facts);
         _differ = facts.UniqueItems && facts.MaxItems is not (0 or 1);
         var prefix = facts.Schemas.Select(schema => Prefix(schema)?.Count ?? 0).DefaultIfEmpty(0).Max();
@@ -88,17 +90,19 @@ internal sealed class ArrayWriter
 
         foreach (var value in Values(schemas))
         {
-            var index = _values.FindIndex(one => JsonText.AreEqual(one, value));
-            if (index < after.Next || (after.Used >> index & 1) != 0)
+            if (!_indices.TryGetValue(value, out var index) || index < after.Next || (after.Used >> index & 1) != 0)
                 continue;
             var next = _inOrder ? after with { Next = index + 1 } : after with { Used = after.Used | 1UL << index };
             _graph.AddLiterals(from, [JsonText.Bytes(value)], StateOf(next));
         }
     }
 
-    private List<JToken> Values(List<JToken> schemas) =>
-        SchemaEnumeration.Of(_compiler, Conjunction.Of(_compiler.Document, schemas))
-        ?? throw new GrammarException($"The keyword 'uniqueItems' of the JSON schema is supported only for items of at most {SchemaEnumeration.Most} known values (by 'enum', 'const' or a small range of integers).");
+    private List<JToken> Values(List<JToken> schemas)
+    {
+        var conjunction = Conjunction.Of(_compiler.Document, schemas);
+        return _listed.TryGetValue(conjunction.Key, out var known) ? known : _listed[conjunction.Key] = SchemaEnumeration.Of(_compiler, conjunction)
+            ?? throw new GrammarException($"The keyword 'uniqueItems' of the JSON schema is supported only for items of at most {SchemaEnumeration.Most} known values (by 'enum', 'const' or a small range of integers).");
+    }
 
     // How many sets of values may be in use, as far as it matters; lists the values on the way.
     private long CountSets()
@@ -107,18 +111,16 @@ internal sealed class ArrayWriter
         {
             foreach (var value in Values(Item(_facts, index)))
             {
-                if (!_values.Exists(one => JsonText.AreEqual(one, value)))
-                    _values.Add(value);
+                if (_indices.TryAdd(value, _indices.Count) && _indices.Count > SchemaEnumeration.Most)
+                    throw new GrammarException($"The keyword 'uniqueItems' of the JSON schema is supported for at most {SchemaEnumeration.Most} values in all.");
             }
         }
 
-        if (_values.Count > SchemaEnumeration.Most)
-            throw new GrammarException($"The keyword 'uniqueItems' of the JSON schema is supported for at most {SchemaEnumeration.Most} values in all.");
         long sets = 0, ofSize = 1;
-        for (var size = 0; size <= Math.Min(_values.Count, _facts.MaxItems ?? int.MaxValue) && sets <= MostSets; size++)
+        for (var size = 0; size <= Math.Min(_indices.Count, _facts.MaxItems ?? int.MaxValue) && sets <= MostSets; size++)
         {
             sets += ofSize;
-            ofSize = ofSize * (_values.Count - size) / (size + 1);
+            ofSize = ofSize * (_indices.Count - size) / (size + 1);
         }
 
         return sets;

@@ -10,6 +10,8 @@ internal sealed class Conjunction
 {
     private readonly SchemaDocument _document;
     private readonly List<Part> _parts = [];
+    private string? _key;
+    private SchemaFacts? _facts;
 
     private Conjunction(SchemaDocument document) => _document = document;
 
@@ -20,7 +22,10 @@ internal sealed class Conjunction
     public IEnumerable<JObject> Schemas => _parts.Select(part => part.Schema);
 
     /// <summary>Equal for conjunctions of the same parts.</summary>
-    public string Key => IsImpossible ? "false" : string.Join(',', _parts.Select(part => $"{_document.Number(part.Schema)}{(part.AnyOfDone ? "a" : "")}{(part.OneOfDone ? "o" : "")}{Place(part)}").Order(StringComparer.Ordinal));
+    public string Key => IsImpossible ? "false" : _key ??= MakeKey();
+
+    /// <summary>What the schemas say together.</summary>
+    public SchemaFacts Facts => _facts ??= new SchemaFacts(this, _document);
 
     /// <summary>For each schema with a keyword about what is left over: what it says, and the schemas that take something before.</summary>
     public IEnumerable<LeftOver> LeftOvers(string keyword) => _parts.Where(part => part.Schema[keyword] != null).Select(part =>
@@ -54,6 +59,7 @@ internal sealed class Conjunction
     /// <param name="more">The branch, then what keeps it apart from the others.</param>
     public Conjunction Choose((JObject Schema, bool IsOneOf) choice, IReadOnlyList<JToken> more)
     {
+        _document.Budget.Spend(1 + _parts.Count);
         var made = new Conjunction(_document) { IsImpossible = IsImpossible };
         foreach (var part in _parts)
         {
@@ -68,13 +74,19 @@ internal sealed class Conjunction
     }
 
     // Where a schema stands among the others matters only to what is left over.
-    private string Place(Part part) => _parts.Exists(one => one.Schema[LeftOver.Properties] != null || one.Schema[LeftOver.Items] != null)
-        ? $"{(part.Holder is { } holder ? $"<{_document.Number(holder)}" : "")}{(part.IsNegated ? "n" : "")}" : "";
+    private string MakeKey()
+    {
+        var placed = _parts.Exists(part => part.Schema[LeftOver.Properties] != null || part.Schema[LeftOver.Items] != null);
+        return string.Join(',', _parts.Select(part => $"{_document.Number(part.Schema)}{(part.AnyOfDone ? "a" : "")}{(part.OneOfDone ? "o" : "")}{(placed ? Place(part) : "")}").Order(StringComparer.Ordinal));
+    }
+
+    private string Place(Part part) => $"{(part.Holder is { } holder ? $"<{_document.Number(holder)}" : "")}{(part.IsNegated ? "n" : "")}";
 
     private bool IsWithin(Part part, JObject schema)
     {
         for (var at = part; at != null; at = _parts.Find(one => ReferenceEquals(one.Schema, at.Holder)))
         {
+            _document.Budget.Spend(1 + (_parts.Count / 16));
             if (ReferenceEquals(at.Schema, schema))
                 return true;
         }
@@ -88,6 +100,7 @@ internal sealed class Conjunction
         while (open.TryPop(out var next))
         {
             var (schema, holder, negated) = next;
+            _document.Budget.Spend(1 + (_parts.Count / 16));
             if (schema is JValue { Value: bool allowed })
             {
                 IsImpossible |= !allowed;
@@ -103,13 +116,14 @@ internal sealed class Conjunction
                 continue;
             }
 
+            _document.Budget.Spend(item.Count);
             SchemaKeywords.Check(item);
             _parts.Add(new Part(item, holder, negated));
             if (_parts.Count > 200)
                 throw new GrammarException($"More than 200 schemas hold together at {SchemaKeywords.Where(item)} of the JSON schema.");
             foreach (var part in (SchemaValues.List(item, "allOf") ?? []).Reverse())
                 open.Push((part, item, negated));
-            foreach (var (part, derivedNegated) in SchemaDerivation.Of(_document, item).Reverse())
+            foreach (var (part, derivedNegated) in _document.Derived(item).Reverse())
                 open.Push((part, item, negated || derivedNegated));
             if (SchemaValues.Text(item, "$ref") is { } reference)
                 open.Push((_document.Resolve(item, reference), item, negated));

@@ -53,6 +53,15 @@ internal readonly record struct DecimalNumber(BigInteger Unscaled, int Scale) : 
         return scale >= 0 ? new DecimalNumber(digits, scale) : new DecimalNumber(digits * BigInteger.Pow(10, -scale), 0);
     }
 
+    /// <summary>The same number without zeros at the end of its fraction: equal for equal numbers.</summary>
+    public DecimalNumber Shortest()
+    {
+        var (digits, scale) = (Unscaled, Scale);
+        while (scale > 0 && digits % 10 == 0)
+            (digits, scale) = (digits / 10, scale - 1);
+        return new DecimalNumber(digits, scale);
+    }
+
     public int CompareTo(DecimalNumber other) => AtScale(Math.Max(Scale, other.Scale)).CompareTo(other.AtScale(Math.Max(Scale, other.Scale)));
 
     public bool IsMultipleOf(DecimalNumber step) => AtScale(Math.Max(Scale, step.Scale)) % step.AtScale(Math.Max(Scale, step.Scale)) == 0;

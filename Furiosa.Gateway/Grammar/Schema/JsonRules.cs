@@ -78,7 +78,7 @@ internal sealed class JsonRules
 
     private GraphRule OwnSpace(string pattern)
     {
-        var space = ExpressionLanguage.Of(RegexAnchors.Whole(RegexParser.Parse(pattern)), CharacterEncoding.Raw, _graph.Budget).And(ExpressionLanguage.Matching(AnySpace, _graph.Budget));
+        var space = ExpressionLanguage.Of(RegexAnchors.Whole(RegexParser.Parse(pattern, budget: _graph.Budget)), CharacterEncoding.Raw, _graph.Budget).And(ExpressionLanguage.Matching(AnySpace, _graph.Budget));
         if (space.IsEmpty)
             throw new GrammarException($"The white space pattern '{pattern}' allows nothing that may stand between tokens of JSON: at most 40 spaces, tabs and ends of lines.");
         var rule = _graph.NewRule("white space");

@@ -5,7 +5,7 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Grammar.Schema;
 
-/// <summary>JSON values as the bytes that are written for them, and their equality as JSON Schema has it (1 and 1.0 are equal).</summary>
+/// <summary>JSON values as the bytes that are written for them.</summary>
 internal static class JsonText
 {
     private const int MaxDepth = 64;
@@ -18,17 +18,6 @@ internal static class JsonText
     }
 
     public static byte[] Quoted(string text) => [(byte)'"', .. CharacterEncoding.Json.Encode(text), (byte)'"'];
-
-    public static bool AreEqual(JToken one, JToken other)
-    {
-        if (DecimalNumber.TryRead(one) is { } number && DecimalNumber.TryRead(other) is { } otherNumber)
-            return number.CompareTo(otherNumber) == 0;
-        if (one is JArray list && other is JArray otherList)
-            return list.Count == otherList.Count && list.Zip(otherList).All(pair => AreEqual(pair.First, pair.Second));
-        if (one is JObject map && other is JObject otherMap)
-            return map.Count == otherMap.Count && map.Properties().All(property => otherMap[property.Name] is { } value && AreEqual(property.Value, value));
-        return one is JValue && other is JValue && JToken.DeepEquals(one, other);
-    }
 
     private static void Write(JToken value, List<byte> written, int depth)
     {

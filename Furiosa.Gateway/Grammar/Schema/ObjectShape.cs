@@ -23,6 +23,7 @@ internal sealed class ObjectShape
         _required = new HashSet<string>(required, StringComparer.Ordinal);
         Names = [.. facts.Schemas.SelectMany(schema => SchemaValues.Map(schema, "properties")?.Properties().Select(property => property.Name) ?? [])
             .Concat(required).Concat(facts.Schemas.SelectMany(KnownNames)).Distinct(StringComparer.Ordinal)];
+        compiler.Document.Budget.Spend(required.Count + Names.Count);
     }
 
     /// <summary>The members named, in the order in which they are written.</summary>
@@ -87,10 +88,12 @@ internal sealed class ObjectShape
 
     private IEnumerable<JToken> Matching(JObject schema, string name)
     {
+        _compiler.Document.Budget.Spend(1);
         if (SchemaValues.Map(schema, "properties")?[name] is { } own)
             yield return own;
         foreach (var pattern in SchemaValues.Map(schema, "patternProperties")?.Properties() ?? [])
         {
+            _compiler.Document.Budget.Spend(1 + (name.Length / 16));
             if (_compiler.Strings.Pattern(pattern.Name).Accepts(CharacterEncoding.Json.Encode(name)))
                 yield return pattern.Value;
         }

@@ -30,7 +30,7 @@ internal sealed class ObjectWriter
         _compiler = compiler;
         _graph = compiler.Graph;
         _facts = facts;
-        _shape = new ObjectShape(facts, compiler);
+        _shape = facts.Shape(compiler);
         _countTo = Math.Max(1, Math.Max(facts.MinProperties, facts.MaxProperties ?? 0));
         _end = _graph.NewState();
         _closing = _graph.NewState();

@@ -16,8 +16,15 @@ internal static class SchemaBranches
         var branches = SchemaValues.List(choice.Schema, keyword)!;
         if (branches.Count > MaxBranches)
             throw new GrammarException($"The keyword '{keyword}' at {SchemaKeywords.Where(choice.Schema)} of the JSON schema has more than {MaxBranches} branches.");
+        if (!choice.IsOneOf)
+            return branches.Select(branch => conjunction.Choose(choice, [branch]));
+
+        // What keeps them apart takes a comparison of each with each, and is asked for again for each value that is tried.
+        var key = (conjunction.Key, compiler.Document.Number(choice.Schema));
+        if (compiler.Narrowed.TryGetValue(key, out var known))
+            return known;
         var chosen = branches.Select(branch => conjunction.Choose(choice, [branch])).ToList();
-        return choice.IsOneOf ? Narrow(compiler, conjunction, choice, branches, chosen) : chosen;
+        return compiler.Narrowed[key] = new NarrowedBranches(choice.Schema, Narrow(compiler, conjunction, choice, branches, chosen));
     }
 
     private static IEnumerable<Conjunction> Narrow(
@@ -32,6 +39,7 @@ internal static class SchemaBranches
             var others = new List<JToken>();
             for (var other = 0; other < chosen.Count; other++)
             {
+                compiler.Document.Budget.Spend(1);
                 if (other == i || disjointness.AreDisjoint(chosen[i], chosen[other]))
                     continue;
                 if (disjointness.FindTellingMember(chosen[i], chosen[other]) is { } name)

@@ -15,10 +15,9 @@ internal sealed class SchemaCompiler
     private readonly Dictionary<string, GraphRule> _rules = new(StringComparer.Ordinal);
     private readonly Queue<(GraphRule Rule, Conjunction Conjunction)> _open = new();
 
-    private SchemaCompiler(JToken schema, string? whiteSpace, CharacterEncoding encoding)
+    private SchemaCompiler(JToken schema, string? whiteSpace, CharacterEncoding encoding, GrammarBudget budget)
     {
-        Document = new SchemaDocument(schema);
-        var budget = new GrammarBudget();
+        Document = new SchemaDocument(schema, budget);
         Graph = new GrammarGraph(budget);
         Strings = new StringLanguage(budget, encoding);
         Json = new JsonRules(Graph, whiteSpace);
@@ -32,12 +31,16 @@ internal sealed class SchemaCompiler
 
     public StringLanguage Strings { get; }
 
+    /// <summary>The narrowed branches of choices met before, by the conjunction's key and the choice's number.</summary>
+    public Dictionary<(string Conjunction, int Choice), NarrowedBranches> Narrowed { get; } = [];
+
     /// <exception cref="GrammarException">The schema is malformed, too large, contradicts itself, or uses what is not supported.</exception>
     /// <param name="schema">The schema.</param>
     /// <param name="whiteSpace">A regular expression of what may stand between tokens; null for the usual.</param>
-    public static GenerationGrammar Compile(JToken schema, string? whiteSpace)
+    /// <param name="budget">What it may cost.</param>
+    public static GenerationGrammar Compile(JToken schema, string? whiteSpace, GrammarBudget budget)
     {
-        var compiler = new SchemaCompiler(schema, whiteSpace, CharacterEncoding.Json);
+        var compiler = new SchemaCompiler(schema, whiteSpace, CharacterEncoding.Json, budget);
         var root = compiler.RuleOf([schema]);
         while (compiler._open.TryDequeue(out var next))
             compiler.Write(next.Conjunction, next.Rule);
@@ -48,7 +51,7 @@ internal sealed class SchemaCompiler
     /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
     public static Dfa StringsOf(JToken schema)
     {
-        var compiler = new SchemaCompiler(schema, null, CharacterEncoding.Raw);
+        var compiler = new SchemaCompiler(schema, null, CharacterEncoding.Raw, new GrammarBudget());
         return compiler.Strings.Of(compiler, Conjunction.Of(compiler.Document, [schema]));
     }
 
@@ -57,11 +60,12 @@ internal sealed class SchemaCompiler
 
     private GraphRule RuleOf(Conjunction conjunction)
     {
-        if (_rules.TryGetValue(conjunction.Key, out var known))
+        var key = conjunction.Key;
+        if (_rules.TryGetValue(key, out var known))
             return known;
         if (_rules.Count >= MaxRules)
             throw GrammarBudget.TooLarge();
-        var rule = _rules[conjunction.Key] = Graph.NewRule("value");
+        var rule = _rules[key] = Graph.NewRule("value");
         _open.Enqueue((rule, conjunction));
         return rule;
     }
@@ -77,7 +81,7 @@ internal sealed class SchemaCompiler
             return;
         }
 
-        var facts = new SchemaFacts(conjunction);
+        var facts = conjunction.Facts;
         if (facts.Values is { } values)
             Graph.AddLiterals(rule.Start, values.Where(value => SchemaInstances.Accepts(this, facts, value)).Select(JsonText.Bytes), rule.End);
         else

@@ -16,10 +16,11 @@ internal sealed class SchemaDisjointness(SchemaCompiler compiler)
     {
         if (one.NextChoice() != null || other.NextChoice() != null)
             return null;
-        var (facts, otherFacts) = (new SchemaFacts(one), new SchemaFacts(other));
+        var (facts, otherFacts) = (one.Facts, other.Facts);
         if ((facts.Types & otherFacts.Types) != JsonTypes.Object || facts.Values != null)
             return null;
-        var (shape, otherShape) = (new ObjectShape(facts, compiler), new ObjectShape(otherFacts, compiler));
+        var (shape, otherShape) = (facts.Shape(compiler), otherFacts.Shape(compiler));
+        compiler.Document.Budget.Spend(otherShape.Names.Count);
         return otherShape.Names.FirstOrDefault(name => otherShape.IsRequired(name) && !shape.IsRequired(name));
     }
 
@@ -27,13 +28,14 @@ internal sealed class SchemaDisjointness(SchemaCompiler compiler)
     {
         if (one.IsImpossible || other.IsImpossible)
             return true;
+        compiler.Document.Budget.Descend();
         if (depth > MaxDepth || --_stepsLeft < 0)
             return false;
         if (one.NextChoice() is { } choice)
             return Branches(one, choice).All(branch => AreDisjoint(branch, other, depth + 1));
         if (other.NextChoice() != null)
             return AreDisjoint(other, one, depth + 1);
-        var (facts, otherFacts) = (new SchemaFacts(one), new SchemaFacts(other));
+        var (facts, otherFacts) = (one.Facts, other.Facts);
         if (facts.Values is { } values)
             return values.TrueForAll(value => IsRefused(value, facts, otherFacts));
         if (otherFacts.Values is { } otherValues)
@@ -53,8 +55,8 @@ internal sealed class SchemaDisjointness(SchemaCompiler compiler)
     {
         if (!SchemaInstances.Accepts(compiler, own, value))
             return true;
-        if (other.Values is { } values)
-            return !values.Exists(one => JsonText.AreEqual(one, value));
+        if (other.Values != null)
+            return !other.Lists(value);
         return (other.Types & JsonTypeNames.Of(value)) == 0 || (value is JValue && !SchemaInstances.Accepts(compiler, other, value));
     }
 
@@ -80,7 +82,8 @@ internal sealed class SchemaDisjointness(SchemaCompiler compiler)
 
     private bool AreObjectsDisjoint(SchemaFacts one, SchemaFacts other, int depth)
     {
-        var (mine, theirs) = (new ObjectShape(one, compiler), new ObjectShape(other, compiler));
+        var (mine, theirs) = (one.Shape(compiler), other.Shape(compiler));
+        compiler.Document.Budget.Spend(mine.Names.Count + theirs.Names.Count);
         foreach (var name in mine.Names.Union(theirs.Names, StringComparer.Ordinal))
         {
             if (!mine.IsRequired(name) && !theirs.IsRequired(name))

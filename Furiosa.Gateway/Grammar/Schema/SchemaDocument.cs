@@ -1,18 +1,27 @@
+using Furiosa.Gateway.Grammar.Automata;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.Grammar.Schema;
 
 /// <summary>A schema with its references: finds what <c>$ref</c> names, by pointer, anchor or <c>$id</c>, and gives every part a number.</summary>
-internal sealed class SchemaDocument(JToken root)
+internal sealed class SchemaDocument(JToken root, GrammarBudget budget)
 {
     private static readonly Uri NoBase = new("schema:///");
 
     private readonly Dictionary<JToken, int> _numbers = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<string, JToken> _made = new(StringComparer.Ordinal);
+    private readonly Dictionary<JToken, JToken> _negations = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<JObject, IReadOnlyList<(JToken Schema, bool IsNegated)>> _derived = new(ReferenceEqualityComparer.Instance);
     private Dictionary<string, JToken>? _anchors;
     private Dictionary<Uri, JToken>? _resources;
 
     public JToken Root => root;
+
+    /// <summary>Counts what is done with the document.</summary>
+    public GrammarBudget Budget { get; } = budget;
+
+    /// <summary>Which of its values are equal.</summary>
+    public JsonEquality Equality { get; } = new(budget);
 
     public int Number(JToken schema)
     {
@@ -25,8 +34,18 @@ internal sealed class SchemaDocument(JToken root)
     public JToken Make(JToken schema)
     {
         var text = schema.ToString(Newtonsoft.Json.Formatting.None);
+        Budget.Spend(1 + (text.Length / 2));
         return _made.TryGetValue(text, out var known) ? known : _made[text] = schema;
     }
+
+    /// <summary>The negation of a schema, made once.</summary>
+    public JToken Negation(JToken schema, Func<JToken> make) =>
+        _negations.TryGetValue(schema, out var known) ? known : _negations[schema] = make();
+
+    /// <summary>What must hold beside a schema's own keywords, made once.</summary>
+    /// <exception cref="GrammarException">A condition cannot be negated exactly; the message names the keyword.</exception>
+    public IReadOnlyList<(JToken Schema, bool IsNegated)> Derived(JObject schema) =>
+        _derived.TryGetValue(schema, out var known) ? known : _derived[schema] = [.. SchemaDerivation.Of(this, schema)];
 
     /// <summary>What a reference names.</summary>
     /// <param name="from">The schema that has the reference.</param>
@@ -34,6 +53,7 @@ internal sealed class SchemaDocument(JToken root)
     /// <exception cref="GrammarException">The reference leads nowhere or out of the document.</exception>
     public JToken Resolve(JObject from, string reference)
     {
+        Budget.Spend(1 + (reference.Length / 16));
         var cut = reference.IndexOf('#', StringComparison.Ordinal);
         var (address, fragment) = cut < 0 ? (reference, "") : (reference[..cut], reference[(cut + 1)..]);
         var resource = address.Length == 0 ? ResourceOf(from) : FindResource(from, address)

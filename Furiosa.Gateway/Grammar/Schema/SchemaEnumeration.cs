@@ -16,19 +16,27 @@ internal static class SchemaEnumeration
 
     private static List<JToken>? Of(SchemaCompiler compiler, Conjunction conjunction, int depth)
     {
+        compiler.Document.Budget.Descend();
         if (conjunction.IsImpossible)
             return [];
         if (depth > MaxDepth)
             return null;
         if (conjunction.NextChoice() is { } choice)
         {
-            var branches = SchemaBranches.Of(compiler, conjunction, choice).Select(branch => Of(compiler, branch, depth + 1)).ToList();
-            return branches.Contains(null) ? null : Distinct(branches.SelectMany(values => values!));
+            var known = new List<JToken>();
+            foreach (var branch in SchemaBranches.Of(compiler, conjunction, choice))
+            {
+                if (Of(compiler, branch, depth + 1) is not { } values)
+                    return null;
+                known.AddRange(values);
+            }
+
+            return Distinct(compiler, known);
         }
 
-        var facts = new SchemaFacts(conjunction);
+        var facts = conjunction.Facts;
         var all = facts.Values ?? OfTypes(facts);
-        return all == null ? null : Distinct(all.Where(value => SchemaInstances.Accepts(compiler, facts, value)));
+        return all == null ? null : Distinct(compiler, all.Where(value => SchemaInstances.Accepts(compiler, facts, value)));
     }
 
     private static List<JToken>? OfTypes(SchemaFacts facts)
@@ -54,12 +62,14 @@ internal static class SchemaEnumeration
 
     private static BigInteger Whole(DecimalNumber number) => number.Unscaled / BigInteger.Pow(10, number.Scale);
 
-    private static List<JToken>? Distinct(IEnumerable<JToken> values)
+    private static List<JToken>? Distinct(SchemaCompiler compiler, IEnumerable<JToken> values)
     {
         var distinct = new List<JToken>();
+        var seen = new HashSet<JToken>(compiler.Document.Equality);
         foreach (var value in values)
         {
-            if (distinct.Exists(one => JsonText.AreEqual(one, value)))
+            compiler.Document.Budget.Spend(1);
+            if (!seen.Add(value))
                 continue;
             distinct.Add(value);
             if (distinct.Count > Most)

@@ -5,14 +5,21 @@ namespace Furiosa.Gateway.Grammar.Schema;
 /// <summary>What the schemas of a conjunction say together, choices apart.</summary>
 internal sealed class SchemaFacts
 {
-    public SchemaFacts(Conjunction conjunction)
+    private readonly SchemaDocument _document;
+    private HashSet<JToken>? _listed;
+    private HashSet<JToken>? _left;
+    private ObjectShape? _shape;
+
+    public SchemaFacts(Conjunction conjunction, SchemaDocument document)
     {
+        _document = document;
         Schemas = [.. conjunction.Schemas];
         Types = conjunction.IsImpossible ? JsonTypes.None : JsonTypes.All;
         var spoken = JsonTypes.None;
         var typed = false;
         foreach (var schema in Schemas)
         {
+            document.Budget.Spend(4 + schema.Count);
             var types = ReadTypes(schema);
             typed |= types != null || schema["enum"] != null || schema["const"] != null;
             Types &= types ?? JsonTypes.All;
@@ -77,6 +84,15 @@ internal sealed class SchemaFacts
 
     public int? MaxProperties { get; private set; }
 
+    /// <summary>Whether <see cref="Values"/> has a value, or says nothing.</summary>
+    public bool Lists(JToken value) => Values == null || (_listed ??= new HashSet<JToken>(Values, _document.Equality)).Contains(value);
+
+    /// <summary>Whether a value is among <see cref="Excluded"/>.</summary>
+    public bool LeavesOut(JToken value) => Excluded.Count > 0 && (_left ??= new HashSet<JToken>(Excluded, _document.Equality)).Contains(value);
+
+    /// <summary>What is said of an object's members.</summary>
+    public ObjectShape Shape(SchemaCompiler compiler) => _shape ??= new ObjectShape(this, compiler);
+
     private static JsonTypes? ReadTypes(JObject schema)
     {
         JsonTypes? types = schema["type"] switch
@@ -97,8 +113,13 @@ internal sealed class SchemaFacts
     private void ReadValues(JObject schema)
     {
         foreach (var values in new[] { SchemaValues.List(schema, "enum")?.ToList(), schema["const"] is { } value ? [value] : null }.OfType<List<JToken>>())
-            Values = Values == null ? [.. values] : Values.FindAll(one => values.Exists(other => JsonText.AreEqual(one, other)));
+        {
+            _document.Budget.Spend(values.Count);
+            Values = Values == null ? values : Values.FindAll(new HashSet<JToken>(values, _document.Equality).Contains);
+        }
+
         Excluded.AddRange(SchemaValues.List(schema, SchemaNegation.NotEnum) ?? []);
+        _document.Budget.Spend(Excluded.Count);
     }
 
     private void ReadCounts(JObject schema)

@@ -12,8 +12,9 @@ internal static class SchemaInstances
     /// <summary>Whether all that the facts say holds for a value, but for <see cref="SchemaFacts.Values"/>.</summary>
     public static bool Accepts(SchemaCompiler compiler, SchemaFacts facts, JToken value)
     {
+        compiler.Document.Budget.Descend();
         var type = JsonTypeNames.Of(value);
-        if ((facts.Types & type) == 0 || facts.Excluded.Exists(one => JsonText.AreEqual(one, value)))
+        if ((facts.Types & type) == 0 || facts.LeavesOut(value))
             return false;
         return type switch
         {
@@ -27,23 +28,29 @@ internal static class SchemaInstances
 
     private static bool Accepts(SchemaCompiler compiler, Conjunction conjunction, JToken value)
     {
+        compiler.Document.Budget.Descend();
         if (conjunction.IsImpossible)
             return false;
         if (conjunction.NextChoice() is { } choice)
             return SchemaBranches.Of(compiler, conjunction, choice).Any(branch => Accepts(compiler, branch, value));
-        var facts = new SchemaFacts(conjunction);
-        return (facts.Values == null || facts.Values.Exists(one => JsonText.AreEqual(one, value))) && Accepts(compiler, facts, value);
+        return conjunction.Facts.Lists(value) && Accepts(compiler, conjunction.Facts, value);
     }
 
     private static bool AcceptsArray(SchemaCompiler compiler, SchemaFacts facts, JArray list) =>
         list.Count >= facts.MinItems && list.Count <= (facts.MaxItems ?? int.MaxValue)
-        && !(facts.UniqueItems && list.Index().Any(entry => list.Take(entry.Index).Any(before => JsonText.AreEqual(before, entry.Item))))
+        && !(facts.UniqueItems && !AreUnique(compiler, list))
         && list.Index().All(entry => Accepts(compiler, ArrayWriter.Item(facts, entry.Index), entry.Item))
         && new ArrayContains(facts).IsMetBy(schema => list.Count(item => Accepts(compiler, [schema], item)));
 
+    private static bool AreUnique(SchemaCompiler compiler, JArray list)
+    {
+        compiler.Document.Budget.Spend(list.Count);
+        return new HashSet<JToken>(list, compiler.Document.Equality).Count == list.Count;
+    }
+
     private static bool AcceptsObject(SchemaCompiler compiler, SchemaFacts facts, JObject map)
     {
-        var shape = new ObjectShape(facts, compiler);
+        var shape = facts.Shape(compiler);
         return map.Count >= facts.MinProperties && map.Count <= (facts.MaxProperties ?? int.MaxValue)
             && shape.Names.All(name => !shape.IsRequired(name) || map.ContainsKey(name))
             && map.Properties().All(property => shape.Member(property.Name) is { } schemas && Accepts(compiler, schemas, property.Value));

@@ -23,7 +23,7 @@ internal static class SchemaNegation
 
     /// <summary>A schema for the values that another refuses.</summary>
     /// <exception cref="GrammarException">It has a keyword that cannot be negated.</exception>
-    public static JToken Of(SchemaDocument document, JToken schema) => Of(document, schema, 0);
+    public static JToken Of(SchemaDocument document, JToken schema) => document.Negation(schema, () => Of(document, schema, 0));
 
     private static JToken Of(SchemaDocument document, JToken schema, int depth)
     {
@@ -33,6 +33,8 @@ internal static class SchemaNegation
             throw new GrammarException($"The JSON schema has {schema.Type.ToString().ToLowerInvariant()} at {SchemaKeywords.Where(schema)} where an object, true or false is expected.");
         if (depth > MaxDepth)
             throw new GrammarException($"The keyword 'not' of the JSON schema reaches through more than {MaxDepth} references.");
+        document.Budget.Descend();
+        document.Budget.Spend(item.Count);
         SchemaKeywords.Check(item);
         var ways = item.Properties().SelectMany(property => Ways(document, item, property, depth)).ToList();
         ways.AddRange(SchemaDerivation.Conditions(item).Select(condition => Of(document, condition, depth + 1)));
@@ -69,8 +71,8 @@ internal static class SchemaNegation
             case "multipleOf": return [Typed("number", NotMultipleOf, value)];
             case "required": return SchemaValues.Names(schema, "required").Select(name => Typed("object", "properties", Single(name, false)));
             case "properties": return SchemaValues.Map(schema, "properties")!.Properties().Where(member => !TakesAll(member.Value)).Select(WrongMember);
-            case "prefixItems": return WrongPrefix(SchemaValues.List(schema, "prefixItems")!);
-            case "items" when value is JArray list: return WrongPrefix(list);
+            case "prefixItems": return WrongPrefix(document, SchemaValues.List(schema, "prefixItems")!);
+            case "items" when value is JArray list: return WrongPrefix(document, list);
             case "items" when schema["prefixItems"] == null: return TakesAll(value) ? [] : [Typed("array", "contains", Not(value))];
             case "contains" when schema["minContains"] == null && schema["maxContains"] == null: return [Typed("array", "items", Not(value))];
             case "additionalProperties" or "additionalItems" or "items" or "propertyNames" or LeftOver.Properties or LeftOver.Items when TakesAll(value): return [];
@@ -123,12 +125,13 @@ internal static class SchemaNegation
         return wrong;
     }
 
-    private static IEnumerable<JToken> WrongPrefix(JArray items)
+    private static IEnumerable<JToken> WrongPrefix(SchemaDocument document, JArray items)
     {
         for (var i = 0; i < items.Count; i++)
         {
             if (TakesAll(items[i]))
                 continue;
+            document.Budget.Spend(i + 1);
             var wrong = Typed("array", "minItems", i + 1);
             wrong["prefixItems"] = new JArray(Enumerable.Repeat<JToken>(true, i).Append(Not(items[i])));
             yield return wrong;

@@ -8,6 +8,7 @@ namespace Furiosa.Gateway.Grammar.Schema;
 internal sealed class StringLanguage(GrammarBudget budget, CharacterEncoding encoding)
 {
     private readonly Dictionary<string, Dfa> _patterns = new(StringComparer.Ordinal);
+    private readonly Dictionary<SchemaFacts, Dfa?> _facts = [];
 
     /// <summary>Every string.</summary>
     public Dfa All() => Compile("all", () => new ExpressionRepeat(GrammarExpression.Characters(CodePointSet.All), 0, null));
@@ -17,7 +18,7 @@ internal sealed class StringLanguage(GrammarBudget budget, CharacterEncoding enc
     {
         if (_patterns.TryGetValue("p" + pattern, out var known))
             return known;
-        var expression = RegexParser.Parse(pattern);
+        var expression = RegexParser.Parse(pattern, budget: budget);
         if (expression is not ExpressionSequence { Parts: [ExpressionAnchor { IsBegin: true } begin, ExpressionLookahead, ..] parts })
             return Compile("p" + pattern, () => RegexAnchors.Search(expression));
 
@@ -36,15 +37,17 @@ internal sealed class StringLanguage(GrammarBudget budget, CharacterEncoding enc
     }
 
     /// <summary>All that the facts say of strings; null where they say nothing but lengths.</summary>
-    public Dfa? Compile(SchemaFacts facts)
+    public Dfa? Compile(SchemaFacts facts) => _facts.TryGetValue(facts, out var known) ? known : _facts[facts] = Make(facts);
+
+    private Dfa? Make(SchemaFacts facts)
     {
         Dfa? all = null;
         foreach (var pattern in facts.Patterns)
             all = And(all, Pattern(pattern));
         foreach (var format in facts.Formats)
         {
-            if (SchemaFormats.Find(format) is { } expression)
-                all = And(all, Compile("f" + format, () => expression));
+            if (Format(format) is { } language)
+                all = And(all, language);
         }
 
         foreach (var pattern in facts.NotPatterns)
@@ -66,6 +69,7 @@ internal sealed class StringLanguage(GrammarBudget budget, CharacterEncoding enc
 
     public bool Accepts(SchemaFacts facts, string text)
     {
+        budget.Spend(1 + (text.Length / 16));
         var length = text.EnumerateRunes().Count();
         return length >= facts.MinLength && length <= (facts.MaxLength ?? int.MaxValue) && (Compile(facts)?.Accepts(encoding.Encode(text)) ?? true);
     }
@@ -82,11 +86,12 @@ internal sealed class StringLanguage(GrammarBudget budget, CharacterEncoding enc
     /// <summary>What all the schemas allow of strings, whatever else they allow.</summary>
     public Dfa Of(SchemaCompiler compiler, Conjunction conjunction)
     {
+        budget.Descend();
         if (conjunction.IsImpossible)
             return Only([]);
         if (conjunction.NextChoice() is { } choice)
             return SchemaBranches.Of(compiler, conjunction, choice).Aggregate(Only([]), (all, branch) => all.Or(Of(compiler, branch)));
-        var facts = new SchemaFacts(conjunction);
+        var facts = conjunction.Facts;
         if (!facts.Types.HasFlag(JsonTypes.String))
             return Only([]);
         return facts.Values is { } values
@@ -99,6 +104,13 @@ internal sealed class StringLanguage(GrammarBudget budget, CharacterEncoding enc
     private Dfa Lengths(SchemaFacts facts) => Compile(
         $"l{facts.MinLength},{facts.MaxLength}",
         () => new ExpressionRepeat(GrammarExpression.Characters(CodePointSet.All), facts.MinLength, facts.MaxLength));
+
+    private Dfa? Format(string format)
+    {
+        if (_patterns.TryGetValue("f" + format, out var known))
+            return known;
+        return SchemaFormats.Find(format) is { } expression ? Compile("f" + format, () => expression) : null;
+    }
 
     private Dfa Compile(string key, Func<GrammarExpression> expression)
     {

@@ -17,14 +17,14 @@ internal sealed class ResponseDesk(ResponseStore store)
     private const int MostEventBytes = 1024 * 1024;
 
     /// <summary>Whether this process has what is asked for.</summary>
-    public bool Has(ResponseQuestion question) => question.Verb == ResponseVerb.Items ? store.FindItem(question.Id) is not null : store.Has(question.Id);
+    public bool Has(ResponseQuestion question) => question.Verb == ResponseVerb.Items ? store.FindItem(question.Id, question.Owner) is not null : store.Has(question.Id);
 
     /// <summary>The answer, as JSON.</summary>
     /// <exception cref="ApiException">There is no such response, or it cannot be done.</exception>
     public async Task<byte[]> AnswerAsync(ResponseQuestion question)
     {
-        if (question.Verb == ResponseVerb.Items) return Text(new JArray(question.Ids.Select(id => store.FindItem(id) ?? throw new ApiException(store.Ids.ItemNotFound(id, question.Param ?? "input")))));
-        var run = store.Require(question.Id, question.Param);
+        if (question.Verb == ResponseVerb.Items) return Text(new JArray(question.Ids.Select(id => store.FindItem(id, question.Owner) ?? throw new ApiException(store.Ids.ItemNotFound(id, question.Param ?? "input")))));
+        var run = store.Require(question.Id, question.Owner, question.Param);
         return question.Verb switch
         {
             ResponseVerb.Show => Json(run.Write),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Limits;
 using Furiosa.Gateway.Streaming;
 using Newtonsoft.Json.Linq;
 
@@ -40,13 +41,13 @@ internal sealed class ResponseEndpoints
         context, "responses",
         model => _bodies.ReadAndFetchAsync(context, async fields =>
         {
-            var before = await _references.FetchAsync(fields);
-            return MakeRun(fields, model, before, context.TraceIdentifier);
+            var before = await _references.FetchAsync(fields, OwnerOf(context));
+            return MakeRun(fields, model, before, context);
         }),
         run => run.Job,
         run => run.Request.Background ? BeginInBackgroundAsync(context, run) : run.Request.Stream ? StreamAsync(context, run) : AnswerAsync(context, run));
 
-    private ResponseRun MakeRun(BodyFields fields, ServingModel model, JArray before, string requestId)
+    private ResponseRun MakeRun(BodyFields fields, ServingModel model, JArray before, HttpContext context)
     {
         var items = ResponseInput.Items(fields, _store.Ids);
         var messages = new JArray(before.Concat(ResponseInput.Messages(items)).Select(message => message.DeepClone()));
@@ -56,7 +57,7 @@ internal sealed class ResponseEndpoints
         ResponseRun Make(int start)
         {
             var request = ResponseRequest.Read(fields, model, _store, messages, items, start);
-            return new ResponseRun(request, MakeJob(request, model, requestId), _store.Ids, _clock);
+            return new ResponseRun(request, MakeJob(request, model, context.TraceIdentifier), _store.Ids, _clock) { Owner = OwnerOf(context) };
         }
     }
 
@@ -74,9 +75,18 @@ internal sealed class ResponseEndpoints
 
     private async Task AnswerAsync(HttpContext context, ResponseRun run)
     {
-        await run.RunAsync(context.RequestAborted);
-        context.RequestAborted.ThrowIfCancellationRequested();
+        // Before it is computed: a store without room refuses it at once.
         if (run.Request.Store) _store.Add(run);
+        try
+        {
+            await run.RunAsync(context.RequestAborted);
+            context.RequestAborted.ThrowIfCancellationRequested();
+        }
+        catch
+        {
+            _store.Remove(run.Id);
+            throw;
+        }
         await JsonResponse.WriteAsync(context, run.Write);
     }
 
@@ -101,8 +111,8 @@ internal sealed class ResponseEndpoints
 
     private async Task BeginInBackgroundAsync(HttpContext context, ResponseRun run)
     {
-        run.Job.GoesOn = run.Ended;
         _store.Add(run);
+        run.Job.GoesOn = run.Ended;
         _ = Task.Run(() => run.RunAsync(CancellationToken.None), CancellationToken.None);
         if (run.Request.Stream)
         {
@@ -126,21 +136,21 @@ internal sealed class ResponseEndpoints
         var first = 0;
         if (after.Length > 0 && (!int.TryParse(after, NumberStyles.None, CultureInfo.InvariantCulture, out first) || first++ == int.MaxValue))
             throw ApiException.Invalid("starting_after", "'starting_after' must be the sequence number of an event.");
-        if (_forwarding.IsElsewhere(new ResponseQuestion(ResponseVerb.Events, id))) await RelayEventsAsync(context, id, first);
-        else await PumpAsync(context, ResponseDesk.LogOf(_store.Require(id)).ReadAsync, first);
+        if (_forwarding.IsElsewhere(new ResponseQuestion(ResponseVerb.Events, id, OwnerOf(context)))) await RelayEventsAsync(context, id, first);
+        else await PumpAsync(context, ResponseDesk.LogOf(_store.Require(id, OwnerOf(context))).ReadAsync, first);
     }
 
     // The first events are awaited before anything is sent, so that a refusal is a plain error.
     private async Task RelayEventsAsync(HttpContext context, string id, int first)
     {
-        var events = new RelayedEvents(_forwarding, id);
+        var events = new RelayedEvents(_forwarding, id, OwnerOf(context));
         var begun = await events.ReadAsync(first, context.RequestAborted);
         await PumpAsync(context, (from, gone) => from == first ? ValueTask.FromResult(begun) : events.ReadAsync(from, gone), first);
     }
 
     private async Task RelayAsync(HttpContext context, ResponseVerb verb)
     {
-        var answer = await _forwarding.AskAsync(new ResponseQuestion(verb, IdOf(context))
+        var answer = await _forwarding.AskAsync(new ResponseQuestion(verb, IdOf(context), OwnerOf(context))
         {
             Query = verb == ResponseVerb.ListInput ? context.Request.Query.ToDictionary(entry => entry.Key, entry => entry.Value.ToString()) : new Dictionary<string, string>(),
         });
@@ -162,6 +172,8 @@ internal sealed class ResponseEndpoints
         }
         await sse.FlushAsync(gone);
     }
+
+    private static string? OwnerOf(HttpContext context) => context.Features.Get<ClientKey>()?.Name;
 
     private static string IdOf(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
 

@@ -20,7 +20,15 @@ internal sealed class ResponseForwarding(ResponseDesk desk, ResponseStore store,
     public async Task<byte[]> AskAsync(ResponseQuestion question)
     {
         if (desk.Has(question) || GatewayFor(question) is not { } gateway) return await desk.AnswerAsync(question);
-        var answer = await state.Runtime!.Exchange!.AskAsync(gateway, question.Write());
+        byte[]? answer;
+        try
+        {
+            answer = await state.Runtime!.Exchange!.AskAsync(gateway, question.Write());
+        }
+        catch (TimeoutException)
+        {
+            throw new ApiException(ApiError.Unavailable("The gateway that keeps this has not answered in time; try again."));
+        }
         return answer is [Answered, .. var json] ? json : throw new ApiException(answer is [Refused, .. var error] ? ReadError(error) : NotThere(question));
     }
 

@@ -43,7 +43,9 @@ internal static class ResponseInput
                 });
                 break;
             case "reasoning":
-                AssistantOf(messages)["reasoning"] = string.Concat(Texts(item, "content").DefaultIfEmpty(string.Join('\n', Texts(item, "summary"))));
+                var thought = string.Concat(Texts(item, "content").DefaultIfEmpty(string.Join('\n', Texts(item, "summary"))));
+                var thinker = AssistantOf(messages);
+                thinker["reasoning"] = (string?)thinker["reasoning"] is { Length: > 0 } before ? $"{before}\n{thought}" : thought;
                 break;
             case var other:
                 throw ApiException.Invalid(

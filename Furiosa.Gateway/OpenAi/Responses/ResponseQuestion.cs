@@ -32,7 +32,8 @@ internal enum ResponseVerb
 /// <summary>A question about stored responses, which the gateway that keeps them answers.</summary>
 /// <param name="Verb">What is to be done.</param>
 /// <param name="Id">The response, or the first of the items.</param>
-internal sealed record ResponseQuestion(ResponseVerb Verb, string Id)
+/// <param name="Owner">The client that asks, by the name of its key; null where there are no keys.</param>
+internal sealed record ResponseQuestion(ResponseVerb Verb, string Id, string? Owner)
 {
     /// <summary>The request field that named it, for complaints.</summary>
     public string? Param { get; init; }
@@ -50,6 +51,7 @@ internal sealed record ResponseQuestion(ResponseVerb Verb, string Id)
     {
         ["verb"] = Verb.ToString(),
         ["id"] = Id,
+        ["owner"] = Owner,
         ["param"] = Param,
         ["query"] = JObject.FromObject(Query),
         ["ids"] = new JArray(Ids),
@@ -60,7 +62,7 @@ internal sealed record ResponseQuestion(ResponseVerb Verb, string Id)
     public static ResponseQuestion Read(ReadOnlySpan<byte> bytes)
     {
         var json = JObject.Parse(Encoding.UTF8.GetString(bytes));
-        return new ResponseQuestion(Enum.Parse<ResponseVerb>((string)json["verb"]!), (string)json["id"]!)
+        return new ResponseQuestion(Enum.Parse<ResponseVerb>((string)json["verb"]!), (string)json["id"]!, (string?)json["owner"])
         {
             Param = (string?)json["param"],
             Query = json["query"]!.ToObject<Dictionary<string, string>>()!,

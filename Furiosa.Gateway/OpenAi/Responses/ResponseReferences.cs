@@ -10,15 +10,17 @@ internal sealed class ResponseReferences(ResponseForwarding forwarding)
     private const int MostReferences = 1000;
 
     /// <summary>Puts the items in the place of their references, and gives the messages of the conversation so far.</summary>
+    /// <param name="fields">The request.</param>
+    /// <param name="owner">The client, by the name of its key; null where there are no keys.</param>
     /// <exception cref="ApiException">One of them is not there.</exception>
-    public async Task<JArray> FetchAsync(BodyFields fields)
+    public async Task<JArray> FetchAsync(BodyFields fields, string? owner)
     {
         const string param = "previous_response_id";
-        await FetchItemsAsync(fields);
-        return fields.Text(param) is { } id ? await AskAsync(new ResponseQuestion(ResponseVerb.Conversation, id) { Param = param }) : [];
+        await FetchItemsAsync(fields, owner);
+        return fields.Text(param) is { } id ? await AskAsync(new ResponseQuestion(ResponseVerb.Conversation, id, owner) { Param = param }) : [];
     }
 
-    private async Task FetchItemsAsync(BodyFields fields)
+    private async Task FetchItemsAsync(BodyFields fields, string? owner)
     {
         if (fields.Find(ResponseInput.Field) is not JArray input) return;
         var places = Enumerable.Range(0, input.Count).Where(i => input[i] is JObject item && IsReference(item)).ToList();
@@ -27,7 +29,7 @@ internal sealed class ResponseReferences(ResponseForwarding forwarding)
             ?? throw ApiException.Invalid($"{PathOf(i)}.id", $"'{PathOf(i)}.id' must be the id of an earlier item."))).ToList();
         foreach (var gateway in named.GroupBy(item => ResponseIds.GatewayOf(item.Id)))
         {
-            var found = await AskAsync(new ResponseQuestion(ResponseVerb.Items, gateway.First().Id) { Param = PathOf(gateway.First().Place), Ids = [.. gateway.Select(item => item.Id)] });
+            var found = await AskAsync(new ResponseQuestion(ResponseVerb.Items, gateway.First().Id, owner) { Param = PathOf(gateway.First().Place), Ids = [.. gateway.Select(item => item.Id)] });
             foreach (var (item, i) in gateway.Select((item, i) => (item, i))) input[item.Place] = found[i].DeepClone();
         }
     }

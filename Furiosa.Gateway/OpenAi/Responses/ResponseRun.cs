@@ -38,6 +38,9 @@ internal sealed class ResponseRun
 
     public string Id => _document.Id;
 
+    /// <summary>The client that asked for it, by the name of its key; null where there are no keys.</summary>
+    public string? Owner { get; init; }
+
     public ResponseRequest Request => _request;
 
     public GenerationJob Job => _job;
@@ -56,8 +59,9 @@ internal sealed class ResponseRun
         get { lock (_lock) return _document.IsOver; }
     }
 
-    /// <summary>About what it takes in memory.</summary>
-    public long Bytes => (Log?.Bytes ?? 0) + (2L * _request.Messages.ToString(Newtonsoft.Json.Formatting.None).Length) + (2L * _document.Output.Sum(item => item.Text.Length)) + 4096;
+    /// <summary>About what it takes in memory: what the client sent as it came, and once more as it was read.</summary>
+    public long Bytes => (Log?.Bytes ?? 0) + (2 * (JsonWeight.Of(_request.Items) + JsonWeight.Of(_request.Messages) + JsonWeight.Of(_request.Echo))) +
+        _job.Requests.Sum(request => 8L * request.PromptIds.Length) + (2L * _document.Output.Sum(item => item.Text.Length)) + 4096;
 
     /// <summary>The ids of its items, of the input and of the output.</summary>
     public IReadOnlyList<string> ItemIds

@@ -22,7 +22,7 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
     private readonly Lock _lock = new();
     private readonly Dictionary<string, LinkedListNode<Entry>> _byId = new(StringComparer.Ordinal);
     private readonly LinkedList<Entry> _byAge = [];
-    private readonly Dictionary<string, ResponseRun> _byItem = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string? Owner, string Id), ResponseRun> _byItem = [];
     private long _bytes;
 
     public bool IsEnabled => options.IsEnabled;
@@ -44,13 +44,16 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
         else _ = run.Ended.ContinueWith(_ => Weigh(run), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
+    /// <param name="id">Its id.</param>
+    /// <param name="owner">Whose it is, by the name of a key; another's is as if it were not there.</param>
+    /// <param name="param">The request field that names it.</param>
     /// <exception cref="ApiException">There is none of that name (any more).</exception>
-    public ResponseRun Require(string id, string? param = null)
+    public ResponseRun Require(string id, string? owner, string? param = null)
     {
         lock (_lock)
         {
             MakeRoom();
-            return _byId.TryGetValue(id, out var found) ? found.Value.Run : throw new ApiException(ids.NotFound(id, param));
+            return _byId.TryGetValue(id, out var found) && found.Value.Run.Owner == owner ? found.Value.Run : throw new ApiException(ids.NotFound(id, param));
         }
     }
 
@@ -60,14 +63,14 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
         lock (_lock) return _byId.ContainsKey(id);
     }
 
-    /// <summary>An item of a response that is kept and over; null where there is none of that id.</summary>
-    public JObject? FindItem(string id)
+    /// <summary>An item of a client's response that is kept and over; null where there is none of that id.</summary>
+    public JObject? FindItem(string id, string? owner)
     {
         ResponseRun? run;
         lock (_lock)
         {
             MakeRoom();
-            run = _byItem.GetValueOrDefault(id);
+            run = _byItem.GetValueOrDefault((owner, id));
         }
         return run?.FindItem(id);
     }
@@ -86,7 +89,7 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
         lock (_lock)
         {
             if (!_byId.TryGetValue(run.Id, out var found)) return;
-            foreach (var item in items) _byItem.TryAdd(item, run);
+            foreach (var item in items) _byItem.TryAdd((run.Owner, item), run);
             found.Value.Bytes = bytes;
             _bytes += bytes;
             MakeRoom();
@@ -111,7 +114,7 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
         _byAge.Remove(entry);
         _byId.Remove(entry.Value.Run.Id);
         foreach (var item in entry.Value.Run.ItemIds)
-            if (_byItem.GetValueOrDefault(item) == entry.Value.Run) _byItem.Remove(item);
+            if (_byItem.GetValueOrDefault((entry.Value.Run.Owner, item)) == entry.Value.Run) _byItem.Remove((entry.Value.Run.Owner, item));
         _bytes -= entry.Value.Bytes;
     }
 

@@ -1,3 +1,5 @@
+using Furiosa.Gateway.Text.Tokenizers.Files;
+
 namespace Furiosa.Gateway.Text.Gguf;
 
 /// <summary>
@@ -10,6 +12,7 @@ internal static class SentencePieceMerges
 
     /// <param name="pieces">A piece for each id; empty for what takes no part.</param>
     /// <param name="scores">A score for each id.</param>
+    /// <exception cref="ModelTextException">The pieces make too many.</exception>
     public static List<(string Left, string Right)> Of(IReadOnlyList<string> pieces, IReadOnlyList<double> scores)
     {
         var ids = new Dictionary<string, int>(pieces.Count, StringComparer.Ordinal);
@@ -30,6 +33,8 @@ internal static class SentencePieceMerges
                 if (lookup.TryGetValue(piece.AsSpan(0, cut), out var left) && lookup.TryGetValue(piece.AsSpan(cut), out var right))
                     merges.Add((left, right, scores[id]));
             }
+
+            ModelReader.CheckMerges(merges.Count);
         }
 
         return [.. merges.OrderByDescending(merge => merge.Score).ThenBy(merge => merge.Left).ThenBy(merge => merge.Right).Select(merge => (pieces[merge.Left], pieces[merge.Right]))];

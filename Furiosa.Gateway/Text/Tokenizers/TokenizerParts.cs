@@ -9,7 +9,7 @@ namespace Furiosa.Gateway.Text.Tokenizers;
 internal sealed record TokenizerParts
 {
     /// <summary>The model's tokens and their ids, without the added ones.</summary>
-    public required Dictionary<string, int> Vocabulary { get; init; }
+    public required Vocabulary Vocabulary { get; init; }
 
     /// <summary>What turns a piece into ids.</summary>
     public required SubwordModel Model { get; init; }

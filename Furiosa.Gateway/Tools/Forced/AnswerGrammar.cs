@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Grammar;
@@ -52,10 +53,21 @@ internal static class AnswerGrammar
     private static string Key(ToolsRequest tools, GenerationGrammar? content, CallForm form, string? parser, ReasoningStart reasoning, List<CallableFunction> functions)
     {
         var key = new StringBuilder($"{form.Key} {tools.Choice.Kind} {tools.Parallel} {parser} {reasoning} {content?.Key}");
+        var asked = tools.Functions.DistinctBy(function => function.Name).ToDictionary(function => function.Name, StringComparer.Ordinal);
         foreach (var function in functions)
+        {
             key.Append('\n').Append(function.Name).Append(' ').Append(function.Json.Key);
+
+            // One by one, arguments may be written in another way than the object of them is: by the schema's words, or freely.
+            if (Follows(tools, asked[function.Name]))
+                key.Append(" by ").Append(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked[function.Name].Parameters?.ToString(Newtonsoft.Json.Formatting.None) ?? ""))));
+        }
+
         return key.ToString();
     }
+
+    // What the model decides to call freely it may fill freely, unless the function is strict.
+    private static bool Follows(ToolsRequest tools, ToolFunction function) => tools.IsForced || function.Strict;
 
     private static List<CallableFunction> Functions(ToolsRequest tools, GrammarCompiler compiler)
     {
@@ -64,9 +76,7 @@ internal static class AnswerGrammar
         {
             if (tools.Choice.Function is { } only && only != function.Name)
                 continue;
-            // What the model decides to call freely it may fill freely, unless the function is strict.
-            var follows = tools.IsForced || function.Strict;
-            functions.Add(follows ? Callable(function, tools.Legacy ? $"functions[{i}].parameters" : $"tools[{i}].function.parameters", compiler) : CallableFreely(function, compiler));
+            functions.Add(Follows(tools, function) ? Callable(function, tools.Legacy ? $"functions[{i}].parameters" : $"tools[{i}].function.parameters", compiler) : CallableFreely(function, compiler));
         }
 
         return functions;

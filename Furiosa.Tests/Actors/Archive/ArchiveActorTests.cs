@@ -1,5 +1,6 @@
 using Akka.Actor;
 using Furiosa.Actors.Archive;
+using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Protocol;
 using Furiosa.Tests.Support;
 
@@ -37,5 +38,30 @@ internal sealed class ArchiveActorTests
         Assert.That(_kit.ExpectMsg<RecordFound>().Record, Is.EqualTo(new byte[] { 2 }));
         archive.Tell(new LookUpRecord("c"), _kit.TestActor);
         Assert.That(_kit.ExpectMsg<RecordFound>().Record, Is.Empty);
+    }
+
+    /// <summary>A client whose connections break may ask for one stream twice at once: each is answered.</summary>
+    [Test]
+    public void LookUp_TwiceAtOnceOfWhatAnotherNodeHas_AnswersBoth()
+    {
+        var other = _kit.CreateTestProbe();
+        _kit.Sys.ActorOf(Props.Create(() => new Relay(other)), ArchiveActor.Name);
+        var archive = _kit.Sys.ActorOf(Props.Create(() => new ArchiveActor(new RecordShelf(TimeSpan.FromMinutes(5), 1000, TimeProvider.System))));
+        archive.Tell(new NodeSeen(new NodeDescription("d1", "akka://test/user/..", 1, 0, NodeRoles.Device, "", "", IsDraining: false, [], 0, [], 0, []), []));
+        var (one, two) = (_kit.CreateTestProbe(), _kit.CreateTestProbe());
+
+        archive.Tell(new LookUpRecord("a"), one);
+        archive.Tell(new LookUpRecord("a"), two);
+        other.ExpectMsg<FindRecord>();
+        other.ExpectMsg<FindRecord>();
+        archive.Tell(new RecordFound("a", [1]), other);
+
+        Assert.That(one.ExpectMsg<RecordFound>().Record, Is.EqualTo(new byte[] { 1 }));
+        Assert.That(two.ExpectMsg<RecordFound>().Record, Is.EqualTo(new byte[] { 1 }));
+    }
+
+    private sealed class Relay : ReceiveActor
+    {
+        public Relay(IActorRef to) => ReceiveAny(to.Forward);
     }
 }

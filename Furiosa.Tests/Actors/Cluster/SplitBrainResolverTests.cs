@@ -1,8 +1,6 @@
 using Akka.Actor;
 using Akka.Cluster;
-using Akka.Configuration;
 using Furiosa.Actors.Cluster;
-using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
 using Furiosa.Tests.Support;
 using AkkaCluster = Akka.Cluster.Cluster;
@@ -13,16 +11,6 @@ namespace Furiosa.Tests.Actors.Cluster;
 /// <summary>The resolver that the admin has chosen is the one that decides: three real nodes, of which some vanish without a word.</summary>
 internal sealed class SplitBrainResolverTests
 {
-    // Faster than anybody would have it, for a test that takes seconds.
-    private const string Fast = """
-        akka {
-          loglevel = ERROR
-          # Who vanishes takes no leave.
-          coordinated-shutdown.run-by-actor-system-terminate = off
-          cluster.failure-detector { heartbeat-interval = 200ms, acceptable-heartbeat-pause = 1s }
-        }
-        """;
-
     [TestCase(null, 0, 2, true, Description = "a side with a gateway goes on")]
     [TestCase("keep-majority", 0, 2, false, Description = "one of three is no majority")]
     [TestCase("static-quorum", 3, 1, false, Description = "two are no quorum of three")]
@@ -30,10 +18,11 @@ internal sealed class SplitBrainResolverTests
     public async Task Resolver_SomeOfThreeNodesVanish_DecidesWhetherTheGatewayGoesOn(string? strategy, int quorum, int vanish, bool goesOn)
     {
         var resolver = new SplitBrainResolver(strategy, quorum);
-        var systems = new[] { NodeRoles.Gateway, NodeRoles.Device, NodeRoles.Device }.Select(role => Start(resolver, role)).ToList();
+        var systems = new[] { NodeRoles.Gateway, NodeRoles.Device, NodeRoles.Device }.Select(role => ClusterSystem.Start(resolver, role)).ToList();
         try
         {
             var clusters = systems.Select(AkkaCluster.Get).ToList();
+            foreach (var system in systems) system.ActorOf(Props.Create<Answering>((Func<object>)(() => HeardNodes.None)), PeerActor.Name);
             clusters[0].Join(clusters[0].SelfAddress);
             await Eventually.IsTrue(() => clusters[0].SelfMember.Status == MemberStatus.Up, "there is a cluster");
             foreach (var other in clusters.Skip(1)) other.Join(clusters[0].SelfAddress);
@@ -54,7 +43,7 @@ internal sealed class SplitBrainResolverTests
     [Test]
     public async Task Unreachable_NodeThatIsStillHeard_StaysUntilItsBeatsEnd()
     {
-        var systems = new[] { NodeRoles.Gateway, NodeRoles.Device }.Select(role => Start(SplitBrainResolver.Own, role)).ToList();
+        var systems = new[] { NodeRoles.Gateway, NodeRoles.Device }.Select(role => ClusterSystem.Start(SplitBrainResolver.Own, role)).ToList();
         try
         {
             var clusters = systems.Select(AkkaCluster.Get).ToList();
@@ -75,13 +64,6 @@ internal sealed class SplitBrainResolverTests
         {
             await Task.WhenAll(systems.Select(system => system.Terminate()));
         }
-    }
-
-    private static ActorSystem Start(SplitBrainResolver resolver, NodeRoles role)
-    {
-        var options = new ClusterOptions { Hostname = "127.0.0.1", Port = 0, DownAfter = TimeSpan.FromSeconds(1), Resolver = resolver };
-        var config = AkkaConfiguration.Build(new RuntimeOptions { ModelDirectory = "", Role = role, Cluster = options });
-        return ActorSystem.Create(ClusterConfiguration.SystemName, ConfigurationFactory.ParseString(Fast).WithFallback(config));
     }
 
     private sealed class Answering : ReceiveActor

@@ -4,6 +4,7 @@ using Furiosa.Actors.Cluster;
 using Furiosa.Actors.Exchange;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
+using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Actors.Exchange;
 
@@ -42,21 +43,21 @@ internal sealed class ExchangeActorTests
     {
         _keeper.Exchange.Answer(question => Task.FromResult(Enumerable.Repeat(question.Span[0], 300_000 + question.Span[0]).ToArray()));
 
-        var answers = await Task.WhenAll(Enumerable.Range(1, 24).Select(i => _asker.Exchange.AskAsync(_keeper.Name, Enumerable.Repeat((byte)i, 100_000).ToArray())));
+        var answers = await Task.WhenAll(Enumerable.Range(1, 8).Select(i => _asker.Exchange.AskAsync(_keeper.Name, Enumerable.Repeat((byte)i, 100_000).ToArray())));
 
-        Assert.That(answers.Select(answer => answer?.Length), Is.EqualTo(Enumerable.Range(1, 24).Select(i => 300_000 + i)));
+        Assert.That(answers.Select(answer => answer?.Length), Is.EqualTo(Enumerable.Range(1, 8).Select(i => 300_000 + i)));
         Assert.That(answers.Select((answer, i) => answer!.All(one => one == i + 1)), Is.All.True);
     }
 
     [Test]
-    public async Task Ask_WhatCannotBeAnswered_GivesNothing()
+    public async Task Ask_WhatCannotBeAnswered_GivesNothingOrSaysThatItIsThere()
     {
         Assert.That(await _asker.Exchange.AskAsync("nobody", [1]), Is.Null, "no such gateway");
-        Assert.That(await _asker.Exchange.AskAsync(_keeper.Name, [1]), Is.Null, "it does not serve yet");
+        Assert.That(() => _asker.Exchange.AskAsync(_keeper.Name, [1]), Throws.InstanceOf<TimeoutException>(), "it does not serve yet");
         _keeper.Exchange.Answer(_ => throw new InvalidOperationException("a defect"));
-        Assert.That(await _asker.Exchange.AskAsync(_keeper.Name, [1]), Is.Null, "it failed");
+        Assert.That(() => _asker.Exchange.AskAsync(_keeper.Name, [1]), Throws.InstanceOf<TimeoutException>(), "it failed");
         _keeper.Exchange.Answer(_ => Task.FromResult(new byte[IGatewayExchange.MostAnswerBytes + 1]));
-        Assert.That(await _asker.Exchange.AskAsync(_keeper.Name, [1]), Is.Null, "the answer is too large");
+        Assert.That(() => _asker.Exchange.AskAsync(_keeper.Name, [1]), Throws.InstanceOf<TimeoutException>(), "the answer is too large");
         Assert.That(await _asker.Exchange.AskAsync(GatewayName.Of("keeper", 2), [1]), Is.Null, "a later process of that node");
     }
 
@@ -71,7 +72,7 @@ internal sealed class ExchangeActorTests
             return never.Task;
         });
         var answer = _asker.Exchange.AskAsync(_keeper.Name, [1]);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await asked.Task.WaitAsync(Patience.Longest);
 
         _asker.Actor.Tell(new NodeLost(_keeper.Address, "as the test says", IsGone: false));
 

@@ -36,8 +36,8 @@ internal sealed class GenerationClientTests
         first.Tell(new StepOutput(0, 1, new(session, 1, long.MaxValue), [new("a", new GenerationStarted(0)), new("a", new TokensGenerated(0, [new GeneratedToken(11, float.NaN, default)], null, null))], default), replica);
         _kit.AwaitCondition(() => stream.TryRead(out var what) && what is TokensGenerated);
 
-        await _client.DetachAsync(TimeSpan.FromSeconds(30));
-        await first.GracefulStop(TimeSpan.FromSeconds(30));
+        await _client.DetachAsync(Patience.Longest);
+        await first.GracefulStop(Patience.Longest);
         var late = new RequestStream();
         _client.Open(Requests.Of("late", [3], 5, 1), late);
         var (second, next, _) = StartGateway();
@@ -60,7 +60,7 @@ internal sealed class GenerationClientTests
         _client.Open(Requests.Of("a", [1, 2], 5, 1), stream);
         replica.ExpectMsg<SubmitRequest>();
 
-        await _client.DetachAsync(TimeSpan.FromSeconds(30));
+        await _client.DetachAsync(Patience.Longest);
         _client.Close("a", stream, isCancelled: true);
         var (second, next, _) = StartGateway();
         _client.Attach(second);
@@ -76,7 +76,7 @@ internal sealed class GenerationClientTests
         _client.Attach(first);
         var (stream, late) = (new RequestStream(), new RequestStream());
         _client.Open(Requests.Of("a", [1, 2], 5, 1), stream);
-        var detachment = await _client.DetachAsync(TimeSpan.FromSeconds(30));
+        var detachment = await _client.DetachAsync(Patience.Longest);
         _client.Open(Requests.Of("late", [3], 5, 1), late);
 
         _client.EndKept(detachment - 1, new GenerationFailed(FailureKind.Unavailable, "of an earlier time"));

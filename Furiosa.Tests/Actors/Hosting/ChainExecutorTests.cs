@@ -45,20 +45,14 @@ internal sealed class ChainExecutorTests
     }
 
     [Test]
-    public void Execute_OfAnotherKindOrAfterABreak_DoesNotWaitForTheScope()
+    public void Execute_OfAnotherKind_DoesNotWaitForTheScope()
     {
-        Work other = new(() => { }), broken = new(() => { }), whole = new(() => { });
+        Work other = new(() => { });
         using (ChainExecutor.Open(ChainDispatchers.Steps))
         {
             _answers.Execute(other);
             Assert.That(other.Thread.Wait(Patience));
-            ChainExecutor.Break();
-            _steps.Execute(broken);
-            Assert.That(broken.Thread.Wait(Patience));
         }
-
-        using (ChainExecutor.Open(ChainDispatchers.Steps)) _steps.Execute(whole);
-        Assert.That(whole.Thread.IsCompleted, "the next scope is whole again");
     }
 
     [Test]

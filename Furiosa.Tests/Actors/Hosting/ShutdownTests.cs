@@ -13,7 +13,7 @@ internal sealed class ShutdownTests
     {
         var gate = new ManualResetEventSlim();
         var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() };
-        var runtime = await HashRuntime.StartAsync(host: host);
+        var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { DrainTimeout = TimeSpan.FromMinutes(2) }, host);
         var requests = Enumerable.Range(0, 10).Select(i => Requests.Of($"r{i}", Requests.Prompt(20 + i), 100)).ToList();
         var answers = requests.Select(request => runtime.RunAsync(request)).ToList();
         await Eventually.IsTrue(() => runtime.Health.RunningRequests + runtime.Health.WaitingRequests == 10, "all are in");
@@ -34,7 +34,7 @@ internal sealed class ShutdownTests
     {
         var gate = new ManualResetEventSlim();
         var host = new HashModelHost { MaxModelLen = 256, Before = (_, _) => gate.Wait() };
-        var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { DrainTimeout = TimeSpan.FromSeconds(2) }, host);
+        var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { DrainTimeout = TimeSpan.FromSeconds(8) }, host);
         var stuck = runtime.RunAsync(Requests.Of("stuck", Requests.Prompt(20), 100));
         await Eventually.IsTrue(() => runtime.Health.RunningRequests == 1, "it runs");
 

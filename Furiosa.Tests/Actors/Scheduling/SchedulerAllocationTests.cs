@@ -5,13 +5,15 @@ using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Actors.Scheduling;
 
-/// <summary>What a step of steady decoding leaves for the garbage collector in the scheduler: its messages, and nothing beside them.</summary>
+/// <summary>What a step of steady decoding leaves for the garbage collector in the scheduler: its batch, and nothing beside it; and what its message to a gateway takes.</summary>
 internal sealed class SchedulerAllocationTests
 {
     private const int Steps = 200;
     private const int StepsThatGrow = 3; // block tables and the prefix cache's table double now and then; all streams are equally long here
-    private const int BytesOfRow = 96; // its event
-    private const int BytesOfStep = 128; // the batch, whose arrays are used again
+    private const int BytesOfBatch = 104; // whose arrays are used again
+    private const int BytesOfMessage = 104; // to one gateway, with its array
+    private const int BytesOfOutput = 24; // of each sequence in it
+    private const int MostBytes = 4096; // of a step, for 64 streams
 
     [TestCase(1)]
     [TestCase(16)]
@@ -21,17 +23,20 @@ internal sealed class SchedulerAllocationTests
         var scheduler = new Scheduler(new SchedulerOptions { BlockCount = 64 * 64, MaxModelLen = 1024, MaxConcurrency = 64 });
         for (var i = 0; i < streams; i++) scheduler.Submit(Requests.Of($"r{i}", Requests.Prompt(5, i), 1000));
         for (var i = 0; i < 300; i++) Step(scheduler);
-        var steps = new (long Own, long Messages)[Steps];
+        var steps = new (long Own, long Batch, long Message)[Steps];
         for (var i = 0; i < Steps; i++) steps[i] = Step(scheduler);
+        var (_, batch, message) = steps[^1];
         TestContext.Out.WriteLine(
-            $"{streams} streams: messages {steps[^1].Messages} bytes a step; the scheduler's own {string.Join(", ", steps.Index().Where(step => step.Item.Own != 0).Select(step => $"{step.Item.Own} in step {step.Index}"))}");
+            $"{streams} streams: batch {batch} and message {message} bytes a step; the scheduler's own {string.Join(", ", steps.Index().Where(step => step.Item.Own != 0).Select(step => $"{step.Item.Own} in step {step.Index}"))}");
 
         Assert.That(steps.Count(step => step.Own != 0), Is.LessThanOrEqualTo(StepsThatGrow));
-        Assert.That(steps[^1].Messages, Is.LessThanOrEqualTo(BytesOfStep + BytesOfRow * streams));
+        Assert.That(batch, Is.EqualTo(BytesOfBatch));
+        Assert.That(message, Is.EqualTo(BytesOfMessage + BytesOfOutput * streams));
+        Assert.That(batch + message, Is.LessThanOrEqualTo(MostBytes));
     }
 
-    /// <summary>One step: what the scheduler took beside its messages, and what those took.</summary>
-    private static (long Own, long Messages) Step(Scheduler scheduler)
+    /// <summary>One step: what the scheduler took beside its batch, what that took, and what a gateway is told with.</summary>
+    private static (long Own, long Batch, long Message) Step(Scheduler scheduler)
     {
         var before = GC.GetAllocatedBytesForCurrentThread();
         var batch = scheduler.Schedule()!;
@@ -40,9 +45,9 @@ internal sealed class SchedulerAllocationTests
         before = GC.GetAllocatedBytesForCurrentThread();
         scheduler.Apply(result);
         taken += GC.GetAllocatedBytesForCurrentThread() - before;
-        var messages = Taken.By(() => new StepBatch { StepId = 0, TokenIds = default, Slices = default, Samples = default, Copies = default })
-            + Taken.By(scheduler.Outputs.Select(output => output.Event).OfType<TokensGenerated>(), tokens => tokens with { Tokens = [tokens.Tokens[0]] });
+        var own = Taken.By(() => new StepBatch { StepId = 0, TokenIds = default, Slices = default, Samples = default, Copies = default });
+        var message = Taken.By(() => new StepOutput(0, 0, default, [.. scheduler.Outputs], default));
         scheduler.Outputs.Clear();
-        return (taken - messages, messages);
+        return (taken - own, own, message);
     }
 }

@@ -77,7 +77,7 @@ internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = f
 
     private void Collect()
     {
-        foreach (var output in Scheduler.Outputs) Events[output.RequestId].Add(output.Event);
+        foreach (var output in Scheduler.Outputs) Events[output.RequestId].Add(output.ToEvent());
         Scheduler.Outputs.Clear();
     }
 }

@@ -118,6 +118,26 @@ internal sealed class SchedulerTests
         Assert.That(bench.Events["r"].OfType<TokensGenerated>().Single().Finish, Is.EqualTo(ChoiceFinish.Length));
     }
 
+    /// <summary>Every scored position has logits of its own: what one client asks for must not take memory for all rows of a step.</summary>
+    [Test]
+    public void Schedule_PromptsToScore_AreComputedInPiecesOfAFewRowsBesideOthers()
+    {
+        var bench = new SchedulerBench(Options with { MaxBatchedTokens = 512 });
+        for (var i = 0; i < 2; i++) bench.Submit(Requests.Of($"r{i}", Requests.Prompt(300, i), 1) with { PromptTopLogprobs = 0 });
+        bench.Submit(Requests.Of("plain", Requests.Prompt(300, 5), 1));
+        bench.Start();
+        Assert.That(bench.LastBatch!.Samples.Length, Is.InRange(64, 65));
+        Assert.That(bench.LastBatch.Slices.Sum(slice => slice.Count), Is.EqualTo(364));
+        bench.Finish();
+        while (bench.Start())
+        {
+            Assert.That(bench.LastBatch!.Samples.Length, Is.LessThanOrEqualTo(64 + 2));
+            bench.Finish();
+        }
+
+        for (var i = 0; i < 2; i++) Assert.That(bench.Events[$"r{i}"].OfType<PromptScored>().Single().Tokens.Select(score => score.Id), Is.EqualTo(Requests.Prompt(300, i).Skip(1)));
+    }
+
     [TestCase(1, false)]
     [TestCase(1, true)]
     [TestCase(33, false)]
@@ -128,6 +148,17 @@ internal sealed class SchedulerTests
         bench.RunToEnd();
 
         Assert.That(bench.Events["r"].OfType<PromptScored>().Select(scored => scored.Tokens.Length), Is.EqualTo(told ? [] : new[] { length - 1 }));
+    }
+
+    /// <summary>A foreign gateway's word is not taken for what there can be.</summary>
+    [TestCase(4, true)]
+    [TestCase(5, false)]
+    public void Submit_GoesOnWithNothingLeftToMake_IsRefused(int made, bool ended)
+    {
+        var bench = new SchedulerBench(Options);
+        bench.Submit(Requests.Of("r", Requests.Prompt(10), 5) with { Resume = new ResumePoint([new ResumedChoice([.. Requests.Prompt(made)], ended)], false, 1, false) });
+
+        Assert.That(bench.Events["r"].Single(), Is.TypeOf<GenerationFailed>());
     }
 
     [TestCase(2048, 1)]

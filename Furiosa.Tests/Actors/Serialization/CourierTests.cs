@@ -49,4 +49,9 @@ internal sealed class CourierTests
 
         Assert.That(wholes.Cast<KeepRecord>().Single().Id, Is.EqualTo("b"));
     }
+
+    [TestCase("no such message")]
+    [TestCase("ak")]
+    public void Add_WhatCannotBeRead_IsDropped(string manifest) =>
+        Assert.That(new PartCollector().Add(_kit.TestActor, new MessagePart(1, 0, 1, manifest, [255, 255, 255, 255, 255])), Is.Null);
 }

@@ -35,7 +35,7 @@ internal sealed class StepFormTests
             if (step >= 200) (most, sum, memory) = (Math.Max(most, wire.Bytes), sum + wire.Bytes, memory + taken);
             result = Bytes(to => ResultForm.Write(to, answers));
             scheduler.Apply(answers);
-            ImmutableArray<RequestOutput> outputs = [.. scheduler.Outputs.Select(output => new RequestOutput(output.RequestId, output.Event))];
+            ImmutableArray<RequestOutput> outputs = [.. scheduler.Outputs];
             told = Bytes(to => ReplicaForm.WriteOutput(to, new StepOutput(0, 1L << 40, new SessionMark(1L << 40, step, step), outputs, default)));
             scheduler.Outputs.Clear();
         }

@@ -1,5 +1,6 @@
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Streams;
+using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Actors.Streams;
 
@@ -27,6 +28,26 @@ internal sealed class RequestStreamTests
         Assert.That(((TokensGenerated)events[1]).Finish, Is.EqualTo(ChoiceFinish.Length));
         Assert.That(Ids(events[2]), Is.EqualTo([10, 11, 12, 13, 14]));
         Assert.That(events[3], Is.TypeOf<GenerationCompleted>());
+    }
+
+    [Test]
+    public void TryRead_TokensByThemselves_GatherWithEventsAndAreTheSameToReaders()
+    {
+        _stream.Offer(new PlainToken(1, 5));
+        Assert.That(AnyValue.Describe(ReadAll().Single()), Is.EqualTo(AnyValue.Describe(new TokensGenerated(1, [new GeneratedToken(5, float.NaN, default)], null, null))));
+
+        _stream.Offer(new GenerationStarted(0));
+        _stream.Offer(new PlainToken(0, 1));
+        _stream.Offer(new PlainToken(1, 11));
+        _stream.Offer(Token(0, 2));
+        _stream.Offer(new PlainToken(0, 3));
+        _stream.Offer(new TokensGenerated(1, [new GeneratedToken(12, float.NaN, default)], ChoiceFinish.Stop, 12));
+        var events = ReadAll();
+
+        Assert.That(events, Has.Count.EqualTo(3));
+        Assert.That(Ids(events[1]), Is.EqualTo([1, 2, 3]));
+        Assert.That(Ids(events[2]), Is.EqualTo([11, 12]));
+        Assert.That(((TokensGenerated)events[2]).Finish, Is.EqualTo(ChoiceFinish.Stop));
     }
 
     [Test]

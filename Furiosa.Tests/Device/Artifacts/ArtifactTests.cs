@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Furiosa.Device.Artifacts;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Loading;
@@ -24,6 +25,7 @@ internal sealed class ArtifactTests
     [TestCase("none", 4, 2)]
     [TestCase("int8", 2, 1)]
     [TestCase("int4", 8, 1)]
+    [TestCase("int4-pure", 4, 1)]
     public void Logits_OfAnArtifact_AreTheModels(string quantization, int tensorParallel, int pipelineParallel)
     {
         using var model = new TinyModel("Qwen2ForCausalLM", hidden: 64, layers: 2, heads: 6, kvHeads: 2, headDim: 16, ffn: 100, vocab: 75, bias: true);
@@ -70,6 +72,8 @@ internal sealed class ArtifactTests
     [TestCase("packed.json", "{}")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{}},"tensors":{}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":64,"format":"F32","columns":1000000,"chunks":[0,1000000],"bias":true}},"tensors":{}}""")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1]},"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1]}},"tensors":{}}""")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"Codes","columns":1,"chunks":[0,1],"is_float":true,"table":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]}},"tensors":{}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{},"tensors":{"t":{"dtype":"BF16","shape":[-1]}}}""")]
     [TestCase("artifact.json", """{"packed":{"version":2}}""")]
     [TestCase("artifact.json", """{"packed":{"version":1,"tensor_parallel_size":3}}""")]
@@ -80,6 +84,32 @@ internal sealed class ArtifactTests
         File.WriteAllText(Path.Combine(artifact, file), content);
 
         Assert.That(() => ReplicaRunner.Open(artifact), Throws.TypeOf<ModelFormatException>().With.Message.Contains(file));
+    }
+
+    /// <summary>The list cannot have products compute with another form of a matrix than the one that memory is there for.</summary>
+    [TestCase("""{"columns":16777216,"chunks":[0,0]}""")]
+    [TestCase("""{"columns":0,"chunks":[0,1000000]}""")]
+    [TestCase("""{"columns":32,"chunks":[0,2147483647]}""")]
+    [TestCase("""{"columns":1}""")]
+    [TestCase("""{"chunks":[0,8]}""")]
+    [TestCase("""{"chunks":[0,8,64]}""")]
+    [TestCase("""{"bias":true}""")]
+    [TestCase("""{"format":"Int8"}""")]
+    [TestCase("""{"format":"Bf16Rounded"}""")]
+    public void Open_OfAMatrixInAnotherForm_NamesTheFile(string form)
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var artifact = Build(model.Path, "none", 1);
+        var path = Path.Combine(artifact, "packed.json");
+        var list = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        foreach (var (_, matrix) in list["matrices"]!.AsObject().SkipLast(1))
+        {
+            foreach (var (key, value) in JsonNode.Parse(form)!.AsObject()) matrix![key] = value!.DeepClone();
+        }
+
+        File.WriteAllText(path, list.ToJsonString());
+
+        Assert.That(() => ReplicaRunner.Open(artifact).Dispose(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("packed.json").And.Message.Contains("build"));
     }
 
     [TestCase("artifact.json", """{"metadata":{"artifact_id":"1"},"devices":"npu:0:*","pipelines":[{"blobs":{}}]}""")]

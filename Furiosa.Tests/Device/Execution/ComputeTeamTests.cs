@@ -19,6 +19,47 @@ internal sealed class ComputeTeamTests
     }
 
     [Test]
+    public void Run_OnTwoThreads_EachBeginsWithItsOwnNeighbours()
+    {
+        using var team = new ComputeTeam(2);
+        using var both = new Barrier(2);
+        int[] workers = new int[10];
+        team.Run(10, (worker, item) =>
+        {
+            workers[item] = worker;
+            if (item is 0 or 5) both.SignalAndWait();
+        });
+
+        Assert.That((workers[0], workers[5]), Is.EqualTo((0, 1)));
+    }
+
+    [Test]
+    public void Run_AThreadIsHeldByAnItem_OthersDoItsShare([Values(2, 3)] int threads)
+    {
+        using var team = new ComputeTeam(threads);
+        using var others = new CountdownEvent(9);
+        bool done = false;
+        team.Run(10, (_, item) =>
+        {
+            if (item == 0) done = others.Wait(TimeSpan.FromMinutes(1));
+            else others.Signal();
+        });
+
+        Assert.That(done);
+    }
+
+    [Test]
+    public void Prepare_OfAProgram_IsAskedOfAThreadThatWaits()
+    {
+        using var team = new ComputeTeam(2);
+        var program = new PreparedProgram();
+        team.Enqueue(program);
+
+        Assert.That(program.Done.Wait(TimeSpan.FromMinutes(1)));
+        Assert.That(program.WasPrepared);
+    }
+
+    [Test]
     public void Enqueue_FromManyThreads_RunsEveryProgram()
     {
         using var team = new ComputeTeam(3);
@@ -104,6 +145,38 @@ internal sealed class ComputeTeamTests
     private sealed class Work(Action action) : IThreadPoolWorkItem
     {
         public void Execute() => action();
+    }
+
+    /// <summary>Two items, one of which waits until the other one's thread prepares.</summary>
+    private sealed class PreparedProgram : TeamProgram
+    {
+        private readonly ManualResetEventSlim _prepared = new();
+        private readonly Barrier _begun = new(2);
+        private int _phase;
+
+        public ManualResetEventSlim Done { get; } = new();
+
+        public bool WasPrepared { get; private set; }
+
+        public override PhaseKind MoveNext(out int items)
+        {
+            items = 2;
+            return _phase++ == 0 ? PhaseKind.Items : PhaseKind.End;
+        }
+
+        public override bool Prepare(int worker)
+        {
+            _prepared.Set();
+            return false;
+        }
+
+        public override void Run(int worker, int item)
+        {
+            _begun.SignalAndWait(); // a thread that still sleeps would not prepare
+            if (item == 0) WasPrepared = _prepared.Wait(TimeSpan.FromMinutes(1));
+        }
+
+        public override void Complete() => Done.Set();
     }
 
     private sealed class EndingProgram(Action completed) : TeamProgram

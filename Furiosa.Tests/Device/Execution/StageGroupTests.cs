@@ -62,6 +62,32 @@ internal sealed class StageGroupTests
     }
 
     [Test]
+    public void Execute_StepEndsWhileItsPredecessorIsTold_IsToldAfterIt()
+    {
+        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = Fixtures.Model("qwen3"), ComputeThreads = 2 });
+        using var runner = new ReplicaRunner(host);
+        var stage = runner.Stages[0];
+        var order = new List<long>();
+        using var given = new ManualResetEventSlim();
+        using var done = new CountdownEvent(4);
+        bool wentOn = false;
+        void Completed(PeOutcome outcome)
+        {
+            // The other thread takes up step 4 when it has left behind all that step 2 leads to.
+            if (outcome.StepId == 1) wentOn = given.Wait(TimeSpan.FromMinutes(1)) && SpinWait.SpinUntil(() => stage.Times.Steps == 4, TimeSpan.FromMinutes(1));
+            lock (order) order.Add(outcome.StepId);
+            done.Signal();
+        }
+
+        for (int id = 1; id <= 4; id++) stage.Pes[0].Execute(Step(id), Completed);
+        given.Set();
+
+        Assert.That(done.Wait(TimeSpan.FromMinutes(2)));
+        Assert.That(wentOn, "steps are computed while an earlier one is told");
+        Assert.That(order, Is.EqualTo(new long[] { 1, 2, 3, 4 }));
+    }
+
+    [Test]
     public void Execute_DifferentStepsForOneRendezvous_Faults()
     {
         using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = Fixtures.Model("qwen3") });
@@ -116,13 +142,18 @@ internal sealed class StageGroupTests
             done.WaitOne();
         }
 
+        // The count is the whole process's: whatever else allocates meanwhile only adds to it.
+        long least = long.MaxValue;
         for (int i = 0; i < 20; i++) Run(steps[i]);
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        for (int i = 20; i < 120; i++) Run(steps[i]);
-        long perStep = (GC.GetTotalAllocatedBytes(precise: true) - before) / 100;
+        for (int round = 0; round < 5; round++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            for (int i = 20; i < 120; i++) Run(steps[i]);
+            least = Math.Min(least, (GC.GetTotalAllocatedBytes(precise: true) - before) / 100);
+        }
 
         // The outcomes, the answers and the rendezvous; nothing for each layer, row or phase.
-        Assert.That(perStep, Is.LessThan(1000));
+        Assert.That(least, Is.LessThan(1000));
     }
 
     [Test]

@@ -12,6 +12,37 @@ internal sealed class StepAllocationTests
     private const int BlocksEach = 4;
     private const int Steps = 32;
 
+    [TestCase(1)]
+    [TestCase(4)]
+    public void SteadySteps_OnTheThreadThatGivesThem_AllocateNothing(int tensorParallel)
+    {
+        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, ComputeThreads = 1 });
+        using var runner = new ReplicaRunner(host, tensorParallel, blocks: BlocksEach);
+        using var ended = new SemaphoreSlim(0);
+        // The first step is not told to have ended before the second is given: from then on the group has two runs to use again, and needs no more.
+        using var secondGiven = new ManualResetEventSlim();
+        Action<PeOutcome> completed = _ =>
+        {
+            secondGiven.Wait();
+            ended.Release();
+        };
+        StageStep[] steps = [.. Enumerable.Range(0, 2 * Steps).Select(position => new StageStep(
+            new StepBatch { StepId = position + 1, TokenIds = [7], Slices = [ReplicaRunner.Slice(0, position, 1, 0)], Samples = [], Copies = [], AnswerRoom = [] }, null))];
+        IProcessingElement[] pes = [.. runner.Stages[0].Pes];
+        long taken = 0;
+        for (int step = 0; step < steps.Length; step++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int pe = 0; pe < pes.Length; pe++) pes[pe].Execute(steps[step], completed);
+            if (step >= Steps) taken += GC.GetAllocatedBytesForCurrentThread() - before;
+            if (step == 0) continue;
+            secondGiven.Set();
+            for (int told = step == 1 ? -tensorParallel : 0; told < tensorParallel; told++) Assert.That(ended.Wait(TimeSpan.FromMinutes(1)));
+        }
+
+        Assert.That(taken, Is.Zero);
+    }
+
     [TestCase(1, 1, 0f, KvCacheDtype.Float32)]
     [TestCase(16, 4, 1f, KvCacheDtype.Int8)]
     public void SteadyDecode_Steps_AllocateTheirAnswersOnly(int rows, int tensorParallel, float temperature, KvCacheDtype cache)

@@ -28,6 +28,63 @@ public sealed class SequenceConstraintsTests
     }
 
     [Test]
+    public void BeginStep_SequencesThatAreNotAskedForAnyMore_LetsThemGo()
+    {
+        var constraints = new SequenceConstraints(Masks);
+        for (var sequence = 0; sequence < 100; sequence++) constraints.Of(Request(sequence), ['"']);
+        for (var step = 0; step < 64; step++) constraints.BeginStep();
+        Assert.That(constraints.Count, Is.EqualTo(100));
+
+        for (var step = 0; step < 64; step++)
+        {
+            constraints.BeginStep();
+            constraints.Of(Request(), ['"', 'a']);
+        }
+
+        Assert.That(constraints.Count, Is.EqualTo(1));
+        Assert.That(Allowed(constraints, '"', 'a', 'b'), Is.EqualTo(new[] { (int)'"' }));
+    }
+
+    [Test]
+    public void BeginStep_AllocatesNothing()
+    {
+        var constraints = new SequenceConstraints(Masks);
+        for (var sequence = 0; sequence < 100; sequence++) constraints.Of(Request(sequence), ['"']);
+        constraints.BeginStep();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var step = 0; step < 200; step++) constraints.BeginStep();
+
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+        Assert.That(constraints.Count, Is.Zero);
+    }
+
+    /// <summary>A sequence that waits until it is forgotten goes on as one that never waited, to the bit.</summary>
+    [Test]
+    public void Of_AfterAnyPause_IsTheSame([Range(1, 10)] int seed)
+    {
+        var random = new Random(seed);
+        var grammar = RandomGrammars.Next(random, ambiguity: 3);
+        byte[][] vocabulary = [.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value }), .. Enumerable.Range(0, 200).Select(_ => Text(random))];
+        Lazy<TokenMaskMaker> Maker() => new(() => new TokenMaskMaker(new VocabularyTrie(vocabulary)));
+        SequenceConstraints always = new(Maker()), paused = new(Maker());
+        var ids = new List<int>();
+        for (var length = 0; length < 20; length++)
+        {
+            for (var step = random.Next(200); step > 0; step--) paused.BeginStep();
+            var expected = always.Of(Request(5, grammar), [.. ids]);
+            var actual = paused.Of(Request(5, grammar), [.. ids]);
+            var anew = new SequenceConstraints(Maker()).Of(Request(5, grammar), [.. ids]);
+
+            Assert.That(actual.Mask!.Words.SequenceEqual(expected.Mask!.Words) && anew.Mask!.Words.SequenceEqual(expected.Mask.Words));
+            Assert.That((actual.CanEnd, anew.CanEnd), Is.EqualTo((expected.CanEnd, expected.CanEnd)));
+            var allowed = Enumerable.Range(0, vocabulary.Length).Where(expected.Mask.Allows).ToList();
+            if (allowed.Count == 0) return;
+            ids.Add(allowed[random.Next(allowed.Count)]);
+        }
+    }
+
+    [Test]
     public void Sample_OnlyTheEndIsLeft_EndsEvenWhereItIsBanned()
     {
         var allowed = new SequenceConstraints(Masks).Of(Request(), ['"', '"']);
@@ -70,6 +127,8 @@ public sealed class SequenceConstraintsTests
         return Enumerable.Range(0, End + 1).Where(allowed.Allows).ToList();
     }
 
-    private DrawToken Request() =>
-        new(new SamplingOptions(), 0, default, default) { Constraint = new TokenConstraint(_grammar, 5, new[] { End }) };
+    private static byte[] Text(Random random) => [.. Enumerable.Range(0, random.Next(2, 6)).Select(_ => (byte)"ab\" !\\"[random.Next(6)])];
+
+    private DrawToken Request(long sequence = 5, ByteGrammar? grammar = null) =>
+        new(new SamplingOptions(), 0, default, default) { Constraint = new TokenConstraint(grammar ?? _grammar, sequence, new[] { End }) };
 }

@@ -45,7 +45,7 @@ public sealed class TokenMaskMakerTests
         var random = new Random(seed);
         var letters = Enumerable.Range(0, 6000).Select(_ => Encoding.ASCII.GetBytes(string.Concat(Enumerable.Range(0, random.Next(2, 5)).Select(_ => (char)random.Next('c', '{')))));
         byte[][] vocabulary = [.. RandomVocabulary(random, "abcdef \"é"), .. letters];
-        var bytes = TriePart.Of(Enumerable.Range(0, vocabulary.Length).Where(id => vocabulary[id].Length > 0), vocabulary);
+        var bytes = TriePart.Of(Enumerable.Range(0, vocabulary.Length).Where(id => vocabulary[id].Length > 0), new VocabularyBytes(vocabulary));
         var automaton = new GrammarAutomaton(RandomGrammars.Next(random, ambiguity: 2));
         var folded = TrieFold.ByClass(bytes, automaton.ClassOfByte)!;
         Assert.That(folded.NodeCount, Is.LessThan(bytes.NodeCount / 4));
@@ -67,6 +67,56 @@ public sealed class TokenMaskMakerTests
             var work = 1_000_000L;
             part.Walk(automaton, at, new Configuration[part.Depth + 1], mask, number + 1, ref work);
             return (mask, work);
+        }
+    }
+
+    /// <summary>What a walk allows, and the work that is counted for it, depends on the state and not on when the machine was forgotten.</summary>
+    [Test]
+    public void Walk_MachineThatIsForgottenOften_CountsAndAllowsTheSame([Range(1, 20)] int seed)
+    {
+        var random = new Random(seed);
+        byte[][] vocabulary = [.. RandomVocabulary(random, "ab\"\\é"), .. RandomVocabulary(random, "ab")];
+        var bytes = TriePart.Of(Enumerable.Range(0, vocabulary.Length).Where(id => vocabulary[id].Length > 0), new VocabularyBytes(vocabulary));
+        var grammar = RandomGrammars.Next(random, ambiguity: 3);
+        GrammarAutomaton kept = new(grammar), forgotten = new(grammar, mostKept: 200);
+        Configuration one = kept.Start, other = forgotten.Start;
+        for (var walk = 1; walk <= 20; walk++)
+        {
+            var (expected, actual) = (Walk(kept, ref one, walk), Walk(forgotten, ref other, walk));
+            Assert.That((actual.Work, actual.Plain), Is.EqualTo((expected.Work, expected.Plain)));
+            Assert.That(actual.Mask.Words.SequenceEqual(expected.Mask.Words));
+            var allowed = Enumerable.Range(0, vocabulary.Length).Where(expected.Mask.Allows).ToList();
+            if (allowed.Count == 0) return;
+            var next = vocabulary[allowed[random.Next(allowed.Count)]];
+            foreach (var value in next) (one, other) = (kept.Next(kept.BeginWalk(one), value), forgotten.Next(forgotten.BeginWalk(other), value));
+            forgotten.EndWalk();
+            Assert.That(other.Hash, Is.EqualTo(one.Hash));
+        }
+
+        (TokenMask Mask, long Work, (int, bool) Plain) Walk(GrammarAutomaton automaton, ref Configuration at, long number)
+        {
+            var mask = new TokenMask(vocabulary.Length);
+            var work = 1_000_000L;
+            at = automaton.BeginWalk(at);
+            var plain = PlainText.Measure(automaton, at);
+            bytes.Walk(automaton, at, new Configuration[bytes.Depth + 1], mask, number, ref work);
+            automaton.EndWalk();
+            return (mask, work, plain);
+        }
+    }
+
+    /// <summary>A machine that is forgotten leaves nothing behind that hangs on its start.</summary>
+    [Test]
+    public void EndWalk_MachineThatHasGrownTooLarge_ForgetsItEveryTime()
+    {
+        var automaton = new GrammarAutomaton(RandomGrammars.QuotedText(50), mostKept: 200);
+        for (var time = 0; time < 3; time++)
+        {
+            var at = automaton.BeginWalk(automaton.Start);
+            foreach (var value in "\"abcdefghi"u8) at = automaton.Next(at, value);
+            Assert.That(automaton.Start.Next, Has.Some.Not.Null);
+            automaton.EndWalk();
+            Assert.That(automaton.Start.Next, Is.All.Null);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 using Furiosa.Device.Links;
 using Furiosa.Tests.Support;
 
@@ -43,12 +44,12 @@ internal sealed class LinkConnectionTests
     [Test]
     public async Task Idle_ForLongerThanTheSilence_StaysOpenByHeartbeats()
     {
-        var (near, far) = LinkPair.Connections(new LinkLimits { Silence = TimeSpan.FromSeconds(1) });
+        var (near, far) = LinkPair.Connections(new LinkLimits { Silence = TimeSpan.FromSeconds(8) });
         using var a = new End(near);
         using var b = new End(far);
 
-        // Twelve headers without payload each way: more than two seconds of heartbeats.
-        await Eventually.IsTrue(() => near.BytesSent >= 12 * 12 && far.BytesSent >= 12 * 12, "both sides beat");
+        // Seven headers without payload each way: more than the silence in heartbeats.
+        await Eventually.IsTrue(() => near.BytesSent >= 7 * 12 && far.BytesSent >= 7 * 12, "both sides beat");
 
         Assert.That(a.Fault ?? b.Fault, Is.Null);
     }
@@ -71,7 +72,7 @@ internal sealed class LinkConnectionTests
         var (near, far) = LinkPair.Sockets();
         using var peer = far;
         // It beats, so that only its not taking anything can show.
-        using var beating = new Timer(_ => peer.Send(Header(0, 0)), null, 0, 20);
+        using var beating = new Timer(_ => Beat(peer), null, 0, 20);
         using var connection = LinkPair.Of(near, Hasty);
         using var end = new End(connection);
         var sent = new SemaphoreSlim(0);
@@ -80,7 +81,20 @@ internal sealed class LinkConnectionTests
         await Eventually.IsTrue(() => end.Fault is not null, "the full buffers are noticed");
 
         Assert.That(end.Fault!.Message, Does.Contain("peer"));
-        Assert.That(sent.Wait(TimeSpan.FromSeconds(30)), "the frame is given up");
+        Assert.That(sent.Wait(Patience.Longest), "the frame is given up");
+    }
+
+    // The near end may have closed, or the test ended.
+    private static void Beat(Socket peer)
+    {
+        try
+        {
+            peer.Send(Header(0, 0));
+        }
+        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        {
+            // Nobody listens any more.
+        }
     }
 
     [Test]

@@ -14,11 +14,14 @@ internal sealed class LinkProcessTests
     private static readonly LinkHello Hello = new("replica-0", 7, 0, "node-a", "node-b");
     private static readonly byte[] Secret = new byte[32];
 
+    // The other process starts cold.
+    private static readonly LinkLimits Limits = new() { Handshake = TimeSpan.FromSeconds(60) };
+
     [TestCase("STOP", "node-a was silent for 2.5 s")]
     [TestCase("KILL", "node-a ")]
     public async Task Peer_StoppedOrKilled_IsGone(string signal, string said)
     {
-        using var listener = new LinkListener(new IPEndPoint(IPAddress.Loopback, 0), null, new LinkLimits(), Assert.Fail);
+        using var listener = new LinkListener(new IPEndPoint(IPAddress.Loopback, 0), null, Limits, Assert.Fail);
         var accepted = new TaskCompletionSource<LinkConnection>();
         using var expected = listener.Expect(Hello, Secret, accepted.SetResult);
         using var peer = Process.Start(new ProcessStartInfo("dotnet", [typeof(PeerProgram).Assembly.Location, Mode, $"{listener.Port}"]) { RedirectStandardInput = true })!;
@@ -52,7 +55,7 @@ internal sealed class LinkProcessTests
     /// <summary>The other process: connects, says one thing and lives until its input ends.</summary>
     public static int Run(int port)
     {
-        using var connection = LinkDialer.ConnectAsync("127.0.0.1", port, Hello, Secret, null, new LinkLimits(), CancellationToken.None).GetAwaiter().GetResult();
+        using var connection = LinkDialer.ConnectAsync("127.0.0.1", port, Hello, Secret, null, Limits, CancellationToken.None).GetAwaiter().GetResult();
         connection.Start(100, frame => frame.Return(), _ => { });
         connection.Send(new OutgoingFrame(1, new byte[1]));
         Console.In.ReadToEnd();

@@ -13,6 +13,7 @@ namespace Furiosa.Tests.Device.Models;
 [TestFixture("qwen3", WeightQuantization.None, KvCacheDtype.Float32)]
 [TestFixture("furiosa-demo", WeightQuantization.Int8, KvCacheDtype.Float32)]
 [TestFixture("llama-bias-linear-rope", WeightQuantization.Int4, KvCacheDtype.Float32)]
+[TestFixture("llama-bias-linear-rope", WeightQuantization.Int4Pure, KvCacheDtype.Float32)]
 [TestFixture("qwen3", WeightQuantization.Int8, KvCacheDtype.Float32)]
 [TestFixture("furiosa-demo", WeightQuantization.None, KvCacheDtype.Bfloat16)]
 [TestFixture("qwen3", WeightQuantization.None, KvCacheDtype.Int8)]

@@ -144,6 +144,20 @@ public sealed class ConfigurationReloadTests
         Assert.That(string.Join('\n', log.Lines), Does.Contain("furiosa.http.api-keys").And.Not.Contain("secret"));
     }
 
+    /// <summary>The hub has no say in what keys are in force: it is not asked, whether it can be reached or not.</summary>
+    [Test]
+    public void Reload_OfAServerWithAModelOfTheHub_AsksNobody()
+    {
+        var file = _folder.Write("live.conf", "furiosa { model = some-org/some-model, http.api-keys = [leaked] }");
+        var applied = new List<FuriosaSettings>();
+        using var reload = new ConfigurationReload(new SettingsSources(file, new Hashtable(), new SettingsLayer()), new LinesLogger(), applied.Add, TimeProvider.System);
+
+        File.WriteAllText(file, "furiosa { model = some-org/some-model, http.api-keys = [new] }");
+
+        Assert.That(reload.Reload("the test"), Is.True);
+        Assert.That(applied.Single().Keys.Select(key => key.Secret), Is.EqualTo(["new"]));
+    }
+
     [Test]
     public async Task Serve_OnSighup_LogsTheDifferenceAndHeedsIt()
     {
@@ -156,7 +170,7 @@ public sealed class ConfigurationReloadTests
 
         File.WriteAllText(file, Akka + "furiosa { http.api-keys = [two], log.level = warning, routing.scoring-profile = load }");
         await server.SignalAsync("HUP");
-        await Wait.UntilAsync(() => server.Output.Any(line => line.Contains("furiosa.log.level changed", StringComparison.Ordinal)));
+        await Wait.UntilAsync(() => server.Output.Any(line => line.Contains("furiosa.routing.scoring-profile changed", StringComparison.Ordinal)));
 
         using var accepted = await server.Http.GetAsync("/v1/models");
         Assert.That((int)accepted.StatusCode, Is.EqualTo(200));

@@ -32,6 +32,27 @@ public sealed class HubModelsTests
     }
 
     [Test]
+    public async Task Lock_HeldByAnother_IsWaitedFor()
+    {
+        var cache = new HubCache(_home.Path, Model);
+        var first = await cache.LockAsync("checksum", CancellationToken.None);
+        var second = cache.LockAsync("checksum", CancellationToken.None);
+
+        Assert.That(second.IsCompleted, Is.False);
+        first.Dispose();
+        (await second).Dispose();
+    }
+
+    /// <summary>What no waiting would mend is told.</summary>
+    [Test]
+    public void Lock_ThatCannotBeMade_IsAnError()
+    {
+        var cache = new HubCache(_home.Path, Model);
+
+        Assert.That(() => cache.LockAsync($"{new string('x', 300)}", CancellationToken.None), Throws.InstanceOf<IOException>());
+    }
+
+    [Test]
     public async Task Fetch_Model_LaysOutTheCacheAsPythonDoes()
     {
         var folder = await FetchAsync();

@@ -110,6 +110,30 @@ public sealed class LimitTests
         }
     }
 
+    /// <summary>A key that has had little so far, because it was away, does not go before all who have had more meanwhile.</summary>
+    [Test]
+    public async Task Turns_OfAKeyThatWasAway_AreNotSavedUp()
+    {
+        var queue = new FairQueue(room: 1, mostPending: 100);
+        (await queue.EnterAsync("b", 1, 0, 10, default)).Started();
+        for (var i = 0; i < 100; i++) (await queue.EnterAsync("a", 1, 0, 10, default)).Started();
+        var first = await queue.EnterAsync("a", 1, 0, 10, default);
+        var order = new List<string>();
+        List<Task> waiting = [.. new[] { "b", "b", "b", "b", "b", "a" }.Select(PassAsync)];
+
+        first.Started();
+        await Task.WhenAll(waiting);
+
+        Assert.That(order.IndexOf("a"), Is.LessThanOrEqualTo(2));
+
+        async Task PassAsync(string key)
+        {
+            var turn = await queue.EnterAsync(key, 1, 0, 10, default);
+            lock (order) order.Add(key);
+            turn.Started();
+        }
+    }
+
     /// <summary>Everybody who waited has gone, and nothing happens for an hour: that hour is nobody's wait.</summary>
     [Test]
     public async Task Wait_AfterAnIdleTime_IsForgotten()
@@ -199,10 +223,21 @@ public sealed class LimitTests
         }
     }
 
+    /// <summary>A list of prompts is more than may wait at once, but they follow each other.</summary>
+    [Test]
+    public async Task Request_OfMorePromptsThanMayWait_IsServed()
+    {
+        await using var server = await TestServer.StartAsync("furiosa.scheduler { max-concurrency = 1, max-queued-requests = 4 }");
+
+        var (status, body) = await server.PostAsync(Path, """{"prompt": ["a","b","c","d","e","f","g","h","i","j","k","l","m","n","o","p"], "max_tokens": 2}""");
+
+        Assert.That(status, Is.EqualTo(200), body.ToString());
+    }
+
     [Test]
     public async Task Request_BeyondItsTime_IsEndedWith504()
     {
-        var (server, runtime) = await TestServer.ScriptAsync((_, _, aborted) => ScriptedRuntime.Endless(aborted), "furiosa.limits.request-timeout = 300 ms");
+        var (server, runtime) = await TestServer.ScriptAsync((_, _, aborted) => ScriptedRuntime.SayAndWait(aborted), "furiosa.limits.request-timeout = 2 s");
         await using (server)
         {
             var (status, body) = await server.PostAsync(Path, """{"prompt": "x", "max_tokens": 1000}""");
@@ -218,7 +253,7 @@ public sealed class LimitTests
     public async Task Requests_AtOnceBeyondAKeysLimit_Are429UntilOneEnds()
     {
         var go = new TaskCompletionSource();
-        var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => HeldAsync(request, go.Task), "furiosa.limits.concurrent-requests = 1");
+        var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.SayAfter(go.Task, "x", request), "furiosa.limits.concurrent-requests = 1");
         await using (server)
         {
             var first = server.PostAsync(Path, Body);
@@ -232,12 +267,29 @@ public sealed class LimitTests
         }
     }
 
+    [Test]
+    public async Task Requests_EachAfterTheAnswerBefore_AreNeverBeyondALimitOfOne()
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.limits.concurrent-requests = 1");
+        await using (server)
+        {
+            // On a connection each: one connection's requests wait for each other anyway.
+            for (var i = 0; i < 100; i++)
+            {
+                using var http = new HttpClient { BaseAddress = server.Http.BaseAddress };
+                using var content = new StringContent(Body, System.Text.Encoding.UTF8, "application/json");
+                using var answer = await http.PostAsync(Path, content);
+                Assert.That((int)answer.StatusCode, Is.EqualTo(200), $"request {i}");
+            }
+        }
+    }
+
     [TestCase("furiosa.scheduler.max-queued-requests = 1", "the limit")]
     [TestCase("furiosa.limits.max-queued-tokens = 3", "prompt tokens are waiting")]
     public async Task Queue_BeyondItsBound_Is503WithRetryAfter(string hocon, string part)
     {
         var go = new TaskCompletionSource();
-        var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => HeldAsync(request, go.Task), hocon);
+        var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.SayAfter(go.Task, "x", request), hocon);
         await using (server)
         {
             var first = server.PostAsync(Path, Body);
@@ -259,12 +311,6 @@ public sealed class LimitTests
     [TestCase("KEY colour=red", "colour")]
     public void KeyLine_Wrong_IsExplainedWithoutTheKey(string line, string part) =>
         Assert.That(ClientKey.TryParse(line, 1, out _), Does.Contain(part).And.Not.Contain("KEY"));
-
-    private static async IAsyncEnumerable<Furiosa.Actors.Protocol.GenerationEvent> HeldAsync(Furiosa.Actors.Protocol.GenerationRequest request, Task go)
-    {
-        await go;
-        await foreach (var what in ScriptedRuntime.Say("x", request)) yield return what;
-    }
 
     private static async Task<HttpResponseMessage> SendAsync(TestServer server, string key)
     {

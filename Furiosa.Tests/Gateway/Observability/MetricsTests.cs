@@ -87,7 +87,8 @@ public sealed class MetricsTests
         var server = await DemoServer.GetAsync();
 
         var names = plain.Select(name => "vllm:" + name).Concat(histograms.SelectMany(name => new[] { "bucket", "sum", "count" }.Select(part => $"vllm:{name}_{part}"))).Concat(own.Select(name => "furiosa_llm_" + name));
-        // What replicas report is there a moment after the start.
+        // Stages report after a step.
+        await server.PostAsync(Completions, new JObject { ["prompt"] = "One", ["max_tokens"] = 1 }.ToString());
         var metrics = await SettledAsync(server, now => now.Has("furiosa_llm_step_seconds_total") && now.Has("vllm:cache_config_info"));
         Assert.That(names.Where(name => !metrics.Has(name)), Is.Empty);
     }
@@ -189,7 +190,7 @@ public sealed class MetricsTests
     private static async Task<MetricsText> SettledAsync(TestServer server, Func<MetricsText, bool> condition)
     {
         MetricsText? now = null;
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var timeout = new CancellationTokenSource(Patience.Longest);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         do now = await MetricsText.ReadAsync(server.Http);
         while (!condition(now) && await timer.WaitForNextTickAsync(timeout.Token));

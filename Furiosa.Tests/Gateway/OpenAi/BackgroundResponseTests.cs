@@ -1,4 +1,3 @@
-using Furiosa.Actors.Protocol;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json.Linq;
 
@@ -14,7 +13,7 @@ public sealed class BackgroundResponseTests
     public async Task Background_Response_IsRecordedAndCountsUntilItHasEnded()
     {
         var go = new TaskCompletionSource();
-        var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => HeldAsync(request, go.Task), "furiosa.limits { concurrent-requests = 1, tokens-per-minute = 100000 }");
+        var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.SayAfter(go.Task, "x", request), "furiosa.limits { concurrent-requests = 1, tokens-per-minute = 100000 }");
         await using (server)
         {
             using var admin = new HttpClient { BaseAddress = new Uri(server.Host.AdminAddress!) };
@@ -44,11 +43,5 @@ public sealed class BackgroundResponseTests
             if ((string?)request["phase"] == "done") return request;
             await Task.Delay(20);
         }
-    }
-
-    private static async IAsyncEnumerable<GenerationEvent> HeldAsync(GenerationRequest request, Task go)
-    {
-        await go;
-        await foreach (var what in ScriptedRuntime.Say("x", request)) yield return what;
     }
 }

@@ -72,6 +72,22 @@ public sealed class PromptLogprobTests
         Assert.That(answer["choices"]![0]!["prompt_logprobs"]!.Skip(1).Select(entry => entry.Count()), Is.All.EqualTo(1));
     }
 
+    /// <summary>Special tokens that a client wrote are in the echo, as text or by their ids: offsets count them.</summary>
+    [TestCase("""["<|im_start|>user\nHello"]""")]
+    [TestCase("ids")]
+    public async Task Completion_EchoOfSpecialTokens_OffsetsAreWhereTheTokensStand(string prompt)
+    {
+        if (prompt == "ids")
+            prompt = (await _server.PostAsync("/tokenize", """{"prompt": "<|im_start|>user\nHello"}""")).Body["tokens"]!.ToString();
+
+        var (_, answer) = await _server.PostAsync("/v1/completions", $$"""{"prompt": {{prompt}}, "echo": true, "logprobs": 0, "max_tokens": 1, "temperature": 0}""");
+
+        var (text, logprobs) = ((string)answer["choices"]![0]!["text"]!, answer["choices"]![0]!["logprobs"]!);
+        var offsets = logprobs["text_offset"]!.Select(offset => (int)offset).ToList();
+        Assert.That(text, Does.StartWith("<|im_start|>user"));
+        foreach (var (token, i) in logprobs["tokens"]!.Select((token, i) => ((string)token!, i)).Skip(1)) Assert.That(text[offsets[i]..], Does.StartWith(token));
+    }
+
     [Test]
     public async Task Completion_TooManyEntries_Is400()
     {

@@ -141,7 +141,7 @@ public sealed class ResponseTests
 
         Assert.That(status, Is.EqualTo(200), cancelled.ToString());
         Assert.That((string?)cancelled["status"], Is.EqualTo("cancelled"));
-        await runtime.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        await runtime.Aborted.Task.WaitAsync(Patience.Longest);
     }
 
     [Test]

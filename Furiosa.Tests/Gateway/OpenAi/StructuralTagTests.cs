@@ -42,6 +42,41 @@ public sealed class StructuralTagTests
         Assert.That(() => Compile(tag), Throws.TypeOf<ApiException>().With.Property("Error").Property("Param").EqualTo(path));
     }
 
+    [TestCase("{\"structures\":#,\"triggers\":[\"<\",\"x\",\"<\"]}", 1, "tag.triggers", "2 times")]
+    [TestCase("{\"structures\":#,\"triggers\":%}", 100, "tag.triggers", "20000 pairs")]
+    [TestCase("{\"format\":{\"type\":\"triggered_tags\",\"tags\":#,\"triggers\":%}}", 100, "tag.format.triggers", "20000 pairs")]
+    [TestCase("{\"structures\":#,\"triggers\":[\"<\"]}", 2_001, "tag.structures[2000].begin", "2000 parts")]
+    [TestCase("{\"format\":{\"type\":\"triggered_tags\",\"tags\":#,\"triggers\":[\"<\"]}}", 2_001, "tag.format.tags[1999].begin", "2000 parts")]
+    [TestCase("{\"format\":{\"type\":\"tags_with_separator\",\"separator\":\",\",\"tags\":#}}", 2_001, "tag.format.tags[1999].begin", "2000 parts")]
+    [TestCase("{\"format\":{\"type\":\"any_text\",\"excludes\":%%}}", 1, "tag.format.excludes", "500")]
+    [TestCase("{\"format\":{\"type\":\"const_string\",\"value\":\"@\"}}", 1, "tag.format.value", "524288")]
+    [TestCase("{\"format\":{\"type\":\"any_text\",\"excludes\":[\"@\"]}}", 1, "tag.format.excludes[0]", "524288")]
+    public void Read_TooMuch_IsRefusedByItsPath(string tag, int tags, string path, string limit)
+    {
+        var triggers = string.Join(',', Enumerable.Range(0, 250).Select(i => $"\"<{i}\"").Prepend("\"<t\""));
+        var more = string.Join(',', Enumerable.Range(0, 501).Select(i => $"\"<{i}\""));
+        tag = tag.Replace("#", $"[{string.Join(',', Enumerable.Range(0, tags).Select(i => $$"""{"begin":"<t{{i}}>","schema":true,"content":{"type":"any_text"},"end":"</t>"}"""))}]", StringComparison.Ordinal)
+            .Replace("%%", $"[{more}]", StringComparison.Ordinal).Replace("%", $"[{triggers}]", StringComparison.Ordinal).Replace("@", new string('a', 600_000), StringComparison.Ordinal);
+
+        Assert.That(
+            () => StructuralTagReader.Read(StructuralTagReader.Parse(tag, "tag"), new GrammarCompiler()),
+            Throws.TypeOf<ApiException>().With.Message.Contains(limit).And.Property("Error").Property("Param").EqualTo(path));
+    }
+
+    [Test]
+    public void Compile_LongText_IsRefused()
+    {
+        Assert.That(() => Compile("{\"note\":\"" + new string('a', 600_000) + "\"}"), Throws.TypeOf<GrammarException>().With.Message.Contains("524288"));
+    }
+
+    [Test]
+    public void Compile_ManyCostlyParts_IsRefused()
+    {
+        var parts = string.Join(',', Enumerable.Range(0, 400).Select(i => $$"""{"type":"regex","pattern":"[a-z]{19000}{{i}}"}"""));
+
+        Assert.That(() => Compile($$"""{"format":{"type":"or","elements":[{{parts}}] } }"""), Throws.TypeOf<GrammarException>().With.Message.Contains("too large"));
+    }
+
     private static GenerationGrammar Compile(string tag)
     {
         var compiler = new GrammarCompiler();

@@ -146,7 +146,7 @@ public sealed class StreamTests
             await Wait.UntilAsync(() => runtime.EventCount > 3);
         }
 
-        await runtime.Aborted.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        await runtime.Aborted.Task.WaitAsync(Patience.Longest);
     }
 
     [Test]
@@ -160,8 +160,8 @@ public sealed class StreamTests
         await SendAsync(slow, """{"prompt": [7], "stream": true}""");
 
         // The endless answer comes to rest when every buffer on its way is full: the script is asked for nothing more.
-        var count = -1;
-        await Wait.UntilAsync(() => Interlocked.Exchange(ref count, runtime.EventCount) == runtime.EventCount && count > 100, TimeSpan.FromMilliseconds(250));
+        var (count, looks) = (-1, 0);
+        await Wait.UntilAsync(() => (looks = Interlocked.Exchange(ref count, runtime.EventCount) == runtime.EventCount && count > 100 ? looks + 1 : 0) == 3, TimeSpan.FromMilliseconds(250));
         var (status, _) = await server.PostAsync(Completions, """{"prompt": "a"}""");
 
         Assert.That(status, Is.EqualTo(200));

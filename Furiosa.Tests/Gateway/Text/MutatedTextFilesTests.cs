@@ -1,4 +1,5 @@
 using System.Text;
+using Furiosa.Gateway.Grammar;
 using Furiosa.Gateway.Text;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Tests.Support;
@@ -53,6 +54,21 @@ public sealed class MutatedTextFilesTests
         var file = Bert();
         file[part] = new JObject { ["type"] = "Sequence", [part == "decoder" ? "decoders" : "normalizers"] = steps };
         Attempt("tokenizer.json", Encoding.UTF8.GetBytes(file.ToString()), "banana");
+    }
+
+    [Test]
+    public void TokenizerJson_WhoseTokensStandForMuchText_IsRefused()
+    {
+        var vocabulary = new JObject(Enumerable.Range(0, 4200).Select(id => new JProperty($"a{id}", id)));
+        using var directory = new TemporaryDirectory();
+        directory.Write("tokenizer.json", new JObject
+        {
+            ["model"] = new JObject { ["type"] = "WordLevel", ["vocab"] = vocabulary, ["unk_token"] = "a0" },
+            ["decoder"] = new JObject { ["type"] = "Replace", ["pattern"] = new JObject { ["String"] = "a" }, ["content"] = new string('b', 65_000) },
+        }.ToString());
+        var tokenizer = TextTokenizer.Load(directory.Path);
+
+        Assert.That(() => TokenVocabulary.MeasureLongest(tokenizer), Throws.TypeOf<ModelTextException>().With.Message.Contains("256 MiB"));
     }
 
     [Test]

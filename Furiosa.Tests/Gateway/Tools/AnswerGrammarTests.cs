@@ -95,6 +95,23 @@ public sealed class AnswerGrammarTests
         Assert.That(Make(Read("\"required\""), CallForm.For("hermes"), compiler).Key, Is.EqualTo(keys[0]));
     }
 
+    [TestCase("""{"type": "object"}""", "true", """{"type": "object"}""", "false")]
+    [TestCase("""{"properties": {"a": {"type": "string"}}}""", "true", """{"properties": {"a": {"anyOf": [{"type": "string"}]}}}""", "true")]
+    public void Make_FunctionsWithOneGrammarAsJson_AreNotTakenForEachOther(string one, string oneStrict, string other, string otherStrict)
+    {
+        var shared = new GrammarCompiler();
+        var first = Make(Auto(one, oneStrict), CallForm.For("qwen3_xml"), shared);
+        var second = Make(Auto(other, otherStrict), CallForm.For("qwen3_xml"), shared);
+
+        Assert.That(first.Key, Is.EqualTo(Make(Auto(one, oneStrict), CallForm.For("qwen3_xml"), new GrammarCompiler()).Key));
+        Assert.That(second.Key, Is.EqualTo(Make(Auto(other, otherStrict), CallForm.For("qwen3_xml"), new GrammarCompiler()).Key));
+
+        static ToolsRequest Auto(string parameters, string strict) => ToolsRequestReader.Read(JObject.Parse($$$"""
+            {"tools": [{"type": "function", "function": {"name": "f", "strict": {{{strict}}}, "parameters": {{{parameters}}}}},
+            {"type": "function", "function": {"name": "g", "strict": true, "parameters": {"type": "object"} } }]}
+            """));
+    }
+
     [TestCase("""{"type": "array"}""", "tools[0].function.parameters.type")]
     [TestCase("""{"type": "object", "properties": {"a": {"unevaluatedItem": true}}}""", "tools[0].function.parameters")]
     public void Make_ParametersThatCannotBeFollowed_AreRefusedByPath(string parameters, string path)

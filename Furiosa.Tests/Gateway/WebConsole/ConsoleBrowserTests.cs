@@ -36,7 +36,7 @@ public sealed class ConsoleBrowserTests
             RedirectStandardError = true,
         };
 
-        var run = await ProgramRun.ToEndAsync(start, longest: TimeSpan.FromMinutes(4));
+        var run = await ProgramRun.ToEndAsync(start, longest: TimeSpan.FromMinutes(10));
 
         Assert.That(run.ExitCode, Is.Zero, run.Error);
         _results = JObject.Parse(run.Output);

@@ -27,7 +27,7 @@ internal sealed class HashStageGroup : IStageGroup
 
     public void Dispose()
     {
-        _tail.Wait(TimeSpan.FromSeconds(5));
+        _tail.Wait(TimeSpan.FromMinutes(3));
         _disposed();
     }
 

@@ -11,7 +11,7 @@ internal static class AddedTokenReader
     /// <summary>The list <c>added_tokens</c>.</summary>
     /// <param name="list">The list, or null.</param>
     /// <param name="vocabulary">The model's tokens, whose ids count where the two differ.</param>
-    public static List<AddedToken> Read(JsonElement? list, Dictionary<string, int> vocabulary)
+    public static List<AddedToken> Read(JsonElement? list, Models.Vocabulary vocabulary)
     {
         if (list is not { } tokens)
             return [];

@@ -7,7 +7,7 @@ namespace Furiosa.Gateway.Text.Tokenizers.Files;
 /// <summary>Reads a BPE <c>model</c>: its merges and settings.</summary>
 internal static class BpeReader
 {
-    public static SubwordModel Read(JsonElement model, Dictionary<string, int> vocabulary, bool byteLevel, int? unknown)
+    public static SubwordModel Read(JsonElement model, Vocabulary vocabulary, bool byteLevel, int? unknown)
     {
         if (model.Optional("dropout")?.GetDouble() is > 0 and var dropout)
             throw new ModelTextException($"model.dropout {dropout} would make ids random; it must be absent, null or 0.");
@@ -27,12 +27,10 @@ internal static class BpeReader
     }
 
     // A merge is "left right" or, in newer files, ["left", "right"]. What the two make has the right one without the prefix of word insides.
-    private static MergeTable ReadMerges(JsonElement model, Dictionary<string, int> vocabulary, int prefix)
+    private static MergeTable ReadMerges(JsonElement model, Vocabulary vocabulary, int prefix)
     {
         var list = model.GetProperty("merges");
-        if (list.GetArrayLength() > ModelReader.MostEntries)
-            throw new ModelTextException($"{list.GetArrayLength()} merges are more than the {ModelReader.MostEntries} allowed.");
-        var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        ModelReader.CheckMerges(list.GetArrayLength());
         var table = new MergeTable(list.GetArrayLength());
         var joined = new char[64];
         var rank = 0;
@@ -63,7 +61,7 @@ internal static class BpeReader
                 joined = new char[2 * length];
             left.CopyTo(joined);
             right[prefix..].CopyTo(joined.AsSpan(left.Length));
-            if (!lookup.TryGetValue(left, out var leftId) || !lookup.TryGetValue(right, out var rightId) || !lookup.TryGetValue(joined.AsSpan(0, length), out var id))
+            if (!vocabulary.TryGetValue(left, out var leftId) || !vocabulary.TryGetValue(right, out var rightId) || !vocabulary.TryGetValue(joined.AsSpan(0, length), out var id))
                 throw new ModelTextException($"merge {rank} ('{left}' and '{right}') uses or makes a token that the vocabulary does not have.");
             table.Add(leftId, rightId, rank++, id);
         }

@@ -12,7 +12,7 @@ internal static class ModelReader
     /// <summary>The vocabulary (token to id) and the model over it.</summary>
     /// <param name="model">The section.</param>
     /// <param name="byteLevel">Whether pieces reach the model as bytes.</param>
-    public static (Dictionary<string, int> Vocabulary, SubwordModel Model) Read(JsonElement model, bool byteLevel)
+    public static (Vocabulary Vocabulary, SubwordModel Model) Read(JsonElement model, bool byteLevel)
     {
         // Files written before "type" was recorded tell by what they have.
         var type = model.Optional("type")?.Text() ?? GuessType(model);
@@ -37,33 +37,41 @@ internal static class ModelReader
         : model.GetProperty("vocab").ValueKind == JsonValueKind.Array ? "Unigram"
         : model.TryGetProperty("continuing_subword_prefix", out _) ? "WordPiece" : "WordLevel";
 
-    private static Dictionary<string, int> ReadVocabulary(JsonElement entries)
+    private static Vocabulary ReadVocabulary(JsonElement entries)
     {
         CheckCount(entries.GetPropertyCount());
-        var vocabulary = new Dictionary<string, int>(entries.GetPropertyCount(), StringComparer.Ordinal);
+        var vocabulary = new Vocabulary(entries.GetPropertyCount());
         foreach (var entry in entries.EnumerateObject())
         {
             var id = entry.Value.GetInt32();
             if (id is < 0 or > TokenizerFile.LargestId)
                 throw new ModelTextException($"the id {id} of the token '{entry.Name}' is not between 0 and {TokenizerFile.LargestId}.");
-            vocabulary[entry.Name] = id;
+            vocabulary.Set(entry.Name, id);
         }
 
         return vocabulary;
     }
 
-    private static (Dictionary<string, int> Vocabulary, SubwordModel Model) ReadUnigram(JsonElement model)
+    private static (Vocabulary Vocabulary, SubwordModel Model) ReadUnigram(JsonElement model)
     {
         var entries = model.GetProperty("vocab");
         CheckCount(entries.GetArrayLength());
         var pieces = entries.EnumerateArray().Select(entry => (Text: entry[0].Text(), Score: entry[1].GetDouble())).ToList();
-        var vocabulary = new Dictionary<string, int>(pieces.Count, StringComparer.Ordinal);
+        var vocabulary = new Vocabulary(pieces.Count);
         for (var id = 0; id < pieces.Count; id++)
-            vocabulary[pieces[id].Text] = id;
+            vocabulary.Set(pieces[id].Text, id);
         var unknown = model.Optional("unk_id")?.GetInt32();
         if (unknown < 0 || unknown >= pieces.Count)
             throw new ModelTextException($"model.unk_id {unknown} is not one of the {pieces.Count} tokens.");
         return (vocabulary, new UnigramModel(pieces, unknown, model.Flag("byte_fallback")));
+    }
+
+    /// <summary>Refuses too many merges, written out or made of the pieces.</summary>
+    /// <exception cref="ModelTextException">There are.</exception>
+    public static void CheckMerges(int count)
+    {
+        if (count > MostEntries)
+            throw new ModelTextException($"there are more than the {MostEntries} merges allowed.");
     }
 
     private static void CheckCount(int count)

@@ -22,7 +22,7 @@ internal static partial class SentencePieceBuilder
     {
         if (pieces.Count is 0 or > ModelReader.MostEntries)
             throw new ModelTextException($"the model has {pieces.Count} pieces; 1 to {ModelReader.MostEntries} are possible.");
-        var vocabulary = new Dictionary<string, int>(pieces.Count, StringComparer.Ordinal);
+        var vocabulary = new Vocabulary(pieces.Count);
         int? unknown = null;
         for (var id = 0; id < pieces.Count; id++)
         {
@@ -46,9 +46,8 @@ internal static partial class SentencePieceBuilder
         new([.. pieces.Select(piece => (piece.Kind is PieceKind.Normal or PieceKind.UserDefined || ByteTokens.Parse(piece.Text) != null ? piece.Text : "", (double)piece.Score))], unknown, settings.ByteFallback);
 
     // Any two neighbours that make a piece may merge, the piece of the highest score first: so every way to cut a piece in two is a merge.
-    private static CharacterBpe Bpe(IReadOnlyList<SentencePiece> pieces, Dictionary<string, int> vocabulary, int? unknown, SentencePieceSettings settings)
+    private static CharacterBpe Bpe(IReadOnlyList<SentencePiece> pieces, Vocabulary vocabulary, int? unknown, SentencePieceSettings settings)
     {
-        var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         var order = Enumerable.Range(0, pieces.Count).Where(id => pieces[id].Kind is PieceKind.Normal or PieceKind.UserDefined && pieces[id].Text.Length > 1)
             .OrderByDescending(id => pieces[id].Score).ThenBy(id => id).ToList();
         var merges = new List<(int Left, int Right, int Rank, int Id)>(order.Count * 2);
@@ -59,9 +58,11 @@ internal static partial class SentencePieceBuilder
                 throw new ModelTextException($"the piece {order[rank]} has more than {MostPieceCharacters} characters.");
             for (var cut = 1; cut < text.Length; cut++)
             {
-                if (lookup.TryGetValue(text[..cut], out var left) && lookup.TryGetValue(text[cut..], out var right))
+                if (vocabulary.TryGetValue(text[..cut], out var left) && vocabulary.TryGetValue(text[cut..], out var right))
                     merges.Add((left, right, rank, order[rank]));
             }
+
+            ModelReader.CheckMerges(merges.Count);
         }
 
         var table = new MergeTable(merges.Count);

@@ -41,7 +41,7 @@ internal static class TiktokenFile
     /// <param name="vocabulary">The tokens in <see cref="ByteLevelAlphabet"/>; the id is also the rank, the lowest of which merges first.</param>
     /// <param name="pattern">How text is cut into words.</param>
     /// <param name="added">The special tokens.</param>
-    public static TokenizerParts Build(Dictionary<string, int> vocabulary, string pattern, IReadOnlyList<AddedToken> added) => new()
+    public static TokenizerParts Build(Vocabulary vocabulary, string pattern, IReadOnlyList<AddedToken> added) => new()
     {
         Vocabulary = vocabulary,
         Model = new ByteLevelBpe(vocabulary, Merges(vocabulary), ignoreMerges: true, unknownId: null, fuseUnknown: false),
@@ -51,17 +51,19 @@ internal static class TiktokenFile
     };
 
     // Any two neighbours that make a token may merge: so every way to cut a token in two is a merge.
-    private static MergeTable Merges(Dictionary<string, int> vocabulary)
+    private static MergeTable Merges(Vocabulary vocabulary)
     {
-        var lookup = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
         var merges = new List<(int Left, int Right, int Id)>(vocabulary.Count * 2);
-        foreach (var (token, id) in vocabulary)
+        for (var number = 0; number < vocabulary.Count; number++)
         {
+            var token = vocabulary.Token(number);
             for (var cut = 1; cut < token.Length; cut++)
             {
-                if (lookup.TryGetValue(token.AsSpan(0, cut), out var left) && lookup.TryGetValue(token.AsSpan(cut), out var right))
-                    merges.Add((left, right, id));
+                if (vocabulary.TryGetValue(token[..cut], out var left) && vocabulary.TryGetValue(token[cut..], out var right))
+                    merges.Add((left, right, vocabulary.Id(number)));
             }
+
+            ModelReader.CheckMerges(merges.Count);
         }
 
         var table = new MergeTable(merges.Count);
@@ -70,9 +72,9 @@ internal static class TiktokenFile
         return table;
     }
 
-    private static Dictionary<string, int> Read(string path)
+    private static Vocabulary Read(string path)
     {
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        var vocabulary = new Vocabulary();
         ReadOnlySpan<byte> rest = JsonDocumentFile.ReadBytes(path, JsonDocumentFile.MaxTokenizerBytes);
         for (var line = 1; !rest.IsEmpty; line++)
         {
@@ -85,7 +87,7 @@ internal static class TiktokenFile
                 throw new ModelTextException($"line {line} is not a token in base 64 and its rank.");
             if (vocabulary.Count >= ModelReader.MostEntries)
                 throw new ModelTextException($"the list has more than {ModelReader.MostEntries} tokens.");
-            vocabulary[string.Concat(token.Select(ByteLevelAlphabet.ToCharacter))] = rank;
+            vocabulary.Set(string.Concat(token.Select(ByteLevelAlphabet.ToCharacter)), rank);
         }
 
         return vocabulary;

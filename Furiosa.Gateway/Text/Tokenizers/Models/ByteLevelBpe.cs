@@ -6,22 +6,22 @@ namespace Furiosa.Gateway.Text.Tokenizers.Models;
 /// <summary>BPE over the UTF-8 bytes of a piece, the vocabulary written in <see cref="ByteLevelAlphabet"/> (GPT-2, Llama 3, Qwen).</summary>
 internal sealed class ByteLevelBpe : SubwordModel
 {
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _vocabulary;
+    private readonly Vocabulary _vocabulary;
     private readonly MergeTable _merges;
     private readonly bool _ignoreMerges;
     private readonly int? _unknownId;
     private readonly bool _fuseUnknown;
     private readonly int[] _byteIds = new int[256];
 
-    public ByteLevelBpe(Dictionary<string, int> vocabulary, MergeTable merges, bool ignoreMerges, int? unknownId, bool fuseUnknown)
+    public ByteLevelBpe(Vocabulary vocabulary, MergeTable merges, bool ignoreMerges, int? unknownId, bool fuseUnknown)
     {
-        _vocabulary = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        _vocabulary = vocabulary;
         _merges = merges;
         _ignoreMerges = ignoreMerges;
         _unknownId = unknownId;
         _fuseUnknown = fuseUnknown;
         for (var value = 0; value < 256; value++)
-            _byteIds[value] = vocabulary.GetValueOrDefault(ByteLevelAlphabet.ToCharacter((byte)value).ToString(), -1);
+            _byteIds[value] = vocabulary.Find([ByteLevelAlphabet.ToCharacter((byte)value)]) ?? -1;
     }
 
     /// <inheritdoc/>

@@ -7,10 +7,10 @@ internal sealed class ByteTokens
 {
     private readonly int[] _ids = new int[256];
 
-    public ByteTokens(Dictionary<string, int> vocabulary)
+    public ByteTokens(Vocabulary vocabulary)
     {
         for (var value = 0; value < _ids.Length; value++)
-            _ids[value] = vocabulary.GetValueOrDefault($"<0x{value:X2}>", -1);
+            _ids[value] = vocabulary.Find($"<0x{value:X2}>") ?? -1;
     }
 
     /// <summary>The byte that a token stands for, or null for any other token.</summary>

@@ -7,15 +7,15 @@ namespace Furiosa.Gateway.Text.Tokenizers.Models;
 /// <summary>BPE over the characters of a piece (Llama 2, Gemma, the first GPT).</summary>
 internal sealed class CharacterBpe : SubwordModel
 {
-    private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _bySpan;
+    private readonly Vocabulary _vocabulary;
     private readonly MergeTable _merges;
     private readonly BpeSettings _settings;
     private readonly ByteTokens? _bytes;
     private readonly bool _hasAffixes;
 
-    public CharacterBpe(Dictionary<string, int> vocabulary, MergeTable merges, BpeSettings settings)
+    public CharacterBpe(Vocabulary vocabulary, MergeTable merges, BpeSettings settings)
     {
-        _bySpan = vocabulary.GetAlternateLookup<ReadOnlySpan<char>>();
+        _vocabulary = vocabulary;
         _merges = merges;
         _settings = settings;
         _bytes = settings.ByteFallback ? new ByteTokens(vocabulary) : null;
@@ -25,7 +25,7 @@ internal sealed class CharacterBpe : SubwordModel
     /// <inheritdoc/>
     protected override void Compute(ReadOnlySpan<char> piece, List<int> ids)
     {
-        if (_settings.IgnoreMerges && _bySpan.TryGetValue(piece, out var whole))
+        if (_settings.IgnoreMerges && _vocabulary.TryGetValue(piece, out var whole))
         {
             ids.Add(whole);
             return;
@@ -62,8 +62,8 @@ internal sealed class CharacterBpe : SubwordModel
     private int Find(ReadOnlySpan<char> character, bool isFirst, bool isLast)
     {
         if (!_hasAffixes)
-            return _bySpan.TryGetValue(character, out var plain) ? plain : -1;
+            return _vocabulary.TryGetValue(character, out var plain) ? plain : -1;
         var written = string.Concat(isFirst ? "" : _settings.Prefix, character, isLast ? _settings.Suffix : "");
-        return _bySpan.TryGetValue(written, out var id) ? id : -1;
+        return _vocabulary.TryGetValue(written, out var id) ? id : -1;
     }
 }

@@ -25,13 +25,13 @@ internal sealed class TextTrie
     }
 
     /// <summary>A vocabulary's tokens and their ids.</summary>
-    public static TextTrie Of(Dictionary<string, int> vocabulary)
+    public static TextTrie Of(Vocabulary vocabulary)
     {
         var trie = new TextTrie(vocabulary.Count * 4);
-        foreach (var (token, id) in vocabulary)
+        for (var number = 0; number < vocabulary.Count; number++)
         {
-            if (token.Length > 0)
-                trie.Add(token, id);
+            if (!vocabulary.Token(number).IsEmpty)
+                trie.Add(vocabulary.Token(number), vocabulary.Id(number));
         }
 
         return trie;

@@ -23,7 +23,7 @@ internal sealed class UnigramModel : SubwordModel
         _scores = new double[pieces.Count];
         _unknownId = unknownId;
         var least = double.PositiveInfinity;
-        var vocabulary = new Dictionary<string, int>(StringComparer.Ordinal);
+        var vocabulary = new Vocabulary();
         for (var id = 0; id < pieces.Count; id++)
         {
             var (text, score) = pieces[id];
@@ -32,7 +32,7 @@ internal sealed class UnigramModel : SubwordModel
             if (text.Length > 0)
                 _trie.Add(text, id);
             if (byteFallback && ByteTokens.Parse(text) != null)
-                vocabulary[text] = id;
+                vocabulary.Set(text, id);
         }
 
         _unknownScore = least - UnknownPenalty;

@@ -5,7 +5,7 @@ namespace Furiosa.Gateway.Text.Tokenizers.Models;
 /// <param name="unknownId">The token for a word that cannot be written so.</param>
 /// <param name="prefix">What tokens inside a word begin with.</param>
 /// <param name="longestWord">Words of more characters are unknown.</param>
-internal sealed class WordPieceModel(Dictionary<string, int> vocabulary, int unknownId, string prefix, int longestWord) : SubwordModel
+internal sealed class WordPieceModel(Vocabulary vocabulary, int unknownId, string prefix, int longestWord) : SubwordModel
 {
     private readonly TextTrie _trie = TextTrie.Of(vocabulary);
 

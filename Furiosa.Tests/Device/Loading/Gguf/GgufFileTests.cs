@@ -117,6 +117,25 @@ internal sealed class GgufFileTests
             () => ModelDirectory.Open(_directory.Write("a.gguf", new GgufWriter().Set("general.architecture", "llama").Write())),
             Throws.TypeOf<ModelFormatException>().With.Message.Contains("llama.block_count"));
 
+    [TestCase("llama", "attn_q")]
+    [TestCase("llama", "attn_k")]
+    [TestCase("falcon", "attn_qkv")]
+    public void OpenTensors_OfHeadsThatAreASingleNumber_NamesTheTensor(string architecture, string part)
+    {
+        var path = _directory.Write("a.gguf", new GgufWriter().Set("general.architecture", architecture).Add($"blk.0.{part}.weight", [], 0, new byte[4]).Write());
+
+        Assert.That(() => TensorStore.Open(path), Throws.TypeOf<ModelFormatException>().With.Message.Contains(part).And.Message.Contains("rows"));
+    }
+
+    [Test]
+    public void OpenTensors_OfMoreHeadsThanCanBeCounted_NamesTheTensor()
+    {
+        var path = _directory.Write("a.gguf", new GgufWriter().Set("general.architecture", "falcon").Set("falcon.attention.head_count", 6148914691236517206L)
+            .Add("blk.0.attn_qkv.weight", [2, 4], 0, new byte[32]).Write());
+
+        Assert.That(() => TensorStore.Open(path), Throws.TypeOf<ModelFormatException>().With.Message.Contains("attn_qkv").And.Message.Contains("heads"));
+    }
+
     private const int OffsetOfTensor = 24 + 8 + 1 + 4 + 8 + 4;
 
     private static byte[] Tensor() => new GgufWriter().Add("t", [16], 0, new byte[64]).Write();

@@ -145,6 +145,50 @@ internal sealed class QuantizedTensorsTests
         Assert.That(() => wrong.Read(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("[3]"));
     }
 
+    [TestCase("""{"quant_method":"gptq","bits":4,"group_size":32}""", Columns / 8, 12)]
+    [TestCase("""{"quant_method":"gptq","bits":8,"group_size":32}""", Columns / 4, 14)]
+    [TestCase("""{"quant_method":"awq","bits":4,"group_size":32}""", Columns, 12)]
+    public void Words_OfOutputsThatFillNoLastWord_AreRefused(string config, int height, int outputs)
+    {
+        int inWord = config.Contains("\"bits\":8") ? 4 : 8, groups = Columns / 32, width = config.Contains("awq") ? outputs / inWord : outputs;
+        using var checkpoint = new QuantizedCheckpoint(config)
+            .Add("m.qweight", "I32", [height, width], new int[height * width])
+            .Add("m.qzeros", "I32", [groups, outputs / inWord], new int[groups * (outputs / inWord)])
+            .Halves("m.scales", [groups, outputs], new float[groups * outputs]);
+
+        Assert.That(() => checkpoint.Read(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("m.scales").And.Message.Contains($"{outputs} outputs"));
+    }
+
+    [TestCase(1L << 20, 0L)]
+    [TestCase(0L, 1L << 20)]
+    [TestCase(-8L, 8L)]
+    [TestCase(1L, long.MaxValue)]
+    public void Packed_OfAShapeWithoutElements_IsRefusedBeforeMemoryIsTaken(long outputs, long inputs)
+    {
+        var height = Math.Max(outputs, 0);
+        using var checkpoint = new QuantizedCheckpoint("""{"quant_method":"compressed-tensors"}""")
+            .Add("m.weight_packed", "I32", [height, 0], Array.Empty<int>()).Add("m.weight_shape", "I64", [2], [outputs, inputs]).Floats("m.weight_scale", [1], [1]);
+        checkpoint.Write();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.That(() => ModelDirectory.Open(checkpoint.Path).OpenTensors(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("m.weight_shape"));
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(1 << 20));
+    }
+
+    [Test]
+    public void Open_OfMatricesOrScalesWithoutElements_NamesTheTensor()
+    {
+        using var bytes = new QuantizedCheckpoint("""{"quant_method":"compressed-tensors"}""").Add("m.weight", "I8", [4, 0], Array.Empty<sbyte>()).Floats("m.weight_scale", [1], [1]);
+        using var packed = new QuantizedCheckpoint("""{"quant_method":"compressed-tensors"}""")
+            .Add("m.weight_packed", "I32", [4, 1], new int[4]).Add("m.weight_shape", "I64", [2], [4L, 8]).Floats("m.weight_scale", [4, 0], []);
+        using var words = new QuantizedCheckpoint("""{"quant_method":"gptq","bits":4}""")
+            .Add("m.qweight", "I32", [1, 8], new int[8]).Add("m.qzeros", "I32", [0, 1], Array.Empty<int>()).Halves("m.scales", [0, 8], []);
+
+        Assert.That(() => bytes.Read(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("m.weight'").And.Message.Contains("[4, 0]"));
+        Assert.That(() => packed.Read(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("m.weight_scale").And.Message.Contains("[4, 0]"));
+        Assert.That(() => words.Read(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("m.scales").And.Message.Contains("[0, 8]"));
+    }
+
     private static float E4M3(byte code)
     {
         int exponent = code >> 3 & 15, mantissa = code & 7;

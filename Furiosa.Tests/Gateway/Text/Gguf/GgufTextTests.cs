@@ -1,4 +1,5 @@
 using Furiosa.Gateway.Text;
+using Furiosa.Gateway.Text.Gguf;
 using Furiosa.Gateway.Text.Tokenizers;
 using Furiosa.Tests.Support;
 
@@ -29,6 +30,14 @@ internal sealed class GgufTextTests
             var ids = original.Encode(line, addSpecialTokens: false).ToArray();
             Assert.That(converted.Decode(ids, skipSpecialTokens: true), Is.EqualTo(original.Decode(ids, skipSpecialTokens: true)));
         }
+    }
+
+    [Test]
+    public void Merges_OfPiecesThatMakeTooMany_AreRefused()
+    {
+        string[] pieces = [.. Enumerable.Range(0, 130).SelectMany(_ => Enumerable.Range(1, 256).Select(length => new string('a', length)))];
+
+        Assert.That(() => SentencePieceMerges.Of(pieces, new double[pieces.Length]), Throws.TypeOf<ModelTextException>().With.Message.Contains("merges"));
     }
 
     [Test]

@@ -1,0 +1,57 @@
+using System.Runtime.InteropServices;
+
+namespace Furiosa.Device.Kernels;
+
+/// <summary>
+/// Memory for packed weights or for keys and values, whose pieces are made one after another and freed together: regions that the system is asked to keep in
+/// huge pages. A step reads every weight once, so with pages of 4 KiB the processor looks up a page for every few panels.
+/// Not for use by several threads at once.
+/// </summary>
+internal sealed unsafe partial class HugePages : IDisposable
+{
+    private const long RegionBytes = 64 << 20; // address space; memory comes as it is touched
+    private const long HugePageBytes = 2 << 20;
+    private const long Alignment = 64;
+    private const int AdviseHugePages = 14; // MADV_HUGEPAGE
+
+    private readonly List<NativeBuffer> _regions = [];
+    private byte* _next;
+    private long _left;
+
+    /// <summary>Zeroed memory on a 64-byte border, kept until this is disposed.</summary>
+    /// <param name="bytes">Size; 0 is allowed.</param>
+    /// <exception cref="OutOfMemoryException">The system has not that much address space.</exception>
+    public byte* Take(long bytes)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        bytes = RoundUp(bytes, Alignment);
+        if (bytes > _left) AddRegion(Math.Max(RegionBytes, RoundUp(bytes, HugePageBytes)));
+        byte* taken = _next;
+        _next += bytes;
+        _left -= bytes;
+        return taken;
+    }
+
+    public void Dispose()
+    {
+        foreach (var region in _regions) region.Dispose();
+        _regions.Clear();
+        _left = 0;
+    }
+
+    private void AddRegion(long bytes)
+    {
+        var region = new NativeBuffer(bytes + HugePageBytes);
+        _regions.Add(region);
+        _next = (byte*)RoundUp((long)region.Pointer, HugePageBytes);
+        _left = bytes;
+
+        // Advice: where it is refused, pages are small.
+        if (OperatingSystem.IsLinux()) _ = Advise(_next, (nuint)bytes, AdviseHugePages);
+    }
+
+    private static long RoundUp(long value, long unit) => (value + unit - 1) / unit * unit;
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    private static partial int Advise(void* address, nuint length, int advice);
+}

@@ -1,0 +1,37 @@
+using Akka.Cluster;
+using Furiosa.Actors.Cluster;
+using Furiosa.Tests.Support;
+using AkkaCluster = Akka.Cluster.Cluster;
+using SplitBrainResolver = Furiosa.Actors.Cluster.SplitBrainResolver;
+
+namespace Furiosa.Tests.Actors.Cluster;
+
+internal sealed class ClusterSearchTests
+{
+    /// <summary>A first seed asks the node that it hears, which dies before it has taken it: it listens again, and begins a cluster.</summary>
+    [Test]
+    public async Task Look_WhoWasAskedIsHeardNoMore_ListensAgainAndBegins()
+    {
+        using var system = ClusterSystem.Start(SplitBrainResolver.Own, NodeRoles.Gateway);
+        var cluster = AkkaCluster.Get(system);
+        var said = new List<string>();
+        var self = new NodeDescription("g1", "", 1, 0, NodeRoles.Gateway, "", "", IsDraining: false, [], 0, [], 0, []);
+        var search = new ClusterSearch(cluster, new PeerSettings(self, [cluster.SelfAddress], TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), []) { Refused = _ => { }, Removed = () => { }, Say = said.Add });
+        var nobody = cluster.SelfAddress.WithPort(1);
+
+        search.Begin();
+        Assert.That(search.IsListening);
+        search.Hear("g2", nobody, TimeSpan.FromSeconds(1));
+        Assert.That(search.IsListening, Is.False);
+        search.Hear("g2", nobody, TimeSpan.FromSeconds(5));
+        search.Look(isMember: false, TimeSpan.FromSeconds(15));
+        Assert.That(search.IsListening, Is.False, "it was heard ten seconds ago");
+        search.Look(isMember: false, TimeSpan.FromSeconds(16));
+        Assert.That(search.IsListening);
+        for (var beat = 17; search.IsListening; beat++) search.Look(isMember: false, TimeSpan.FromSeconds(beat));
+
+        await Eventually.IsTrue(() => cluster.SelfMember.Status == MemberStatus.Up, "it has begun a cluster");
+        Assert.That(said, Is.EqualTo(["Node g2 is in a cluster already, which this node joins"]));
+        await system.Terminate();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Net.Http.Headers;
+using Furiosa.Gateway.OpenAi.Responses;
+using Furiosa.Tests.Support;
+using Newtonsoft.Json.Linq;
+
+namespace Furiosa.Tests.Gateway.OpenAi;
+
+/// <summary>What is kept of responses: for whom, and how much.</summary>
+[TestFixture]
+public sealed class KeptResponseTests
+{
+    private const string Path = "/v1/responses";
+
+    /// <summary>Ids of items may be chosen by clients, so another client's must neither be read nor come between.</summary>
+    [Test]
+    public async Task Responses_AndItems_AreOfTheKeyThatMadeThem()
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.http.api-keys = [one, two]");
+        await using (server)
+        {
+            var (_, made) = await AskAsync(server, "one", """{"input": [{"role": "user", "content": "secret", "id": "msg_1"}]}""");
+            var (shown, _) = await GetAsync(server, "one", $"{Path}/{made["id"]}");
+            var (hidden, _) = await GetAsync(server, "two", $"{Path}/{made["id"]}");
+            var (forked, _) = await AskAsync(server, "two", $$"""{"input": "go on", "previous_response_id": "{{made["id"]}}"}""");
+            var (own, _) = await AskAsync(server, "one", """{"input": [{"type": "item_reference", "id": "msg_1"}]}""");
+            var (foreign, error) = await AskAsync(server, "two", """{"input": [{"type": "item_reference", "id": "msg_1"}]}""");
+            await AskAsync(server, "two", """{"input": [{"role": "user", "content": "mine", "id": "msg_1"}]}""");
+            var (_, again) = await AskAsync(server, "one", """{"input": [{"type": "item_reference", "id": "msg_1"}]}""");
+            var (_, items) = await GetAsync(server, "one", $"{Path}/{again["id"]}/input_items");
+
+            Assert.That((shown, hidden, forked, own, foreign), Is.EqualTo((200, 404, 404, 200, 404)));
+            Assert.That((string?)error["error"]!["code"], Is.EqualTo("item_not_found"));
+            Assert.That((string?)items.SelectToken("data[0].content[0].text"), Is.EqualTo("secret"));
+        }
+    }
+
+    /// <summary>A store whose responses all still run refuses the next, which leaves nothing behind: neither its turn nor its place.</summary>
+    [Test]
+    public async Task Create_StoreFullOfRunningOnes_IsRefusedAndGivesItsTurnBack()
+    {
+        var go = new TaskCompletionSource();
+        var (server, runtime) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.SayAfter(go.Task, "x", request), "furiosa { responses.max-entries = 1, limits.concurrent-requests = 2 }");
+        await using (server)
+        {
+            await server.PostAsync(Path, """{"input": "a", "background": true}""");
+            await Wait.UntilAsync(() => !runtime.Requests.IsEmpty);
+            var refused = new List<int>();
+            for (var i = 0; i < 3; i++)
+            {
+                refused.Add((await server.PostAsync(Path, """{"input": "b", "background": true}""")).Status);
+                refused.Add((await server.PostAsync(Path, """{"input": "c"}""")).Status);
+            }
+            go.SetResult();
+            // Until it has ended the next is refused as those were.
+            var served = 0;
+            await Eventually.IsTrueAsync(async () => (served = (await server.PostAsync(Path, """{"input": "d"}""")).Status) != 503, "the running one has ended");
+
+            Assert.That(refused, Has.All.EqualTo(503));
+            Assert.That(served, Is.EqualTo(200));
+        }
+    }
+
+    [Test]
+    public void Messages_ReasoningInSeveralItems_KeepsAllOfIt()
+    {
+        var messages = ResponseInput.Messages(
+        [
+            JObject.Parse("""{"type": "reasoning", "summary": [{"type": "summary_text", "text": "first"}]}"""),
+            JObject.Parse("""{"type": "reasoning", "summary": [{"type": "summary_text", "text": "second"}]}"""),
+            JObject.Parse("""{"role": "assistant", "content": "b"}"""),
+        ]);
+
+        Assert.That(messages.Single()["reasoning"]!.ToString(), Is.EqualTo("first\nsecond"));
+    }
+
+    /// <summary>A list of zeros takes fifty times its text.</summary>
+    [TestCase("[0,0,0,0,0,0,0,0]", 9 * 96)]
+    [TestCase("""{"name": "value"}""", (3 * 96) + (2 * 9))]
+    public void Weight_OfJson_CountsWhatItTakes(string json, int bytes) => Assert.That(JsonWeight.Of((JContainer)JToken.Parse(json)), Is.EqualTo(bytes));
+
+    private static Task<(int Status, JObject Body)> AskAsync(TestServer server, string key, string body) =>
+        SendAsync(server, key, new HttpRequestMessage(HttpMethod.Post, Path) { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") });
+
+    private static Task<(int Status, JObject Body)> GetAsync(TestServer server, string key, string path) => SendAsync(server, key, new HttpRequestMessage(HttpMethod.Get, path));
+
+    private static async Task<(int Status, JObject Body)> SendAsync(TestServer server, string key, HttpRequestMessage message)
+    {
+        using (message)
+        {
+            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", key);
+            using var answer = await server.Http.SendAsync(message);
+            return ((int)answer.StatusCode, JObject.Parse(await answer.Content.ReadAsStringAsync()));
+        }
+    }
+}
