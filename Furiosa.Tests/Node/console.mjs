@@ -34,6 +34,18 @@ async function say(text) {
   await page.getByLabel('Message').fill(text);
   await page.keyboard.press('Enter');
 }
+/** Presses a button in the page itself, at the first token that is shown: a fast model may be done before a press from here arrives. */
+function pressAtFirstToken(name) {
+  return page.evaluate((text) => new Promise((done) => {
+    new MutationObserver((_, observer) => {
+      const button = [...document.querySelectorAll('button')].find((one) => one.textContent === text);
+      if (!button || !document.querySelector('.turn.assistant .token')) return;
+      observer.disconnect();
+      button.click();
+      done();
+    }).observe(document.body, { childList: true, subtree: true });
+  }), name);
+}
 async function wide() {
   return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 }
@@ -208,11 +220,18 @@ const checks = {
     await page.getByLabel('Answer in').selectOption('json_schema');
     // An answer that cannot end by itself, so that there is something to stop.
     await page.getByLabel('JSON schema').fill('{"type": "array", "items": {"type": "integer"}, "minItems": 1000}');
+    const stopped = pressAtFirstToken('Stop');
     await say('Count.');
-    await page.locator('.turn.assistant .token').first().waitFor();
-    await page.getByRole('button', { name: 'Stop' }).click();
+    await stopped;
     await page.getByText('stopped by you').waitFor();
+    await fresh();
+    const left = pressAtFirstToken('New chat');
+    await say('Count.');
+    await left;
     await page.getByLabel('Answer in').selectOption('text');
+    await say(question);
+    await settled();
+    assert.equal(await page.locator('.turn.user').count(), 1, 'the chat that was left came back');
   },
 
   async refused() {

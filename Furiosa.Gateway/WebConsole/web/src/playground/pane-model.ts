@@ -43,6 +43,9 @@ export class PaneModel {
 
   clear() {
     this.stop();
+    // What is still under way no longer belongs to what is shown.
+    this.stopping = null;
+    this.running.value = false;
     this.turns.value = [];
   }
 
@@ -73,9 +76,20 @@ export class PaneModel {
     let answer = turn('assistant', '');
     const stopping = (this.stopping = new AbortController());
     const before = [...this.turns.value, ...asked];
+    let frame = 0;
+    const draw = () => {
+      cancelAnimationFrame(frame);
+      frame = 0;
+      if (this.stopping === stopping) this.turns.value = [...before, answer];
+    };
     const show = (change: Partial<Turn>) => {
       answer = { ...answer, ...change };
-      this.turns.value = [...before, answer];
+      draw();
+    };
+    // Once a frame: a small model says more tokens a second than can be drawn one by one, and the page must still hear who presses Stop.
+    const add = (change: Partial<Turn>) => {
+      answer = { ...answer, ...change };
+      frame ||= requestAnimationFrame(draw);
     };
     this.turns.value = before;
     this.running.value = true;
@@ -86,14 +100,14 @@ export class PaneModel {
       show({ requestId: response.headers.get('X-Request-Id') ?? undefined });
       for await (const data of readEvents(response.body!)) {
         if (data === '[DONE]') break;
-        show(read(JSON.parse(data), answer, performance.now() - began));
+        add(read(JSON.parse(data), answer, performance.now() - began));
       }
       show({ totalMs: performance.now() - began });
     } catch (error) {
       if (stopping.signal.aborted) show({ finish: 'stopped by you', totalMs: performance.now() - began });
       else show({ error: (error as Error).message });
     } finally {
-      this.running.value = false;
+      if (this.stopping === stopping) this.running.value = false;
     }
   }
 }
