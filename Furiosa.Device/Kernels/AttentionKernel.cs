@@ -42,7 +42,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         else
         {
             int first = 0;
-            if (TLanes.IsPair && count >= 2)
+            if (count >= 2)
             {
                 AttentionScores<TLanes, TKv>.Two(shape, queries, blocks, blockCount, cache, scratch, width);
                 first = 2;
@@ -117,7 +117,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     private static void AddValues(
         in AttentionShape shape, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
-        if (TLanes.IsPair && count == 3)
+        if (count == 3)
         {
             AddValues(shape, positions, 2, origin, blocks, cache, weights, width, sums);
             positions += 2;
@@ -127,7 +127,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         }
 
         int sharedFrom = shape.First(positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
-        bool shares = count == AttentionShape.MaxQueries || (TLanes.IsPair && count == 2);
+        bool shares = count == AttentionShape.MaxQueries || count == 2;
         if (!shares || sharedFrom >= sharedTo)
         {
             for (int q = 0; q < count; q++)

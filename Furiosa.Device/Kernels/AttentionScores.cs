@@ -4,7 +4,8 @@ namespace Furiosa.Device.Kernels;
 
 /// <summary>
 /// Query times keys: lanes are the sixteen positions of a block, each score one chain over the head's elements, times the position's
-/// own scale if it has one, times the shape's.
+/// own scale if it has one, times the shape's. Blocks lie apart, and a loop is through with one before the processor has seen where it leads: so each
+/// asks for its values and for the keys of the next.
 /// </summary>
 internal static unsafe class AttentionScores<TLanes, TKv>
     where TLanes : struct, ILanes<TLanes>
@@ -14,21 +15,26 @@ internal static unsafe class AttentionScores<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void One(in AttentionShape shape, float* query, int* blocks, int blockCount, byte* cache, float* scores)
     {
-        nint blockStride = shape.BlockStride, scales = (nint)shape.ScaleOffset;
+        nint blockStride = shape.BlockStride, values = ValuesOf(shape), scales = (nint)shape.ScaleOffset;
         int headDim = shape.HeadDim, block = 0;
         var scale = TLanes.Broadcast(shape.Scale);
         for (; block + 4 <= blockCount; block += 4, scores += 64)
         {
             byte* k0 = cache + blocks[block] * blockStride, k1 = cache + blocks[block + 1] * blockStride;
             byte* k2 = cache + blocks[block + 2] * blockStride, k3 = cache + blocks[block + 3] * blockStride;
+            byte* n0 = Next(blocks, block + 4, blockCount, cache, blockStride), n1 = Next(blocks, block + 5, blockCount, cache, blockStride);
+            byte* n2 = Next(blocks, block + 6, blockCount, cache, blockStride), n3 = Next(blocks, block + 7, blockCount, cache, blockStride);
             TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
             for (nint d = 0; d < headDim; d++)
             {
+                nint line = 16 * TKv.Bytes * d;
+                Fetch(k0 + values + line, k1 + values + line, n0 + line, n1 + line);
+                Fetch(k2 + values + line, k3 + values + line, n2 + line, n3 + line);
                 var element = TLanes.BroadcastFrom(query + d);
-                s0 = TLanes.Fma(element, TKv.Load(k0 + 16 * TKv.Bytes * d), s0);
-                s1 = TLanes.Fma(element, TKv.Load(k1 + 16 * TKv.Bytes * d), s1);
-                s2 = TLanes.Fma(element, TKv.Load(k2 + 16 * TKv.Bytes * d), s2);
-                s3 = TLanes.Fma(element, TKv.Load(k3 + 16 * TKv.Bytes * d), s3);
+                s0 = TLanes.Fma(element, TKv.Load(k0 + line), s0);
+                s1 = TLanes.Fma(element, TKv.Load(k1 + line), s1);
+                s2 = TLanes.Fma(element, TKv.Load(k2 + line), s2);
+                s3 = TLanes.Fma(element, TKv.Load(k3 + line), s3);
             }
 
             TLanes.Store(scores, Scaled(s0, k0 + scales) * scale);
@@ -46,26 +52,24 @@ internal static unsafe class AttentionScores<TLanes, TKv>
         }
     }
 
-    /// <summary>
-    /// Two queries, two blocks side by side: each load of keys serves both. The values, which are wanted once the scores are known, are asked for along the way.
-    /// </summary>
+    /// <summary>Two queries, two blocks side by side: each load of keys serves both.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Two(in AttentionShape shape, float** queries, int* blocks, int blockCount, byte* cache, float* scores, nint width)
     {
-        nint blockStride = shape.BlockStride, scales = (nint)shape.ScaleOffset;
+        nint blockStride = shape.BlockStride, values = ValuesOf(shape), scales = (nint)shape.ScaleOffset;
         int headDim = shape.HeadDim, block = 0;
         var scale = TLanes.Broadcast(shape.Scale);
         float* q0 = queries[0], q1 = queries[1];
         for (; block + 2 <= blockCount; block += 2, scores += 32)
         {
             byte* k0 = cache + blocks[block] * blockStride, k1 = cache + blocks[block + 1] * blockStride;
-            byte* v0 = k0 + 16 * TKv.Bytes * (nint)headDim, v1 = k1 + 16 * TKv.Bytes * (nint)headDim;
+            byte* n0 = Next(blocks, block + 2, blockCount, cache, blockStride), n1 = Next(blocks, block + 3, blockCount, cache, blockStride);
             TLanes s00 = TLanes.Zero, s01 = TLanes.Zero, s10 = TLanes.Zero, s11 = TLanes.Zero;
             for (nint d = 0; d < headDim; d++)
             {
-                LaneFetch<TLanes>.Later(v0 + 16 * TKv.Bytes * d);
-                LaneFetch<TLanes>.Later(v1 + 16 * TKv.Bytes * d);
-                TLanes key0 = TKv.Load(k0 + 16 * TKv.Bytes * d), key1 = TKv.Load(k1 + 16 * TKv.Bytes * d), element = TLanes.BroadcastFrom(q0 + d);
+                nint line = 16 * TKv.Bytes * d;
+                Fetch(k0 + values + line, k1 + values + line, n0 + line, n1 + line);
+                TLanes key0 = TKv.Load(k0 + line), key1 = TKv.Load(k1 + line), element = TLanes.BroadcastFrom(q0 + d);
                 s00 = TLanes.Fma(element, key0, s00);
                 s01 = TLanes.Fma(element, key1, s01);
                 element = TLanes.BroadcastFrom(q1 + d);
@@ -94,37 +98,105 @@ internal static unsafe class AttentionScores<TLanes, TKv>
     }
 
     /// <summary>
-    /// Four queries, one block at a time: each load of keys serves all four. The next keys, and the values that are wanted once the scores are known, are
-    /// asked for along the way.
+    /// Four queries: each load of keys serves all four. Wide lanes take two blocks side by side, whose eight chains hide each other's latency; narrow
+    /// ones have no registers for that.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Four(in AttentionShape shape, float** queries, int* blocks, int blockCount, byte* cache, float* scores, nint width)
     {
-        nint blockStride = shape.BlockStride, scales = (nint)shape.ScaleOffset;
-        int headDim = shape.HeadDim;
-        var scale = TLanes.Broadcast(shape.Scale);
-        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
-        for (int block = 0; block < blockCount; block++, scores += 16)
+        nint blockStride = shape.BlockStride;
+        int block = 0;
+        for (; !TLanes.IsPair && block + 2 <= blockCount; block += 2, scores += 32)
         {
-            byte* keys = cache + blocks[block] * blockStride, next = cache + blocks[Math.Min(block + 1, blockCount - 1)] * blockStride;
-            byte* values = keys + 16 * TKv.Bytes * (nint)headDim;
-            TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
-            for (nint d = 0; d < headDim; d++)
-            {
-                LaneFetch<TLanes>.Later(next + 16 * TKv.Bytes * d);
-                LaneFetch<TLanes>.Later(values + 16 * TKv.Bytes * d);
-                var key = TKv.Load(keys + 16 * TKv.Bytes * d);
-                s0 = TLanes.Fma(TLanes.BroadcastFrom(q0 + d), key, s0);
-                s1 = TLanes.Fma(TLanes.BroadcastFrom(q1 + d), key, s1);
-                s2 = TLanes.Fma(TLanes.BroadcastFrom(q2 + d), key, s2);
-                s3 = TLanes.Fma(TLanes.BroadcastFrom(q3 + d), key, s3);
-            }
-
-            TLanes.Store(scores, Scaled(s0, keys + scales) * scale);
-            TLanes.Store(scores + width, Scaled(s1, keys + scales) * scale);
-            TLanes.Store(scores + 2 * width, Scaled(s2, keys + scales) * scale);
-            TLanes.Store(scores + 3 * width, Scaled(s3, keys + scales) * scale);
+            byte* n0 = Next(blocks, block + 2, blockCount, cache, blockStride), n1 = Next(blocks, block + 3, blockCount, cache, blockStride);
+            FourBy2(shape, queries, cache + blocks[block] * blockStride, cache + blocks[block + 1] * blockStride, n0, n1, scores, width);
         }
+
+        for (; block < blockCount; block++, scores += 16)
+            FourBy1(shape, queries, cache + blocks[block] * blockStride, Next(blocks, block + 1, blockCount, cache, blockStride), scores, width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourBy2(in AttentionShape shape, float** queries, byte* k0, byte* k1, byte* n0, byte* n1, float* scores, nint width)
+    {
+        nint values = ValuesOf(shape), scales = (nint)shape.ScaleOffset;
+        int headDim = shape.HeadDim;
+        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
+        TLanes s00 = TLanes.Zero, s01 = TLanes.Zero, s10 = TLanes.Zero, s11 = TLanes.Zero;
+        TLanes s20 = TLanes.Zero, s21 = TLanes.Zero, s30 = TLanes.Zero, s31 = TLanes.Zero;
+        for (nint d = 0; d < headDim; d++)
+        {
+            nint line = 16 * TKv.Bytes * d;
+            Fetch(k0 + values + line, k1 + values + line, n0 + line, n1 + line);
+            TLanes key0 = TKv.Load(k0 + line), key1 = TKv.Load(k1 + line), element = TLanes.BroadcastFrom(q0 + d);
+            s00 = TLanes.Fma(element, key0, s00);
+            s01 = TLanes.Fma(element, key1, s01);
+            element = TLanes.BroadcastFrom(q1 + d);
+            s10 = TLanes.Fma(element, key0, s10);
+            s11 = TLanes.Fma(element, key1, s11);
+            element = TLanes.BroadcastFrom(q2 + d);
+            s20 = TLanes.Fma(element, key0, s20);
+            s21 = TLanes.Fma(element, key1, s21);
+            element = TLanes.BroadcastFrom(q3 + d);
+            s30 = TLanes.Fma(element, key0, s30);
+            s31 = TLanes.Fma(element, key1, s31);
+        }
+
+        var scale = TLanes.Broadcast(shape.Scale);
+        Save(scores, s00, s01, k0 + scales, k1 + scales, scale);
+        Save(scores + width, s10, s11, k0 + scales, k1 + scales, scale);
+        Save(scores + 2 * width, s20, s21, k0 + scales, k1 + scales, scale);
+        Save(scores + 3 * width, s30, s31, k0 + scales, k1 + scales, scale);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourBy1(in AttentionShape shape, float** queries, byte* keys, byte* next, float* scores, nint width)
+    {
+        nint values = ValuesOf(shape), scales = (nint)shape.ScaleOffset;
+        int headDim = shape.HeadDim;
+        float* q0 = queries[0], q1 = queries[1], q2 = queries[2], q3 = queries[3];
+        TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero;
+        for (nint d = 0; d < headDim; d++)
+        {
+            nint line = 16 * TKv.Bytes * d;
+            LaneFetch<TLanes>.Later(next + line);
+            LaneFetch<TLanes>.Later(keys + values + line);
+            var key = TKv.Load(keys + line);
+            s0 = TLanes.Fma(TLanes.BroadcastFrom(q0 + d), key, s0);
+            s1 = TLanes.Fma(TLanes.BroadcastFrom(q1 + d), key, s1);
+            s2 = TLanes.Fma(TLanes.BroadcastFrom(q2 + d), key, s2);
+            s3 = TLanes.Fma(TLanes.BroadcastFrom(q3 + d), key, s3);
+        }
+
+        var scale = TLanes.Broadcast(shape.Scale);
+        TLanes.Store(scores, Scaled(s0, keys + scales) * scale);
+        TLanes.Store(scores + width, Scaled(s1, keys + scales) * scale);
+        TLanes.Store(scores + 2 * width, Scaled(s2, keys + scales) * scale);
+        TLanes.Store(scores + 3 * width, Scaled(s3, keys + scales) * scale);
+    }
+
+    private static nint ValuesOf(in AttentionShape shape) => 16 * TKv.Bytes * (nint)shape.HeadDim;
+
+    /// <summary>A block that comes later, whose keys can be asked for; the last one where there is none.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static byte* Next(int* blocks, int block, int blockCount, byte* cache, nint blockStride) =>
+        cache + blocks[Math.Min(block, blockCount - 1)] * blockStride;
+
+    /// <summary>Asks for values, which are wanted once the scores are known, and for the next keys.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Fetch(byte* values0, byte* values1, byte* keys0, byte* keys1)
+    {
+        LaneFetch<TLanes>.Later(values0);
+        LaneFetch<TLanes>.Later(values1);
+        LaneFetch<TLanes>.Later(keys0);
+        LaneFetch<TLanes>.Later(keys1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Save(float* scores, TLanes left, TLanes right, byte* leftScales, byte* rightScales, TLanes scale)
+    {
+        TLanes.Store(scores, Scaled(left, leftScales) * scale);
+        TLanes.Store(scores + 16, Scaled(right, rightScales) * scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

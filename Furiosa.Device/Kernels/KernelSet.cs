@@ -59,6 +59,9 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="RowKernels{TLanes}.AddScaled"/>
     public abstract void AddScaled(float* x, float* y, float factor, int width);
 
+    /// <inheritdoc cref="RowKernels{TLanes}.AddRows"/>
+    public abstract void AddRows(float* x, nint xStride, float* y, nint yStride, int width, int rows);
+
     /// <inheritdoc cref="RowKernels{TLanes}.Cap"/>
     public abstract void Cap(float* x, int count, float factor, float cap);
 
@@ -126,6 +129,9 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
         RowKernels<TLanes>.Gather(partials, count, bias, y, width);
 
     public override void AddScaled(float* x, float* y, float factor, int width) => RowKernels<TLanes>.AddScaled(x, y, factor, width);
+
+    public override void AddRows(float* x, nint xStride, float* y, nint yStride, int width, int rows) =>
+        RowKernels<TLanes>.AddRows(x, xStride, y, yStride, width, rows);
 
     public override void Cap(float* x, int count, float factor, float cap) => RowKernels<TLanes>.Cap(x, count, factor, cap);
 

@@ -26,8 +26,8 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
-        // What comes next is fetched. With narrow lanes also beyond these panels: whoever takes them up finds them nearer.
-        byte* end = matrix.Panel(TLanes.IsPair ? matrix.PanelCount : firstPanel + panelCount);
+        // What comes next is fetched, also beyond these panels: whoever takes them up finds them nearer.
+        byte* end = matrix.Panel(matrix.PanelCount);
         for (; rows > 0; rows -= BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
         {
             int count = Math.Min(rows, BlockRows);
@@ -108,6 +108,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
             long lines = Math.Min(BlockInputs / 2 * TPanel.PairBytes, end - next) / 64;
             for (int t = 0; t < tiles; t++)
             {
+                if (from == 0) SumLines.Fetch(y + t * TileRows * yStride, yStride * sizeof(float), TileRows);
                 LinearTiles<TLanes, TPanel>.Rows8(
                     a + t * TileRows * aStride + from, aStride, count, weights, y + t * TileRows * yStride, yStride, continues: from > 0,
                     next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);

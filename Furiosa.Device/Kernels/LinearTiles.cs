@@ -79,24 +79,24 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
         {
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            Step(a1[i], left, right, ref l1, ref r1);
-            Step(a2[i], left, right, ref l2, ref r2);
-            Step(a3[i], left, right, ref l3, ref r3);
+            Step(a + i, left, right, ref l0, ref r0);
+            Step(a1 + i, left, right, ref l1, ref r1);
+            Step(a2 + i, left, right, ref l2, ref r2);
+            Step(a3 + i, left, right, ref l3, ref r3);
             TPanel.High(panel, out left, out right);
-            Step(a[i + 1], left, right, ref l0, ref r0);
-            Step(a1[i + 1], left, right, ref l1, ref r1);
-            Step(a2[i + 1], left, right, ref l2, ref r2);
-            Step(a3[i + 1], left, right, ref l3, ref r3);
+            Step(a + i + 1, left, right, ref l0, ref r0);
+            Step(a1 + i + 1, left, right, ref l1, ref r1);
+            Step(a2 + i + 1, left, right, ref l2, ref r2);
+            Step(a3 + i + 1, left, right, ref l3, ref r3);
         }
 
         if (i < k)
         {
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            Step(a1[i], left, right, ref l1, ref r1);
-            Step(a2[i], left, right, ref l2, ref r2);
-            Step(a3[i], left, right, ref l3, ref r3);
+            Step(a + i, left, right, ref l0, ref r0);
+            Step(a1 + i, left, right, ref l1, ref r1);
+            Step(a2 + i, left, right, ref l2, ref r2);
+            Step(a3 + i, left, right, ref l3, ref r3);
         }
 
         Save(y, l0, r0);
@@ -157,36 +157,36 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
             }
 
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            Step(a1[i], left, right, ref l1, ref r1);
-            Step(a2[i], left, right, ref l2, ref r2);
-            Step(a3[i], left, right, ref l3, ref r3);
-            Step(a4[i], left, right, ref l4, ref r4);
-            Step(a5[i], left, right, ref l5, ref r5);
-            Step(a6[i], left, right, ref l6, ref r6);
-            Step(a7[i], left, right, ref l7, ref r7);
+            Step(a + i, left, right, ref l0, ref r0);
+            Step(a1 + i, left, right, ref l1, ref r1);
+            Step(a2 + i, left, right, ref l2, ref r2);
+            Step(a3 + i, left, right, ref l3, ref r3);
+            Step(a4 + i, left, right, ref l4, ref r4);
+            Step(a5 + i, left, right, ref l5, ref r5);
+            Step(a6 + i, left, right, ref l6, ref r6);
+            Step(a7 + i, left, right, ref l7, ref r7);
             TPanel.High(panel, out left, out right);
-            Step(a[i + 1], left, right, ref l0, ref r0);
-            Step(a1[i + 1], left, right, ref l1, ref r1);
-            Step(a2[i + 1], left, right, ref l2, ref r2);
-            Step(a3[i + 1], left, right, ref l3, ref r3);
-            Step(a4[i + 1], left, right, ref l4, ref r4);
-            Step(a5[i + 1], left, right, ref l5, ref r5);
-            Step(a6[i + 1], left, right, ref l6, ref r6);
-            Step(a7[i + 1], left, right, ref l7, ref r7);
+            Step(a + i + 1, left, right, ref l0, ref r0);
+            Step(a1 + i + 1, left, right, ref l1, ref r1);
+            Step(a2 + i + 1, left, right, ref l2, ref r2);
+            Step(a3 + i + 1, left, right, ref l3, ref r3);
+            Step(a4 + i + 1, left, right, ref l4, ref r4);
+            Step(a5 + i + 1, left, right, ref l5, ref r5);
+            Step(a6 + i + 1, left, right, ref l6, ref r6);
+            Step(a7 + i + 1, left, right, ref l7, ref r7);
         }
 
         if (i < k)
         {
             TPanel.Low(panel, out var left, out var right);
-            Step(a[i], left, right, ref l0, ref r0);
-            Step(a1[i], left, right, ref l1, ref r1);
-            Step(a2[i], left, right, ref l2, ref r2);
-            Step(a3[i], left, right, ref l3, ref r3);
-            Step(a4[i], left, right, ref l4, ref r4);
-            Step(a5[i], left, right, ref l5, ref r5);
-            Step(a6[i], left, right, ref l6, ref r6);
-            Step(a7[i], left, right, ref l7, ref r7);
+            Step(a + i, left, right, ref l0, ref r0);
+            Step(a1 + i, left, right, ref l1, ref r1);
+            Step(a2 + i, left, right, ref l2, ref r2);
+            Step(a3 + i, left, right, ref l3, ref r3);
+            Step(a4 + i, left, right, ref l4, ref r4);
+            Step(a5 + i, left, right, ref l5, ref r5);
+            Step(a6 + i, left, right, ref l6, ref r6);
+            Step(a7 + i, left, right, ref l7, ref r7);
         }
 
         Save(y, l0, r0);
@@ -197,14 +197,6 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         Save(y + 5 * yStride, l5, r5);
         Save(y + 6 * yStride, l6, r6);
         Save(y + 7 * yStride, l7, r7);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step(float a, TLanes left, TLanes right, ref TLanes sumLeft, ref TLanes sumRight)
-    {
-        var value = TLanes.Broadcast(a);
-        sumLeft = TLanes.Fma(value, left, sumLeft);
-        sumRight = TLanes.Fma(value, right, sumRight);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -132,6 +132,22 @@ internal static unsafe class RowKernels<TLanes> where TLanes : struct, ILanes<TL
         }
     }
 
+    /// <summary><c>x = x + y</c> for some rows of whole vectors.</summary>
+    /// <param name="x">The first row that is added to.</param>
+    /// <param name="xStride">Floats from one to the next.</param>
+    /// <param name="y">The first row that is added.</param>
+    /// <param name="yStride">Floats from one to the next.</param>
+    /// <param name="width">Elements of a row, a multiple of sixteen.</param>
+    /// <param name="rows">Rows.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddRows(float* x, nint xStride, float* y, nint yStride, int width, int rows)
+    {
+        for (; rows > 0; rows--, x += xStride, y += yStride)
+        {
+            for (nint i = 0; i < width; i += 16) TLanes.Store(x + i, TLanes.Load(x + i) + TLanes.Load(y + i));
+        }
+    }
+
     /// <summary><c>x = x * factor</c>, then <c>cap * tanh(x / cap)</c> where the cap is above zero; whole vectors.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Cap(float* x, int count, float factor, float cap)

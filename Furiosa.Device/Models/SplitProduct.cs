@@ -58,11 +58,7 @@ internal sealed unsafe class SplitProduct
             float* sum = rank == last ? target : scratch + complete * BlockFloats;
             nint stride = rank == last ? _context.Buffers.HiddenStride : columns;
             Multiply(rank, group, rows, sum, stride);
-            for (int level = 0; level < complete; level++)
-            {
-                float* earlier = scratch + level * BlockFloats;
-                for (int row = 0; row < rows.Count; row++) _context.Kernels.AddScaled(sum + row * stride, earlier + row * columns, 1, columns);
-            }
+            for (int level = 0; level < complete; level++) _context.Kernels.AddRows(sum, stride, scratch + level * BlockFloats, columns, columns, rows.Count);
         }
     }
 

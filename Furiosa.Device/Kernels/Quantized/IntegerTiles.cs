@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
@@ -16,6 +18,7 @@ internal abstract unsafe class IntegerTiles
     /// <param name="format">How the weights are kept.</param>
     /// <param name="rows">Rows, at least 1.</param>
     /// <param name="block">The rows and groups; which tile it is does not count.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public virtual void RunBlock(WeightFormat format, int rows, TileArguments* block)
     {
         var tile = *block;
@@ -26,6 +29,7 @@ internal abstract unsafe class IntegerTiles
             tile.Activations = block->Activations + first * block->ActivationStride;
             tile.Sums = (float*)((byte*)block->Sums + first * block->SumStride);
             tile.Next = block->Next; // a tile may move it
+            if (block->Continues == 0) SumLines.Fetch(tile.Sums, tile.SumStride, last - first);
             Run(format, (int)(last - first), &tile);
         }
     }

@@ -21,8 +21,8 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
     public static void Run(
         IntegerTiles tiles, PackedMatrix matrix, int firstPanel, int panelCount, byte* a, nint aStride, int rows, float* y, nint yStride)
     {
-        // What comes next is fetched. With narrow lanes also beyond these panels: whoever takes them up finds them nearer.
-        byte* end = matrix.Panel(TLanes.IsPair ? matrix.PanelCount : firstPanel + panelCount);
+        // What comes next is fetched, also beyond these panels: whoever takes them up finds them nearer.
+        byte* end = matrix.Panel(matrix.PanelCount);
         for (int first = 0; first < rows; first += BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
         {
             int count = Math.Min(BlockRows, rows - first);
