@@ -3,7 +3,7 @@
 //
 //   cd bench && npm install --ignore-scripts --omit=optional --no-package-lock && node compare.mjs --work /tmp/bench --rounds 5 --shapes 160m,1b --out results.json
 //
-// --formats bf16,int8,int4 or int4-pure (of one shape: --shapes 160m,1b:int8+int4)   --threads N (cores)   --only rival,own,self (which parts)
+// --formats bf16,int8,int4, bf16-fast or int4-pure (of one shape: --shapes 160m,1b:int8+int4)   --threads N (cores)   --only rival,own,self (which parts)
 // --program ../furiosa-llm   --port 18080   --minutes N (begin nothing after so long)
 // --llama-bench PATH (llama.cpp's own program for the prompt and one stream), --llama-batched-bench PATH (16 streams), --llama-server PATH (its own
 // server for the eight clients, who else are eight sequences in a loop without HTTP): without them the package's loop in JavaScript gives these figures
@@ -31,8 +31,10 @@ const { values: options } = parseArgs({
 });
 const list = (name) => options[name].split(',');
 const parts = new Set(list('only')), threads = Number(options.threads), port = Number(options.port), program = options.program;
-const rivals = { bf16: 'bf16', int8: 'q8_0', int4: 'q4_0', 'int4-pure': 'q4_0' };
-const quantizations = { bf16: 'none', int8: 'int8', int4: 'int4', 'int4-pure': 'int4-pure' };
+const rivals = { bf16: 'bf16', 'bf16-fast': 'bf16', int8: 'q8_0', int4: 'q4_0', 'int4-pure': 'q4_0' };
+const settings = {
+  bf16: [], 'bf16-fast': ['--bf16-products', 'fast'], int8: ['--quantization', 'int8'], int4: ['--quantization', 'int4'], 'int4-pure': ['--quantization', 'int4-pure'],
+};
 
 const plan = list('shapes').map((word) => { const [shape, formats] = word.split(':'); return { shape, formats: formats?.split('+') ?? list('formats') }; });
 for (const { shape, formats } of plan) {
@@ -90,10 +92,10 @@ async function eightClients(url) {
 }
 
 async function own(shape, format) {
-  const path = model(shape, 'bf16'), quantization = quantizations[format];
-  const long = await engine(program, path, { quantization, prompt: 512, tokens: 24, threads });
-  const wide = await engine(program, path, { quantization, prompt: 128, tokens: 32, batches: [16], threads });
-  const http = await serve(program, ['serve', path, '--quantization', quantization], port, async (url) => ({ ...await eightClients(url), kv: await kvBytes(url) }));
+  const path = model(shape, 'bf16'), how = settings[format];
+  const long = await engine(program, path, { how, prompt: 512, tokens: 24, threads });
+  const wide = await engine(program, path, { how, prompt: 128, tokens: 32, batches: [16], threads });
+  const http = await serve(program, ['serve', path, ...how], port, async (url) => ({ ...await eightClients(url), kv: await kvBytes(url) }));
   return {
     load: long.load, prefill: long.prefill, decode: long.decode[0], batch16: wide.decode[0], clients8: http.clients8, first: http.first,
     prefill128: wide.prefill, memory: http.memory, // of the server: the benchmark holds half a gigabyte to read
@@ -144,7 +146,10 @@ for (let round = 1; round <= Number(options.rounds) && minutes() <= Number(optio
     const entries = figures.shapes[shape] = {};
     for (const format of formats) {
       const entry = entries[format] = {};
-      if (parts.has('rival')) await measure(entry, 'rival', () => rival(shape, format));
+      // Two formats may have the same rival: it is measured once a round.
+      const same = Object.keys(entries).find((other) => rivals[other] === rivals[format] && entries[other].rival);
+      if (same) entry.rival = entries[same].rival;
+      else if (parts.has('rival')) await measure(entry, 'rival', () => rival(shape, format));
       if (parts.has('own')) await measure(entry, 'own', () => own(shape, format));
     }
   }

@@ -37,7 +37,7 @@ try {
     const model = name === 'bundled' ? join(here, '..', 'models', 'furiosa-demo') : name;
     const config = join(folder, 'memory.conf');
     writeFileSync(config, `furiosa.kv-cache.memory = ${cache} MiB\n`);
-    const { weights } = await engine(options.program, model, { quantization, prompt: 16, tokens: 1, threads: availableParallelism() });
+    const { weights } = await engine(options.program, model, { how: ['--quantization', quantization], prompt: 16, tokens: 1, threads: availableParallelism() });
     const { kv, memory } = await serve(
       options.program, ['serve', model, '--quantization', quantization, '--config', config], Number(options.port), (url) => fill(url, Number(cache) * 2 ** 20));
     const both = mib(weights + kv);

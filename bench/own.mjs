@@ -35,9 +35,9 @@ function watchMemory(pid) {
 }
 
 // One counted round of the engine; the first one only warms up.
-export async function engine(program, model, { quantization = 'none', prompt = 512, tokens = 24, batches = [1], tp = 4, threads } = {}) {
+export async function engine(program, model, { how = [], prompt = 512, tokens = 24, batches = [1], tp = 4, threads } = {}) {
   const { out, memory } = await run(program, [
-    'bench', 'engine', model, '--quantization', quantization, '--rounds', '1', '--prompt', prompt, '--new-tokens', tokens,
+    'bench', 'engine', model, ...how, '--rounds', '1', '--prompt', prompt, '--new-tokens', tokens,
     '--batches', batches.join(','), '-tp', tp, '--threads', threads, '--json'].map(String));
   const report = JSON.parse(out), figures = report.models[0];
   return {

@@ -7,12 +7,9 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     where TLanes : struct, ILanes<TLanes>
     where TPanel : struct, IPanelFormat<TLanes>
 {
-    private const int BlockRows = 64;
     private const int BlockInputs = 512;
     private const int FewRows = 16;
     private const int FewRowsInputs = 256; // the first block is not fetched before, and few rows do not hide that
-    private const int TreeLevels = 3; // eight chunks at most
-
     private const int TileRows = 8;
 
     /// <param name="matrix">The weights.</param>
@@ -23,38 +20,12 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     /// <param name="rows">Rows.</param>
     /// <param name="y">Where the first panel's columns of the first row go; whole panels are written.</param>
     /// <param name="yStride">Floats from one output row to the next.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
-    {
-        // What comes next is fetched, also beyond these panels: whoever takes them up finds them nearer.
-        byte* end = matrix.Panel(matrix.PanelCount);
-        for (; rows > 0; rows -= BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
-        {
-            int count = Math.Min(rows, BlockRows);
-            for (int panel = firstPanel; panel < firstPanel + panelCount; panel++)
-            {
-                float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
-                if (matrix.ChunkCount == 1)
-                    Rows(a, aStride, matrix.ChunkStarts[1], matrix.Panel(panel), end, count, columns, yStride);
-                else
-                    ChunkTree(matrix, panel, end, a, aStride, count, columns, yStride);
-                AddBias(matrix, panel, columns, yStride, count);
-            }
-        }
-    }
+    public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride) =>
+        PanelSums<TLanes>.Write(new Product(matrix, matrix.PanelCount, a, aStride), matrix, firstPanel, panelCount, rows, y, yStride);
 
-    /// <summary>The sums of each chunk of one panel, not added up: [chunk][row][32]. At most 64 rows; no bias.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums)
-    {
-        byte* weights = matrix.Panel(panel), end = matrix.Panel(panel + 1);
-        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++, sums += rows * PackedMatrix.PanelColumns)
-        {
-            int start = matrix.ChunkStarts[chunk];
-            byte* pairs = weights + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
-            Rows(a + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, end, rows, sums, PackedMatrix.PanelColumns);
-        }
-    }
+    /// <inheritdoc cref="PanelSums{TLanes}.WriteChunks"/>
+    public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums) =>
+        PanelSums<TLanes>.WriteChunks(new Product(matrix, panel + 1, a, aStride), matrix, panel, rows, sums);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
@@ -135,52 +106,14 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         while (from < k);
     }
 
-    /// <summary>Sums each chunk on its own and adds the sums as a binary tree.</summary>
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ChunkTree(PackedMatrix matrix, int panel, byte* end, float* a, nint aStride, int rows, float* y, nint yStride)
+    // What comes next is fetched up to the last panel: whoever takes it up finds it nearer.
+    private readonly struct Product(PackedMatrix matrix, int lastPanel, float* a, nint aStride) : IPanelProduct
     {
-        // tree[level] waits for its right-hand partner; the space behind it takes the chunk being summed. Chunks are read one
-        // after another, never side by side: one stream is what the hardware's prefetcher follows best.
-        int floats = rows * PackedMatrix.PanelColumns;
-        float* tree = stackalloc float[(TreeLevels + 1) * floats];
-        float* sum = tree + TreeLevels * floats;
-        byte* weights = matrix.Panel(panel);
-        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++)
+        public void Run(int panel, int chunk, int first, int rows, float* sums, nint stride)
         {
-            int start = matrix.ChunkStarts[chunk], level = 0;
-            byte* pairs = weights + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
-            Rows(a + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, end, rows, sum, PackedMatrix.PanelColumns);
-            for (int right = chunk; (right & 1) != 0; right >>= 1, level++) Add(tree + level * floats, sum, rows);
-            if (chunk + 1 < matrix.ChunkCount) Copy(sum, tree + level * floats, rows);
-        }
-
-        for (int row = 0; row < rows; row++) Copy(sum + row * PackedMatrix.PanelColumns, y + row * yStride, 1);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Copy(float* source, float* target, int rows)
-    {
-        for (int i = 0; i < rows * PackedMatrix.PanelColumns; i += 16) TLanes.Store(target + i, TLanes.Load(source + i));
-    }
-
-    /// <summary><c>right = left + right</c>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add(float* left, float* right, int rows)
-    {
-        for (int i = 0; i < rows * PackedMatrix.PanelColumns; i += 16) TLanes.Store(right + i, TLanes.Load(left + i) + TLanes.Load(right + i));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddBias(PackedMatrix matrix, int panel, float* y, nint yStride, int rows)
-    {
-        if (matrix.Bias is null) return;
-        var left = TLanes.Load(matrix.Bias + (nint)panel * PackedMatrix.PanelColumns);
-        var right = TLanes.Load(matrix.Bias + (nint)panel * PackedMatrix.PanelColumns + 16);
-        for (int row = 0; row < rows; row++, y += yStride)
-        {
-            TLanes.Store(y, TLanes.Load(y) + left);
-            TLanes.Store(y + 16, TLanes.Load(y + 16) + right);
+            int start = matrix.ChunkStarts[chunk];
+            byte* pairs = matrix.Panel(panel) + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
+            Rows(a + first * aStride + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, matrix.Panel(lastPanel), rows, sums, stride);
         }
     }
 }

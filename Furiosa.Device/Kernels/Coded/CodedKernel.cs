@@ -8,37 +8,18 @@ namespace Furiosa.Device.Kernels.Coded;
 /// </summary>
 internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<TLanes>
 {
-    private const int BlockRows = 64;
     private const int BlockInputs = 256;
     private const int TileRows = 8;
     private const int FewRows = 4;
     private const int FewRowsInputs = 32; // so few that a processor widens the next ones while it still adds up these
-    private const int TreeLevels = 4; // eight chunks at most
 
     /// <inheritdoc cref="LinearKernel{TLanes,TPanel}.Run"/>
-    [SkipLocalsInit]
-    public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
-    {
-        float* chunks = stackalloc float[(TreeLevels + 1) * Math.Min(rows, BlockRows) * PackedMatrix.PanelColumns];
-        for (; rows > 0; rows -= BlockRows, a += BlockRows * aStride, y += BlockRows * yStride)
-        {
-            var count = Math.Min(rows, BlockRows);
-            for (var panel = firstPanel; panel < firstPanel + panelCount; panel++)
-            {
-                float* columns = y + (nint)(panel - firstPanel) * PackedMatrix.PanelColumns;
-                if (matrix.ChunkCount == 1) Chunk(matrix, panel, 0, a, aStride, count, columns, yStride);
-                else ChunkTree(matrix, panel, a, aStride, count, chunks, columns, yStride);
-                if (matrix.Bias is not null) AddBias(matrix.Bias + (nint)panel * PackedMatrix.PanelColumns, columns, yStride, count);
-            }
-        }
-    }
+    public static void Run(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride) =>
+        PanelSums<TLanes>.Write(new Product(matrix, a, aStride), matrix, firstPanel, panelCount, rows, y, yStride);
 
-    /// <summary>The sums of each chunk of one panel, not added up: [chunk][row][32]. At most 64 rows; no bias.</summary>
-    public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums)
-    {
-        for (var chunk = 0; chunk < matrix.ChunkCount; chunk++, sums += rows * PackedMatrix.PanelColumns)
-            Chunk(matrix, panel, chunk, a, aStride, rows, sums, PackedMatrix.PanelColumns);
-    }
+    /// <inheritdoc cref="PanelSums{TLanes}.WriteChunks"/>
+    public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums) =>
+        PanelSums<TLanes>.WriteChunks(new Product(matrix, a, aStride), matrix, panel, rows, sums);
 
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -97,39 +78,9 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
         }
     }
 
-    /// <summary>Sums each chunk on its own and adds the sums as a binary tree.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void ChunkTree(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* tree, float* y, nint yStride)
+    private readonly struct Product(PackedMatrix matrix, float* a, nint aStride) : IPanelProduct
     {
-        int floats = rows * PackedMatrix.PanelColumns, level = 0;
-        float* sum = tree + TreeLevels * floats;
-        for (var chunk = 0; chunk < matrix.ChunkCount; chunk++)
-        {
-            Chunk(matrix, panel, chunk, a, aStride, rows, sum, PackedMatrix.PanelColumns);
-            level = 0;
-            for (var right = chunk; (right & 1) != 0; right >>= 1, level++) Add(tree + level * floats, sum, floats);
-            Buffer.MemoryCopy(sum, tree + level * floats, floats * sizeof(float), floats * sizeof(float));
-        }
-
-        for (var row = 0; row < rows; row++)
-            Buffer.MemoryCopy(tree + level * floats + row * PackedMatrix.PanelColumns, y + row * yStride, 128, 128);
-    }
-
-    /// <summary><c>right = left + right</c>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Add(float* left, float* right, int count)
-    {
-        for (var i = 0; i < count; i += 16) TLanes.Store(right + i, TLanes.Load(left + i) + TLanes.Load(right + i));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddBias(float* bias, float* y, nint yStride, int rows)
-    {
-        TLanes left = TLanes.Load(bias), right = TLanes.Load(bias + 16);
-        for (var row = 0; row < rows; row++, y += yStride)
-        {
-            TLanes.Store(y, TLanes.Load(y) + left);
-            TLanes.Store(y + 16, TLanes.Load(y + 16) + right);
-        }
+        public void Run(int panel, int chunk, int first, int rows, float* sums, nint stride) =>
+            Chunk(matrix, panel, chunk, a + first * aStride, aStride, rows, sums, stride);
     }
 }

@@ -41,8 +41,8 @@ internal sealed class GroupLayout
     /// <summary>Bytes of one group of a row.</summary>
     public int GroupBytes => OfPairs ? sizeof(uint) : RowGroupBytes;
 
-    /// <summary>Groups whose weights, 16 KiB of them, stay in the cache while many rows pass.</summary>
-    public int BlockGroups => OfPairs ? 128 : 16;
+    /// <summary>Groups whose weights, 16 or 32 KiB of them, stay in the cache while many rows pass.</summary>
+    public int BlockGroups => OfPairs ? 128 : 32;
 
     public int[] ChunkStarts { get; }
 

@@ -35,7 +35,7 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
     {
         lock (_lock)
         {
-            MakeRoom();
+            MakeRoom(forMore: 1);
             if (_byId.Count >= options.MaxEntries)
                 throw new ApiException(ApiError.Unavailable($"All {options.MaxEntries} responses that this server keeps are still running; try again.", "overloaded"));
             _byId.Add(run.Id, _byAge.AddLast(new Entry(run, clock.GetTimestamp())));
@@ -97,13 +97,13 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
     }
 
     // One that still runs is not forgotten.
-    private void MakeRoom()
+    private void MakeRoom(int forMore = 0)
     {
         for (var entry = _byAge.First; entry is not null;)
         {
             var next = entry.Next;
             var isOld = clock.GetElapsedTime(entry.Value.Since) >= options.TimeToLive;
-            if (!isOld && _byId.Count < options.MaxEntries && _bytes <= options.MaxBytes) return;
+            if (!isOld && _byId.Count + forMore <= options.MaxEntries && _bytes <= options.MaxBytes) return;
             if (entry.Value.Run.Ended.IsCompleted) Drop(entry);
             entry = next;
         }

@@ -58,6 +58,21 @@ internal sealed unsafe class FamilyKernelTests(KernelLevel level)
     }
 
     [Test]
+    public void AddRows_StridesApart_AddsWhatIsInsideOnly([Values(1, 5)] int rows)
+    {
+        const int Width = 64, Stride = 80, OtherStride = 96;
+        float[] x = TestValues.Strange(11, rows * Stride), y = TestValues.Strange(12, rows * OtherStride), expected = [.. x];
+        for (int row = 0; row < rows; row++)
+        {
+            for (int i = 0; i < Width; i++) expected[row * Stride + i] = x[row * Stride + i] + y[row * OtherStride + i];
+        }
+
+        fixed (float* px = x, py = y) _kernels.AddRows(px, Stride, py, OtherStride, Width, rows);
+
+        Bits.AssertEqual(x, expected, "sums");
+    }
+
+    [Test]
     public void Cap_StrangeNumbers_EqualsTheScalarDefinition([Values(0f, 30f)] float cap)
     {
         float[] x = [.. TestValues.Strange(8, 232), -200, -88, 88, 1e-30f, -0f, 0f, -1e38f, 20];

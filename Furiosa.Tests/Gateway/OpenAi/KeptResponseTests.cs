@@ -60,6 +60,23 @@ public sealed class KeptResponseTests
         }
     }
 
+    /// <summary>As many are kept as the setting says: looking one up must not make room for a next.</summary>
+    [Test]
+    public async Task Require_StoreOfOne_KeepsTheLast()
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.responses.max-entries = 1");
+        await using (server)
+        {
+            var (_, first) = await server.PostAsync(Path, """{"input": "a"}""");
+            var (_, second) = await server.PostAsync(Path, """{"input": "b"}""");
+            // The second time after the first look has made what room it makes.
+            var found = new List<int>();
+            foreach (var id in new[] { second["id"], second["id"], first["id"] }) found.Add((await server.GetAsync($"{Path}/{id}")).Status);
+
+            Assert.That(found, Is.EqualTo([200, 200, 404]));
+        }
+    }
+
     [Test]
     public void Messages_ReasoningInSeveralItems_KeepsAllOfIt()
     {
