@@ -3,9 +3,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels;
 
-/// <summary>
-/// Asks for cache lines that will be read.
-/// </summary>
+/// <summary>Asks for cache lines that will be read.</summary>
 internal static unsafe class LaneFetch<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     /// <summary>How far ahead a loop asks that reads its weights once: further was slower, nearer too.</summary>
