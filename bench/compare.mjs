@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Compares furiosa-llm with llama.cpp on this machine, run after run in turn, and measures what furiosa-llm promises of itself.
+// Compares furiosa-llm with llama.cpp on this machine, run after run in turn (formats with the same rival share its runs of a round), and measures what furiosa-llm promises of itself.
 //
 //   cd bench && npm install --ignore-scripts --omit=optional --no-package-lock && node compare.mjs --work /tmp/bench --rounds 5 --shapes 160m,1b --out results.json
 //

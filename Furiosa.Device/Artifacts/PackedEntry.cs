@@ -50,7 +50,7 @@ internal sealed record PackedEntry(int Shard, long Offset, WeightFormat Format, 
         var format = Enum.TryParse<WeightFormat>(fields.Text("format"), out var known) && Enum.IsDefined(known) ? known : (WeightFormat?)null;
         if (format is null) fields.Problem("format", "is not known");
         var chunks = fields.IntOrInts("chunks", 0, int.MaxValue);
-        if (chunks.Count is < 2 or > 9 || chunks[0] != 0 || chunks.Zip(chunks.Skip(1)).Any(pair => pair.First > pair.Second)) fields.Problem("chunks", "must be two to nine ascending numbers from 0 on");
+        if (chunks.Count is not (2 or 3 or 5 or 9) || chunks[0] != 0 || chunks.Zip(chunks.Skip(1)).Any(pair => pair.First > pair.Second)) fields.Problem("chunks", "must be two, three, five or nine ascending numbers from 0 on");
         var offset = json.TryGetProperty("offset", out var place) && place.ValueKind == JsonValueKind.Number && place.TryGetInt64(out var at) && at >= 0 && at % 64 == 0 ? at : -1;
         if (offset < 0) fields.Problem("offset", "must be a multiple of 64");
         CodeLayout? codes = null;

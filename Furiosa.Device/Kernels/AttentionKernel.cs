@@ -112,7 +112,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
             TLanes.Store(weights + i, TLanes.Load(weights + i) * TLanes.Load((float*)(cache + blocks[i / Block] * blockStride + scales)));
     }
 
-    /// <summary>Adds weight times value over each query's own positions; where all four, or two of narrow lanes, overlap they share the loads.</summary>
+    /// <summary>Adds weight times value over each query's own positions; where four, or two, overlap they share the loads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(
         in AttentionShape shape, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)

@@ -4,8 +4,8 @@ namespace Furiosa.Device.Kernels;
 
 /// <summary>
 /// Query times keys: lanes are the sixteen positions of a block, each score one chain over the head's elements, times the position's
-/// own scale if it has one, times the shape's. Blocks lie apart, and a loop is through with one before the processor has seen where it leads: so each
-/// asks for its values and for the keys of the next.
+/// own scale if it has one, times the shape's. Blocks lie apart, and a loop is through with some before the processor has seen where they lead: so while it
+/// works on several, or for four queries, it asks for their values and for the keys of the next.
 /// </summary>
 internal static unsafe class AttentionScores<TLanes, TKv>
     where TLanes : struct, ILanes<TLanes>
@@ -37,10 +37,8 @@ internal static unsafe class AttentionScores<TLanes, TKv>
                 s3 = TLanes.Fma(element, TKv.Load(k3 + line), s3);
             }
 
-            TLanes.Store(scores, Scaled(s0, k0 + scales) * scale);
-            TLanes.Store(scores + 16, Scaled(s1, k1 + scales) * scale);
-            TLanes.Store(scores + 32, Scaled(s2, k2 + scales) * scale);
-            TLanes.Store(scores + 48, Scaled(s3, k3 + scales) * scale);
+            Save(scores, s0, s1, k0 + scales, k1 + scales, scale);
+            Save(scores + 32, s2, s3, k2 + scales, k3 + scales, scale);
         }
 
         for (; block < blockCount; block++, scores += 16)
@@ -77,10 +75,8 @@ internal static unsafe class AttentionScores<TLanes, TKv>
                 s11 = TLanes.Fma(element, key1, s11);
             }
 
-            TLanes.Store(scores, Scaled(s00, k0 + scales) * scale);
-            TLanes.Store(scores + 16, Scaled(s01, k1 + scales) * scale);
-            TLanes.Store(scores + width, Scaled(s10, k0 + scales) * scale);
-            TLanes.Store(scores + width + 16, Scaled(s11, k1 + scales) * scale);
+            Save(scores, s00, s01, k0 + scales, k1 + scales, scale);
+            Save(scores + width, s10, s11, k0 + scales, k1 + scales, scale);
         }
 
         if (block == blockCount) return;

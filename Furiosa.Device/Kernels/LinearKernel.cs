@@ -106,14 +106,14 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         while (from < k);
     }
 
-    // What comes next is fetched up to the last panel: whoever takes it up finds it nearer.
-    private readonly struct Product(PackedMatrix matrix, int lastPanel, float* a, nint aStride) : IPanelProduct
+    // What comes next is fetched, up to a panel: whoever takes it up finds it nearer.
+    private readonly struct Product(PackedMatrix matrix, int endPanel, float* a, nint aStride) : IPanelProduct
     {
         public void Run(int panel, int chunk, int first, int rows, float* sums, nint stride)
         {
             int start = matrix.ChunkStarts[chunk];
             byte* pairs = matrix.Panel(panel) + (long)matrix.ChunkPairs[chunk] * TPanel.PairBytes;
-            Rows(a + first * aStride + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, matrix.Panel(lastPanel), rows, sums, stride);
+            Rows(a + first * aStride + start, aStride, matrix.ChunkStarts[chunk + 1] - start, pairs, matrix.Panel(endPanel), rows, sums, stride);
         }
     }
 }

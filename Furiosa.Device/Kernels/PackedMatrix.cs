@@ -1,3 +1,4 @@
+using System.Numerics;
 using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Kernels.Quantized;
 
@@ -10,6 +11,9 @@ namespace Furiosa.Device.Kernels;
 internal sealed unsafe class PackedMatrix : IDisposable
 {
     public const int PanelColumns = 32;
+
+    /// <summary>Most chunks of the inputs, whose sums are added as a binary tree.</summary>
+    public const int MostChunks = 8;
 
     private readonly NativeBuffer _data;
 
@@ -39,6 +43,8 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     private PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes, byte* data, HugePages? memory)
     {
+        if (!BitOperations.IsPow2(chunkStarts.Length - 1) || chunkStarts.Length - 1 > MostChunks)
+            throw new ArgumentException($"A product has 1, 2, 4 or 8 chunks, not {chunkStarts.Length - 1}.", nameof(chunkStarts));
         Format = format;
         Codes = codes;
         Columns = columns;

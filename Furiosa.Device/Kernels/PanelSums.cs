@@ -23,10 +23,10 @@ internal static unsafe class PanelSums<TLanes> where TLanes : struct, ILanes<TLa
     public const int MostRows = 64;
 
     private const int Columns = PackedMatrix.PanelColumns;
-    private const int TreeLevels = 3; // of eight chunks
+    private const int TreeLevels = 3; // of PackedMatrix.MostChunks
 
     /// <summary>Some panels for any number of rows.</summary>
-    /// <param name="product">The product; a struct, so that it is compiled into the loop.</param>
+    /// <param name="product">The product; a struct, so that calls to it are direct.</param>
     /// <param name="matrix">The weights.</param>
     /// <param name="firstPanel">First panel.</param>
     /// <param name="panelCount">Panels.</param>

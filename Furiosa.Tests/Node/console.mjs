@@ -36,14 +36,17 @@ async function say(text) {
 }
 /** Presses a button in the page itself, at the first token that is shown: a fast model may be done before a press from here arrives. */
 function pressAtFirstToken(name) {
-  return page.evaluate((text) => new Promise((done) => {
-    new MutationObserver((_, observer) => {
+  return page.evaluate((text) => new Promise((done, fail) => {
+    const observer = new MutationObserver(() => {
       const button = [...document.querySelectorAll('button')].find((one) => one.textContent === text);
       if (!button || !document.querySelector('.turn.assistant .token')) return;
-      observer.disconnect();
+      end();
       button.click();
       done();
-    }).observe(document.body, { childList: true, subtree: true });
+    });
+    const longest = setTimeout(() => { end(); fail(new Error(`no token was shown, or no button "${text}"`)); }, 60_000);
+    const end = () => { clearTimeout(longest); observer.disconnect(); };
+    observer.observe(document.body, { childList: true, subtree: true });
   }), name);
 }
 async function wide() {
@@ -220,14 +223,10 @@ const checks = {
     await page.getByLabel('Answer in').selectOption('json_schema');
     // An answer that cannot end by itself, so that there is something to stop.
     await page.getByLabel('JSON schema').fill('{"type": "array", "items": {"type": "integer"}, "minItems": 1000}');
-    const stopped = pressAtFirstToken('Stop');
-    await say('Count.');
-    await stopped;
+    await Promise.all([pressAtFirstToken('Stop'), say('Count.')]);
     await page.getByText('stopped by you').waitFor();
     await fresh();
-    const left = pressAtFirstToken('New chat');
-    await say('Count.');
-    await left;
+    await Promise.all([pressAtFirstToken('New chat'), say('Count.')]);
     await page.getByLabel('Answer in').selectOption('text');
     await say(question);
     await settled();

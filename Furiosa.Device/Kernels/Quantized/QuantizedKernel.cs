@@ -50,10 +50,10 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
         }
     }
 
-    // What comes next is fetched up to the last panel: whoever takes it up finds it nearer.
-    private readonly struct Product(IntegerTiles tiles, PackedMatrix matrix, int lastPanel, byte* a, nint aStride) : IPanelProduct
+    // What comes next is fetched, up to a panel: whoever takes it up finds it nearer.
+    private readonly struct Product(IntegerTiles tiles, PackedMatrix matrix, int endPanel, byte* a, nint aStride) : IPanelProduct
     {
         public void Run(int panel, int chunk, int first, int rows, float* sums, nint stride) =>
-            Chunk(tiles, matrix, panel, chunk, matrix.Panel(lastPanel), a + first * aStride, aStride, rows, sums, stride);
+            Chunk(tiles, matrix, panel, chunk, matrix.Panel(endPanel), a + first * aStride, aStride, rows, sums, stride);
     }
 }

@@ -52,6 +52,7 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
     [TestCase(9, 100)]
     [TestCase(8, 999)]
     [TestCase(70, 4500)]
+    [TestCase(13, 9000)] // more than a block of groups in each chunk
     public void QuantizedLinear_InChunks_EqualsTreeOfChunkSums(int rows, int inputs)
     {
         const int Outputs = 40, Unit = 20;

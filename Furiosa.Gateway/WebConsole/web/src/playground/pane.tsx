@@ -21,10 +21,15 @@ export function Pane({ pane, model, target, draft, titled }: PaneProps) {
   const [code, showCode] = useState(false);
   const last = turns.at(-1);
 
-  // The newest text stays in sight unless one scrolled away from it.
+  // The newest text stays in sight unless one scrolled away from it; how much of it came at once does not count.
+  const follows = useRef(true);
+  const scrolled = () => {
+    const box = scroll.current!;
+    follows.current = box.scrollHeight - box.scrollTop - box.clientHeight < 160;
+  };
   useEffect(() => {
     const box = scroll.current;
-    if (box && box.scrollHeight - box.scrollTop - box.clientHeight < 160) box.scrollTop = box.scrollHeight;
+    if (box && follows.current) box.scrollTop = box.scrollHeight;
   }, [turns]);
 
   return (
@@ -34,7 +39,7 @@ export function Pane({ pane, model, target, draft, titled }: PaneProps) {
           {titled ? <h2>Configuration {pane.name}</h2> : <span class="model" title={model}>{model.split('/').at(-1)}</span>}
           <button type="button" class="small" onClick={() => showCode(true)}>Copy as code</button>
         </div>
-        <div class="turns" ref={scroll} tabIndex={0} role="group" aria-label="Conversation" aria-busy={running}>
+        <div class="turns" ref={scroll} onScroll={scrolled} tabIndex={0} role="group" aria-label="Conversation" aria-busy={running}>
           {turns.length === 0 && <Hello />}
           {turns.map((turn, index) => (
             <article key={index} class={`turn ${turn.role}`} aria-label={turn.role}>

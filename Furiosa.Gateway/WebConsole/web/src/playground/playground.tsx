@@ -84,7 +84,7 @@ function Composer({ runs, ready, send, stop }: { runs: boolean; ready: boolean; 
         onInput={(event) => (draft.value = event.currentTarget.value)}
         onKeyDown={keys}
       />
-      {/* Two buttons, not one that changes: a press meant for Stop must not send when the answer has just ended. */}
+      {/* Two buttons, not one that changes: a press that began on Stop must not end on Send. */}
       {runs
         ? <button key="stop" type="button" class="stop" onClick={() => { stop(); field.current?.focus(); }}>Stop</button>
         : <button key="send" type="submit" class="primary" disabled={!ready || draft.value.trim() === ''}>Send</button>}
