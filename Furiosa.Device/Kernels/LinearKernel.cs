@@ -8,6 +8,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     where TPanel : struct, IPanelFormat<TLanes>
 {
     private const int BlockInputs = 512;
+    private const int KeptInputs = 768; // more than are read as they are: a tile that loads nothing but floats is the faster the longer it is
     private const int FewRows = 16;
     private const int FewRowsInputs = 256; // the first block is not fetched before, and few rows do not hide that
     private const int TileRows = 8;
@@ -66,26 +67,32 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 
     /// <summary>
     /// Some rows at a time over blocks of inputs that stay in the cache while the tiles pass. Meanwhile each tile fetches its share
-    /// of the block that comes next, or the first tile would wait for memory and the others leave memory idle.
+    /// of the block that comes next, or the first tile would wait for memory and the others leave memory idle. Where weights have to be
+    /// widened, the first tile does it for all.
     /// </summary>
+    [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Tiles(float* a, nint aStride, int k, byte* panel, byte* end, int tiles, float* y, nint yStride)
     {
-        int from = 0;
+        bool keeps = TPanel.Widens && tiles > 1;
+        int from = 0, atOnce = 2 * EvenBlocks.Size((k + 1) / 2, (keeps ? KeptInputs : BlockInputs) / 2);
+        float* room = stackalloc float[keeps ? atOnce * PackedMatrix.PanelColumns + 16 : 0], kept = (float*)(((nint)room + 63) & ~63);
         do
         {
-            int count = Math.Min(BlockInputs, k - from);
+            int count = Math.Min(atOnce, k - from);
             byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
-            long lines = Math.Min(BlockInputs / 2 * TPanel.PairBytes, end - next) / 64;
+            long lines = Math.Min(atOnce / 2 * TPanel.PairBytes, end - next) / 64;
             for (int t = 0; t < tiles; t++)
             {
-                if (from == 0) SumLines.Fetch(y + t * TileRows * yStride, yStride * sizeof(float), TileRows);
-                LinearTiles<TLanes, TPanel>.Rows8(
-                    a + t * TileRows * aStride + from, aStride, count, weights, y + t * TileRows * yStride, yStride, continues: from > 0,
-                    next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);
+                float* rows = a + t * TileRows * aStride + from, sums = y + t * TileRows * yStride;
+                byte* fetch = next + t * lines / tiles * 64, fetchEnd = next + (t + 1) * lines / tiles * 64;
+                if (from == 0) SumLines.Fetch(sums, yStride * sizeof(float), TileRows);
+                if (!keeps) LinearTiles<TLanes, TPanel>.Rows8<KeepNothing<TLanes>>(rows, aStride, count, weights, sums, yStride, from > 0, fetch, fetchEnd, null);
+                else if (t == 0) LinearTiles<TLanes, TPanel>.Rows8<KeepFloats<TLanes>>(rows, aStride, count, weights, sums, yStride, from > 0, fetch, fetchEnd, kept);
+                else LinearTiles<TLanes, F32Panel<TLanes>>.Rows8<KeepNothing<TLanes>>(rows, aStride, count, (byte*)kept, sums, yStride, from > 0, fetch, fetchEnd, null);
             }
 
-            from += BlockInputs;
+            from += atOnce;
         }
         while (from < k);
     }
@@ -94,7 +101,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Halves(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        int from = 0, atOnce = rows <= FewRows ? FewRowsInputs : BlockInputs;
+        int from = 0, atOnce = 2 * EvenBlocks.Size((k + 1) / 2, (rows <= FewRows ? FewRowsInputs : BlockInputs) / 2);
         do
         {
             int count = Math.Min(atOnce, k - from);

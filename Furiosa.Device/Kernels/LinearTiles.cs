@@ -115,9 +115,11 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
     /// <param name="continues">Whether the chains go on from the sums in memory.</param>
     /// <param name="fetch">Cache lines that are fetched into the second-level cache along the way.</param>
     /// <param name="fetchEnd">Their end.</param>
+    /// <param name="kept">Takes the widened weights, if <typeparamref name="TKeeper"/> keeps them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows8(
-        float* a, nint aStride, int k, byte* panel, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd)
+    public static void Rows8<TKeeper>(
+        float* a, nint aStride, int k, byte* panel, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd, float* kept)
+        where TKeeper : struct, IWeightKeeper<TLanes>
     {
         TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
         TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
@@ -157,6 +159,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
             }
 
             TPanel.Low(panel, out var left, out var right);
+            TKeeper.Keep(ref kept, left, right);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);
             Step(a2 + i, left, right, ref l2, ref r2);
@@ -166,6 +169,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
             Step(a6 + i, left, right, ref l6, ref r6);
             Step(a7 + i, left, right, ref l7, ref r7);
             TPanel.High(panel, out left, out right);
+            TKeeper.Keep(ref kept, left, right);
             Step(a + i + 1, left, right, ref l0, ref r0);
             Step(a1 + i + 1, left, right, ref l1, ref r1);
             Step(a2 + i + 1, left, right, ref l2, ref r2);
@@ -179,6 +183,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         if (i < k)
         {
             TPanel.Low(panel, out var left, out var right);
+            TKeeper.Keep(ref kept, left, right);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);
             Step(a2 + i, left, right, ref l2, ref r2);

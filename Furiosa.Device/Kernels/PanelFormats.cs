@@ -8,6 +8,9 @@ internal unsafe interface IPanelFormat<TLanes> where TLanes : struct, ILanes<TLa
     /// <summary>Bytes that two k of all 32 columns take.</summary>
     static abstract int PairBytes { get; }
 
+    /// <summary>Whether unpacking takes more than loading.</summary>
+    static abstract bool Widens { get; }
+
     /// <summary>The even k.</summary>
     static abstract void Low(byte* pair, out TLanes left, out TLanes right);
 
@@ -27,6 +30,8 @@ internal unsafe interface IPanelFormat<TLanes> where TLanes : struct, ILanes<TLa
 internal readonly unsafe struct Bf16Panel<TLanes> : IPanelFormat<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     public static int PairBytes => 128;
+
+    public static bool Widens => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Low(byte* pair, out TLanes left, out TLanes right)
@@ -53,6 +58,8 @@ internal readonly unsafe struct Bf16Panel<TLanes> : IPanelFormat<TLanes> where T
 internal readonly unsafe struct F32Panel<TLanes> : IPanelFormat<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     public static int PairBytes => 256;
+
+    public static bool Widens => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Low(byte* pair, out TLanes left, out TLanes right)

@@ -56,7 +56,7 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
 
         int tiles = rows / TileRows;
         for (int t = 0; t < tiles; t++)
-            LinearTiles<TLanes, F32Panel<TLanes>>.Rows8(a + t * TileRows * aStride, aStride, k, (byte*)wide, y + t * TileRows * yStride, yStride, continues, null, null);
+            LinearTiles<TLanes, F32Panel<TLanes>>.Rows8<KeepNothing<TLanes>>(a + t * TileRows * aStride, aStride, k, (byte*)wide, y + t * TileRows * yStride, yStride, continues, null, null, null);
 
         rows -= tiles * TileRows;
         a += tiles * TileRows * aStride;

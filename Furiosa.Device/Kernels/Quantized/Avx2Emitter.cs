@@ -66,24 +66,26 @@ internal sealed class Avx2Emitter : NarrowTileEmitter
 
         var scales = 16 * VectorBytes;
         Code.vmovdqu(ymm12, __ymmword_ptr[_ones]);
+        Code.vmovaps(ymm13, __ymmword_ptr[rax + scales]);
+        Code.vmovaps(ymm15, __ymmword_ptr[rax + scales + VectorBytes]);
         for (var row = 0; row < _rows; row++)
         {
-            Code.vbroadcastss(ymm14, __dword_ptr[Row(row) + GroupLayout.ScaleOffset]);
+            Code.vbroadcastss(ymm14, __dword_ptr[Row(row) + GroupLayout.OriginOffset]);
             Code.vpmaddwd(First[row], First[row], ymm12);
             Code.vpmaddwd(Second[row], Second[row], ymm12);
-            Scale(First[row], scales, row, 0);
-            Scale(Second[row], scales + VectorBytes, row, VectorBytes);
+            Scale(First[row], ymm13, row, 0);
+            Scale(Second[row], ymm15, row, VectorBytes);
         }
 
         Next(_group, Avx2Block.GroupBytes, GroupLayout.RowGroupBytes, fetches: false);
     }
 
-    /// <summary>Adds a group's integer sums, times the weights' scales and the row's in ymm14, to a row's float sums.</summary>
-    private void Scale(AssemblerRegisterYMM sum, int scales, int row, int column)
+    /// <summary>Adds a group's integer sums, times the row's scale, whose origin is ymm14, and the weights', to a row's float sums.</summary>
+    private void Scale(AssemblerRegisterYMM sum, AssemblerRegisterYMM scales, int row, int column)
     {
-        Code.vcvtdq2ps(sum, sum);
-        Code.vmulps(sum, sum, __ymmword_ptr[rax + scales]);
-        Code.vfmadd213ps(sum, ymm14, __ymmword_ptr[Sums(row) + column]);
+        Code.vpaddd(sum, sum, ymm14);
+        Code.vsubps(sum, sum, ymm14);
+        Code.vfmadd213ps(sum, scales, __ymmword_ptr[Sums(row) + column]);
         Code.vmovups(__ymmword_ptr[Sums(row) + column], sum);
     }
 

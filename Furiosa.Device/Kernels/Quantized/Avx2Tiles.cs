@@ -142,7 +142,7 @@ internal sealed unsafe class Avx2Tiles : IntegerTiles
     {
         var products = THalves.Join(low, high) + Avx2.BroadcastScalarToVector256((int*)(group + THalves.StartOffset));
         return Vector256.FusedMultiplyAdd(
-            Vector256.ConvertToSingle(products) * scales, Avx.BroadcastScalarToVector256((float*)(group + GroupLayout.ScaleOffset)), sum);
+            products.AsSingle() - Avx.BroadcastScalarToVector256((float*)(group + GroupLayout.OriginOffset)), scales, sum);
     }
 
     /// <summary>The lower four bits of each byte.</summary>

@@ -9,18 +9,22 @@ internal sealed class GroupLayout
     /// <summary>Inputs of a group.</summary>
     public const int GroupSize = 32;
 
-    /// <summary>Bytes of one group of a row: 32 signed values, the scale as float, and what a product starts from for each width of weights, then in halves.</summary>
+    /// <summary>Bytes of one group of a row: 32 signed values, the origin as float, and what a product starts from for each width of weights, then in halves.</summary>
     public const int RowGroupBytes = 48;
 
-    public const int ScaleOffset = 32;
+    /// <summary>
+    /// 1.5 * 2^23 times the scale, which is a power of two: a whole number n under 2^22 added to the bits of this float adds n times the
+    /// scale to its value. So sums are integers while products are added to them, and one subtraction makes scaled floats of them.
+    /// </summary>
+    public const int OriginOffset = 32;
 
-    /// <summary>-128 times the sum of the values: INT8 weights are stored with 128 added.</summary>
+    /// <summary>The origin's bits less 128 times the sum of the values: INT8 weights are stored with 128 added.</summary>
     public const int Int8StartOffset = 36;
 
-    /// <summary>-8 times the sum of the values: 4-bit weights are stored with 8 added.</summary>
+    /// <summary>The origin's bits less 8 times the sum of the values: 4-bit weights are stored with 8 added.</summary>
     public const int Int4StartOffset = 40;
 
-    /// <summary>The same as two 16-bit halves whose sum it is, for sums of halves of four bits: -8 times the sum of the values, and 0.</summary>
+    /// <summary>Two 16-bit halves for sums of halves of four bits, which the origin is added to at the end: -8 times the sum of the values, and 0.</summary>
     public const int PairStartOffset = 44;
 
     /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs.</param>

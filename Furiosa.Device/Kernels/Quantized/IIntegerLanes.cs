@@ -31,8 +31,8 @@ internal unsafe interface IIntegerLanes<TSelf, TLanes> where TSelf : struct wher
     /// <summary>Adds the products of both signed 16-bit halves of each lane.</summary>
     static abstract TSelf AddProducts(TSelf sum, TSelf left, TSelf right);
 
-    /// <summary>Integers under 2^24 as floats, exactly.</summary>
-    static abstract TLanes ToFloats(TSelf value);
+    /// <summary>The same bits as floats.</summary>
+    static abstract TLanes AsFloats(TSelf value);
 
     /// <summary>Widens sixteen finite halves.</summary>
     static abstract TLanes Halves(byte* source);

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
-/// The inner loops of quantised products. One output is <c>sum = fma(float(integer sum) * weight scale, row scale, sum)</c> over
-/// ascending groups from zero, in every tile. Of rows that are rounded to BF16 it is <see cref="Rounded.PairMath"/>'s, over ascending pairs.
+/// The inner loops of quantised products. One output is <c>sum = fma(integer sum * row scale, weight scale, sum)</c> over
+/// ascending groups from zero, in every tile; the row's scale is a power of two, so that the first product is exact. Of rows that are rounded to BF16 it is <see cref="Rounded.PairMath"/>'s, over ascending pairs.
 /// </summary>
 internal abstract unsafe class IntegerTiles
 {

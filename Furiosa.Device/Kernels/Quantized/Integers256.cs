@@ -50,7 +50,7 @@ internal readonly unsafe struct Integers256(Vector256<int> low, Vector256<int> h
         new(sum._low + Products(left._low, right._low), sum._high + Products(left._high, right._high));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 ToFloats(Integers256 value) => new(Vector256.ConvertToSingle(value._low), Vector256.ConvertToSingle(value._high));
+    public static Lanes256 AsFloats(Integers256 value) => new(value._low.AsSingle(), value._high.AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Halves(byte* source)

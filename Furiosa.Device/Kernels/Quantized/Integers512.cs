@@ -44,7 +44,7 @@ internal readonly unsafe struct Integers512(Vector512<int> value) : IIntegerLane
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 ToFloats(Integers512 value) => new(Vector512.ConvertToSingle(value._value));
+    public static Lanes512 AsFloats(Integers512 value) => new(value._value.AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 Halves(byte* source)

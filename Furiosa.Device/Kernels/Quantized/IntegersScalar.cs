@@ -64,10 +64,10 @@ internal unsafe struct IntegersScalar : IIntegerLanes<IntegersScalar, LanesScala
         return sum;
     }
 
-    public static LanesScalar ToFloats(IntegersScalar value)
+    public static LanesScalar AsFloats(IntegersScalar value)
     {
         LanesScalar result = default;
-        for (int i = 0; i < 16; i++) result[i] = value[i];
+        for (int i = 0; i < 16; i++) result[i] = BitConverter.Int32BitsToSingle(value[i]);
         return result;
     }
 

@@ -118,9 +118,9 @@ internal sealed unsafe class ManagedTiles<TIntegers, TLanes> : IntegerTiles
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Add(byte* row, TIntegers l, TIntegers r, TLanes scaleLeft, TLanes scaleRight, ref TLanes left, ref TLanes right)
     {
-        var scale = TLanes.Broadcast(*(float*)(row + GroupLayout.ScaleOffset));
-        left = TLanes.Fma(TIntegers.ToFloats(l) * scaleLeft, scale, left);
-        right = TLanes.Fma(TIntegers.ToFloats(r) * scaleRight, scale, right);
+        var origin = TLanes.Broadcast(*(float*)(row + GroupLayout.OriginOffset));
+        left = TLanes.Fma(TIntegers.AsFloats(l) - origin, scaleLeft, left);
+        right = TLanes.Fma(TIntegers.AsFloats(r) - origin, scaleRight, right);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

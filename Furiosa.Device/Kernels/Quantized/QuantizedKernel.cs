@@ -34,7 +34,7 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
             return;
         }
 
-        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : matrix.Layout.BlockGroups;
+        int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : EvenBlocks.Size(lastGroup - group, matrix.Layout.BlockGroups);
         TileArguments block = default;
         block.ActivationStride = aStride;
         block.Sums = y;

@@ -4,15 +4,18 @@ using System.Runtime.Intrinsics;
 namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
-/// Quantises activations: per row and group <c>scale = largest / 127</c>, <c>value = round(x * (127 / largest))</c>, ties to even.
-/// A group whose largest size is under 2^-100 counts as zero, with scale 0. A group that holds an infinity or NaN has zeros for
-/// values and NaN for scale, so that every output of its row becomes NaN.
+/// Quantises activations: per row and group the scale is the smallest power of two that <c>largest / scale</c> is under 127.5 with, and
+/// <c>value = round(x / scale)</c>, ties to even. Such a scale costs a product nothing (<see cref="GroupLayout.OriginOffset"/>).
+/// A group whose largest size is under 2^-100 counts as zero. A group that holds an infinity, NaN, or a size from 127.5 * 2^104 on has
+/// zeros for values and NaN for origin, so that every output of its row becomes NaN.
 /// </summary>
 internal static unsafe class RowQuantizer
 {
     private const int GroupSize = GroupLayout.GroupSize;
-    private const uint SmallestBits = 0x0D800000; // 2^-100: far from where 127 / largest or largest / 127 would overflow or lose bits
-    private const uint InfinityBits = 0x7F800000;
+    private const uint SmallestBits = 0x0D800000; // 2^-100: scaled sums stay far from denormals
+    private const uint LimitBits = 0x76FF0000; // 127.5 * 2^104: the largest origin is 1.5 * 2^127
+    private const uint OneBits = 0x3F800000;
+    private const uint UnscaledOriginBits = 0x4B400000; // 1.5 * 2^23
 
     /// <summary>Quantises one row.</summary>
     /// <param name="layout">How its elements are cut into groups.</param>
@@ -45,7 +48,7 @@ internal static unsafe class RowQuantizer
     {
         uint largest = 0;
         for (int i = 0; i < GroupSize; i++) largest = Math.Max(largest, BitConverter.SingleToUInt32Bits(x[i]) & 0x7FFFFFFF);
-        if (!Begin(largest, target, out float factor)) return;
+        if (!Begin(largest, target, out float factor, out int origin)) return;
         int sum = 0;
         for (int i = 0; i < GroupSize; i++)
         {
@@ -54,7 +57,7 @@ internal static unsafe class RowQuantizer
             sum += value;
         }
 
-        End(target, sum);
+        End(target, origin, sum);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -67,12 +70,12 @@ internal static unsafe class RowQuantizer
         var half = Vector128.Max(most.GetLower(), most.GetUpper());
         half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(2, 3, 0, 1)));
         half = Vector128.Max(half, Vector128.Shuffle(half, Vector128.Create(1, 0, 3, 2)));
-        if (!Begin((uint)half.ToScalar(), target, out float factor)) return;
+        if (!Begin((uint)half.ToScalar(), target, out float factor, out int origin)) return;
 
         var times = Vector256.Create(factor);
         Vector256<int> i = Round(a * times), j = Round(b * times), k = Round(c * times), l = Round(d * times);
         Vector256.Narrow(Vector256.Narrow(i, j), Vector256.Narrow(k, l)).Store((sbyte*)target);
-        End(target, Vector256.Sum(i + j + (k + l)));
+        End(target, origin, Vector256.Sum(i + j + (k + l)));
     }
 
     /// <summary>Adding 1.5 * 2^23 leaves the nearest whole number in the low bits, ties to even.</summary>
@@ -80,28 +83,31 @@ internal static unsafe class RowQuantizer
     private static Vector256<int> Round(Vector256<float> value) =>
         (value + Vector256.Create(12582912f)).AsInt32() - Vector256.Create(0x4B400000);
 
-    /// <summary>Writes the scale; false when the values are all zero and have been written too.</summary>
-    private static bool Begin(uint largestBits, byte* target, out float factor)
+    /// <summary>Writes the origin; false when the values are all zero and have been written too.</summary>
+    private static bool Begin(uint largestBits, byte* target, out float factor, out int origin)
     {
-        bool finite = largestBits < InfinityBits, counts = finite && largestBits >= SmallestBits;
-        float largest = BitConverter.UInt32BitsToSingle(largestBits);
-        if (!counts)
+        if (largestBits is < SmallestBits or >= LimitBits)
         {
-            new Span<byte>(target, GroupLayout.RowGroupBytes).Clear();
             factor = 0;
-            if (!finite) *(float*)(target + GroupLayout.ScaleOffset) = float.NaN;
+            origin = (int)UnscaledOriginBits;
+            new Span<byte>(target, GroupSize).Clear();
+            *(float*)(target + GroupLayout.OriginOffset) = largestBits < SmallestBits ? BitConverter.Int32BitsToSingle(origin) : float.NaN;
+            End(target, origin, 0);
             return false;
         }
 
-        factor = 127f / largest;
-        *(float*)(target + GroupLayout.ScaleOffset) = largest / 127f;
+        // From a fraction of 127.5 / 64 on the next power of two is taken: a carry into the exponent.
+        uint exponent = ((largestBits + 0x00010000) & 0x7F800000) - (6 << 23), scale = exponent - OneBits;
+        factor = BitConverter.UInt32BitsToSingle(OneBits - scale);
+        origin = (int)(UnscaledOriginBits + scale);
+        *(int*)(target + GroupLayout.OriginOffset) = origin;
         return true;
     }
 
-    private static void End(byte* target, int sum)
+    private static void End(byte* target, int origin, int sum)
     {
-        *(int*)(target + GroupLayout.Int8StartOffset) = -128 * sum;
-        *(int*)(target + GroupLayout.Int4StartOffset) = -8 * sum;
+        *(int*)(target + GroupLayout.Int8StartOffset) = origin - 128 * sum;
+        *(int*)(target + GroupLayout.Int4StartOffset) = origin - 8 * sum;
         *(int*)(target + GroupLayout.PairStartOffset) = (ushort)(-8 * sum);
     }
 }

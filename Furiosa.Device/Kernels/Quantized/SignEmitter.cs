@@ -119,20 +119,20 @@ internal sealed class SignEmitter : NarrowTileEmitter
         if (step > 0) Code.vpaddd(sum, sum, products);
     }
 
-    /// <summary>Adds a group's integer sums, times the weights' scales and the row's, to the float sums.</summary>
+    /// <summary>Adds a group's integer sums, times the row's scale and the weights', to the float sums.</summary>
     private void Scale(int firstPart, int parts)
     {
         for (var part = 0; part < parts; part++) Code.vcvtph2ps(Scales[part], __xmmword_ptr[rax + 16 * (firstPart + part)]);
         for (var row = 0; row < _rows; row++)
         {
-            Code.vbroadcastss(ymm12, __dword_ptr[Row(row) + GroupLayout.ScaleOffset]);
+            Code.vbroadcastss(ymm12, __dword_ptr[Row(row) + GroupLayout.OriginOffset]);
             for (var part = 0; part < parts; part++)
             {
                 AssemblerRegisterYMM sum = Accumulators[parts * row + part];
                 var target = __ymmword_ptr[Sums(row) + VectorBytes * (firstPart + part)];
-                Code.vcvtdq2ps(sum, sum);
-                Code.vmulps(sum, sum, Scales[part]);
-                Code.vfmadd213ps(sum, ymm12, target);
+                Code.vpaddd(sum, sum, ymm12);
+                Code.vsubps(sum, sum, ymm12);
+                Code.vfmadd213ps(sum, Scales[part], target);
                 Code.vmovups(target, sum);
             }
         }

@@ -38,13 +38,8 @@ internal sealed class VnniEmitter : WideTileEmitter
 
         Code.vcvtph2ps(zmm24, __ymmword_ptr[rax]);
         Code.vcvtph2ps(zmm25, __ymmword_ptr[rax + 32]);
-        for (int i = 0; i < Vectors; i++)
-        {
-            Code.vcvtdq2ps(Integers[i], Integers[i]);
-            Code.vmulps(Integers[i], Integers[i], (i & 1) == 0 ? zmm24 : zmm25);
-        }
-
-        for (int i = 0; i < Vectors; i++) Code.vfmadd231ps(Sum(i), Integers[i], __dword_bcst[Row(i / 2) + GroupLayout.ScaleOffset]);
+        for (int i = 0; i < Vectors; i++) Code.vsubps(Integers[i], Integers[i], __dword_bcst[Row(i / 2) + GroupLayout.OriginOffset]);
+        for (int i = 0; i < Vectors; i++) Code.vfmadd231ps(Sum(i), Integers[i], (i & 1) == 0 ? zmm24 : zmm25);
     }
 
     private void EightBitStep(int step)

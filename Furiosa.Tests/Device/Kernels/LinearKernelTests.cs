@@ -27,6 +27,7 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
     [TestCase(21, 70, 129)]
     [TestCase(16, 40, 1101)]
     [TestCase(75, 33, 545)]
+    [TestCase(40, 64, 1601)]
     public void Linear_OddSizes_EqualsPlainLoops(int rows, int outputs, int inputs)
     {
         foreach (var format in new[] { WeightFormat.Bf16, WeightFormat.F32 })

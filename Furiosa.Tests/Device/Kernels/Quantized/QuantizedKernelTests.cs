@@ -74,6 +74,7 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
         // Every half at its ends under the largest inputs, whose signs change in none, every second, or every other pair of places: nothing
         // saturates. Byte 0 is -128, which the quantiser never writes.
         const int Inputs = 64;
+        const float Scale = 1 / 32f;
         var format = eightBits ? WeightFormat.Int8 : WeightFormat.Int4;
         foreach (byte stored in new byte[] { 0, 1, 15, 16, 128, 240, 255 })
         {
@@ -90,10 +91,10 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
                     new Span<byte>(block + 64, matrix.BlockBytes - 64).Fill(stored);
                     var sum = 0;
                     for (int i = 0; i < 32; i++) sum += 127 * signs[group * 32 + i] * (eightBits ? stored - 128 : (i < 16 ? stored & 15 : stored >> 4) - 8);
-                    expected = MathF.FusedMultiplyAdd(sum, 3f / 127f, expected);
+                    expected = MathF.FusedMultiplyAdd(sum, Scale, expected);
                 }
 
-                float[] a = [.. Enumerable.Range(0, rows * Inputs).Select(i => 3f * signs[i % Inputs])];
+                float[] a = [.. Enumerable.Range(0, rows * Inputs).Select(i => 127 * Scale * signs[i % Inputs])];
                 Bits.AssertEqual(Multiply(matrix, a, rows, Inputs), [.. Enumerable.Repeat(expected, rows * 32)], $"{stored}, {flips}");
             }
         }

@@ -14,7 +14,7 @@ internal static class QuantizedTwin
             var (q, wScale) = Weights(w.Slice(k, count), bits);
             int products = 0;
             for (int i = 0; i < count; i++) products += a[i] * q[i];
-            sum = MathF.FusedMultiplyAdd(products * wScale, aScale, sum);
+            sum = MathF.FusedMultiplyAdd(products * aScale, wScale, sum);
         }
 
         return sum;
@@ -27,18 +27,15 @@ internal static class QuantizedTwin
     public static (int[] Values, float Scale) Activations(ReadOnlySpan<float> x)
     {
         float largest = 0;
-        bool finite = true;
-        foreach (float value in x)
-        {
-            finite &= float.IsFinite(value);
-            largest = MathF.Max(largest, MathF.Abs(value));
-        }
+        foreach (float value in x) largest = MathF.Max(largest, MathF.Abs(value)); // NaN wins
 
         var values = new int[x.Length];
-        if (!finite) return (values, float.NaN);
-        if (largest < MathF.Pow(2, -100)) return (values, 0);
-        for (int i = 0; i < values.Length; i++) values[i] = (int)MathF.Round(x[i] * (127f / largest), MidpointRounding.ToEven);
-        return (values, largest / 127f);
+        if (!(largest < 127.5f * MathF.ScaleB(1, 104))) return (values, float.NaN);
+        if (largest < MathF.ScaleB(1, -100)) return (values, 0);
+        float scale = MathF.ScaleB(1, -120);
+        while (largest / scale >= 127.5f) scale *= 2;
+        for (int i = 0; i < values.Length; i++) values[i] = (int)MathF.Round(x[i] / scale, MidpointRounding.ToEven);
+        return (values, scale);
     }
 
     public static (int[] Values, float Scale) Weights(ReadOnlySpan<float> w, int bits)

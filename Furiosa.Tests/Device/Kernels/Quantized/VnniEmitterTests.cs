@@ -36,13 +36,14 @@ internal sealed unsafe class VnniEmitterTests
         for (var column = 0; column < PackedMatrix.PanelColumns; column++) BitConverter.TryWriteBytes(block[(2 * column)..], (Half)(random.NextSingle() / 64));
     }
 
-    /// <summary>A row's scale is a number, and its starts are what its values ask for.</summary>
+    /// <summary>A row's scale is a power of two, and its starts are what its values ask for.</summary>
     private static void MakePlausible(byte* group, Random random)
     {
         var sum = 0;
         for (var i = 0; i < GroupLayout.GroupSize; i++) sum += (sbyte)group[i];
-        *(float*)(group + GroupLayout.ScaleOffset) = random.NextSingle();
-        *(int*)(group + GroupLayout.Int8StartOffset) = -128 * sum;
-        *(int*)(group + GroupLayout.Int4StartOffset) = -8 * sum;
+        float origin = 1.5f * MathF.ScaleB(1, 23 + random.Next(-20, 20));
+        *(float*)(group + GroupLayout.OriginOffset) = origin;
+        *(int*)(group + GroupLayout.Int8StartOffset) = BitConverter.SingleToInt32Bits(origin) - 128 * sum;
+        *(int*)(group + GroupLayout.Int4StartOffset) = BitConverter.SingleToInt32Bits(origin) - 8 * sum;
     }
 }
