@@ -65,7 +65,19 @@ internal sealed class BenchmarkedModel : IDisposable
         return Time(() => Step(tokens, [Slice(0, 0, tokens.Length)]));
     }
 
-    /// <summary>Seconds of decoding the new tokens of some sequences side by side; what stands before them in the cache is of no matter.</summary>
+    /// <summary>
+    /// Gives every sequence the keys and values of the first one, whose prompt was computed: what was never written would be read from one page of zeros, out
+    /// of the nearest cache.
+    /// </summary>
+    public void ShareOutPrompt()
+    {
+        var copies = from sequence in Enumerable.Range(1, _options.Batches.Append(1).Max() - 1)
+                     from block in Enumerable.Range(0, _blocksEach)
+                     select new BlockCopy(block, sequence * _blocksEach + block);
+        Step([Token(0)], [Slice(0, _options.PromptTokens, 1)], [.. copies]);
+    }
+
+    /// <summary>Seconds of decoding the new tokens of some sequences side by side.</summary>
     public double Decode(int sequences) => Time(() =>
     {
         for (int t = 0; t < _options.NewTokens; t++)
@@ -103,11 +115,11 @@ internal sealed class BenchmarkedModel : IDisposable
         return Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    private void Step(int[] tokens, SequenceSlice[] slices)
+    private void Step(int[] tokens, SequenceSlice[] slices, params BlockCopy[] copies)
     {
         int row = -1;
         RowSample[] samples = [.. slices.Select(slice => new RowSample(row += slice.Count, Greedy))];
-        var step = new StageStep(new StepBatch { StepId = ++_step, TokenIds = tokens, Slices = slices, Samples = samples, Copies = [] }, null);
+        var step = new StageStep(new StepBatch { StepId = ++_step, TokenIds = tokens, Slices = slices, Samples = samples, Copies = copies }, null);
         using var done = new CountdownEvent(_stage.Pes.Count);
         string? fault = null;
         foreach (var pe in _stage.Pes)

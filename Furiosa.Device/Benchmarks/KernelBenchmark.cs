@@ -27,7 +27,7 @@ public static unsafe class KernelBenchmark
 {
     private const int Columns = 65536;
     private const int MostRows = 512;
-    private const int RowBlock = 64;
+    private const int RowBlock = IPanelProduct.MostRows;
     private const int PanelsPerItem = 2;
 
     private static readonly (string Name, WeightFormat Format)[] Formats =

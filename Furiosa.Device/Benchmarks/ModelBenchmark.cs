@@ -70,6 +70,7 @@ public static class ModelBenchmark
         {
             double seconds = model.Prefill();
             if (counts) _prefill.Add(seconds);
+            else model.ShareOutPrompt();
             _shares[0] = model.Shares();
             for (int i = 0; i < options.Batches.Count; i++)
             {

@@ -6,11 +6,14 @@ namespace Furiosa.Device.Kernels;
 /// <summary>A product of rows with a packed matrix, panel by panel and chunk by chunk.</summary>
 internal unsafe interface IPanelProduct
 {
+    /// <summary>Rows that pass over a panel at once: few enough that they stay in the cache while panels pass.</summary>
+    const int MostRows = 64;
+
     /// <summary>Computes 32 columns of some rows over one chunk of the inputs.</summary>
     /// <param name="panel">Which columns.</param>
     /// <param name="chunk">Which inputs.</param>
     /// <param name="first">First row.</param>
-    /// <param name="rows">Rows, at most <see cref="PanelSums{TLanes}.MostRows"/>.</param>
+    /// <param name="rows">Rows, at most <see cref="MostRows"/>.</param>
     /// <param name="sums">Where the first row's columns go.</param>
     /// <param name="stride">Floats from one row to the next.</param>
     void Run(int panel, int chunk, int first, int rows, float* sums, nint stride);
@@ -19,9 +22,7 @@ internal unsafe interface IPanelProduct
 /// <summary>What the products of panels become: each chunk is summed on its own, the sums are added as a binary tree, then the bias.</summary>
 internal static unsafe class PanelSums<TLanes> where TLanes : struct, ILanes<TLanes>
 {
-    /// <summary>Rows that pass over a panel at once: few enough that they stay in the cache while panels pass.</summary>
-    public const int MostRows = 64;
-
+    private const int MostRows = IPanelProduct.MostRows;
     private const int Columns = PackedMatrix.PanelColumns;
     private const int TreeLevels = 3; // of PackedMatrix.MostChunks
 
@@ -54,7 +55,7 @@ internal static unsafe class PanelSums<TLanes> where TLanes : struct, ILanes<TLa
     /// <param name="product">The product.</param>
     /// <param name="matrix">The weights.</param>
     /// <param name="panel">Which columns.</param>
-    /// <param name="rows">Rows, at most <see cref="MostRows"/>.</param>
+    /// <param name="rows">Rows, at most <see cref="IPanelProduct.MostRows"/>.</param>
     /// <param name="sums">Takes them.</param>
     public static void WriteChunks<TProduct>(TProduct product, PackedMatrix matrix, int panel, int rows, float* sums) where TProduct : struct, IPanelProduct
     {

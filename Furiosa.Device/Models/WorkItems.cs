@@ -37,8 +37,8 @@ internal readonly record struct PanelGroup(StagePe Pe, int First, int Count)
 /// <param name="Count">Rows.</param>
 internal readonly record struct RowRange(int First, int Count)
 {
-    /// <summary>Rows of a linear product's item: few enough that the activations stay in the cache while panels pass.</summary>
-    public const int ProductRows = 64;
+    /// <summary>Rows of a linear product's item.</summary>
+    public const int ProductRows = IPanelProduct.MostRows;
 
     /// <summary>Rows of an item of what is done row by row.</summary>
     public const int LightRows = 8;

@@ -57,10 +57,11 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
         const int Outputs = 40;
         float[] a = TestValues.Floats(4, rows * inputs), w = Weights(TestValues.Floats(5, Outputs * inputs), WeightFormat.Bf16);
         int[] borders = Furiosa.Device.Models.ChunkPartition.Borders(inputs, 32, 1, 0);
-        using var matrix = Pack(WeightFormat.Bf16, w, Outputs, borders, []);
+        float[] bias = TestValues.Floats(6, Outputs);
+        using var matrix = Pack(WeightFormat.Bf16, w, Outputs, borders, bias);
         var expected = new float[rows * Outputs];
         for (int i = 0; i < expected.Length; i++)
-            expected[i] = TwinMath.ChunkedDot(a.AsSpan(i / Outputs * inputs, inputs), w.AsSpan(i % Outputs * inputs, inputs), 32);
+            expected[i] = TwinMath.ChunkedDot(a.AsSpan(i / Outputs * inputs, inputs), w.AsSpan(i % Outputs * inputs, inputs), 32) + bias[i % Outputs];
 
         Bits.AssertEqual(Multiply(matrix, a, rows, inputs), expected, "chunked");
     }

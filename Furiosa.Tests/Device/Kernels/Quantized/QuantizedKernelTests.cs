@@ -58,13 +58,37 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
         const int Outputs = 40, Unit = 20;
         foreach (var format in new[] { WeightFormat.Int8, WeightFormat.Int4 })
         {
-            float[] a = TestValues.Floats(4, rows * inputs), w = TestValues.Floats(5, Outputs * inputs);
-            using var matrix = Pack(format, w, Outputs, ChunkPartition.Borders(inputs, Unit, 1, 0), []);
+            float[] a = TestValues.Floats(4, rows * inputs), w = TestValues.Floats(5, Outputs * inputs), bias = TestValues.Floats(6, Outputs);
+            using var matrix = Pack(format, w, Outputs, ChunkPartition.Borders(inputs, Unit, 1, 0), bias);
             var expected = new float[rows * Outputs];
             for (int i = 0; i < expected.Length; i++)
-                expected[i] = QuantizedTwin.ChunkedDot(a.AsSpan(i / Outputs * inputs, inputs), w.AsSpan(i % Outputs * inputs, inputs), Unit, BitsOf(format));
+                expected[i] = QuantizedTwin.ChunkedDot(a.AsSpan(i / Outputs * inputs, inputs), w.AsSpan(i % Outputs * inputs, inputs), Unit, BitsOf(format)) + bias[i % Outputs];
 
             Bits.AssertEqual(Multiply(matrix, a, rows, inputs), expected, $"{format}");
+        }
+    }
+
+    [Test]
+    public void QuantizedLinear_InputsOfEverySize_EqualsPlainLoops()
+    {
+        // Each row's largest input stands just below or on a border of the scales, for each exponent that a float has.
+        float[] fractions = [1, 127.5f / 64 - 1e-6f, 127.5f / 64, MathF.BitDecrement(2)];
+        float[] a = TestValues.Floats(11, 277 * fractions.Length * 32), w = TestValues.Floats(12, 32 * 32);
+        int rows = a.Length / 32;
+        for (int row = 0; row < rows; row++)
+        {
+            float largest = fractions[row % fractions.Length] * MathF.ScaleB(1, row / fractions.Length - 149);
+            var group = a.AsSpan(row * 32, 32);
+            for (int i = 0; i < 32; i++) group[i] = i == row % 32 ? -largest : Math.Clamp(group[i], -1, 1) * largest;
+        }
+
+        foreach (var format in new[] { WeightFormat.Int8, WeightFormat.Int4 })
+        {
+            using var matrix = Pack(format, w, 32, [0, 32], []);
+            float[] expected = [.. Enumerable.Range(0, rows * 32).Select(i => QuantizedTwin.Dot(a.AsSpan(i / 32 * 32, 32), w.AsSpan(i % 32 * 32, 32), BitsOf(format)))];
+
+            Assert.That(expected.Count(float.IsNaN), Is.EqualTo(32 * (4 * 17 + 2)), "from 127.5 * 2^104 on");
+            Bits.AssertEqual(Multiply(matrix, a, rows, 32), expected, $"{format}");
         }
     }
 
