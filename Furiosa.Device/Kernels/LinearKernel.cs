@@ -8,7 +8,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     where TPanel : struct, IPanelFormat<TLanes>
 {
     private const int BlockInputs = 512;
-    private const int KeptInputs = 768; // more than are read as they are: a tile that loads nothing but floats is the faster the longer it is
+    private const int KeptInputs = 768; // longer than BlockInputs: a tile that only loads floats gains from length
     private const int FewRows = 16;
     private const int FewRowsInputs = 256; // the first block is not fetched before, and few rows do not hide that
     private const int TileRows = 8;

@@ -58,11 +58,12 @@ internal sealed unsafe class Avx2BlockTiles : IntegerTiles
         }
 
         var some = *block;
-        for (nint left = block->Groups; left > 0; left -= SpreadGroups)
+        int atOnce = EvenBlocks.Size((int)block->Groups, SpreadGroups);
+        for (nint left = block->Groups; left > 0; left -= atOnce)
         {
-            some.Groups = Math.Min(SpreadGroups, left);
+            some.Groups = Math.Min(atOnce, left);
             byte* next = some.Weights + some.Groups * FourBits.BlockBytes;
-            some.Next = left > SpreadGroups ? next : block->Next;
+            some.Next = left > atOnce ? next : block->Next;
             RunSpread(rows, &some);
             some.Weights = next;
             some.Activations += some.Groups * GroupLayout.RowGroupBytes;

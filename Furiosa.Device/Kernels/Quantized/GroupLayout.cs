@@ -9,7 +9,7 @@ internal sealed class GroupLayout
     /// <summary>Inputs of a group.</summary>
     public const int GroupSize = 32;
 
-    /// <summary>Bytes of one group of a row: 32 signed values, the origin as float, and what a product starts from for each width of weights, then in halves.</summary>
+    /// <summary>Bytes of one group of a row: 32 signed values, the origin, and what a product starts from: for INT8 weights, for 4-bit ones, and for these in 16 bits.</summary>
     public const int RowGroupBytes = 48;
 
     /// <summary>
@@ -24,7 +24,7 @@ internal sealed class GroupLayout
     /// <summary>The origin's bits less 8 times the sum of the values: 4-bit weights are stored with 8 added.</summary>
     public const int Int4StartOffset = 40;
 
-    /// <summary>Two 16-bit halves for sums of halves of four bits, which the origin is added to at the end: -8 times the sum of the values, and 0.</summary>
+    /// <summary>For sums kept in 16 bits, where the origin is added afterwards: -8 times the sum of the values, and 0 in the upper half.</summary>
     public const int PairStartOffset = 44;
 
     /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs.</param>

@@ -4,7 +4,8 @@ namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
 /// The inner loops of quantised products. One output is <c>sum = fma(integer sum * row scale, weight scale, sum)</c> over
-/// ascending groups from zero, in every tile; the row's scale is a power of two, so that the first product is exact. Of rows that are rounded to BF16 it is <see cref="Rounded.PairMath"/>'s, over ascending pairs.
+/// ascending groups from zero, in every tile; the row's scale is a power of two, so that the first product is exact.
+/// Of rows that are rounded to BF16 it is <see cref="Rounded.PairMath"/>'s, over ascending pairs.
 /// </summary>
 internal abstract unsafe class IntegerTiles
 {

@@ -5,7 +5,7 @@ namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
 /// Quantises activations: per row and group the scale is the smallest power of two that <c>largest / scale</c> is under 127.5 with, and
-/// <c>value = round(x / scale)</c>, ties to even. Such a scale costs a product nothing (<see cref="GroupLayout.OriginOffset"/>).
+/// <c>value = round(x / scale)</c>, ties to even. Such a scale takes a product one subtraction (<see cref="GroupLayout.OriginOffset"/>).
 /// A group whose largest size is under 2^-100 counts as zero. A group that holds an infinity, NaN, or a size from 127.5 * 2^104 on has
 /// zeros for values and NaN for origin, so that every output of its row becomes NaN.
 /// </summary>
