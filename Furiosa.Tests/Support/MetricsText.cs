@@ -5,8 +5,6 @@ namespace Furiosa.Tests.Support;
 /// <summary>What <c>/metrics</c> says, as numbers.</summary>
 internal sealed class MetricsText(string text)
 {
-    public override string ToString() => text;
-
     private readonly List<(string Name, string Labels, double Value)> _samples = [.. text.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(Parse)];
 
     public string Text => text;

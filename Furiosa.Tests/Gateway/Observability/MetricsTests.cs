@@ -195,7 +195,7 @@ public sealed class MetricsTests
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
         do now = await MetricsText.ReadAsync(server.Http);
         while (!condition(now) && !timeout.IsCancellationRequested && await timer.WaitForNextTickAsync());
-        Assert.That(condition(now), $"what must come of itself did not: {now}");
+        Assert.That(condition(now), $"what must come of itself did not: {now.Text}");
         return now;
     }
 
