@@ -75,7 +75,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     private static void Tiles(float* a, nint aStride, int k, byte* panel, byte* end, int tiles, float* y, nint yStride)
     {
         bool keeps = TPanel.Widens && tiles > 1;
-        int from = 0, atOnce = 2 * EvenBlocks.Size((k + 1) / 2, (keeps ? KeptInputs : BlockInputs) / 2);
+        int from = 0, atOnce = EvenBlock(k, keeps ? KeptInputs : BlockInputs);
         float* room = stackalloc float[keeps ? atOnce * PackedMatrix.PanelColumns + 16 : 0], kept = (float*)(((nint)room + 63) & ~63);
         do
         {
@@ -101,7 +101,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Halves(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        int from = 0, atOnce = 2 * EvenBlocks.Size((k + 1) / 2, (rows <= FewRows ? FewRowsInputs : BlockInputs) / 2);
+        int from = 0, atOnce = EvenBlock(k, rows <= FewRows ? FewRowsInputs : BlockInputs);
         do
         {
             int count = Math.Min(atOnce, k - from);
@@ -112,6 +112,9 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         }
         while (from < k);
     }
+
+    /// <summary>Inputs of a block, in whole pairs.</summary>
+    private static int EvenBlock(int k, int most) => 2 * EvenBlocks.Size((k + 1) / 2, most / 2);
 
     // What comes next is fetched, up to a panel: whoever takes it up finds it nearer.
     private readonly struct Product(PackedMatrix matrix, int endPanel, float* a, nint aStride) : IPanelProduct

@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace Furiosa.Device.Kernels.Quantized;
 
 /// <summary>
-/// Quantises activations: per row and group the scale is the smallest power of two that <c>largest / scale</c> is under 127.5 with, and
+/// Quantises activations: per row and group the scale is the smallest power of two with which <c>largest / scale</c> is under 127.5, and
 /// <c>value = round(x / scale)</c>, ties to even. Such a scale takes a product one subtraction (<see cref="GroupLayout.OriginOffset"/>).
 /// A group whose largest size is under 2^-100 counts as zero. A group that holds an infinity, NaN, or a size from 127.5 * 2^104 on has
 /// zeros for values and NaN for origin, so that every output of its row becomes NaN.
@@ -15,7 +15,6 @@ internal static unsafe class RowQuantizer
     private const uint SmallestBits = 0x0D800000; // 2^-100: scaled sums stay far from denormals
     private const uint LimitBits = 0x76FF0000; // 127.5 * 2^104: the largest origin is 1.5 * 2^127
     private const uint OneBits = 0x3F800000;
-    private const uint UnscaledOriginBits = 0x4B400000; // 1.5 * 2^23
 
     /// <summary>Quantises one row.</summary>
     /// <param name="layout">How its elements are cut into groups.</param>
@@ -78,10 +77,10 @@ internal static unsafe class RowQuantizer
         End(target, origin, Vector256.Sum(i + j + (k + l)));
     }
 
-    /// <summary>Adding 1.5 * 2^23 leaves the nearest whole number in the low bits, ties to even.</summary>
+    /// <summary>The nearest whole number, ties to even.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<int> Round(Vector256<float> value) =>
-        (value + Vector256.Create(12582912f)).AsInt32() - Vector256.Create(0x4B400000);
+        (value + Vector256.Create(FloatMath.RoundingShift)).AsInt32() - Vector256.Create(FloatMath.RoundingShiftBits);
 
     /// <summary>Writes the origin; false when the values are all zero and have been written too.</summary>
     private static bool Begin(uint largestBits, byte* target, out float factor, out int origin)
@@ -89,17 +88,17 @@ internal static unsafe class RowQuantizer
         if (largestBits is < SmallestBits or >= LimitBits)
         {
             factor = 0;
-            origin = (int)UnscaledOriginBits;
+            origin = FloatMath.RoundingShiftBits;
             new Span<byte>(target, GroupSize).Clear();
-            *(float*)(target + GroupLayout.OriginOffset) = largestBits < SmallestBits ? BitConverter.Int32BitsToSingle(origin) : float.NaN;
+            *(float*)(target + GroupLayout.OriginOffset) = largestBits < SmallestBits ? FloatMath.RoundingShift : float.NaN;
             End(target, origin, 0);
             return false;
         }
 
-        // From a fraction of 127.5 / 64 on the next power of two is taken: a carry into the exponent.
-        uint exponent = ((largestBits + 0x00010000) & 0x7F800000) - (6 << 23), scale = exponent - OneBits;
-        factor = BitConverter.UInt32BitsToSingle(OneBits - scale);
-        origin = (int)(UnscaledOriginBits + scale);
+        // What the scale adds to a float's exponent. From a fraction of 127.5 / 64 on the next power of two is taken: a carry.
+        uint shift = ((largestBits + 0x00010000) & 0x7F800000) - (6 << 23) - OneBits;
+        factor = BitConverter.UInt32BitsToSingle(OneBits - shift);
+        origin = FloatMath.RoundingShiftBits + (int)shift;
         *(int*)(target + GroupLayout.OriginOffset) = origin;
         return true;
     }

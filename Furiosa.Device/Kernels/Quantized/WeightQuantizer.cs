@@ -49,7 +49,7 @@ internal static unsafe class WeightQuantizer
     {
         // Clamped as floats first: a scale that was rounded down, or is tiny, may carry a quotient far out of range.
         var quotient = Vector256.ClampNative(weights * Vector256.Create(factor), Vector256.Create(-256f), Vector256.Create(256f));
-        var value = (quotient + Vector256.Create(12582912f)).AsInt32() - Vector256.Create(0x4B400000 - offset);
+        var value = (quotient + Vector256.Create(FloatMath.RoundingShift)).AsInt32() - Vector256.Create(FloatMath.RoundingShiftBits - offset);
         return Vector256.Min(Vector256.Max(value, Vector256.Create(low)), Vector256.Create(high));
     }
 
