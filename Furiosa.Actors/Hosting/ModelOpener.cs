@@ -17,6 +17,7 @@ internal static class ModelOpener
                 Dtype = WeightDtypes.Parse(options.Dtype),
                 Quantization = WeightQuantizations.Parse(options.Quantization),
                 Bf16Products = Bf16ProductsNames.Parse(options.Bf16Products),
+                Bf16Weights = Bf16WeightsNames.Parse(options.Bf16Weights),
                 KvCacheDtype = KvCacheDtypes.Parse(options.KvCacheDtype),
                 MaxModelLen = options.MaxModelLen,
                 RopePrecision = RopePrecisions.Parse(options.RopeFrequencies),

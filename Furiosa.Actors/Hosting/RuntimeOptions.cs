@@ -38,6 +38,9 @@ public sealed record RuntimeOptions
     /// <summary>How weights kept as BF16 are multiplied: <c>exact</c> or <c>fast</c>, with rows rounded to BF16.</summary>
     public string Bf16Products { get; init; } = "exact";
 
+    /// <summary>How much room BF16 weights take: <c>auto</c> (12 bits where they can) or <c>plain</c> (16).</summary>
+    public string Bf16Weights { get; init; } = "auto";
+
     /// <summary>How keys and values are kept: <c>auto</c>, <c>float32</c>, <c>bfloat16</c> or <c>int8</c>.</summary>
     public string KvCacheDtype { get; init; } = "auto";
 

@@ -43,7 +43,7 @@ public sealed class ArtifactBuilder
         using var shards = new ArtifactShards(_options.Output, ShardBytes);
         using var team = new ComputeTeam(_options.ComputeThreads);
         var tensors = new DecoderTensors(store, _config);
-        Pack(new WeightPacker(tensors, _config, WeightDtypes.Parse(_options.Dtype), WeightQuantizations.Parse(_options.Quantization), team) { Recorder = shards }, progress);
+        Pack(new WeightPacker(tensors, _config, WeightDtypes.Parse(_options.Dtype), WeightQuantizations.Parse(_options.Quantization), team) { Recorder = shards, Compresses = Bf16WeightsNames.Parse(_options.Bf16Weights).Compresses() }, progress);
         WritePlain(store, [.. store.Names.Where(name => !shards.PackedTensors.Contains(store.Find(name)!.Name) || store.Find(name) == tensors.Embedding)]);
         var table = new JsonObject();
         foreach (var name in store.Names.Where(name => shards.PackedTensors.Contains(store.Find(name)!.Name)))
@@ -141,7 +141,7 @@ public sealed class ArtifactBuilder
             [ArtifactManifest.Key] = new JsonObject
             {
                 ["version"] = ArtifactManifest.Version, ["tensor_parallel_size"] = _options.TensorParallel, ["dtype"] = _options.Dtype,
-                ["quantization"] = _options.Quantization, ["fingerprint"] = fingerprint,
+                ["quantization"] = _options.Quantization, ["bf16_weights"] = _options.Bf16Weights, ["fingerprint"] = fingerprint,
             },
         };
         File.WriteAllText(Path.Combine(_options.Output, ModelDirectory.ConfigFile), WithoutQuantization(configText));

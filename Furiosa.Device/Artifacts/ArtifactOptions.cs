@@ -27,6 +27,9 @@ public sealed record ArtifactOptions
     /// <summary>As in <c>--quantization</c>.</summary>
     public string Quantization { get; init; } = "none";
 
+    /// <summary>As in <c>--bf16-weights</c>.</summary>
+    public string Bf16Weights { get; init; } = "auto";
+
     /// <summary>Compute threads; null for as many as the cores this process may use.</summary>
     public int? ComputeThreads { get; init; }
 }

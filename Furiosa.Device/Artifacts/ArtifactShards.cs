@@ -38,7 +38,7 @@ internal sealed unsafe class ArtifactShards(string directory, long shardBytes) :
         }
 
         if (_shard is null || _shard.Position >= shardBytes) NextShard();
-        var entry = new PackedEntry(_shards - 1, _shard!.Position, matrix.Format, matrix.Columns, matrix.ChunkStarts, matrix.Bias is not null, matrix.Codes);
+        var entry = new PackedEntry(_shards - 1, _shard!.Position, matrix.Form);
         ForEachPart(matrix, _shard.Write);
         while (_shard.Position % Alignment != 0) _shard.WriteByte(0);
         Bytes += matrix.Bytes;

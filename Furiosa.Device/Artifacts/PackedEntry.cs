@@ -10,12 +10,8 @@ namespace Furiosa.Device.Artifacts;
 /// <summary>Where a packed matrix stands in an artifact, and its form.</summary>
 /// <param name="Shard">Which shard.</param>
 /// <param name="Offset">Its first byte there, a multiple of 64.</param>
-/// <param name="Format">How weights are kept.</param>
-/// <param name="Columns">Outputs.</param>
-/// <param name="ChunkStarts">Where chunks begin among the inputs, then the number of inputs.</param>
-/// <param name="HasBias">Whether biases follow the panels.</param>
-/// <param name="Codes">How codes are laid out; null for other formats.</param>
-internal sealed record PackedEntry(int Shard, long Offset, WeightFormat Format, int Columns, int[] ChunkStarts, bool HasBias, CodeLayout? Codes)
+/// <param name="Form">Its form.</param>
+internal sealed record PackedEntry(int Shard, long Offset, MatrixForm Form)
 {
     /// <summary>What a matrix is made of: the same for the one that is built and the one that is asked for.</summary>
     public static string KeyOf(ReadOnlySpan<WeightRows> sources, int firstInput, int[] chunkStarts)
@@ -30,14 +26,15 @@ internal sealed record PackedEntry(int Shard, long Offset, WeightFormat Format, 
     {
         var json = new JsonObject
         {
-            ["shard"] = Shard, ["offset"] = Offset, ["format"] = Format.ToString(), ["columns"] = Columns,
-            ["chunks"] = new JsonArray([.. ChunkStarts.Select(start => (JsonNode)start)]), ["bias"] = HasBias,
+            ["shard"] = Shard, ["offset"] = Offset, ["format"] = Form.Format.ToString(), ["columns"] = Form.Columns,
+            ["chunks"] = new JsonArray([.. Form.ChunkStarts.Select(start => (JsonNode)start)]), ["bias"] = Form.HasBias,
         };
-        if (Codes is null) return json;
-        json["group_size"] = Codes.GroupSize;
-        json["table"] = new JsonArray([.. Codes.Table.Select(code => (JsonNode)(int)code)]);
-        json["has_offset"] = Codes.HasOffset;
-        json["is_float"] = Codes.IsFloat;
+        if (Form.IsCompressed) json["compressed"] = true;
+        if (Form.Codes is not { } codes) return json;
+        json["group_size"] = codes.GroupSize;
+        json["table"] = new JsonArray([.. codes.Table.Select(code => (JsonNode)(int)code)]);
+        json["has_offset"] = codes.HasOffset;
+        json["is_float"] = codes.IsFloat;
         return json;
     }
 
@@ -53,6 +50,8 @@ internal sealed record PackedEntry(int Shard, long Offset, WeightFormat Format, 
         if (chunks.Count is not (2 or 3 or 5 or 9) || chunks[0] != 0 || chunks.Zip(chunks.Skip(1)).Any(pair => pair.First > pair.Second)) fields.Problem("chunks", "must be two, three, five or nine ascending numbers from 0 on");
         var offset = json.TryGetProperty("offset", out var place) && place.ValueKind == JsonValueKind.Number && place.TryGetInt64(out var at) && at >= 0 && at % 64 == 0 ? at : -1;
         if (offset < 0) fields.Problem("offset", "must be a multiple of 64");
+        var isCompressed = fields.Bool("compressed") ?? false;
+        if (isCompressed && format != WeightFormat.Bf16) fields.Problem("compressed", "must be false where weights are not Bf16");
         CodeLayout? codes = null;
         if (format == WeightFormat.Codes)
         {
@@ -63,7 +62,7 @@ internal sealed record PackedEntry(int Shard, long Offset, WeightFormat Format, 
             else codes = new CodeLayout(group, [.. table.Select(code => (sbyte)code)], fields.Bool("has_offset") ?? false, fields.Bool("is_float") ?? false);
         }
 
-        var entry = new PackedEntry(fields.RequiredInt("shard", 0, 100_000), offset, format ?? WeightFormat.F32, fields.RequiredInt("columns", 0, 1 << 24), [.. chunks], fields.Bool("bias") ?? false, codes);
+        var entry = new PackedEntry(fields.RequiredInt("shard", 0, 100_000), offset, new MatrixForm(format ?? WeightFormat.F32, fields.RequiredInt("columns", 0, 1 << 24), [.. chunks], fields.Bool("bias") ?? false, codes, isCompressed));
         return problems.Count == 0 ? entry : throw new ModelFormatException($"{path}: {string.Join("; ", problems)}");
     }
 }

@@ -54,27 +54,16 @@ internal sealed unsafe class PackedStore : IWeightFile
     /// <summary>The matrix made of some rows, or null where the artifact has none.</summary>
     /// <param name="sources">The rows.</param>
     /// <param name="firstInput">Their first input.</param>
-    /// <param name="chunkStarts">Where chunks begin.</param>
-    /// <param name="format">How weights are kept; <see cref="WeightFormat.Codes"/> will do where they would be floats.</param>
-    /// <param name="hasBias">Whether biases follow.</param>
-    /// <exception cref="ModelFormatException">It is kept in another form than the one asked for.</exception>
-    public PackedMatrix? Find(ReadOnlySpan<WeightRows> sources, int firstInput, int[] chunkStarts, WeightFormat format, bool hasBias)
+    /// <param name="wanted">The form that is asked for.</param>
+    /// <exception cref="ModelFormatException">It is kept in a form that does not serve.</exception>
+    public PackedMatrix? Find(ReadOnlySpan<WeightRows> sources, int firstInput, MatrixForm wanted)
     {
-        var key = PackedEntry.KeyOf(sources, firstInput, chunkStarts);
+        var key = PackedEntry.KeyOf(sources, firstInput, wanted.ChunkStarts);
         if (!_entries.TryGetValue(key, out var entry)) return null;
         // Products take the form that the model's configuration gives, with nothing between them and memory: the list is not trusted.
-        var columns = 0;
-        foreach (var source in sources) columns += source.Count;
-        var isOfFormat = entry.Format == format || (format == WeightFormat.F32 && entry.Format == WeightFormat.Codes);
-        if (!isOfFormat || entry.Columns != columns || entry.HasBias != hasBias || !entry.ChunkStarts.AsSpan().SequenceEqual(chunkStarts))
-        {
-            throw new ModelFormatException(
-                Path.Combine(Directory, ListFile), key, $"is {FormOf(entry.Format, entry.Columns, entry.ChunkStarts, entry.HasBias)}",
-                $"the model's configuration calls for {FormOf(format, columns, chunkStarts, hasBias)}: build the artifact again");
-        }
-
-        var shard = _shards[entry.Shard];
-        return new PackedMatrix(entry.Format, entry.Columns, entry.ChunkStarts, entry.HasBias, entry.Codes, shard.Pointer + entry.Offset);
+        if (!entry.Form.Serves(wanted))
+            throw new ModelFormatException(Path.Combine(Directory, ListFile), key, $"is {entry.Form}", $"the model's configuration calls for {wanted}: build the artifact again");
+        return new PackedMatrix(entry.Form, _shards[entry.Shard].Pointer + entry.Offset);
     }
 
     /// <inheritdoc/>
@@ -87,9 +76,6 @@ internal sealed unsafe class PackedStore : IWeightFile
     {
         foreach (var shard in _shards) shard.Dispose();
     }
-
-    private static string FormOf(WeightFormat format, int columns, int[] chunkStarts, bool hasBias) =>
-        string.Create(CultureInfo.InvariantCulture, $"{format} of {columns} columns in chunks from {string.Join(", ", chunkStarts)} {(hasBias ? "with" : "without")} bias");
 
     private void Read(Dictionary<string, TensorView> tensors, Action<ShardProgress>? progress)
     {
@@ -111,7 +97,7 @@ internal sealed unsafe class PackedStore : IWeightFile
     private void AddMatrix(string path, JsonProperty item)
     {
         var entry = PackedEntry.Read(path, item.Name, item.Value);
-        var bytes = PackedMatrix.BytesOf(entry.Format, entry.Columns, entry.ChunkStarts, entry.HasBias, entry.Codes);
+        var bytes = PackedMatrix.BytesOf(entry.Form);
         if (entry.Shard >= _shards.Count || entry.Offset > _shards[entry.Shard].Length - bytes)
             throw new ModelFormatException(path, item.Name, $"takes {bytes:N0} bytes from byte {entry.Offset:N0} of shard {entry.Shard}, which the artifact has not", "a shard is truncated or missing: build the artifact again");
         if (!_entries.TryAdd(item.Name, entry)) throw new ModelFormatException(path, item.Name, "comes twice", "build the artifact again");

@@ -12,6 +12,9 @@ public sealed record BenchmarkOptions
     /// <summary>How weights kept as BF16 are multiplied: <c>exact</c> or <c>fast</c>.</summary>
     public string Bf16Products { get; init; } = "exact";
 
+    /// <summary>As in <c>--bf16-weights</c>.</summary>
+    public string Bf16Weights { get; init; } = "auto";
+
     /// <summary>How keys and values are kept: <c>auto</c>, <c>float32</c>, <c>bfloat16</c> or <c>int8</c>.</summary>
     public string KvCacheDtype { get; init; } = "auto";
 

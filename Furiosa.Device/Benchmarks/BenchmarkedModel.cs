@@ -26,7 +26,7 @@ internal sealed class BenchmarkedModel : IDisposable
         _host = ModelHost.Open(new ModelHostOptions
         {
             ModelDirectory = options.ModelDirectory, ComputeTeam = team, Quantization = WeightQuantizations.Parse(quantization),
-            Bf16Products = Bf16ProductsNames.Parse(options.Bf16Products), KvCacheDtype = KvCacheDtypes.Parse(options.KvCacheDtype),
+            Bf16Products = Bf16ProductsNames.Parse(options.Bf16Products), Bf16Weights = Bf16WeightsNames.Parse(options.Bf16Weights), KvCacheDtype = KvCacheDtypes.Parse(options.KvCacheDtype),
         });
         _blocksEach = (options.PromptTokens + options.NewTokens + 15) / 16;
         var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();

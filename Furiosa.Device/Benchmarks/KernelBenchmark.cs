@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Compressed;
 using Furiosa.Device.Kernels.Quantized;
 
 namespace Furiosa.Device.Benchmarks;
@@ -30,8 +31,8 @@ public static unsafe class KernelBenchmark
     private const int RowBlock = IPanelProduct.MostRows;
     private const int PanelsPerItem = 2;
 
-    private static readonly (string Name, WeightFormat Format)[] Formats =
-        [("bf16", WeightFormat.Bf16), ("int8", WeightFormat.Int8), ("int4", WeightFormat.Int4)];
+    private static readonly (string Name, WeightFormat Format, bool IsCompressed)[] Formats =
+        [("bf16", WeightFormat.Bf16, true), ("bf16-plain", WeightFormat.Bf16, false), ("int8", WeightFormat.Int8, false), ("int4", WeightFormat.Int4, false)];
 
     /// <summary>Times every format at every number of rows, in turn.</summary>
     /// <param name="threads">Compute threads; null for the cores this process may use.</param>
@@ -61,11 +62,11 @@ public static unsafe class KernelBenchmark
             bytes.Add(probe.Bytes());
             foreach (var (format, count, seconds, ratios) in times)
             {
-                double read = probe.Read(), taken = product.Time(format.Format, count);
+                double read = probe.Read(), taken = product.Time(format.Name, count);
                 if (round == 0) continue;
                 reads.Add(read);
                 seconds.Add(taken);
-                ratios.Add(product.Bytes(format.Format) / taken / 1e9 / read);
+                ratios.Add(product.Bytes(format.Name) / taken / 1e9 / read);
             }
         }
 
@@ -74,7 +75,7 @@ public static unsafe class KernelBenchmark
             new MachineCeilings(Statistics.Median(reads), Statistics.Median(floats.Skip(1)), Statistics.Median(bytes.Skip(1))),
             new MachineCeilings(reads.Max(), floats.Max(), bytes.Max()),
             [.. times.Select(time => new KernelFigures(
-                time.format.Name, time.count, product.Bytes(time.format.Format) / Statistics.Median(time.Seconds) / 1e9,
+                time.format.Name, time.count, product.Bytes(time.format.Name) / Statistics.Median(time.Seconds) / 1e9,
                 (double)Columns * inputs * time.count / Statistics.Median(time.Seconds) / 1e9,
                 (double)Columns * inputs * time.count / time.Seconds.Min() / 1e9, Statistics.Median(time.Ratios)))]);
     }
@@ -83,7 +84,7 @@ public static unsafe class KernelBenchmark
     {
         private readonly ComputeTeam _team;
         private readonly KernelSet _kernels;
-        private readonly Dictionary<WeightFormat, PackedMatrix> _matrices = [];
+        private readonly Dictionary<string, PackedMatrix> _matrices = [];
         private readonly NativeBuffer _input;
         private readonly NativeBuffer _quantized;
         private readonly NativeBuffer _output = new((long)MostRows * Columns * sizeof(float));
@@ -95,26 +96,28 @@ public static unsafe class KernelBenchmark
             _team = team;
             _kernels = kernels;
             var random = new Random(1);
-            foreach (var (_, format) in Formats)
+            var weights = new float[65521]; // a prime: columns differ
+            for (int i = 0; i < weights.Length; i++) weights[i] = (float)(0.02 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
+            foreach (var (name, format, isCompressed) in Formats)
             {
-                var matrix = new PackedMatrix(format, Columns, [0, inputs], []);
-                _matrices.Add(format, matrix);
-                Fill(matrix, inputs, random);
+                var matrix = new PackedMatrix(new MatrixForm(format, Columns, [0, inputs], HasBias: false, IsCompressed: isCompressed), []);
+                _matrices.Add(name, matrix);
+                Fill(matrix, inputs, weights);
             }
 
             _inputStride = inputs + 16;
             _input = new NativeBuffer((long)MostRows * _inputStride * sizeof(float));
             for (long i = 0; i < (long)MostRows * _inputStride; i++) _input.Floats[i] = random.NextSingle() - 0.5f;
-            var layout = _matrices[WeightFormat.Int8].Layout!;
+            var layout = _matrices["int8"].Layout!;
             _quantizedStride = (layout.RowBytes + 127) / 128 * 128 + 64;
             _quantized = new NativeBuffer((long)MostRows * _quantizedStride);
             for (int row = 0; row < MostRows; row++)
                 kernels.Quantize(layout, _input.Floats + (nint)row * _inputStride, _quantized.Pointer + (nint)row * _quantizedStride);
         }
 
-        public double Bytes(WeightFormat format) => _matrices[format].Bytes;
+        public double Bytes(string format) => _matrices[format].Bytes;
 
-        public double Time(WeightFormat format, int rows)
+        public double Time(string format, int rows)
         {
             var matrix = _matrices[format];
             int groups = matrix.PanelCount / PanelsPerItem, blocks = (rows + RowBlock - 1) / RowBlock;
@@ -141,20 +144,29 @@ public static unsafe class KernelBenchmark
                 _kernels.QuantizedLinear(matrix, panel, PanelsPerItem, _quantized.Pointer + (nint)row * _quantizedStride, _quantizedStride, count, y, Columns);
         }
 
-        private void Fill(PackedMatrix matrix, int inputs, Random random)
+        private void Fill(PackedMatrix matrix, int inputs, float[] weights)
         {
-            var weights = new float[inputs];
-            for (int i = 0; i < inputs; i++) weights[i] = (random.NextSingle() - 0.5f) * 0.1f;
             _team.Run(matrix.PanelCount, (_, panel) =>
             {
                 if (matrix.Layout is not null)
                 {
-                    for (int column = 0; column < PackedMatrix.PanelColumns; column++) QuantizedPacker.TryPack(matrix, panel, column, weights);
+                    var column = new float[inputs];
+                    for (int i = 0; i < PackedMatrix.PanelColumns; i++)
+                    {
+                        for (int k = 0; k < inputs; k++) column[k] = weights[(k + (long)i * inputs) % weights.Length];
+                        QuantizedPacker.TryPack(matrix, panel, i, column);
+                    }
+
                     return;
                 }
 
-                ushort* values = (ushort*)matrix.Panel(panel);
-                for (long i = 0; i < matrix.PanelBytes / sizeof(ushort); i++) values[i] = PanelPacker.RoundToBf16(weights[i / PackedMatrix.PanelColumns % inputs]);
+                var values = new ushort[(inputs + 1) / 2 * 2 * PackedMatrix.PanelColumns];
+                for (int i = 0; i < values.Length; i++) values[i] = PanelPacker.RoundToBf16(weights[(i + 7919L * panel) % weights.Length]);
+                fixed (ushort* pairs = values)
+                {
+                    if (matrix.Compression is null) new ReadOnlySpan<ushort>(pairs, values.Length).CopyTo(new Span<ushort>(matrix.Panel(panel), values.Length));
+                    else if (!BlockCompressor.TryCompress(pairs, inputs, matrix.Panel(panel))) throw new InvalidOperationException("Gaussian weights can be compressed.");
+                }
             });
         }
     }

@@ -43,16 +43,16 @@ public sealed class ModelHost : IModelHost
         (_ownsTeam, _warmUp) = (options.ComputeTeam is null, options.WarmUp);
         _team = options.ComputeTeam ?? new ComputeTeam(options.ComputeThreads);
         _tensors = new DecoderTensors(_store, Config);
-        var (dtype, quantization) = (options.Dtype, options.Quantization);
+        var (dtype, quantization, compresses) = (options.Dtype, options.Quantization, options.Bf16Weights.Compresses());
         if (ArtifactManifest.Read(directory.Path) is { } artifact)
         {
             _tensorParallel = artifact.TensorParallel;
             (dtype, quantization) = (WeightDtypes.Parse(artifact.Dtype), WeightQuantizations.Parse(artifact.Quantization));
-            CheckArtifact(options, dtype, quantization);
+            CheckArtifact(options, dtype, quantization, Bf16WeightsNames.Parse(artifact.Bf16Weights));
         }
 
-        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Packed = _store.Packed, Products = options.Bf16Products, Memory = new() }, _tensors, Config);
-        _measure = new WeightPacker(_tensors, Config, dtype, quantization, null) { Packed = _store.Packed, Products = options.Bf16Products };
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Store = _store.Packed, Products = options.Bf16Products, Compresses = compresses, Memory = new() }, _tensors, Config);
+        _measure = new WeightPacker(_tensors, Config, dtype, quantization, null) { Store = _store.Packed, Products = options.Bf16Products, Compresses = compresses };
         if (options.TokenBytes is { } tokenBytes)
         {
             // Begun now, so that the first grammar finds it made; a failure shows where it is used.
@@ -164,8 +164,10 @@ public sealed class ModelHost : IModelHost
         if (options.Kernels == KernelLevel.Auto) PairProbe.Require();
     }
 
-    private static void CheckArtifact(ModelHostOptions options, WeightDtype dtype, WeightQuantization quantization)
+    private static void CheckArtifact(ModelHostOptions options, WeightDtype dtype, WeightQuantization quantization, Bf16Weights weights)
     {
+        if (options.Bf16Weights == Bf16Weights.Plain && weights != Bf16Weights.Plain)
+            throw new ArgumentException("bf16-weights plain was asked for, but the artifact was built with auto: leave the option out or build it again.");
         if (options.Quantization != WeightQuantization.None && options.Quantization != quantization)
             throw new ArgumentException($"quantization {WeightQuantizations.NameOf(options.Quantization)} was asked for, but the artifact was built with {WeightQuantizations.NameOf(quantization)}: leave the option out or build it again.");
         if (options.Dtype != WeightDtype.Auto && options.Dtype != dtype)

@@ -20,6 +20,9 @@ public sealed record ModelHostOptions
     /// <summary>How weights kept as BF16 are multiplied.</summary>
     public Bf16Products Bf16Products { get; init; }
 
+    /// <summary>Whether weights kept as BF16 are compressed.</summary>
+    public Bf16Weights Bf16Weights { get; init; }
+
     /// <summary>How keys and values are kept.</summary>
     public KvCacheDtype KvCacheDtype { get; init; }
 

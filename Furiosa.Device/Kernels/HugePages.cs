@@ -32,6 +32,16 @@ internal sealed unsafe partial class HugePages : IDisposable
         return taken;
     }
 
+    /// <summary>Makes the piece that was taken last free again.</summary>
+    /// <param name="bytes">Its size.</param>
+    public void TakeBack(long bytes)
+    {
+        bytes = RoundUp(bytes, Alignment);
+        _next -= bytes;
+        _left += bytes;
+        NativeMemory.Clear(_next, (nuint)bytes);
+    }
+
     public void Dispose()
     {
         foreach (var region in _regions) region.Dispose();

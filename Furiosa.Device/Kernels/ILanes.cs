@@ -34,6 +34,15 @@ internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>Widens sixteen signed bytes.</summary>
     static abstract TSelf LoadInt8(sbyte* source);
 
+    /// <summary>Widens a pair of a compressed panel, see <see cref="Compressed.CompressedLayout"/>.</summary>
+    /// <param name="pair">Its 64 lower bytes and 32 bytes of nibbles.</param>
+    /// <param name="table">The sixteen upper bytes that they stand for.</param>
+    /// <param name="evenLeft">The even k of columns 0 to 15.</param>
+    /// <param name="evenRight">The even k of columns 16 to 31.</param>
+    /// <param name="oddLeft">The odd k of columns 0 to 15.</param>
+    /// <param name="oddRight">The odd k of columns 16 to 31.</param>
+    static abstract void LoadCompressed(byte* pair, byte* table, out TSelf evenLeft, out TSelf evenRight, out TSelf oddLeft, out TSelf oddRight);
+
     static abstract TSelf operator +(TSelf left, TSelf right);
 
     static abstract TSelf operator -(TSelf left, TSelf right);

@@ -1,4 +1,5 @@
 using Furiosa.Device.Kernels.Coded;
+using Furiosa.Device.Kernels.Compressed;
 using Furiosa.Device.Kernels.Quantized;
 using Furiosa.Device.Kernels.Rounded;
 using Furiosa.Device.Kv;
@@ -102,6 +103,7 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     public override void Linear(PackedMatrix matrix, int firstPanel, int panelCount, float* a, nint aStride, int rows, float* y, nint yStride)
     {
         if (matrix.Format == WeightFormat.Codes) CodedKernel<TLanes>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
+        else if (matrix.Compression is not null) CompressedKernel<TLanes>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
         else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
         else LinearKernel<TLanes, F32Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
     }
@@ -142,6 +144,7 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     {
         if (matrix.Codes is not null) CodedKernel<TLanes>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
         else if (matrix.Layout is not null) QuantizedKernel<TLanes>.Chunks(TilesOf(matrix), matrix, panel, a, aBytes, rows, sums);
+        else if (matrix.Compression is not null) CompressedKernel<TLanes>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
         else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
         else LinearKernel<TLanes, F32Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
     }

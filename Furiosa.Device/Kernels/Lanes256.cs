@@ -55,6 +55,18 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadCompressed(
+        byte* pair, byte* table, out Lanes256 evenLeft, out Lanes256 evenRight, out Lanes256 oddLeft, out Lanes256 oddRight)
+    {
+        CompressedWords(pair, table, out var left0, out var left1, out var right0, out var right1);
+        var odd = Vector256.Create(0xFFFF0000u);
+        evenLeft = new((left0 << 16).AsSingle(), (left1 << 16).AsSingle());
+        evenRight = new((right0 << 16).AsSingle(), (right1 << 16).AsSingle());
+        oddLeft = new((left0 & odd).AsSingle(), (left1 & odd).AsSingle());
+        oddRight = new((right0 & odd).AsSingle(), (right1 & odd).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 operator +(Lanes256 left, Lanes256 right) => new(left._low + right._low, left._high + right._high);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -129,5 +141,40 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
         var index = Vector256<int>.Indices;
         var inside = Vector256.GreaterThanOrEqual(index, Vector256.Create(first)) & Vector256.LessThan(index, Vector256.Create(end));
         return Vector256.ConditionalSelect(inside.AsSingle(), value, Vector256.Create(other));
+    }
+
+    /// <summary>The words of a compressed pair: columns 0 to 7, 8 to 15, 16 to 23 and 24 to 31.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static void CompressedWords(
+        byte* pair, byte* table, out Vector256<uint> left0, out Vector256<uint> left1, out Vector256<uint> right0, out Vector256<uint> right1)
+    {
+        var both = Vector256.Load(pair + PackedMatrix.PanelColumns * 2);
+        Words(pair, both, table, out left0, out right0);
+        Words(pair + 32, (both.AsUInt16() >> 4).AsByte(), table, out left1, out right1);
+    }
+
+    // Eight columns of each half of a compressed pair.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Words(byte* bytes, Vector256<byte> nibbles, byte* table, out Vector256<uint> left, out Vector256<uint> right)
+    {
+        var places = nibbles & Vector256.Create((byte)15);
+        var lower = Vector256.Load(bytes);
+        if (Avx2.IsSupported)
+        {
+            var upper = Avx2.Shuffle(Avx2.BroadcastVector128ToVector256(table), places);
+            left = Avx2.UnpackLow(lower, upper).AsUInt32();
+            right = Avx2.UnpackHigh(lower, upper).AsUInt32();
+            return;
+        }
+
+        byte* words = stackalloc byte[64];
+        for (var i = 0; i < 32; i++)
+        {
+            byte* word = words + i / 8 % 2 * 32 + i / 16 * 16 + i % 8 * 2;
+            (word[0], word[1]) = (lower[i], table[places[i]]);
+        }
+
+        left = Vector256.Load(words).AsUInt32();
+        right = Vector256.Load(words + 32).AsUInt32();
     }
 }

@@ -1,11 +1,14 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Furiosa.Device.Kernels;
 
 /// <summary>Sixteen lanes in one 512-bit vector.</summary>
 internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
 {
+    private const ulong Fours = 0x0004_0004_0004_0004;
+
     private readonly Vector512<float> _value = value;
 
     public static bool IsPair => false;
@@ -43,6 +46,17 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     {
         var words = Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe());
         return new(Vector512.ConvertToSingle(Vector512.WidenLower(words.ToVector512Unsafe())));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void LoadCompressed(
+        byte* pair, byte* table, out Lanes512 evenLeft, out Lanes512 evenRight, out Lanes512 oddLeft, out Lanes512 oddRight)
+    {
+        Words(pair, table, out var left, out var right);
+        evenLeft = new((left << 16).AsSingle());
+        evenRight = new((right << 16).AsSingle());
+        oddLeft = new((left & Vector512.Create(0xFFFF0000u)).AsSingle());
+        oddRight = new((right & Vector512.Create(0xFFFF0000u)).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -99,5 +113,27 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     {
         var eight = Vector256.Max(value._value.GetLower(), value._value.GetUpper());
         return LaneTree.Largest(Vector128.Max(eight.GetLower(), eight.GetUpper()));
+    }
+
+    // Sixteen columns of each half of a compressed pair.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Words(byte* pair, byte* table, out Vector512<uint> left, out Vector512<uint> right)
+    {
+        if (!Avx512BW.IsSupported)
+        {
+            Lanes256.CompressedWords(pair, table, out var left0, out var left1, out var right0, out var right1);
+            (left, right) = (Vector512.Create(left0, left1), Vector512.Create(right0, right1));
+            return;
+        }
+
+        // Low nibbles in the lower half and high ones in the upper half. A byte shuffle sees bits beyond a nibble too, which copies of the table answer.
+        // (The broadcast of 64-bit elements would read from a wrong place: .NET 10 scales its displacement by 16 bytes instead of 32.)
+        var nibbles = Avx512BW.ShiftRightLogicalVariable(
+            Avx512DQ.BroadcastVector256ToVector512((int*)(pair + PackedMatrix.PanelColumns * 2)).AsUInt16(), Vector512.Create(0, 0, 0, 0, Fours, Fours, Fours, Fours).AsUInt16()).AsByte();
+        var copies = Avx512F.BroadcastVector128ToVector512((uint*)table).AsByte();
+        var upper = Avx512Vbmi.IsSupported ? Avx512Vbmi.PermuteVar64x8(copies, nibbles) : Avx512BW.Shuffle(copies, nibbles & Vector512.Create((byte)15));
+        var lower = Vector512.Load(pair);
+        left = Avx512BW.UnpackLow(lower, upper).AsUInt32();
+        right = Avx512BW.UnpackHigh(lower, upper).AsUInt32();
     }
 }

@@ -61,6 +61,21 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         return result;
     }
 
+    public static void LoadCompressed(
+        byte* pair, byte* table, out LanesScalar evenLeft, out LanesScalar evenRight, out LanesScalar oddLeft, out LanesScalar oddRight)
+    {
+        (evenLeft, evenRight, oddLeft, oddRight) = (default, default, default, default);
+        for (int i = 0; i < 16; i++)
+        {
+            // Sixteen bytes are four columns of the left half, then four of the right.
+            int left = i / 4 * 16 + i % 4 * 2, right = left + 8;
+            evenLeft[i] = Widened(pair, table, left);
+            evenRight[i] = Widened(pair, table, right);
+            oddLeft[i] = Widened(pair, table, left + 1);
+            oddRight[i] = Widened(pair, table, right + 1);
+        }
+    }
+
     public static LanesScalar operator +(LanesScalar left, LanesScalar right)
     {
         for (int i = 0; i < 16; i++) left[i] += right[i];
@@ -155,4 +170,7 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
 
         return value[0];
     }
+
+    private static float Widened(byte* pair, byte* table, int at) =>
+        BitConverter.UInt32BitsToSingle((uint)((table[(pair[64 + at % 32] >> (at / 32 * 4)) & 15] << 24) | (pair[at] << 16)));
 }

@@ -9,9 +9,9 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 {
     private const int BlockInputs = 512;
     private const int KeptInputs = 768; // longer than BlockInputs: a tile that only loads floats gains from length
+    private const int TileRows = LinearBlock<TLanes>.TileRows;
     private const int FewRows = 16;
     private const int FewRowsInputs = 256; // the first block is not fetched before, and few rows do not hide that
-    private const int TileRows = 8;
 
     /// <param name="matrix">The weights.</param>
     /// <param name="firstPanel">First panel.</param>
@@ -28,86 +28,41 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums) =>
         PanelSums<TLanes>.WriteChunks(new Product(matrix, panel + 1, a, aStride), matrix, panel, rows, sums);
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
-    {
-        if (TLanes.IsPair && rows > 1)
-        {
-            Halves(a, aStride, k, panel, end, rows, y, yStride);
-            return;
-        }
-
-        int tiles = rows / TileRows;
-        if (tiles > 0)
-        {
-            Tiles(a, aStride, k, panel, end, tiles, y, yStride);
-            rows -= tiles * TileRows;
-            a += tiles * TileRows * aStride;
-            y += tiles * TileRows * yStride;
-        }
-
-        if (rows >= 4)
-        {
-            LinearTiles<TLanes, TPanel>.Rows4(a, aStride, k, panel, y, yStride);
-            rows -= 4;
-            a += 4 * aStride;
-            y += 4 * yStride;
-        }
-
-        if (rows >= 2)
-        {
-            LinearTiles<TLanes, TPanel>.Rows2(a, aStride, k, panel, y, yStride);
-            rows -= 2;
-            a += 2 * aStride;
-            y += 2 * yStride;
-        }
-
-        if (rows == 1) LinearTiles<TLanes, TPanel>.Rows1(a, aStride, k, panel, y, yStride);
-    }
-
     /// <summary>
-    /// Some rows at a time over blocks of inputs that stay in the cache while the tiles pass. Meanwhile each tile fetches its share
-    /// of the block that comes next, or the first tile would wait for memory and the others leave memory idle. Where weights have to be
-    /// widened, the first tile does it for all.
+    /// Blocks of inputs that stay in the cache while the rows pass. Where weights have to be widened for more than one tile, the first one does
+    /// it for all.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tiles(float* a, nint aStride, int k, byte* panel, byte* end, int tiles, float* y, nint yStride)
+    private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        bool keeps = TPanel.Widens && tiles > 1;
-        int from = 0, atOnce = EvenBlock(k, keeps ? KeptInputs : BlockInputs);
+        bool halves = TLanes.IsPair && rows > 1, keeps = TPanel.Widens && !halves && rows > TileRows;
+        int from = 0, atOnce = halves ? EvenBlock(k, rows <= FewRows ? FewRowsInputs : BlockInputs) : rows < TileRows ? k : EvenBlock(k, keeps ? KeptInputs : BlockInputs);
         float* room = stackalloc float[keeps ? atOnce * PackedMatrix.PanelColumns + 16 : 0], kept = (float*)(((nint)room + 63) & ~63);
         do
         {
             int count = Math.Min(atOnce, k - from);
             byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
-            long lines = Math.Min(atOnce / 2 * TPanel.PairBytes, end - next) / 64;
-            for (int t = 0; t < tiles; t++)
+            long lines = Math.Min((long)(atOnce / 2) * TPanel.PairBytes, end - next) / 64;
+            var reader = new PlainReader<TLanes, TPanel>(weights);
+            if (halves)
             {
-                float* rows = a + t * TileRows * aStride + from, sums = y + t * TileRows * yStride;
-                byte* fetch = next + t * lines / tiles * 64, fetchEnd = next + (t + 1) * lines / tiles * 64;
-                if (from == 0) SumLines.Fetch(sums, yStride * sizeof(float), TileRows);
-                if (!keeps) LinearTiles<TLanes, TPanel>.Rows8<KeepNothing<TLanes>>(rows, aStride, count, weights, sums, yStride, from > 0, fetch, fetchEnd, null);
-                else if (t == 0) LinearTiles<TLanes, TPanel>.Rows8<KeepFloats<TLanes>>(rows, aStride, count, weights, sums, yStride, from > 0, fetch, fetchEnd, kept);
-                else LinearTiles<TLanes, F32Panel<TLanes>>.Rows8<KeepNothing<TLanes>>(rows, aStride, count, (byte*)kept, sums, yStride, from > 0, fetch, fetchEnd, null);
+                HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
+            }
+            else if (!keeps)
+            {
+                LinearBlock<TLanes>.Run(a + from, aStride, count, reader, rows, y, yStride, from > 0, next, lines);
+            }
+            else
+            {
+                long first = lines / (rows / TileRows);
+                if (from == 0) SumLines.Fetch(y, yStride * sizeof(float), TileRows);
+                LinearTiles<TLanes, PlainReader<TLanes, TPanel>>.Rows8<KeepFloats<TLanes>>(a + from, aStride, count, reader, y, yStride, from > 0, next, next + first * 64, kept);
+                LinearBlock<TLanes>.Run(
+                    a + TileRows * aStride + from, aStride, count, new PlainReader<TLanes, F32Panel<TLanes>>((byte*)kept), rows - TileRows, y + TileRows * yStride, yStride, from > 0,
+                    next + first * 64, lines - first);
             }
 
-            from += atOnce;
-        }
-        while (from < k);
-    }
-
-    /// <summary>The same for two rows and more in tiles of half a panel.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Halves(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
-    {
-        int from = 0, atOnce = EvenBlock(k, rows <= FewRows ? FewRowsInputs : BlockInputs);
-        do
-        {
-            int count = Math.Min(atOnce, k - from);
-            byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
-            long lines = Math.Min(atOnce / 2 * TPanel.PairBytes, end - next) / 64;
-            HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
             from += atOnce;
         }
         while (from < k);

@@ -7,28 +7,28 @@ namespace Furiosa.Device.Kernels;
 /// The inner loops of all linear products. Each output element is one chain of fused multiply-adds from zero in ascending k,
 /// in every tile size, so that a row's result does not depend on its neighbours. One local per accumulator keeps them in registers.
 /// </summary>
-internal static unsafe class LinearTiles<TLanes, TPanel>
+internal static unsafe class LinearTiles<TLanes, TReader>
     where TLanes : struct, ILanes<TLanes>
-    where TPanel : struct, IPanelFormat<TLanes>
+    where TReader : struct, IPanelReader<TLanes>
 {
     /// <summary>1 row, one panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows1(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    public static void Rows1(float* a, nint aStride, int k, TReader weights, float* y, nint yStride, bool continues)
     {
         TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
+        if (continues) Resume(y, out l0, out r0);
         nint i = 0;
-        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        for (nint pairs = k & ~1; i < pairs; i += 2)
         {
-            for (int line = 0; line < TPanel.PairBytes; line += 64) LaneFetch<TLanes>.Soon(panel + LaneFetch<TLanes>.AheadBytes + line);
-            TPanel.Low(panel, out var left, out var right);
+            weights.FetchSoon();
+            weights.Next(out var left, out var right, out var oddLeft, out var oddRight);
             Step(a + i, left, right, ref l0, ref r0);
-            TPanel.High(panel, out left, out right);
-            Step(a + i + 1, left, right, ref l0, ref r0);
+            Step(a + i + 1, oddLeft, oddRight, ref l0, ref r0);
         }
 
         if (i < k)
         {
-            TPanel.Low(panel, out var left, out var right);
+            weights.Next(out var left, out var right, out _, out _);
             Step(a + i, left, right, ref l0, ref r0);
         }
 
@@ -37,25 +37,30 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
 
     /// <summary>2 rows, one panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows2(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    public static void Rows2(float* a, nint aStride, int k, TReader weights, float* y, nint yStride, bool continues)
     {
         TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
         TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
+        if (continues)
+        {
+            Resume(y, out l0, out r0);
+            Resume(y + yStride, out l1, out r1);
+        }
+
         float* a1 = a + aStride;
         nint i = 0;
-        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        for (nint pairs = k & ~1; i < pairs; i += 2)
         {
-            TPanel.Low(panel, out var left, out var right);
+            weights.Next(out var left, out var right, out var oddLeft, out var oddRight);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);
-            TPanel.High(panel, out left, out right);
-            Step(a + i + 1, left, right, ref l0, ref r0);
-            Step(a1 + i + 1, left, right, ref l1, ref r1);
+            Step(a + i + 1, oddLeft, oddRight, ref l0, ref r0);
+            Step(a1 + i + 1, oddLeft, oddRight, ref l1, ref r1);
         }
 
         if (i < k)
         {
-            TPanel.Low(panel, out var left, out var right);
+            weights.Next(out var left, out var right, out _, out _);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);
         }
@@ -66,33 +71,40 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
 
     /// <summary>4 rows, one panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Rows4(float* a, nint aStride, int k, byte* panel, float* y, nint yStride)
+    public static void Rows4(float* a, nint aStride, int k, TReader weights, float* y, nint yStride, bool continues)
     {
         TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
         TLanes l1 = TLanes.Zero, r1 = TLanes.Zero;
         TLanes l2 = TLanes.Zero, r2 = TLanes.Zero;
         TLanes l3 = TLanes.Zero, r3 = TLanes.Zero;
+        if (continues)
+        {
+            Resume(y, out l0, out r0);
+            Resume(y + yStride, out l1, out r1);
+            Resume(y + 2 * yStride, out l2, out r2);
+            Resume(y + 3 * yStride, out l3, out r3);
+        }
+
         float* a1 = a + aStride;
         float* a2 = a1 + aStride;
         float* a3 = a2 + aStride;
         nint i = 0;
-        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        for (nint pairs = k & ~1; i < pairs; i += 2)
         {
-            TPanel.Low(panel, out var left, out var right);
+            weights.Next(out var left, out var right, out var oddLeft, out var oddRight);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);
             Step(a2 + i, left, right, ref l2, ref r2);
             Step(a3 + i, left, right, ref l3, ref r3);
-            TPanel.High(panel, out left, out right);
-            Step(a + i + 1, left, right, ref l0, ref r0);
-            Step(a1 + i + 1, left, right, ref l1, ref r1);
-            Step(a2 + i + 1, left, right, ref l2, ref r2);
-            Step(a3 + i + 1, left, right, ref l3, ref r3);
+            Step(a + i + 1, oddLeft, oddRight, ref l0, ref r0);
+            Step(a1 + i + 1, oddLeft, oddRight, ref l1, ref r1);
+            Step(a2 + i + 1, oddLeft, oddRight, ref l2, ref r2);
+            Step(a3 + i + 1, oddLeft, oddRight, ref l3, ref r3);
         }
 
         if (i < k)
         {
-            TPanel.Low(panel, out var left, out var right);
+            weights.Next(out var left, out var right, out _, out _);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);
             Step(a2 + i, left, right, ref l2, ref r2);
@@ -109,7 +121,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
     /// <param name="a">The first row.</param>
     /// <param name="aStride">Floats from one row to the next.</param>
     /// <param name="k">Inputs.</param>
-    /// <param name="panel">Their pairs.</param>
+    /// <param name="weights">Reads their pairs.</param>
     /// <param name="y">The first row's sums.</param>
     /// <param name="yStride">Floats from one row's sums to the next.</param>
     /// <param name="continues">Whether the chains go on from the sums in memory.</param>
@@ -118,7 +130,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
     /// <param name="kept">Takes the widened weights, if <typeparamref name="TKeeper"/> keeps them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rows8<TKeeper>(
-        float* a, nint aStride, int k, byte* panel, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd, float* kept)
+        float* a, nint aStride, int k, TReader weights, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd, float* kept)
         where TKeeper : struct, IWeightKeeper<TLanes>
     {
         TLanes l0 = TLanes.Zero, r0 = TLanes.Zero;
@@ -149,7 +161,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
         float* a6 = a5 + aStride;
         float* a7 = a6 + aStride;
         nint i = 0;
-        for (nint pairs = k & ~1; i < pairs; i += 2, panel += TPanel.PairBytes)
+        for (nint pairs = k & ~1; i < pairs; i += 2)
         {
             if (Sse.IsSupported && fetch < fetchEnd)
             {
@@ -158,7 +170,7 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
                 fetch += 128;
             }
 
-            TPanel.Low(panel, out var left, out var right);
+            weights.Next(out var left, out var right, out var oddLeft, out var oddRight);
             TKeeper.Keep(ref kept, left, right);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);
@@ -168,21 +180,20 @@ internal static unsafe class LinearTiles<TLanes, TPanel>
             Step(a5 + i, left, right, ref l5, ref r5);
             Step(a6 + i, left, right, ref l6, ref r6);
             Step(a7 + i, left, right, ref l7, ref r7);
-            TPanel.High(panel, out left, out right);
-            TKeeper.Keep(ref kept, left, right);
-            Step(a + i + 1, left, right, ref l0, ref r0);
-            Step(a1 + i + 1, left, right, ref l1, ref r1);
-            Step(a2 + i + 1, left, right, ref l2, ref r2);
-            Step(a3 + i + 1, left, right, ref l3, ref r3);
-            Step(a4 + i + 1, left, right, ref l4, ref r4);
-            Step(a5 + i + 1, left, right, ref l5, ref r5);
-            Step(a6 + i + 1, left, right, ref l6, ref r6);
-            Step(a7 + i + 1, left, right, ref l7, ref r7);
+            TKeeper.Keep(ref kept, oddLeft, oddRight);
+            Step(a + i + 1, oddLeft, oddRight, ref l0, ref r0);
+            Step(a1 + i + 1, oddLeft, oddRight, ref l1, ref r1);
+            Step(a2 + i + 1, oddLeft, oddRight, ref l2, ref r2);
+            Step(a3 + i + 1, oddLeft, oddRight, ref l3, ref r3);
+            Step(a4 + i + 1, oddLeft, oddRight, ref l4, ref r4);
+            Step(a5 + i + 1, oddLeft, oddRight, ref l5, ref r5);
+            Step(a6 + i + 1, oddLeft, oddRight, ref l6, ref r6);
+            Step(a7 + i + 1, oddLeft, oddRight, ref l7, ref r7);
         }
 
         if (i < k)
         {
-            TPanel.Low(panel, out var left, out var right);
+            weights.Next(out var left, out var right, out _, out _);
             TKeeper.Keep(ref kept, left, right);
             Step(a + i, left, right, ref l0, ref r0);
             Step(a1 + i, left, right, ref l1, ref r1);

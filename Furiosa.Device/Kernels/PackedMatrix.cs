@@ -1,5 +1,6 @@
 using System.Numerics;
 using Furiosa.Device.Kernels.Coded;
+using Furiosa.Device.Kernels.Compressed;
 using Furiosa.Device.Kernels.Quantized;
 
 namespace Furiosa.Device.Kernels;
@@ -17,63 +18,68 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     private readonly NativeBuffer _data;
 
-    /// <param name="format">How weights are kept.</param>
-    /// <param name="columns">Outputs.</param>
-    /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs. One chunk unless split.</param>
+    /// <param name="form">Its form.</param>
     /// <param name="bias">One value per output; empty for none.</param>
-    /// <param name="codes">How the codes of a quantised file are kept; null for other formats.</param>
     /// <param name="memory">Where room is made for it, which must outlive it; null for memory of its own.</param>
-    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, ReadOnlySpan<float> bias, CodeLayout? codes = null, HugePages? memory = null)
-        : this(format, columns, chunkStarts, !bias.IsEmpty, codes, null, memory)
+    public PackedMatrix(MatrixForm form, ReadOnlySpan<float> bias, HugePages? memory = null)
+        : this(form, memory, null)
     {
-        if (!bias.IsEmpty) bias.CopyTo(new Span<float>(Bias, columns));
+        if (form.HasBias) bias.CopyTo(new Span<float>(Bias, Columns));
     }
 
-    /// <summary>A matrix that is packed already, in memory that outlives it and is not written.</summary>
+    /// <summary>A matrix of a plain form, in memory of its own.</summary>
     /// <param name="format">How weights are kept.</param>
     /// <param name="columns">Outputs.</param>
     /// <param name="chunkStarts">Where each chunk begins among the inputs, then the number of inputs.</param>
-    /// <param name="hasBias">Whether biases follow the panels.</param>
-    /// <param name="codes">How the codes of a quantised file are kept; null for other formats.</param>
-    /// <param name="data">The panels.</param>
-    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes, byte* data)
-        : this(format, columns, chunkStarts, hasBias, codes, data, null)
+    /// <param name="bias">One value per output; empty for none.</param>
+    public PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, ReadOnlySpan<float> bias)
+        : this(new MatrixForm(format, columns, chunkStarts, !bias.IsEmpty), bias)
     {
     }
 
-    private PackedMatrix(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes, byte* data, HugePages? memory)
+    /// <summary>A matrix that is packed already, in memory that outlives it and is not written.</summary>
+    /// <param name="form">Its form.</param>
+    /// <param name="data">The panels.</param>
+    public PackedMatrix(MatrixForm form, byte* data)
+        : this(form, null, data)
     {
+    }
+
+    private PackedMatrix(MatrixForm form, HugePages? memory, byte* data)
+    {
+        var (format, chunkStarts, codes) = (form.Format, form.ChunkStarts, form.Codes);
         if (!BitOperations.IsPow2(chunkStarts.Length - 1) || chunkStarts.Length - 1 > MostChunks)
-            throw new ArgumentException($"A product has 1, 2, 4 or 8 chunks, not {chunkStarts.Length - 1}.", nameof(chunkStarts));
-        Format = format;
-        Codes = codes;
-        Columns = columns;
-        ChunkStarts = chunkStarts;
-        PanelCount = (columns + PanelColumns - 1) / PanelColumns;
+            throw new ArgumentException($"A product has 1, 2, 4 or 8 chunks, not {chunkStarts.Length - 1}.", nameof(form));
+        Form = form;
+        PanelCount = (Columns + PanelColumns - 1) / PanelColumns;
         PairBytes = format is WeightFormat.Bf16 or WeightFormat.Bf16Rounded ? 128 : 256;
         ChunkPairs = Counted(chunkStarts, 2);
         ChunkBlocks = codes is null ? [] : Counted(chunkStarts, codes.GroupSize);
+        if (form.IsCompressed) Compression = new CompressedLayout(chunkStarts);
         if (format is WeightFormat.Int8 or WeightFormat.Int4 or WeightFormat.Bf16Rounded) Layout = new GroupLayout(chunkStarts, format == WeightFormat.Bf16Rounded);
         BlockBytes = codes?.BlockBytes ?? (Layout is null ? 0 : Layout.OfPairs ? PairBytes : QuantizedPacker.BlockBytes(format));
-        PanelBytes = codes is not null ? (long)ChunkBlocks[^1] * BlockBytes
+        PanelBytes = Compression is not null ? Compression.ChunkOffsets[^1]
+            : codes is not null ? (long)ChunkBlocks[^1] * BlockBytes
             : Layout is null ? (long)ChunkPairs[^1] * PairBytes : (long)Layout.ChunkGroups[^1] * BlockBytes;
-        var bytes = checked(PanelBytes * PanelCount + (hasBias ? (long)PaddedColumns * sizeof(float) : 0));
+        var bytes = checked(PanelBytes * PanelCount + (form.HasBias ? (long)PaddedColumns * sizeof(float) : 0));
         if (data is null && memory is not null) data = memory.Take(bytes);
         _data = data is null ? new NativeBuffer(bytes) : new NativeBuffer(data, bytes);
-        if (hasBias) Bias = (float*)(_data.Pointer + PanelBytes * PanelCount);
+        if (form.HasBias) Bias = (float*)(_data.Pointer + PanelBytes * PanelCount);
     }
 
-    public WeightFormat Format { get; }
+    public MatrixForm Form { get; }
+
+    public WeightFormat Format => Form.Format;
 
     /// <summary>Outputs. The last panel is filled up with zero columns.</summary>
-    public int Columns { get; }
+    public int Columns => Form.Columns;
 
     public int PanelCount { get; }
 
     /// <summary>Columns as stored: whole panels.</summary>
     public int PaddedColumns => PanelCount * PanelColumns;
 
-    public int[] ChunkStarts { get; }
+    public int[] ChunkStarts => Form.ChunkStarts;
 
     /// <summary>Index of each chunk's first pair; last the number of pairs.</summary>
     public int[] ChunkPairs { get; }
@@ -86,7 +92,10 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public GroupLayout? Layout { get; }
 
     /// <summary>How a matrix keeps the codes of a quantised file; null for others.</summary>
-    public CodeLayout? Codes { get; }
+    public CodeLayout? Codes => Form.Codes;
+
+    /// <summary>How a matrix keeps compressed weights; null for others.</summary>
+    public CompressedLayout? Compression { get; }
 
     /// <summary>Index of each chunk's first block of codes; last the number of blocks.</summary>
     public int[] ChunkBlocks { get; }
@@ -112,11 +121,11 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public void Dispose() => _data.Dispose();
 
     /// <summary>Bytes that a matrix of such a form takes.</summary>
-    public static long BytesOf(WeightFormat format, int columns, int[] chunkStarts, bool hasBias, CodeLayout? codes)
+    public static long BytesOf(MatrixForm form)
     {
         // A place that is no pointer to anything: only sizes are asked for.
-        using var form = new PackedMatrix(format, columns, chunkStarts, hasBias, codes, (byte*)64);
-        return form.Bytes;
+        using var matrix = new PackedMatrix(form, (byte*)64);
+        return matrix.Bytes;
     }
 
     private static int[] Counted(int[] chunkStarts, int size)

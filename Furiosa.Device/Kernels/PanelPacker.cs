@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using Furiosa.Device.Kernels.Coded;
+using Furiosa.Device.Kernels.Compressed;
 using Furiosa.Device.Kernels.Quantized;
 using Furiosa.Device.Loading;
 
@@ -8,12 +10,43 @@ namespace Furiosa.Device.Kernels;
 /// <summary>Fills the panels of a <see cref="PackedMatrix"/> from tensors.</summary>
 internal static unsafe class PanelPacker
 {
-    /// <summary>Packs one panel.</summary>
+    /// <summary>Packs one panel; false where it was to be compressed and cannot be.</summary>
     /// <param name="matrix">Takes the panel.</param>
     /// <param name="sources">All its outputs in order.</param>
     /// <param name="firstInput">Input of the sources where the matrix's inputs begin.</param>
     /// <param name="panel">Index of the panel.</param>
-    public static void Pack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel)
+    public static bool TryPack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel)
+    {
+        if (matrix.Compression is null)
+        {
+            Pack(matrix, sources, firstInput, panel, matrix.Panel(panel));
+            return true;
+        }
+
+        long weights = (long)matrix.ChunkPairs[^1] * 2 * PackedMatrix.PanelColumns;
+        var plain = ArrayPool<ushort>.Shared.Rent(checked((int)weights));
+        Array.Clear(plain, 0, (int)weights);
+        try
+        {
+            fixed (ushort* pairs = plain)
+            {
+                Pack(matrix, sources, firstInput, panel, (byte*)pairs);
+                for (int c = 0; c < matrix.ChunkCount; c++)
+                {
+                    int inputs = matrix.ChunkStarts[c + 1] - matrix.ChunkStarts[c];
+                    if (!BlockCompressor.TryCompress(pairs + (nint)matrix.ChunkPairs[c] * 2 * PackedMatrix.PanelColumns, inputs, matrix.Panel(panel) + matrix.Compression.ChunkOffsets[c])) return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            ArrayPool<ushort>.Shared.Return(plain);
+        }
+    }
+
+    private static void Pack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel, byte* target)
     {
         int inputs = matrix.ChunkStarts[^1];
         if (inputs == 0) return;
@@ -28,7 +61,7 @@ internal static unsafe class PanelPacker
             if (!source.ByInput && source.Tensor.Type == TensorType.BF16 && source.Tensor.Decoder is null && IsBf16(matrix))
             {
                 ushort* weights = (ushort*)source.Tensor.Data + row * source.Tensor.ColumnCount + from;
-                for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, panel, column, c, weights);
+                for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, target, column, c, weights);
                 continue;
             }
 
@@ -55,7 +88,7 @@ internal static unsafe class PanelPacker
                 continue;
             }
 
-            for (int c = 0; c < matrix.ChunkCount; c++) WriteColumn(matrix, panel, column, c, values);
+            for (int c = 0; c < matrix.ChunkCount; c++) WriteColumn(matrix, target, column, c, values);
         }
     }
 
@@ -83,19 +116,19 @@ internal static unsafe class PanelPacker
         throw new ArgumentOutOfRangeException(nameof(output));
     }
 
-    private static void CopyColumn(PackedMatrix matrix, int panel, int column, int chunk, ushort* source)
+    private static void CopyColumn(PackedMatrix matrix, byte* target, int column, int chunk, ushort* source)
     {
         int start = matrix.ChunkStarts[chunk], count = matrix.ChunkStarts[chunk + 1] - start;
-        uint* word = (uint*)(matrix.Panel(panel) + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes) + column;
+        uint* word = (uint*)(target + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes) + column;
         source += start;
         for (int k = 0; k + 1 < count; k += 2, word += PackedMatrix.PanelColumns) *word = Unsafe.ReadUnaligned<uint>(source + k);
         if ((count & 1) != 0) *word = source[count - 1];
     }
 
-    private static void WriteColumn(PackedMatrix matrix, int panel, int column, int chunk, float[] values)
+    private static void WriteColumn(PackedMatrix matrix, byte* target, int column, int chunk, float[] values)
     {
         int start = matrix.ChunkStarts[chunk], count = matrix.ChunkStarts[chunk + 1] - start;
-        byte* pairs = matrix.Panel(panel) + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes;
+        byte* pairs = target + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes;
         for (int k = 0; k < count; k++)
         {
             if (IsBf16(matrix))

@@ -16,13 +16,16 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     public ArtifactShards? Recorder { get; init; }
 
     /// <summary>Matrices that are packed already; null for none.</summary>
-    public PackedStore? Packed { get; init; }
+    public PackedStore? Store { get; init; }
 
     /// <summary>Where room is made for matrices, which must outlive them; null for memory of their own.</summary>
     public HugePages? Memory { get; init; }
 
     /// <summary>How weights kept as BF16 are multiplied.</summary>
     public Bf16Products Products { get; init; }
+
+    /// <summary>Whether matrices of exact BF16 weights are compressed where they can be.</summary>
+    public bool Compresses { get; init; }
 
     /// <summary>The embedding, which is looked up and not packed.</summary>
     public EmbeddingTable Embedding { get; } = new(tensors.Embedding, dtype);
@@ -96,7 +99,7 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
             else sources.Add(rows);
         }
 
-        return Packed?.Find([.. sources], 0, [0, inputs], format, bias.Length > 0) ?? Fill(Make(format, [.. sources], 0, [0, inputs], bias), [.. sources], 0);
+        return Packed(new MatrixForm(format, count, [0, inputs], bias.Length > 0), [.. sources], 0, bias);
     }
 
     /// <summary>A product that is split by inputs: every output, the inputs of some chunks. Its bias is added after the sum over PEs.</summary>
@@ -104,15 +107,39 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     {
         WeightRows[] sources = [product.Weight.Straight()];
         var borders = ChunkPartition.Borders(inputs, unit, tensorParallel, rank);
-        var format = FormatOf(sources[0].Tensor.Type);
-        return Packed?.Find(sources, firstInput, borders, format, hasBias: false) ?? Fill(Make(format, sources, firstInput, borders, []), sources, firstInput);
+        return Packed(new MatrixForm(FormatOf(sources[0].Tensor.Type), product.Weight.Count, borders, HasBias: false), sources, firstInput, []);
     }
 
-    // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
-    private PackedMatrix Make(WeightFormat format, WeightRows[] sources, int firstInput, int[] chunkStarts, float[] bias)
+    /// <summary>A matrix that is packed already, or packs it.</summary>
+    private PackedMatrix Packed(MatrixForm form, WeightRows[] sources, int firstInput, float[] bias)
     {
-        var codes = format == WeightFormat.F32 && dtype == WeightDtype.Auto ? CodeLayout.Of(sources, firstInput, chunkStarts) : null;
-        return new PackedMatrix(codes is null ? format : WeightFormat.Codes, sources.Sum(source => source.Count), chunkStarts, bias, codes, Memory);
+        if (Store?.Find(sources, firstInput, form) is { } packed) return packed;
+        // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
+        if (form.Format == WeightFormat.F32 && dtype == WeightDtype.Auto && CodeLayout.Of(sources, firstInput, form.ChunkStarts) is { } codes)
+            form = form with { Format = WeightFormat.Codes, Codes = codes };
+        var matrix = Compresses && form.Format == WeightFormat.Bf16 ? TryPack(form with { IsCompressed = true }, sources, firstInput, bias) : null;
+        matrix ??= TryPack(form, sources, firstInput, bias)!;
+        Recorder?.Add(matrix, sources, firstInput);
+        return matrix;
+    }
+
+    /// <summary>Packs a matrix; null where it was to be compressed and cannot be.</summary>
+    private PackedMatrix? TryPack(MatrixForm form, WeightRows[] sources, int firstInput, float[] bias)
+    {
+        var matrix = new PackedMatrix(form, bias, Memory);
+        var fits = true;
+        if (matrix.PanelCount > 0)
+        {
+            team?.Run(matrix.PanelCount, (_, panel) =>
+            {
+                if (Volatile.Read(ref fits) && !PanelPacker.TryPack(matrix, sources, firstInput, panel)) Volatile.Write(ref fits, false);
+            });
+        }
+
+        if (fits) return matrix;
+        Memory?.TakeBack(matrix.Bytes);
+        matrix.Dispose();
+        return null;
     }
 
     private WeightFormat FormatOf(TensorType stored) => quantization switch
@@ -131,12 +158,5 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     {
         var first = formatOf(parts[0].Weight.Tensor.Type);
         return parts.All(part => formatOf(part.Weight.Tensor.Type) == first) ? first : WeightFormat.F32;
-    }
-
-    private PackedMatrix Fill(PackedMatrix matrix, WeightRows[] sources, int firstInput)
-    {
-        if (matrix.PanelCount > 0) team?.Run(matrix.PanelCount, (_, panel) => PanelPacker.Pack(matrix, sources, firstInput, panel));
-        Recorder?.Add(matrix, sources, firstInput);
-        return matrix;
     }
 }

@@ -26,13 +26,14 @@ internal static class BenchCommand
         var shape = new Option<string?>("--shape");
         var quantization = new Option<string>("--quantization") { DefaultValueFactory = _ => "none" };
         var products = new Option<string>("--bf16-products") { DefaultValueFactory = _ => "exact" };
+        var weights = new Option<string>("--bf16-weights") { DefaultValueFactory = _ => "auto" };
         var cache = new Option<string>("--kv-cache-dtype") { DefaultValueFactory = _ => "auto" };
         var parallel = new Option<int>("--tensor-parallel-size", "-tp") { DefaultValueFactory = _ => 4 };
         var prompt = new Option<int>("--prompt") { DefaultValueFactory = _ => 512 };
         var tokens = new Option<int>("--new-tokens") { DefaultValueFactory = _ => 32 };
         var batches = new Option<string>("--batches") { DefaultValueFactory = _ => "1,8,16" };
         var common = new CommonOptions();
-        var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, products, cache, parallel, prompt, tokens, batches };
+        var command = new Command("engine", "Time prefill and decode.") { model, shape, quantization, products, weights, cache, parallel, prompt, tokens, batches };
         common.AddTo(command);
         command.SetAction((parsed, _) => Guarded(() =>
         {
@@ -42,6 +43,7 @@ internal static class BenchCommand
                 ModelDirectory = synthetic?.Path ?? ModelLocator.Resolve(parsed.GetValue(model)),
                 Quantizations = [.. parsed.GetValue(quantization)!.Split(',')],
                 Bf16Products = parsed.GetValue(products)!,
+                Bf16Weights = parsed.GetValue(weights)!,
                 KvCacheDtype = parsed.GetValue(cache)!,
                 TensorParallel = parsed.GetValue(parallel),
                 PromptTokens = parsed.GetValue(prompt),

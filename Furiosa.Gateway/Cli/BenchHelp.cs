@@ -26,6 +26,8 @@ internal static class BenchHelp
                                     int4-pure. (default: none)
           --bf16-products MODE      exact, or fast: see 'furiosa-llm serve --help'.
                                     (default: exact)
+          --bf16-weights ROOM       auto (12 bits each) or plain: see there too.
+                                    (default: auto)
           --kv-cache-dtype TYPE     Keys and values: auto, float32, bfloat16 or int8.
                                     (default: auto, which is float32)
           --tensor-parallel-size, -tp N

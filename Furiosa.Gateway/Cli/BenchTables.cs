@@ -39,11 +39,11 @@ internal static class BenchTables
     public static string Text(KernelReport report)
     {
         var text = Head(report.Threads, report.InstructionSet, report.Ceilings, report.BestCeilings);
-        text.AppendLine("format   rows     GB/s  of read   GMAC/s     best");
+        text.AppendLine("format       rows     GB/s  of read   GMAC/s     best");
         foreach (var kernel in report.Kernels)
         {
             text.AppendLine(
-                CultureInfo.InvariantCulture, $"{kernel.Format,-6} {kernel.Rows,6} {kernel.Gigabytes,8:F1} {kernel.OfRead,8:F2} {kernel.Gigamacs,8:F0} {kernel.BestGigamacs,8:F0}");
+                CultureInfo.InvariantCulture, $"{kernel.Format,-10} {kernel.Rows,6} {kernel.Gigabytes,8:F1} {kernel.OfRead,8:F2} {kernel.Gigamacs,8:F0} {kernel.BestGigamacs,8:F0}");
         }
 
         return text.ToString();

@@ -28,18 +28,20 @@ internal static class BuildCommand
         var tp = new Option<string?>("--tensor-parallel-size", "-tp");
         var dtype = new Option<string?>("--dtype");
         var quantization = new Option<string?>("--quantization");
+        var weights = new Option<string?>("--bf16-weights");
         var name = new Option<string?>("--name");
         command.Arguments.Add(model);
         command.Arguments.Add(output);
-        foreach (var option in (Option[])[tp, dtype, quantization, name]) command.Options.Add(option);
+        foreach (var option in (Option[])[tp, dtype, quantization, weights, name]) command.Options.Add(option);
         command.SetAction((parsed, _) => CommandGuard.RunAsync(() => Task.FromResult(Run(new ArtifactOptions
         {
             Model = parsed.GetValue(model)!, Output = parsed.GetValue(output)!, TensorParallel = int.Parse(parsed.GetValue(tp) ?? "4", CultureInfo.InvariantCulture),
-            Dtype = parsed.GetValue(dtype) ?? "auto", Quantization = parsed.GetValue(quantization) ?? "none", Name = parsed.GetValue(name) ?? "", ProgramVersion = VersionEndpoint.Version, Time = TimeProvider.System.GetUtcNow(),
+            Dtype = parsed.GetValue(dtype) ?? "auto", Quantization = parsed.GetValue(quantization) ?? "none",
+            Bf16Weights = parsed.GetValue(weights) ?? "auto", Name = parsed.GetValue(name) ?? "", ProgramVersion = VersionEndpoint.Version, Time = TimeProvider.System.GetUtcNow(),
         }))));
         command.Validators.Add(result =>
         {
-            foreach (var (option, allowed) in new (Option Option, string[] Allowed)[] { (tp, ["1", "2", "4", "8"]), (dtype, ["auto", "bfloat16", "float32"]), (quantization, [.. RuntimeOptions.Quantizations]) })
+            foreach (var (option, allowed) in new (Option Option, string[] Allowed)[] { (tp, ["1", "2", "4", "8"]), (dtype, ["auto", "bfloat16", "float32"]), (quantization, [.. RuntimeOptions.Quantizations]), (weights, ["auto", "plain"]) })
             {
                 if (result.GetResult(option) is { Tokens: [var given] } && !allowed.Contains(given.Value))
                     result.AddError($"{option.Name} is '{given.Value}': give one of {string.Join(", ", allowed)}");

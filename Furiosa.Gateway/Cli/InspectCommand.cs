@@ -18,6 +18,7 @@ internal static class InspectCommand
         ("--dtype", [], "furiosa.dtype"),
         ("--quantization", [], "furiosa.quantization"),
         ("--bf16-products", [], "furiosa.bf16-products"),
+        ("--bf16-weights", [], "furiosa.bf16-weights"),
         ("--kv-cache-dtype", [], "furiosa.kv-cache.dtype"),
         ("--max-model-len", [], "furiosa.max-model-len"),
         ("--tensor-parallel-size", ["-tp"], "furiosa.tensor-parallel-size"),

@@ -14,8 +14,8 @@ internal static class ModelHelp
           MODEL, --model DIRECTORY  A Hugging Face model directory or a .gguf file.
                                     (default: the bundled demo model)
           --json                    Print JSON.
-          --dtype, --quantization, --bf16-products, --kv-cache-dtype,
-          --max-model-len, --devices, -tp, --tensor-parallel-size,
+          --dtype, --quantization, --bf16-products, --bf16-weights,
+          --kv-cache-dtype, --max-model-len, --devices, -tp, --tensor-parallel-size,
           -pp, --pipeline-parallel-size, -dp, --data-parallel-size, --chat-template,
           --config
                                     As for 'furiosa-llm serve', whose plan is shown.

@@ -53,6 +53,7 @@ internal static class ServeCommand
         ("--dtype", [], "furiosa.dtype"),
         ("--quantization", [], "furiosa.quantization"),
         ("--bf16-products", [], "furiosa.bf16-products"),
+        ("--bf16-weights", [], "furiosa.bf16-weights"),
         ("--kv-cache-dtype", [], "furiosa.kv-cache.dtype"),
         ("--max-num-batched-tokens", [], "furiosa.scheduler.max-num-batched-tokens"),
         ("--max-concurrency", [], "furiosa.scheduler.max-concurrency"),

@@ -107,6 +107,7 @@ internal static class SettingsLoader
         Dtype = reader.OneOf("furiosa.dtype", "auto", "bfloat16", "float32"),
         Quantization = reader.OneOf("furiosa.quantization", [.. RuntimeOptions.Quantizations]),
         Bf16Products = reader.OneOf("furiosa.bf16-products", "exact", "fast"),
+        Bf16Weights = reader.OneOf("furiosa.bf16-weights", "auto", "plain"),
         RopeFrequencies = reader.OneOf("furiosa.rope-frequencies", "auto", "float32", "bfloat16"),
         EnablePrefixCaching = reader.Switch("furiosa.kv-cache.prefix-caching"),
         KvCacheDtype = reader.OneOf("furiosa.kv-cache.dtype", "auto", "float32", "bfloat16", "int8"),

@@ -9,7 +9,6 @@ namespace Furiosa.Device.Kernels.Coded;
 internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     private const int BlockInputs = 256;
-    private const int TileRows = 8;
     private const int FewRows = 4;
     private const int FewRowsInputs = 32; // so few that a processor widens the next ones while it still adds up these
 
@@ -54,28 +53,7 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
             return;
         }
 
-        int tiles = rows / TileRows;
-        for (int t = 0; t < tiles; t++)
-            LinearTiles<TLanes, F32Panel<TLanes>>.Rows8<KeepNothing<TLanes>>(a + t * TileRows * aStride, aStride, k, (byte*)wide, y + t * TileRows * yStride, yStride, continues, null, null, null);
-
-        rows -= tiles * TileRows;
-        a += tiles * TileRows * aStride;
-        y += tiles * TileRows * yStride;
-        for (; rows > 0; rows--, a += aStride, y += yStride)
-        {
-            TLanes left = TLanes.Zero, right = TLanes.Zero;
-            if (continues) (left, right) = (TLanes.Load(y), TLanes.Load(y + 16));
-            float* w = wide;
-            for (var i = 0; i < k; i++, w += PackedMatrix.PanelColumns)
-            {
-                var value = TLanes.Broadcast(a[i]);
-                left = TLanes.Fma(value, TLanes.Load(w), left);
-                right = TLanes.Fma(value, TLanes.Load(w + 16), right);
-            }
-
-            TLanes.Store(y, left);
-            TLanes.Store(y + 16, right);
-        }
+        LinearBlock<TLanes>.Run(a, aStride, k, new PlainReader<TLanes, F32Panel<TLanes>>((byte*)wide), rows, y, yStride, continues, null, 0);
     }
 
     private readonly struct Product(PackedMatrix matrix, float* a, nint aStride) : IPanelProduct

@@ -42,7 +42,7 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
                 for (int i = 0; i < expected.Length; i++)
                     expected[i] = TwinMath.Dot(a.AsSpan(i / outputs * inputs, inputs), w.AsSpan(i % outputs * inputs, inputs)) + bias[i % outputs];
 
-                Bits.AssertEqual(Multiply(matrix, a, rows, inputs), expected, $"{format}, strange {strange}");
+                Bits.AssertEqual(Multiply(_kernels, matrix, a, rows, inputs), expected, $"{format}, strange {strange}");
             }
         }
     }
@@ -63,7 +63,7 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
         for (int i = 0; i < expected.Length; i++)
             expected[i] = TwinMath.ChunkedDot(a.AsSpan(i / Outputs * inputs, inputs), w.AsSpan(i % Outputs * inputs, inputs), 32) + bias[i % Outputs];
 
-        Bits.AssertEqual(Multiply(matrix, a, rows, inputs), expected, "chunked");
+        Bits.AssertEqual(Multiply(_kernels, matrix, a, rows, inputs), expected, "chunked");
     }
 
     [Test]
@@ -71,29 +71,34 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
     {
         using var matrix = new PackedMatrix(WeightFormat.Bf16, 40, [0, 0, 0], []);
 
-        Bits.AssertEqual(Multiply(matrix, [1, 2, 3], 3, 1), new float[120], "empty");
+        Bits.AssertEqual(Multiply(_kernels, matrix, [1, 2, 3], 3, 1), new float[120], "empty");
     }
 
     private static float[] Weights(float[] values, WeightFormat format) => format == WeightFormat.Bf16 ? TestValues.RoundedToBf16(values) : values;
 
     /// <summary>Packs through a file, as a model does.</summary>
-    internal static PackedMatrix Pack(WeightFormat format, float[] weights, int outputs, int[] chunks, float[] bias)
+    internal static PackedMatrix Pack(WeightFormat format, float[] weights, int outputs, int[] chunks, float[] bias) =>
+        Pack(new MatrixForm(format, outputs, chunks, bias.Length > 0), weights, bias);
+
+    /// <summary>The same in any form.</summary>
+    internal static PackedMatrix Pack(MatrixForm form, float[] weights, float[] bias)
     {
         using var directory = new TemporaryDirectory();
         string path = Path.Combine(directory.Path, "w.safetensors");
-        File.WriteAllBytes(path, SafetensorsWriter.Write(SafetensorsWriter.Floats("w", [outputs, weights.Length / outputs], weights)));
+        File.WriteAllBytes(path, SafetensorsWriter.Write(SafetensorsWriter.Floats("w", [form.Columns, weights.Length / form.Columns], weights)));
         using var file = SafetensorsFile.Open(path);
-        var matrix = new PackedMatrix(format, outputs, chunks, bias);
+        var matrix = new PackedMatrix(form, bias);
         for (int panel = 0; panel < matrix.PanelCount; panel++)
-            PanelPacker.Pack(matrix, [new WeightRows(file.Tensors["w"], 0, outputs)], 0, panel);
+            Assert.That(PanelPacker.TryPack(matrix, [new WeightRows(file.Tensors["w"], 0, form.Columns)], 0, panel), Is.True, $"panel {panel}");
         return matrix;
     }
 
-    private float[] Multiply(PackedMatrix matrix, float[] a, int rows, int inputs)
+    /// <summary>All outputs of some rows.</summary>
+    internal static float[] Multiply(KernelSet kernels, PackedMatrix matrix, float[] a, int rows, int inputs)
     {
         var padded = new float[rows * matrix.PaddedColumns];
         fixed (float* input = a, output = padded)
-            _kernels.Linear(matrix, 0, matrix.PanelCount, input, inputs, rows, output, matrix.PaddedColumns);
+            kernels.Linear(matrix, 0, matrix.PanelCount, input, inputs, rows, output, matrix.PaddedColumns);
         var result = new float[rows * matrix.Columns];
         for (int i = 0; i < result.Length; i++) result[i] = padded[i / matrix.Columns * matrix.PaddedColumns + i % matrix.Columns];
         return result;

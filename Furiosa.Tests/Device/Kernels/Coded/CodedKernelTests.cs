@@ -52,7 +52,7 @@ internal sealed unsafe class CodedKernelTests(KernelLevel level)
     private static PackedMatrix Random(CodeLayout layout, int outputs, int[] borders, int seed)
     {
         var random = new Random(seed);
-        var matrix = new PackedMatrix(WeightFormat.Codes, outputs, borders, TestValues.Floats(seed, outputs), layout);
+        var matrix = new PackedMatrix(new MatrixForm(WeightFormat.Codes, outputs, borders, HasBias: true, layout), TestValues.Floats(seed, outputs));
         for (var panel = 0; panel < matrix.PanelCount; panel++)
         {
             for (var block = 0; block < matrix.ChunkBlocks[^1]; block++)

@@ -1,0 +1,87 @@
+using System.Runtime.CompilerServices;
+
+namespace Furiosa.Device.Kernels.Compressed;
+
+/// <summary>What rows do with one compressed block.</summary>
+internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    private const int Columns = PackedMatrix.PanelColumns;
+
+    /// <summary>
+    /// Multiplies the rows of one tile, which widen weights in registers as they read them. A pair of inputs with an exception is widened into memory and
+    /// put right there; what lies between such pairs is read in one piece.
+    /// </summary>
+    /// <param name="a">The first row.</param>
+    /// <param name="aStride">Floats from one row to the next.</param>
+    /// <param name="k">Inputs of the block.</param>
+    /// <param name="block">The block.</param>
+    /// <param name="rows">Rows, at most <see cref="LinearBlock{TLanes}.TileRows"/>.</param>
+    /// <param name="y">The first row's sums.</param>
+    /// <param name="yStride">Floats from one row's sums to the next.</param>
+    /// <param name="continues">Whether the chains go on from the sums in memory.</param>
+    /// <param name="next">Cache lines that are fetched into the second-level cache along the way.</param>
+    /// <param name="lines">How many.</param>
+    /// <param name="kept">Takes the widened weights of a full tile as <see cref="F32Panel{TLanes}"/> reads them; null where nobody needs them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Multiply(float* a, nint aStride, int k, byte* block, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
+    {
+        int done = 0;
+        for (int exception = 0; done < k; exception++)
+        {
+            int pair = PairOf(block, exception, k);
+            if (pair < done) continue; // the one before was of the same pair
+            if (pair > done)
+            {
+                Piece(a + done, aStride, pair - done, new CompressedReader<TLanes>(block, done / 2), rows, y, yStride, continues || done > 0, next, lines, kept is null ? null : kept + done * Columns);
+                lines = 0;
+            }
+
+            if (pair < k) Exception(a + pair, aStride, Math.Min(2, k - pair), block, pair, rows, y, yStride, continues || pair > 0, kept is null ? null : kept + pair * Columns);
+            done = pair + 2;
+        }
+    }
+
+    /// <summary>Widens some pairs into memory, exceptions among them.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="first">First pair.</param>
+    /// <param name="count">Pairs.</param>
+    /// <param name="target">Takes 32 floats for each input.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen(byte* block, int first, int count, float* target)
+    {
+        var reader = new CompressedReader<TLanes>(block, first);
+        float* wide = target;
+        for (int pair = 0; pair < count; pair++)
+        {
+            reader.Next(out var evenLeft, out var evenRight, out var oddLeft, out var oddRight);
+            KeepFloats<TLanes>.Keep(ref wide, evenLeft, evenRight);
+            KeepFloats<TLanes>.Keep(ref wide, oddLeft, oddRight);
+        }
+
+        ushort* places = (ushort*)(block + CompressedLayout.PlacesOffset);
+        for (int i = 0; i < CompressedLayout.MostExceptions && places[i] != CompressedLayout.NoPlace; i++)
+        {
+            int place = places[i] - first * CompressedLayout.PairWeights;
+            if (place >= 0 && place < count * CompressedLayout.PairWeights) ((byte*)(target + place))[3] = block[CompressedLayout.BytesOffset + i];
+        }
+    }
+
+    /// <summary>The even input of an exception's pair; the number of inputs where there is no such exception.</summary>
+    private static int PairOf(byte* block, int exception, int k) => exception < CompressedLayout.MostExceptions
+        ? Math.Min(((ushort*)(block + CompressedLayout.PlacesOffset))[exception] / CompressedLayout.PairWeights * 2, k) : k;
+
+    private static void Piece(
+        float* a, nint aStride, int k, CompressedReader<TLanes> weights, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
+    {
+        if (kept is null) LinearBlock<TLanes>.Run(a, aStride, k, weights, rows, y, yStride, continues, next, lines);
+        else LinearTiles<TLanes, CompressedReader<TLanes>>.Rows8<KeepFloats<TLanes>>(a, aStride, k, weights, y, yStride, continues, next, next + lines * 64, kept);
+    }
+
+    [SkipLocalsInit]
+    private static void Exception(float* a, nint aStride, int k, byte* block, int input, int rows, float* y, nint yStride, bool continues, float* kept)
+    {
+        float* room = stackalloc float[CompressedLayout.PairWeights + 16], wide = kept is null ? (float*)(((nint)room + 63) & ~63) : kept;
+        Widen(block, input / 2, 1, wide);
+        LinearBlock<TLanes>.Run(a, aStride, k, new PlainReader<TLanes, F32Panel<TLanes>>((byte*)wide), rows, y, yStride, continues, null, 0);
+    }
+}

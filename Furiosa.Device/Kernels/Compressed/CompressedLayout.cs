@@ -1,0 +1,63 @@
+namespace Furiosa.Device.Kernels.Compressed;
+
+/// <summary>
+/// How panels keep bfloat16 weights in twelve bits each without losing one. The upper byte of a weight is its sign and the upper seven bits
+/// of its exponent, of which the weights of a model use few: a block of 128 inputs by 32 columns has a table of the sixteen upper bytes that it
+/// has most often, a nibble for each weight that says which, and a short list of the weights that have another one. The lower byte stays as it is.
+/// <para>
+/// A block is a header (the table, the places of the exceptions in ascending order, their upper bytes), then the lower bytes of its pairs of
+/// inputs, then their nibbles. The 64 lower bytes of a pair are four times sixteen: four columns of both inputs, then the sixteen'th columns
+/// behind them, so that interleaving lanes of sixteen bytes gives sixteen columns each. Of the 32 bytes of nibbles the low ones are those of the
+/// first 32 weights, the high ones of the others. Blocks begin anew at each chunk, each on a border of 64 bytes.
+/// </para>
+/// </summary>
+internal sealed class CompressedLayout
+{
+    /// <summary>Inputs of a block.</summary>
+    public const int BlockInputs = 128;
+
+    /// <summary>Upper bytes in a block's table.</summary>
+    public const int TableSize = 16;
+
+    /// <summary>Most weights of a block whose upper byte is not in the table.</summary>
+    public const int MostExceptions = 16;
+
+    /// <summary>Where the places of the exceptions begin in a header, two bytes each: 32 times the input, and the column.</summary>
+    public const int PlacesOffset = TableSize;
+
+    /// <summary>Where their upper bytes begin.</summary>
+    public const int BytesOffset = PlacesOffset + MostExceptions * sizeof(ushort);
+
+    /// <summary>The place of no exception, and of none behind it.</summary>
+    public const ushort NoPlace = ushort.MaxValue;
+
+    /// <summary>Bytes of a header.</summary>
+    public const int HeaderBytes = BytesOffset + MostExceptions;
+
+    /// <summary>Weights of a pair of inputs, and its lower bytes.</summary>
+    public const int PairWeights = 2 * PackedMatrix.PanelColumns;
+
+    /// <summary>Bytes of a pair.</summary>
+    public const int PairBytes = PairWeights + PairWeights / 2;
+
+    /// <summary>Bytes of a whole block.</summary>
+    public const int BlockBytes = HeaderBytes + BlockInputs / 2 * PairBytes;
+
+    private const int Alignment = 64;
+
+    /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs.</param>
+    public CompressedLayout(int[] chunkStarts)
+    {
+        ChunkOffsets = new long[chunkStarts.Length];
+        for (int c = 0; c + 1 < chunkStarts.Length; c++) ChunkOffsets[c + 1] = ChunkOffsets[c] + BytesOf(chunkStarts[c + 1] - chunkStarts[c]);
+    }
+
+    /// <summary>Where each chunk's first block begins in a panel; last the bytes of a panel.</summary>
+    public long[] ChunkOffsets { get; }
+
+    private static long BytesOf(int inputs)
+    {
+        long rest = (inputs % BlockInputs + 1) / 2 * PairBytes;
+        return (long)(inputs / BlockInputs) * BlockBytes + (rest == 0 ? 0 : HeaderBytes + (rest + Alignment - 1) / Alignment * Alignment);
+    }
+}
