@@ -3,7 +3,7 @@
 //
 //   cd bench && npm install --ignore-scripts --omit=optional --no-package-lock && node compare.mjs --work /tmp/bench --rounds 5 --shapes 160m,1b --out results.json
 //
-// --formats bf16,int8,int4, bf16-fast or int4-pure (of one shape: --shapes 160m,1b:int8+int4)   --threads N (cores)   --only rival,own,self (which parts)
+// --formats bf16,int8,int4, bf16-plain, bf16-fast or int4-pure (of one shape: --shapes 160m,1b:int8+int4)   --threads N (cores)   --only rival,own,self (which parts)
 // --program ../furiosa-llm   --port 18080   --minutes N (begin nothing after so long)
 // --llama-bench PATH (llama.cpp's own program for the prompt and one stream), --llama-batched-bench PATH (16 streams), --llama-server PATH (its own
 // server for the eight clients, who else are eight sequences in a loop without HTTP): without them the package's loop in JavaScript gives these figures
@@ -31,9 +31,9 @@ const { values: options } = parseArgs({
 });
 const list = (name) => options[name].split(',');
 const parts = new Set(list('only')), threads = Number(options.threads), port = Number(options.port), program = options.program;
-const rivals = { bf16: 'bf16', 'bf16-fast': 'bf16', int8: 'q8_0', int4: 'q4_0', 'int4-pure': 'q4_0' };
+const rivals = { bf16: 'bf16', 'bf16-plain': 'bf16', 'bf16-fast': 'bf16', int8: 'q8_0', int4: 'q4_0', 'int4-pure': 'q4_0' };
 const settings = {
-  bf16: [], 'bf16-fast': ['--bf16-products', 'fast'], int8: ['--quantization', 'int8'], int4: ['--quantization', 'int4'], 'int4-pure': ['--quantization', 'int4-pure'],
+  bf16: [], 'bf16-plain': ['--bf16-weights', 'plain'], 'bf16-fast': ['--bf16-products', 'fast'], int8: ['--quantization', 'int8'], int4: ['--quantization', 'int4'], 'int4-pure': ['--quantization', 'int4-pure'],
 };
 
 const plan = list('shapes').map((word) => { const [shape, formats] = word.split(':'); return { shape, formats: formats?.split('+') ?? list('formats') }; });

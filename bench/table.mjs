@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 export const works = { prefill: 'prefill 512', decode: 'decode, one stream', batch16: 'decode, 16 streams', clients8: '8 clients, 128 in, 64 out' };
-export const names = { bf16: 'BF16', 'bf16-fast': 'BF16, fast products / BF16', int8: 'INT8 / Q8_0', int4: '4-bit / Q4_0', 'int4-pure': '4-bit, head too / Q4_0 with its head in Q6_K' };
+export const names = { bf16: 'BF16', 'bf16-plain': 'BF16, plain / BF16', 'bf16-fast': 'BF16, fast products / BF16', int8: 'INT8 / Q8_0', int4: '4-bit / Q4_0', 'int4-pure': '4-bit, head too / Q4_0 with its head in Q6_K' };
 
 export const sorted = (values) => values.filter(Number.isFinite).sort((a, b) => a - b);
 export function median(values) {

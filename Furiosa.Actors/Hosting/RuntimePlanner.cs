@@ -74,6 +74,13 @@ internal static class RuntimePlanner
     {
         var problem = $"The weights take {Gigabytes(weights)} GB, but only {Gigabytes(free)} GB of memory are free: ";
         if (options.Quantization != "none") return problem + "use a smaller model or a machine with more memory.";
+        if (options.Bf16Weights == "plain")
+        {
+            using var host = ModelOpener.Open(options with { Bf16Weights = "auto" }, null);
+            var smaller = WeightBytes(host, mesh);
+            if (smaller < free) return problem + $"with --bf16-weights auto they take {Gigabytes(smaller)} GB.";
+        }
+
         foreach (var quantization in WeightQuantizations.Names.Skip(1))
         {
             using var host = ModelOpener.Open(options with { Quantization = quantization, Bf16Products = "exact", Dtype = "auto" }, null);

@@ -141,7 +141,7 @@ public sealed class ArtifactBuilder
             [ArtifactManifest.Key] = new JsonObject
             {
                 ["version"] = ArtifactManifest.Version, ["tensor_parallel_size"] = _options.TensorParallel, ["dtype"] = _options.Dtype,
-                ["quantization"] = _options.Quantization, ["bf16_weights"] = _options.Bf16Weights, ["fingerprint"] = fingerprint,
+                ["quantization"] = _options.Quantization, ["fingerprint"] = fingerprint,
             },
         };
         File.WriteAllText(Path.Combine(_options.Output, ModelDirectory.ConfigFile), WithoutQuantization(configText));

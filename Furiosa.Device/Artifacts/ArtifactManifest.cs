@@ -7,9 +7,8 @@ namespace Furiosa.Device.Artifacts;
 /// <param name="TensorParallel">The tensor parallelism that shares were cut for; pipeline and data parallelism are free.</param>
 /// <param name="Dtype">How weights are kept, as in <c>--dtype</c>.</param>
 /// <param name="Quantization">How they were quantised, as in <c>--quantization</c>.</param>
-/// <param name="Bf16Weights">How much room BF16 weights take, as in <c>--bf16-weights</c>.</param>
 /// <param name="Fingerprint">A digest of configuration and weights.</param>
-public sealed record ArtifactManifest(string Name, int TensorParallel, string Dtype, string Quantization, string Bf16Weights, string Fingerprint)
+public sealed record ArtifactManifest(string Name, int TensorParallel, string Dtype, string Quantization, string Fingerprint)
 {
     /// <summary>The file's name.</summary>
     public const string FileName = "artifact.json";
@@ -43,7 +42,7 @@ public sealed record ArtifactManifest(string Name, int TensorParallel, string Dt
             throw new ModelFormatException(path, $"{Key}.version", $"is {version?.ToString() ?? "missing"}", $"this program reads versions {OldestVersion} to {Version}: build the artifact again");
         var manifest = new ArtifactManifest(
             fields.Object("metadata")?.Text("name") ?? new DirectoryInfo(directory).Name, packed.RequiredInt("tensor_parallel_size", 1, 8),
-            packed.Text("dtype") ?? "auto", packed.Text("quantization") ?? "none", packed.Text("bf16_weights") ?? "plain", packed.Text("fingerprint") ?? "");
+            packed.Text("dtype") ?? "auto", packed.Text("quantization") ?? "none", packed.Text("fingerprint") ?? "");
         if (manifest.TensorParallel is not (1 or 2 or 4 or 8)) packed.Problem("tensor_parallel_size", $"is {manifest.TensorParallel}, but must be 1, 2, 4 or 8");
         return problems.Count == 0 ? manifest : throw new ModelFormatException($"{path}: {string.Join("; ", problems)}");
     }

@@ -28,6 +28,9 @@ internal sealed unsafe class PackedStore : IWeightFile
     /// <inheritdoc/>
     public IEnumerable<MappedFile> Packable => [];
 
+    /// <summary>Whether it holds compressed weights.</summary>
+    public bool HasCompressed => _entries.Values.Any(entry => entry.Form.IsCompressed);
+
     /// <summary>The name of a shard.</summary>
     public static string ShardName(int index) => string.Create(CultureInfo.InvariantCulture, $"packed-{index + 1:D5}.bin");
 

@@ -48,7 +48,7 @@ public sealed class ModelHost : IModelHost
         {
             _tensorParallel = artifact.TensorParallel;
             (dtype, quantization) = (WeightDtypes.Parse(artifact.Dtype), WeightQuantizations.Parse(artifact.Quantization));
-            CheckArtifact(options, dtype, quantization, Bf16WeightsNames.Parse(artifact.Bf16Weights));
+            CheckArtifact(options, dtype, quantization, _store.Packed?.HasCompressed == true);
         }
 
         _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Store = _store.Packed, Products = options.Bf16Products, Compresses = compresses, Memory = new() }, _tensors, Config);
@@ -164,10 +164,10 @@ public sealed class ModelHost : IModelHost
         if (options.Kernels == KernelLevel.Auto) PairProbe.Require();
     }
 
-    private static void CheckArtifact(ModelHostOptions options, WeightDtype dtype, WeightQuantization quantization, Bf16Weights weights)
+    private static void CheckArtifact(ModelHostOptions options, WeightDtype dtype, WeightQuantization quantization, bool isCompressed)
     {
-        if (options.Bf16Weights == Bf16Weights.Plain && weights != Bf16Weights.Plain)
-            throw new ArgumentException("bf16-weights plain was asked for, but the artifact was built with auto: leave the option out or build it again.");
+        if (options.Bf16Weights == Bf16Weights.Plain && isCompressed)
+            throw new ArgumentException("bf16-weights plain was asked for, but the artifact holds compressed weights: leave the option out or build it again with it.");
         if (options.Quantization != WeightQuantization.None && options.Quantization != quantization)
             throw new ArgumentException($"quantization {WeightQuantizations.NameOf(options.Quantization)} was asked for, but the artifact was built with {WeightQuantizations.NameOf(quantization)}: leave the option out or build it again.");
         if (options.Dtype != WeightDtype.Auto && options.Dtype != dtype)

@@ -50,10 +50,10 @@ internal static unsafe class HalfPanelTiles<TLanes, TPanel>
             byte* weights = panel + half * HalfBytes, fetch = next + t * bytes;
             switch (count)
             {
-                case 3: Half<Three>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
-                case 4: Half<Four>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
-                case 5: Half<Five>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
-                default: Half<Six>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
+                case 3: Half<ThreeRows>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
+                case 4: Half<FourRows>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
+                case 5: Half<FiveRows>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
+                default: Half<SixRows>(tileA, aStride, k, weights, tileY, yStride, continues, fetch, fetchStep); break;
             }
         }
     }
@@ -113,7 +113,7 @@ internal static unsafe class HalfPanelTiles<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Half<TRows>(
         float* a, nint aStride, int k, byte* half, float* y, nint yStride, bool continues, byte* fetch, nint fetchStep)
-        where TRows : struct, IRows
+        where TRows : struct, ITileRows
     {
         TLanes s0 = TLanes.Zero, s1 = TLanes.Zero, s2 = TLanes.Zero, s3 = TLanes.Zero, s4 = TLanes.Zero, s5 = TLanes.Zero;
         if (continues)
@@ -178,31 +178,5 @@ internal static unsafe class HalfPanelTiles<TLanes, TPanel>
     {
         LaneFetch<TLanes>.Later(line);
         if (TPanel.PairBytes > 128) LaneFetch<TLanes>.Later(line + 64);
-    }
-
-    /// <summary>Rows of a tile, known to the compiler.</summary>
-    private interface IRows
-    {
-        static abstract int Count { get; }
-    }
-
-    private readonly struct Three : IRows
-    {
-        public static int Count => 3;
-    }
-
-    private readonly struct Four : IRows
-    {
-        public static int Count => 4;
-    }
-
-    private readonly struct Five : IRows
-    {
-        public static int Count => 5;
-    }
-
-    private readonly struct Six : IRows
-    {
-        public static int Count => 6;
     }
 }

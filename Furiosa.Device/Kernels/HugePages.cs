@@ -39,6 +39,16 @@ internal sealed unsafe partial class HugePages : IDisposable
         bytes = RoundUp(bytes, Alignment);
         _next -= bytes;
         _left += bytes;
+        if (bytes == 0) return;
+        if (_next == StartOf(_regions[^1]))
+        {
+            // Nothing else lies there, and what comes instead may need more room.
+            _regions[^1].Dispose();
+            _regions.RemoveAt(_regions.Count - 1);
+            _left = 0;
+            return;
+        }
+
         NativeMemory.Clear(_next, (nuint)bytes);
     }
 
@@ -53,12 +63,14 @@ internal sealed unsafe partial class HugePages : IDisposable
     {
         var region = new NativeBuffer(bytes + HugePageBytes);
         _regions.Add(region);
-        _next = (byte*)RoundUp((long)region.Pointer, HugePageBytes);
+        _next = StartOf(region);
         _left = bytes;
 
         // Advice: where it is refused, pages are small.
         if (OperatingSystem.IsLinux()) _ = Advise(_next, (nuint)bytes, AdviseHugePages);
     }
+
+    private static byte* StartOf(NativeBuffer region) => (byte*)RoundUp((long)region.Pointer, HugePageBytes);
 
     private static long RoundUp(long value, long unit) => (value + unit - 1) / unit * unit;
 

@@ -30,23 +30,42 @@ internal static unsafe class LinearBlock<TLanes> where TLanes : struct, ILanes<T
         for (int t = 0; t < tiles; t++, a += TileRows * aStride, y += TileRows * yStride)
         {
             if (!continues) SumLines.Fetch(y, yStride * sizeof(float), TileRows);
-            LinearTiles<TLanes, TReader>.Rows8<KeepNothing<TLanes>>(a, aStride, k, weights, y, yStride, continues, next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64, null);
+            Tile<EightRows, TReader>(a, aStride, k, weights, y, yStride, continues, next + t * lines / tiles * 64, next + (t + 1) * lines / tiles * 64);
         }
 
-        if ((rows & 4) != 0)
+        byte* fetch = tiles == 0 ? next : null, fetchEnd = tiles == 0 ? next + lines * 64 : null;
+        switch (rows % TileRows)
         {
-            LinearTiles<TLanes, TReader>.Rows4(a, aStride, k, weights, y, yStride, continues);
-            a += 4 * aStride;
-            y += 4 * yStride;
+            case 1: Tile<OneRow, TReader>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd); break;
+            case 2: Tile<TwoRows, TReader>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd); break;
+            case 3: Tile<ThreeRows, TReader>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd); break;
+            case 4: Tile<FourRows, TReader>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd); break;
+            case 5: Tile<FiveRows, TReader>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd); break;
+            case 6: Tile<SixRows, TReader>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd); break;
+            case 7: Tile<SevenRows, TReader>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd); break;
         }
-
-        if ((rows & 2) != 0)
-        {
-            LinearTiles<TLanes, TReader>.Rows2(a, aStride, k, weights, y, yStride, continues);
-            a += 2 * aStride;
-            y += 2 * yStride;
-        }
-
-        if ((rows & 1) != 0) LinearTiles<TLanes, TReader>.Rows1(a, aStride, k, weights, y, yStride, continues);
     }
+
+    /// <summary>A full tile that writes down what it has widened, for the rows that follow.</summary>
+    /// <param name="a">The first row.</param>
+    /// <param name="aStride">Floats from one row to the next.</param>
+    /// <param name="k">Inputs.</param>
+    /// <param name="weights">Reads their pairs.</param>
+    /// <param name="y">The first row's sums.</param>
+    /// <param name="yStride">Floats from one row's sums to the next.</param>
+    /// <param name="continues">Whether the chains go on from the sums in memory.</param>
+    /// <param name="fetch">Cache lines that are fetched into the second-level cache along the way.</param>
+    /// <param name="fetchEnd">Their end.</param>
+    /// <param name="kept">Takes the floats.</param>
+    public static void Keep<TReader>(float* a, nint aStride, int k, TReader weights, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd, float* kept)
+        where TReader : struct, IPanelReader<TLanes>
+    {
+        if (!continues) SumLines.Fetch(y, yStride * sizeof(float), TileRows);
+        LinearTiles<TLanes, TReader>.Run<EightRows, KeepFloats<TLanes>>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd, kept);
+    }
+
+    private static void Tile<TRows, TReader>(float* a, nint aStride, int k, TReader weights, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd)
+        where TRows : struct, ITileRows
+        where TReader : struct, IPanelReader<TLanes> =>
+        LinearTiles<TLanes, TReader>.Run<TRows, KeepNothing<TLanes>>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd, null);
 }

@@ -39,33 +39,24 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         bool halves = TLanes.IsPair && rows > 1, keeps = TPanel.Widens && !halves && rows > TileRows;
         int from = 0, atOnce = halves ? EvenBlock(k, rows <= FewRows ? FewRowsInputs : BlockInputs) : rows < TileRows ? k : EvenBlock(k, keeps ? KeptInputs : BlockInputs);
         float* room = stackalloc float[keeps ? atOnce * PackedMatrix.PanelColumns + 16 : 0], kept = (float*)(((nint)room + 63) & ~63);
-        do
+        for (; from < k; from += atOnce)
         {
             int count = Math.Min(atOnce, k - from);
             byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
             long lines = Math.Min((long)(atOnce / 2) * TPanel.PairBytes, end - next) / 64;
-            var reader = new PlainReader<TLanes, TPanel>(weights);
-            if (halves)
-            {
-                HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
-            }
-            else if (!keeps)
-            {
-                LinearBlock<TLanes>.Run(a + from, aStride, count, reader, rows, y, yStride, from > 0, next, lines);
-            }
-            else
-            {
-                long first = lines / (rows / TileRows);
-                if (from == 0) SumLines.Fetch(y, yStride * sizeof(float), TileRows);
-                LinearTiles<TLanes, PlainReader<TLanes, TPanel>>.Rows8<KeepFloats<TLanes>>(a + from, aStride, count, reader, y, yStride, from > 0, next, next + first * 64, kept);
-                LinearBlock<TLanes>.Run(
-                    a + TileRows * aStride + from, aStride, count, new PlainReader<TLanes, F32Panel<TLanes>>((byte*)kept), rows - TileRows, y + TileRows * yStride, yStride, from > 0,
-                    next + first * 64, lines - first);
-            }
-
-            from += atOnce;
+            if (halves) HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
+            else if (keeps) Kept(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines, kept);
+            else LinearBlock<TLanes>.Run(a + from, aStride, count, new PlainReader<TLanes, TPanel>(weights), rows, y, yStride, from > 0, next, lines);
         }
-        while (from < k);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Kept(float* a, nint aStride, int k, byte* panel, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
+    {
+        byte* fetchEnd = next + lines / (rows / TileRows) * 64;
+        LinearBlock<TLanes>.Keep(a, aStride, k, new PlainReader<TLanes, TPanel>(panel), y, yStride, continues, next, fetchEnd, kept);
+        LinearBlock<TLanes>.Run(
+            a + TileRows * aStride, aStride, k, new WideReader<TLanes>(kept), rows - TileRows, y + TileRows * yStride, yStride, continues, fetchEnd, lines - (fetchEnd - next) / 64);
     }
 
     /// <summary>Inputs of a block, in whole pairs.</summary>

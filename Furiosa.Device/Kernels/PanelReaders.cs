@@ -34,3 +34,23 @@ internal unsafe struct PlainReader<TLanes, TPanel>(byte* pair) : IPanelReader<TL
         _pair += TPanel.PairBytes;
     }
 }
+
+/// <summary>Reads weights that have just been widened, input after input, and lie in the cache.</summary>
+/// <param name="wide">The 32 floats of the first input.</param>
+internal unsafe struct WideReader<TLanes>(float* wide) : IPanelReader<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    private float* _wide = wide;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public readonly void FetchSoon()
+    {
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Next(out TLanes evenLeft, out TLanes evenRight, out TLanes oddLeft, out TLanes oddRight)
+    {
+        F32Panel<TLanes>.Low((byte*)_wide, out evenLeft, out evenRight);
+        F32Panel<TLanes>.High((byte*)_wide, out oddLeft, out oddRight);
+        _wide += 2 * PackedMatrix.PanelColumns;
+    }
+}

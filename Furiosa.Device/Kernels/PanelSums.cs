@@ -11,7 +11,7 @@ internal unsafe interface IPanelProduct
 
     /// <summary>Computes 32 columns of some rows over one chunk of the inputs.</summary>
     /// <param name="panel">Which columns.</param>
-    /// <param name="chunk">Which inputs.</param>
+    /// <param name="chunk">Which inputs; there are some.</param>
     /// <param name="first">First row.</param>
     /// <param name="rows">Rows, at most <see cref="MostRows"/>.</param>
     /// <param name="sums">Where the first row's columns go.</param>
@@ -44,8 +44,8 @@ internal static unsafe class PanelSums<TLanes> where TLanes : struct, ILanes<TLa
             for (int panel = firstPanel; panel < firstPanel + panelCount; panel++)
             {
                 float* columns = y + (nint)(panel - firstPanel) * Columns;
-                if (matrix.ChunkCount == 1) product.Run(panel, 0, first, count, columns, yStride);
-                else Tree(product, matrix.ChunkCount - 1, panel, first, count, columns, yStride);
+                if (matrix.ChunkCount == 1) Chunk(product, matrix, panel, 0, first, count, columns, yStride);
+                else Tree(product, matrix, panel, first, count, columns, yStride);
                 if (matrix.Bias is not null) RowKernels<TLanes>.AddRows(columns, yStride, matrix.Bias + (nint)panel * Columns, 0, Columns, count);
             }
         }
@@ -59,15 +59,26 @@ internal static unsafe class PanelSums<TLanes> where TLanes : struct, ILanes<TLa
     /// <param name="sums">Takes them.</param>
     public static void WriteChunks<TProduct>(TProduct product, PackedMatrix matrix, int panel, int rows, float* sums) where TProduct : struct, IPanelProduct
     {
-        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++, sums += rows * Columns) product.Run(panel, chunk, 0, rows, sums, Columns);
+        for (int chunk = 0; chunk < matrix.ChunkCount; chunk++, sums += rows * Columns) Chunk(product, matrix, panel, chunk, 0, rows, sums, Columns);
+    }
+
+    private static void Chunk<TProduct>(TProduct product, PackedMatrix matrix, int panel, int chunk, int first, int rows, float* sums, nint stride) where TProduct : struct, IPanelProduct
+    {
+        if (matrix.ChunkStarts[chunk + 1] > matrix.ChunkStarts[chunk])
+        {
+            product.Run(panel, chunk, first, rows, sums, stride);
+            return;
+        }
+
+        for (int row = 0; row < rows; row++) new Span<float>(sums + row * stride, Columns).Clear();
     }
 
     /// <summary>Chunks are read one after another, never side by side: one stream is what the hardware's prefetcher follows best.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Tree<TProduct>(TProduct product, int last, int panel, int first, int rows, float* y, nint yStride) where TProduct : struct, IPanelProduct
+    private static void Tree<TProduct>(TProduct product, PackedMatrix matrix, int panel, int first, int rows, float* y, nint yStride) where TProduct : struct, IPanelProduct
     {
-        int floats = rows * Columns;
+        int floats = rows * Columns, last = matrix.ChunkCount - 1;
         float* room = stackalloc float[TreeLevels * floats + 16];
         float* tree = (float*)(((nint)room + 63) & ~63); // whole cache lines
         for (int chunk = 0; chunk <= last; chunk++)
@@ -76,7 +87,7 @@ internal static unsafe class PanelSums<TLanes> where TLanes : struct, ILanes<TLa
             int complete = BitOperations.TrailingZeroCount(~chunk);
             float* sums = chunk == last ? y : tree + complete * floats;
             nint stride = chunk == last ? yStride : Columns;
-            product.Run(panel, chunk, first, rows, sums, stride);
+            Chunk(product, matrix, panel, chunk, first, rows, sums, stride);
             for (int level = 0; level < complete; level++) RowKernels<TLanes>.AddRows(sums, stride, tree + level * floats, Columns, Columns, rows);
         }
     }

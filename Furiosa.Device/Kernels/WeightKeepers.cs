@@ -18,7 +18,7 @@ internal readonly unsafe struct KeepNothing<TLanes> : IWeightKeeper<TLanes> wher
     }
 }
 
-/// <summary>Writes them down as <see cref="F32Panel{TLanes}"/> reads them, for tiles of other rows: those need not widen them again.</summary>
+/// <summary>Writes them down as <see cref="WideReader{TLanes}"/> reads them, for tiles of other rows: those need not widen them again.</summary>
 internal readonly unsafe struct KeepFloats<TLanes> : IWeightKeeper<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

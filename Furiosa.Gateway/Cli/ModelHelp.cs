@@ -42,6 +42,8 @@ internal static class ModelHelp
                                     (default: auto)
           --quantization TYPE       Quantise weights: none, int8, int4 or int4-pure.
                                     (default: none)
+          --bf16-weights ROOM       auto (12 bits each) or plain: see
+                                    'furiosa-llm serve --help'. (default: auto)
           --name NAME               The model's name in artifact.json. (default: MODEL's
                                     own)
 

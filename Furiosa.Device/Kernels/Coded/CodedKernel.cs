@@ -25,12 +25,6 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
     private static void Chunk(PackedMatrix matrix, int panel, int chunk, float* a, nint aStride, int rows, float* y, nint yStride)
     {
         int start = matrix.ChunkStarts[chunk], inputs = matrix.ChunkStarts[chunk + 1] - start;
-        if (inputs == 0)
-        {
-            for (var row = 0; row < rows; row++) new Span<float>(y + row * yStride, PackedMatrix.PanelColumns).Clear();
-            return;
-        }
-
         var layout = matrix.Codes!;
         float* wide = stackalloc float[BlockInputs * PackedMatrix.PanelColumns];
         byte* block = matrix.Panel(panel) + (nint)matrix.ChunkBlocks[chunk] * layout.BlockBytes;
@@ -53,7 +47,7 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
             return;
         }
 
-        LinearBlock<TLanes>.Run(a, aStride, k, new PlainReader<TLanes, F32Panel<TLanes>>((byte*)wide), rows, y, yStride, continues, null, 0);
+        LinearBlock<TLanes>.Run(a, aStride, k, new WideReader<TLanes>(wide), rows, y, yStride, continues, null, 0);
     }
 
     private readonly struct Product(PackedMatrix matrix, float* a, nint aStride) : IPanelProduct

@@ -21,7 +21,7 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     /// <param name="continues">Whether the chains go on from the sums in memory.</param>
     /// <param name="next">Cache lines that are fetched into the second-level cache along the way.</param>
     /// <param name="lines">How many.</param>
-    /// <param name="kept">Takes the widened weights of a full tile as <see cref="F32Panel{TLanes}"/> reads them; null where nobody needs them.</param>
+    /// <param name="kept">Takes the widened weights of a full tile as <see cref="WideReader{TLanes}"/> reads them; null where nobody needs them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(float* a, nint aStride, int k, byte* block, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
     {
@@ -32,8 +32,11 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
             if (pair < done) continue; // the one before was of the same pair
             if (pair > done)
             {
-                Piece(a + done, aStride, pair - done, new CompressedReader<TLanes>(block, done / 2), rows, y, yStride, continues || done > 0, next, lines, kept is null ? null : kept + done * Columns);
-                lines = 0;
+                // A tile asks for two lines with each pair.
+                long fetched = Math.Min(lines, pair - done);
+                Piece(a + done, aStride, pair - done, new CompressedReader<TLanes>(block, done / 2), rows, y, yStride, continues || done > 0, next, fetched, kept is null ? null : kept + done * Columns);
+                next += fetched * 64;
+                lines -= fetched;
             }
 
             if (pair < k) Exception(a + pair, aStride, Math.Min(2, k - pair), block, pair, rows, y, yStride, continues || pair > 0, kept is null ? null : kept + pair * Columns);
@@ -74,7 +77,7 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
         float* a, nint aStride, int k, CompressedReader<TLanes> weights, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
     {
         if (kept is null) LinearBlock<TLanes>.Run(a, aStride, k, weights, rows, y, yStride, continues, next, lines);
-        else LinearTiles<TLanes, CompressedReader<TLanes>>.Rows8<KeepFloats<TLanes>>(a, aStride, k, weights, y, yStride, continues, next, next + lines * 64, kept);
+        else LinearBlock<TLanes>.Keep(a, aStride, k, weights, y, yStride, continues, next, next + lines * 64, kept);
     }
 
     [SkipLocalsInit]
@@ -82,6 +85,6 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     {
         float* room = stackalloc float[CompressedLayout.PairWeights + 16], wide = kept is null ? (float*)(((nint)room + 63) & ~63) : kept;
         Widen(block, input / 2, 1, wide);
-        LinearBlock<TLanes>.Run(a, aStride, k, new PlainReader<TLanes, F32Panel<TLanes>>((byte*)wide), rows, y, yStride, continues, null, 0);
+        LinearBlock<TLanes>.Run(a, aStride, k, new WideReader<TLanes>(wide), rows, y, yStride, continues, null, 0);
     }
 }

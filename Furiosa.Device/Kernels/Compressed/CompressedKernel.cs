@@ -50,7 +50,7 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
             for (int i = 0; i < count; i += BlockInputs, block += CompressedLayout.BlockBytes, next += piece * 64)
                 CompressedBlock<TLanes>.Multiply(a + from + i, aStride, Math.Min(BlockInputs, count - i), block, TileRows, y, yStride, from + i > 0, next, piece, kept + i * Columns);
             LinearBlock<TLanes>.Run(
-                otherA + from, aStride, count, new PlainReader<TLanes, F32Panel<TLanes>>((byte*)kept), rows - TileRows, otherY, yStride, from > 0, next, lines - blocks * piece);
+                otherA + from, aStride, count, new WideReader<TLanes>(kept), rows - TileRows, otherY, yStride, from > 0, next, lines - blocks * piece);
         }
     }
 
@@ -80,15 +80,9 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
             int start = matrix.ChunkStarts[chunk], inputs = matrix.ChunkStarts[chunk + 1] - start;
             byte* block = matrix.Panel(panel) + matrix.Compression!.ChunkOffsets[chunk], end = matrix.Panel(endPanel);
             float* row = a + first * aStride + start;
-            if (inputs == 0) Clear(rows, sums, stride);
-            else if (TLanes.IsPair && rows > 1) Halves(row, aStride, inputs, block, end, rows, sums, stride);
+            if (TLanes.IsPair && rows > 1) Halves(row, aStride, inputs, block, end, rows, sums, stride);
             else if (rows <= TileRows) Few(row, aStride, inputs, block, end, rows, sums, stride);
             else Many(row, aStride, inputs, block, end, rows, sums, stride);
-        }
-
-        private static void Clear(int rows, float* sums, nint stride)
-        {
-            for (int row = 0; row < rows; row++) new Span<float>(sums + row * stride, Columns).Clear();
         }
     }
 }

@@ -28,12 +28,6 @@ internal static unsafe class QuantizedKernel<TLanes> where TLanes : struct, ILan
         IntegerTiles tiles, PackedMatrix matrix, int panel, int chunk, byte* end, byte* a, nint aStride, int rows, float* y, nint yStride)
     {
         int group = matrix.Layout!.ChunkGroups[chunk], lastGroup = matrix.Layout.ChunkGroups[chunk + 1];
-        if (group == lastGroup)
-        {
-            for (int row = 0; row < rows; row++) new Span<float>(y + row * yStride, PackedMatrix.PanelColumns).Clear();
-            return;
-        }
-
         int groupsAtOnce = rows <= tiles.MaxRows ? lastGroup - group : EvenBlocks.Size(lastGroup - group, matrix.Layout.BlockGroups);
         TileArguments block = default;
         block.ActivationStride = aStride;

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Furiosa.Device.Artifacts;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
 using Furiosa.Tests.Device.Models;
 using Furiosa.Tests.Support;
 
@@ -23,15 +24,19 @@ internal sealed class ArtifactTests
 
     [TestCase("none", 1, 1)]
     [TestCase("none", 4, 2)]
+    [TestCase("none", 2, 1, "bfloat16")]
     [TestCase("int8", 2, 1)]
     [TestCase("int4", 8, 1)]
     [TestCase("int4-pure", 4, 1)]
-    public void Logits_OfAnArtifact_AreTheModels(string quantization, int tensorParallel, int pipelineParallel)
+    public void Logits_OfAnArtifact_AreTheModels(string quantization, int tensorParallel, int pipelineParallel, string dtype = "auto")
     {
         using var model = new TinyModel("Qwen2ForCausalLM", hidden: 64, layers: 2, heads: 6, kvHeads: 2, headDim: 16, ffn: 100, vocab: 75, bias: true);
-        var artifact = Build(model.Path, quantization, tensorParallel);
+        var artifact = Build(model.Path, quantization, tensorParallel, dtype);
         int[] prompt = [.. Enumerable.Range(0, 20)];
-        using var original = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = model.Path, Quantization = Furiosa.Device.Models.WeightQuantizations.Parse(quantization) });
+        using var original = ReplicaRunner.Open(new ModelHostOptions
+        {
+            ModelDirectory = model.Path, Dtype = WeightDtypes.Parse(dtype), Quantization = WeightQuantizations.Parse(quantization),
+        });
         using var packed = ReplicaRunner.Open(artifact, tensorParallel, pipelineParallel);
 
         AssertSameBits(packed.Prefill(prompt), original.Prefill(prompt));
@@ -44,6 +49,43 @@ internal sealed class ArtifactTests
         var artifact = Build(model.Path, "none", 2);
 
         Assert.That(() => ReplicaRunner.Open(artifact, tensorParallel: 4), Throws.TypeOf<ArgumentException>().With.Message.Contains("packed for tp 2"));
+    }
+
+    [Test]
+    public void Open_PlainOfCompressedWeights_SaysWhatToDo()
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var plain = new ModelHostOptions { ModelDirectory = Build(model.Path, "none", 2, "bfloat16"), Bf16Weights = Bf16Weights.Plain };
+
+        Assert.That(() => ModelHost.Open(plain), Throws.ArgumentException.With.Message.Contains("bf16-weights plain").And.Message.Contains("build it again"));
+    }
+
+    [TestCase("none", "bfloat16")]
+    [TestCase("int8", "bfloat16")]
+    [TestCase("none", "auto")]
+    public void Open_PlainOfWeightsThatAreNotCompressed_Serves(string quantization, string dtype)
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var weights = dtype == "bfloat16" && quantization == "none" ? "plain" : "auto";
+
+        Assert.That(() => ModelHost.Open(new ModelHostOptions { ModelDirectory = Build(model.Path, quantization, 2, dtype, weights), Bf16Weights = Bf16Weights.Plain }).Dispose(), Throws.Nothing);
+    }
+
+    // As all were before weights were compressed.
+    [Test]
+    public void Open_OfTheFormBefore_Serves()
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var artifact = Build(model.Path, "none", 1, "bfloat16", "plain");
+        var path = Path.Combine(artifact, "artifact.json");
+        var manifest = JsonNode.Parse(File.ReadAllText(path))!.AsObject();
+        var packed = manifest["packed"]!.AsObject();
+        packed["version"] = 1;
+        File.WriteAllText(path, manifest.ToJsonString());
+        using var original = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = model.Path, Dtype = WeightDtype.Bfloat16 });
+        using var runner = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = artifact, Bf16Weights = Bf16Weights.Plain });
+
+        AssertSameBits(runner.Prefill([1, 2, 3]), original.Prefill([1, 2, 3]));
     }
 
     [Test]
@@ -75,7 +117,9 @@ internal sealed class ArtifactTests
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1]},"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1]}},"tensors":{}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"Codes","columns":1,"chunks":[0,1],"is_float":true,"table":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]}},"tensors":{}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{},"tensors":{"t":{"dtype":"BF16","shape":[-1]}}}""")]
-    [TestCase("artifact.json", """{"packed":{"version":2}}""")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1],"compressed":true}},"tensors":{}}""")]
+    [TestCase("artifact.json", """{"packed":{"version":0}}""")]
+    [TestCase("artifact.json", """{"packed":{"version":3}}""")]
     [TestCase("artifact.json", """{"packed":{"version":1,"tensor_parallel_size":3}}""")]
     public void Open_OfADamagedArtifact_NamesTheFile(string file, string content)
     {
@@ -124,12 +168,13 @@ internal sealed class ArtifactTests
             Assert.That(() => ModelDirectory.Open(Path.Combine(_directory.Path, file)), Throws.TypeOf<ModelFormatException>().With.Message.Contains("RNGD"));
     }
 
-    private string Build(string model, string quantization, int tensorParallel)
+    private string Build(string model, string quantization, int tensorParallel, string dtype = "auto", string weights = "auto")
     {
         var output = Directory.CreateDirectory(Path.Combine(_directory.Path, "artifact")).FullName;
         ArtifactBuilder.Build(new ArtifactOptions
         {
             Model = model, Output = output, Name = "tiny", ProgramVersion = "1", Time = DateTimeOffset.UnixEpoch, TensorParallel = tensorParallel, Quantization = quantization,
+            Dtype = dtype, Bf16Weights = weights,
         });
         return output;
     }

@@ -15,7 +15,7 @@ internal sealed class ModelBenchmarkTests
             path = model.Path;
             report = ModelBenchmark.Run(new BenchmarkOptions
             {
-                ModelDirectory = path, Quantizations = ["none", "int8"], TensorParallel = 2,
+                ModelDirectory = path, Quantizations = ["none", "int8"], TensorParallel = 2, Bf16Weights = "plain",
                 PromptTokens = 20, NewTokens = 2, Batches = [1, 3], Rounds = 2,
             });
         }

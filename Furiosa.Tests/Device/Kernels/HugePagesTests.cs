@@ -21,6 +21,37 @@ internal sealed unsafe class HugePagesTests
     }
 
     [Test]
+    public void TakeBack_OfTheLastPiece_GivesItAgainZeroed()
+    {
+        using var memory = new HugePages();
+        memory.Take(100);
+        byte* piece = memory.Take(5000);
+        new Span<byte>(piece, 5000).Fill(1);
+
+        memory.TakeBack(5000);
+        byte* next = memory.Take(6000);
+
+        Assert.That((nint)next, Is.EqualTo((nint)piece));
+        Assert.That(new Span<byte>(next, 6000).IndexOfAnyExcept((byte)0), Is.EqualTo(-1));
+    }
+
+    // What comes instead may be larger than the region that was made for it.
+    [Test]
+    public void TakeBack_OfAPieceWithARegionOfItsOwn_LetsTheRegionGo()
+    {
+        using var memory = new HugePages();
+        byte* first = memory.Take(100);
+        new Span<byte>(first, 100).Fill(1);
+        memory.Take(70 << 20);
+
+        memory.TakeBack(70 << 20);
+        byte* next = memory.Take(90 << 20);
+
+        Assert.That(new Span<byte>(next, 90 << 20).IndexOfAnyExcept((byte)0), Is.EqualTo(-1));
+        Assert.That(new Span<byte>(first, 100).IndexOfAnyExcept((byte)1), Is.EqualTo(-1));
+    }
+
+    [Test]
     public void Take_LessThanNothing_IsRefused()
     {
         using var memory = new HugePages();

@@ -27,7 +27,7 @@ public sealed class MutatedConfigurationTests
     {
         using var output = new TemporaryDirectory();
         var artifact = Directory.CreateDirectory(Path.Combine(output.Path, "artifact")).FullName;
-        ArtifactBuilder.Build(new ArtifactOptions { Model = Fixtures.Model("qwen3"), Output = artifact, Name = "m", ProgramVersion = "1", Time = DateTimeOffset.UnixEpoch, TensorParallel = 1, ComputeThreads = 1 });
+        ArtifactBuilder.Build(new ArtifactOptions { Model = Fixtures.Model("qwen3"), Output = artifact, Name = "m", ProgramVersion = "1", Time = DateTimeOffset.UnixEpoch, TensorParallel = 1, Dtype = "bfloat16", ComputeThreads = 1 });
         Run(artifact, name, files);
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Loading;
+using Furiosa.Device.Models;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Models;
@@ -40,15 +41,16 @@ internal sealed class BundledModelTests
     }
 
     [Test]
-    public void Footprints_OverThePes_AddUpToTheModel([Values(1, 2, 4, 8)] int tensorParallel, [Values(1, 2)] int pipelineParallel)
+    public void Footprints_OverThePes_AddUpToTheModel([Values(1, 2, 4, 8)] int tensorParallel, [Values(1, 2)] int pipelineParallel, [Values] Bf16Weights room)
     {
-        // q, k, v, o, gate, up, down of a layer and the tied head, two bytes each.
+        // q, k, v, o, gate, up, down of a layer and the tied head: two bytes each, or twelve bits and a header of 64 bytes for each block,
+        // of 128 inputs by 32 outputs, but of 64 inputs where o begins anew for each head.
         const long Weights = 2 * (8L * (384 * 512 * 2 + 384 * 256 * 2 + 3 * 384 * 1024) + 8192 * 384);
-        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel });
+        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, Bf16Weights = room });
         using var runner = new ReplicaRunner(host, tensorParallel, pipelineParallel, blocks: 10);
         var footprints = runner.Stages.SelectMany(stage => stage.Pes).Select(pe => pe.Footprint).ToArray();
 
-        Assert.That(footprints.Sum(pe => pe.WeightBytes), Is.EqualTo(Weights));
+        Assert.That(footprints.Sum(pe => pe.WeightBytes), Is.EqualTo(room.Compresses() ? (Weights / 2 * 3 / 2) + 64 * (Weights / 2 / 4096 + 8 * (384 / 32) * 4) : Weights));
         Assert.That(footprints.Sum(pe => pe.KvBytes), Is.EqualTo(10 * host.KvBytesPerBlock));
         Assert.That(host.KvBytesPerBlock, Is.EqualTo(8 * 4 * 2 * 64 * 16 * 4));
         Assert.That(footprints.Sum(pe => pe.QueryHeads), Is.EqualTo(8 * pipelineParallel));

@@ -44,9 +44,7 @@ internal sealed class TinyModel : IDisposable
             AddLinear(name + "mlp.down_proj", hidden, ffn, bias);
         }
 
-        File.WriteAllBytes(
-            System.IO.Path.Combine(_directory.Path, "model.safetensors"),
-            SafetensorsWriter.Write([.. _tensors.Select(tensor => SafetensorsWriter.Floats(tensor.Key, tensor.Value.Shape, tensor.Value.Values))]));
+        Write();
         Config = ModelConfig.Read(Furiosa.Device.Loading.ModelDirectory.Open(_directory.Path));
     }
 
@@ -57,7 +55,19 @@ internal sealed class TinyModel : IDisposable
     /// <summary>A tensor's values; empty when there is none of that name.</summary>
     public float[] this[string name] => _tensors.TryGetValue(name, out var tensor) ? tensor.Values : [];
 
+    /// <summary>Gives a tensor other values.</summary>
+    public void Change(string name, Func<float, int, float> change)
+    {
+        var values = _tensors[name].Values;
+        for (int i = 0; i < values.Length; i++) values[i] = change(values[i], i);
+        Write();
+    }
+
     public void Dispose() => _directory.Dispose();
+
+    private void Write() => File.WriteAllBytes(
+        System.IO.Path.Combine(_directory.Path, "model.safetensors"),
+        SafetensorsWriter.Write([.. _tensors.Select(tensor => SafetensorsWriter.Floats(tensor.Key, tensor.Value.Shape, tensor.Value.Values))]));
 
     private void AddLinear(string name, int outputs, int inputs, bool bias)
     {

@@ -30,7 +30,7 @@ internal sealed unsafe class BlockCompressorTests
         Assert.That(block, Is.Not.Null);
         AssertWidens<LanesScalar>(block!, weights);
         AssertWidens<Lanes256>(block!, weights);
-        if (KernelLevels.Resolve(KernelLevel.Auto) >= KernelLevel.Vector512) AssertWidens<Lanes512>(block!, weights);
+        AssertWidens<Lanes512>(block!, weights);
     }
 
     [Test]
@@ -48,23 +48,31 @@ internal sealed unsafe class BlockCompressorTests
         Assert.That(Compress(weights, 256, plain: false), Is.Null);
     }
 
-    // What a damaged artifact may hold: nothing outside the block is read or written.
-    [Test]
-    public void Multiply_OfPlacesOutsideTheBlock_StaysInside([Values(3, 4095, 4096, 65534)] int place)
+    // What a damaged artifact may hold: nothing outside what a block stands for is written.
+    [TestCase(3)]
+    [TestCase(4063)]
+    [TestCase(4095)]
+    [TestCase(4096)]
+    [TestCase(65534)]
+    public void Multiply_OfPlacesOutsideTheBlock_StaysInside(int place)
     {
-        var block = Compress(Weights(128, kinds: 4, exceptions: 0), 128, plain: false)!;
+        var block = Compress(Weights(127, kinds: 4, exceptions: 0), 127, plain: false)!;
         for (int i = 0; i < CompressedLayout.MostExceptions; i++) BitConverter.TryWriteBytes(block.AsSpan(CompressedLayout.PlacesOffset + 2 * i), (ushort)(place - i % 2));
-        float[] a = TestValues.Floats(1, 128), sums = new float[48], wide = new float[Block + 64];
 
-        fixed (byte* bytes = block)
-        fixed (float* input = a, y = sums, target = wide)
-        {
-            CompressedBlock<LanesScalar>.Multiply(input, 128, 128, bytes, 1, y, 32, false, null, 0, null);
-            CompressedBlock<LanesScalar>.Widen(bytes, 0, 64, target);
-        }
+        AssertInside<LanesScalar>(block);
+        AssertInside<Lanes256>(block);
+        AssertInside<Lanes512>(block);
+    }
 
-        Assert.That(sums.AsSpan(32).IndexOfAnyExcept(0f), Is.EqualTo(-1));
-        Assert.That(wide.AsSpan(Block).IndexOfAnyExcept(0f), Is.EqualTo(-1));
+    // Both signs, infinities and what is no number.
+    [Test]
+    public void TryCompress_OfEveryKindOfNumber_KeepsEveryWeight()
+    {
+        ushort[] kinds = [0x0000, 0x8000, 0x0001, 0x8001, 0x7F80, 0xFF80, 0x7FC0, 0xFFC1, 0x3F80, 0xBF80, 0x7F7F, 0xFF7F];
+        ushort[] weights = [.. Enumerable.Range(0, Block).Select(i => kinds[i * 7 % kinds.Length])];
+
+        AssertWidens<LanesScalar>(Compress(weights, 128, plain: false)!, weights);
+        AssertWidens<Lanes512>(Compress(weights, 128, plain: true)!, weights);
     }
 
     private static byte[]? Compress(ushort[] weights, int inputs, bool plain)
@@ -84,6 +92,23 @@ internal sealed unsafe class BlockCompressorTests
         var expected = new float[Block];
         for (int i = 0; i < Block; i++) expected[i] = BitConverter.UInt32BitsToSingle((uint)weights[i / 64 * 64 + i % 32 * 2 + i / 32 % 2] << 16);
         Bits.AssertEqual(wide, expected, typeof(TLanes).Name);
+    }
+
+    private static void AssertInside<TLanes>(byte[] block) where TLanes : struct, ILanes<TLanes>
+    {
+        const int inputs = 127, rows = 8, stride = 48;
+        float[] a = TestValues.Floats(1, rows * inputs), sums = new float[rows * stride], wide = new float[Block + 64], kept = new float[Block + 64];
+        fixed (byte* bytes = block)
+        fixed (float* input = a, y = sums, target = wide, keep = kept)
+        {
+            CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, rows, y, stride, false, null, 0, keep);
+            CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, 3, y, stride, false, null, 0, null);
+            CompressedBlock<TLanes>.Widen(bytes, 0, 64, target);
+        }
+
+        for (int row = 0; row < rows; row++) Assert.That(sums.AsSpan(row * stride + 32, 16).IndexOfAnyExcept(0f), Is.EqualTo(-1));
+        Assert.That(wide.AsSpan(Block).IndexOfAnyExcept(0f), Is.EqualTo(-1));
+        Assert.That(kept.AsSpan(Block).IndexOfAnyExcept(0f), Is.EqualTo(-1));
     }
 
     // Whole pairs: some upper bytes often and others once.
