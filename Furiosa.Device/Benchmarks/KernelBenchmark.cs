@@ -33,7 +33,7 @@ public static unsafe class KernelBenchmark
     private const int PanelsPerItem = 2;
 
     private static readonly (string Name, WeightFormat Format, bool IsCompressed)[] Formats =
-        [("bf16", WeightFormat.Bf16, Bf16Weights.Auto.Compresses()), ("bf16-plain", WeightFormat.Bf16, false), ("int8", WeightFormat.Int8, false), ("int4", WeightFormat.Int4, false)];
+        [("bf16", WeightFormat.Bf16, Bf16Weights.Auto.Compresses()), ("bf16-plain", WeightFormat.Bf16, false), ("f16", WeightFormat.F16, false), ("int8", WeightFormat.Int8, false), ("int4", WeightFormat.Int4, false)];
 
     /// <summary>Times every format at every number of rows, in turn.</summary>
     /// <param name="threads">Compute threads; null for the cores this process may use.</param>

@@ -28,20 +28,33 @@ internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>Widens the high halves of sixteen 32-bit words from bfloat16: the odd k of a packed pair.</summary>
     static abstract TSelf LoadBf16High(uint* source);
 
+    /// <summary>Widens the low halves of sixteen 32-bit words from <see cref="RebiasedHalf"/>.</summary>
+    static abstract TSelf LoadHalfLow(uint* source);
+
+    /// <summary>Widens the high halves of sixteen 32-bit words likewise.</summary>
+    static abstract TSelf LoadHalfHigh(uint* source);
+
     /// <summary>Widens sixteen bfloat16.</summary>
     static abstract TSelf LoadBf16(ushort* source);
 
     /// <summary>Widens sixteen signed bytes.</summary>
     static abstract TSelf LoadInt8(sbyte* source);
 
+    /// <summary>Sixteen bytes, four times, as the table of <see cref="WidenCompressed"/>; no numbers.</summary>
+    static abstract TSelf LoadTable(byte* table);
+
+    /// <summary>The high nibble of each byte in the place of the low one; no numbers.</summary>
+    static abstract TSelf HighNibbles(TSelf bytes);
+
     /// <summary>Widens a pair of a compressed panel, see <see cref="Compressed.CompressedLayout"/>.</summary>
-    /// <param name="pair">Its 64 lower bytes and 32 bytes of nibbles.</param>
-    /// <param name="table">The sixteen upper bytes that they stand for.</param>
+    /// <param name="bytes">Its 64 lower bytes.</param>
+    /// <param name="places">64 bytes, of which the low nibble says which upper byte.</param>
+    /// <param name="table">The upper bytes.</param>
     /// <param name="evenLeft">The even k of columns 0 to 15.</param>
     /// <param name="evenRight">The even k of columns 16 to 31.</param>
     /// <param name="oddLeft">The odd k of columns 0 to 15.</param>
     /// <param name="oddRight">The odd k of columns 16 to 31.</param>
-    static abstract void LoadCompressed(byte* pair, byte* table, out TSelf evenLeft, out TSelf evenRight, out TSelf oddLeft, out TSelf oddRight);
+    static abstract void WidenCompressed(byte* bytes, TSelf places, TSelf table, out TSelf evenLeft, out TSelf evenRight, out TSelf oddLeft, out TSelf oddRight);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 

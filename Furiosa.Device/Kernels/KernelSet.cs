@@ -105,6 +105,7 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
         if (matrix.Format == WeightFormat.Codes) CodedKernel<TLanes>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
         else if (matrix.Compression is not null) CompressedKernel<TLanes>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
         else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
+        else if (matrix.Format == WeightFormat.F16) LinearKernel<TLanes, F16Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
         else LinearKernel<TLanes, F32Panel<TLanes>>.Run(matrix, firstPanel, panelCount, a, aStride, rows, y, yStride);
     }
 
@@ -146,6 +147,7 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
         else if (matrix.Layout is not null) QuantizedKernel<TLanes>.Chunks(TilesOf(matrix), matrix, panel, a, aBytes, rows, sums);
         else if (matrix.Compression is not null) CompressedKernel<TLanes>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
         else if (matrix.Format == WeightFormat.Bf16) LinearKernel<TLanes, Bf16Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
+        else if (matrix.Format == WeightFormat.F16) LinearKernel<TLanes, F16Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
         else LinearKernel<TLanes, F32Panel<TLanes>>.Chunks(matrix, panel, (float*)a, aBytes / sizeof(float), rows, sums);
     }
 

@@ -45,6 +45,12 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     public static Lanes256 LoadBf16High(uint* source) => new(High(source), High(source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadHalfLow(uint* source) => new(Half(Vector256.Load((int*)source) << 16), Half(Vector256.Load((int*)source + 8) << 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 LoadHalfHigh(uint* source) => new(Half(Vector256.Load((int*)source)), Half(Vector256.Load((int*)source + 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadBf16(ushort* source) => new(Bf16(source), Bf16(source + 8));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,10 +61,21 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LoadCompressed(
-        byte* pair, byte* table, out Lanes256 evenLeft, out Lanes256 evenRight, out Lanes256 oddLeft, out Lanes256 oddRight)
+    public static Lanes256 LoadTable(byte* table)
     {
-        CompressedWords(pair, table, out var left0, out var left1, out var right0, out var right1);
+        var both = Vector256.Create(Vector128.Load(table), Vector128.Load(table)).AsSingle();
+        return new(both, both);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 HighNibbles(Lanes256 bytes) => new((bytes._low.AsUInt16() >> 4).AsSingle(), (bytes._high.AsUInt16() >> 4).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WidenCompressed(
+        byte* bytes, Lanes256 places, Lanes256 table, out Lanes256 evenLeft, out Lanes256 evenRight, out Lanes256 oddLeft, out Lanes256 oddRight)
+    {
+        Words(bytes, places._low.AsByte(), table._low.AsByte(), out var left0, out var right0);
+        Words(bytes + 32, places._high.AsByte(), table._low.AsByte(), out var left1, out var right1);
         var odd = Vector256.Create(0xFFFF0000u);
         evenLeft = new((left0 << 16).AsSingle(), (left1 << 16).AsSingle());
         evenRight = new((right0 << 16).AsSingle(), (right1 << 16).AsSingle());
@@ -122,6 +139,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Half(Vector256<int> upper) =>
+        ((upper >> 3) & Vector256.Create(unchecked((int)RebiasedHalf.FloatBits))).AsSingle() * Vector256.Create(RebiasedHalf.Rebias);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Bf16(ushort* source) =>
         Vector256.ShiftLeft(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()), 16).AsSingle();
 
@@ -143,25 +164,15 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
         return Vector256.ConditionalSelect(inside.AsSingle(), value, Vector256.Create(other));
     }
 
-    /// <summary>The words of a compressed pair: columns 0 to 7, 8 to 15, 16 to 23 and 24 to 31.</summary>
+    /// <summary>Eight columns of each half of a compressed pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void CompressedWords(
-        byte* pair, byte* table, out Vector256<uint> left0, out Vector256<uint> left1, out Vector256<uint> right0, out Vector256<uint> right1)
+    internal static void Words(byte* bytes, Vector256<byte> places, Vector256<byte> table, out Vector256<uint> left, out Vector256<uint> right)
     {
-        var both = Vector256.Load(pair + PackedMatrix.PanelColumns * 2);
-        Words(pair, both, table, out left0, out right0);
-        Words(pair + 32, (both.AsUInt16() >> 4).AsByte(), table, out left1, out right1);
-    }
-
-    // Eight columns of each half of a compressed pair.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Words(byte* bytes, Vector256<byte> nibbles, byte* table, out Vector256<uint> left, out Vector256<uint> right)
-    {
-        var places = nibbles & Vector256.Create((byte)15);
+        places &= Vector256.Create((byte)15);
         var lower = Vector256.Load(bytes);
         if (Avx2.IsSupported)
         {
-            var upper = Avx2.Shuffle(Avx2.BroadcastVector128ToVector256(table), places);
+            var upper = Avx2.Shuffle(table, places);
             left = Avx2.UnpackLow(lower, upper).AsUInt32();
             right = Avx2.UnpackHigh(lower, upper).AsUInt32();
             return;

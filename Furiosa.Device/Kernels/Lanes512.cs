@@ -7,8 +7,6 @@ namespace Furiosa.Device.Kernels;
 /// <summary>Sixteen lanes in one 512-bit vector.</summary>
 internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes512>
 {
-    private const ulong Fours = 0x0004_0004_0004_0004;
-
     private readonly Vector512<float> _value = value;
 
     public static bool IsPair => false;
@@ -38,6 +36,12 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 LoadBf16High(uint* source) => new((Vector512.Load(source) & Vector512.Create(0xFFFF0000u)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadHalfLow(uint* source) => new(Half(Vector512.Load((int*)source) << 16));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 LoadHalfHigh(uint* source) => new(Half(Vector512.Load((int*)source)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadBf16(ushort* source) =>
         new(Vector512.ShiftLeft(Vector512.WidenLower(Vector256.Load(source).ToVector512Unsafe()), 16).AsSingle());
 
@@ -49,10 +53,20 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void LoadCompressed(
-        byte* pair, byte* table, out Lanes512 evenLeft, out Lanes512 evenRight, out Lanes512 oddLeft, out Lanes512 oddRight)
+    public static Lanes512 LoadTable(byte* table)
     {
-        Words(pair, table, out var left, out var right);
+        var half = Vector256.Create(Vector128.Load(table), Vector128.Load(table));
+        return new(Vector512.Create(half, half).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 HighNibbles(Lanes512 bytes) => new((bytes._value.AsUInt16() >> 4).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void WidenCompressed(
+        byte* bytes, Lanes512 places, Lanes512 table, out Lanes512 evenLeft, out Lanes512 evenRight, out Lanes512 oddLeft, out Lanes512 oddRight)
+    {
+        Words(bytes, places._value.AsByte(), table._value.AsByte(), out var left, out var right);
         evenLeft = new((left << 16).AsSingle());
         evenRight = new((right << 16).AsSingle());
         oddLeft = new((left & Vector512.Create(0xFFFF0000u)).AsSingle());
@@ -115,24 +129,25 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         return LaneTree.Largest(Vector128.Max(eight.GetLower(), eight.GetUpper()));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<float> Half(Vector512<int> upper) =>
+        ((upper >> 3) & Vector512.Create(unchecked((int)RebiasedHalf.FloatBits))).AsSingle() * Vector512.Create(RebiasedHalf.Rebias);
+
     // Sixteen columns of each half of a compressed pair.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Words(byte* pair, byte* table, out Vector512<uint> left, out Vector512<uint> right)
+    private static void Words(byte* bytes, Vector512<byte> places, Vector512<byte> table, out Vector512<uint> left, out Vector512<uint> right)
     {
         if (!Avx512BW.IsSupported)
         {
-            Lanes256.CompressedWords(pair, table, out var left0, out var left1, out var right0, out var right1);
+            Lanes256.Words(bytes, places.GetLower(), table.GetLower(), out var left0, out var right0);
+            Lanes256.Words(bytes + 32, places.GetUpper(), table.GetLower(), out var left1, out var right1);
             (left, right) = (Vector512.Create(left0, left1), Vector512.Create(right0, right1));
             return;
         }
 
-        // Low nibbles in the lower half and high ones in the upper half. A byte shuffle sees bits beyond a nibble too, which copies of the table answer.
-        // (The broadcast of 64-bit elements would read from a wrong place: .NET 10 scales its displacement by 16 bytes instead of 32.)
-        var nibbles = Avx512BW.ShiftRightLogicalVariable(
-            Avx512DQ.BroadcastVector256ToVector512((int*)(pair + PackedMatrix.PanelColumns * 2)).AsUInt16(), Vector512.Create(0, 0, 0, 0, Fours, Fours, Fours, Fours).AsUInt16()).AsByte();
-        var copies = Avx512F.BroadcastVector128ToVector512((uint*)table).AsByte();
-        var upper = Avx512Vbmi.IsSupported ? Avx512Vbmi.PermuteVar64x8(copies, nibbles) : Avx512BW.Shuffle(copies, nibbles & Vector512.Create((byte)15));
-        var lower = Vector512.Load(pair);
+        // A shuffle of all bytes sees two bits more than a nibble, which the copies of the table answer.
+        var lower = Vector512.Load(bytes);
+        var upper = Avx512Vbmi.IsSupported ? Avx512Vbmi.PermuteVar64x8(table, places) : Avx512BW.Shuffle(table, places & Vector512.Create((byte)15));
         left = Avx512BW.UnpackLow(lower, upper).AsUInt32();
         right = Avx512BW.UnpackHigh(lower, upper).AsUInt32();
     }

@@ -47,6 +47,20 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         return result;
     }
 
+    public static LanesScalar LoadHalfLow(uint* source)
+    {
+        LanesScalar result = default;
+        for (int i = 0; i < 16; i++) result[i] = RebiasedHalf.Widen((ushort)source[i]);
+        return result;
+    }
+
+    public static LanesScalar LoadHalfHigh(uint* source)
+    {
+        LanesScalar result = default;
+        for (int i = 0; i < 16; i++) result[i] = RebiasedHalf.Widen((ushort)(source[i] >> 16));
+        return result;
+    }
+
     public static LanesScalar LoadBf16(ushort* source)
     {
         LanesScalar result = default;
@@ -61,18 +75,33 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         return result;
     }
 
-    public static void LoadCompressed(
-        byte* pair, byte* table, out LanesScalar evenLeft, out LanesScalar evenRight, out LanesScalar oddLeft, out LanesScalar oddRight)
+    public static LanesScalar LoadTable(byte* table)
+    {
+        LanesScalar result = default;
+        for (int i = 0; i < 16; i++) result[i] = ((float*)table)[i % 4];
+        return result;
+    }
+
+    public static LanesScalar HighNibbles(LanesScalar bytes)
+    {
+        LanesScalar result = default;
+        for (int i = 0; i < 16; i++) result[i] = BitConverter.UInt32BitsToSingle(BitConverter.SingleToUInt32Bits(bytes[i]) >> 4);
+        return result;
+    }
+
+    public static void WidenCompressed(
+        byte* bytes, LanesScalar places, LanesScalar table, out LanesScalar evenLeft, out LanesScalar evenRight, out LanesScalar oddLeft, out LanesScalar oddRight)
     {
         (evenLeft, evenRight, oddLeft, oddRight) = (default, default, default, default);
+        byte* placeBytes = (byte*)&places, tableBytes = (byte*)&table;
         for (int i = 0; i < 16; i++)
         {
             // Sixteen bytes are four columns of the left half, then four of the right.
             int left = i / 4 * 16 + i % 4 * 2, right = left + 8;
-            evenLeft[i] = Widened(pair, table, left);
-            evenRight[i] = Widened(pair, table, right);
-            oddLeft[i] = Widened(pair, table, left + 1);
-            oddRight[i] = Widened(pair, table, right + 1);
+            evenLeft[i] = Widened(bytes, placeBytes, tableBytes, left);
+            evenRight[i] = Widened(bytes, placeBytes, tableBytes, right);
+            oddLeft[i] = Widened(bytes, placeBytes, tableBytes, left + 1);
+            oddRight[i] = Widened(bytes, placeBytes, tableBytes, right + 1);
         }
     }
 
@@ -171,6 +200,6 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         return value[0];
     }
 
-    private static float Widened(byte* pair, byte* table, int at) =>
-        BitConverter.UInt32BitsToSingle((uint)((table[(pair[64 + at % 32] >> (at / 32 * 4)) & 15] << 24) | (pair[at] << 16)));
+    private static float Widened(byte* bytes, byte* places, byte* table, int at) =>
+        BitConverter.UInt32BitsToSingle((uint)((table[places[at] & 15] << 24) | (bytes[at] << 16)));
 }

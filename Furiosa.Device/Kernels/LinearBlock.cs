@@ -64,6 +64,21 @@ internal static unsafe class LinearBlock<TLanes> where TLanes : struct, ILanes<T
         LinearTiles<TLanes, TReader>.Run<EightRows, KeepFloats<TLanes>>(a, aStride, k, weights, y, yStride, continues, fetch, fetchEnd, kept);
     }
 
+    /// <summary>Widens some pairs into memory, as <see cref="WideReader{TLanes}"/> reads them.</summary>
+    /// <param name="weights">Reads the pairs.</param>
+    /// <param name="pairs">How many.</param>
+    /// <param name="wide">Takes 32 floats for each input.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Widen<TReader>(TReader weights, int pairs, float* wide) where TReader : struct, IPanelReader<TLanes>
+    {
+        for (; pairs > 0; pairs--)
+        {
+            weights.Next(out var evenLeft, out var evenRight, out var oddLeft, out var oddRight);
+            KeepFloats<TLanes>.Keep(ref wide, evenLeft, evenRight);
+            KeepFloats<TLanes>.Keep(ref wide, oddLeft, oddRight);
+        }
+    }
+
     private static void Tile<TRows, TReader>(float* a, nint aStride, int k, TReader weights, float* y, nint yStride, bool continues, byte* fetch, byte* fetchEnd)
         where TRows : struct, ITileRows
         where TReader : struct, IPanelReader<TLanes> =>

@@ -9,6 +9,7 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
 {
     private const int BlockInputs = 512;
     private const int KeptInputs = 768; // longer than BlockInputs: a tile that only loads floats gains from length
+    private const int WidenedInputs = 128; // their floats stay in the nearest cache
     private const int TileRows = LinearBlock<TLanes>.TileRows;
     private const int FewRows = 16;
     private const int FewRowsInputs = 256; // the first block is not fetched before, and few rows do not hide that
@@ -36,15 +37,17 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        bool halves = TLanes.IsPair && rows > 1, keeps = TPanel.Widens && !halves && rows > TileRows;
-        int from = 0, atOnce = halves ? EvenBlock(k, rows <= FewRows ? FewRowsInputs : BlockInputs) : rows < TileRows ? k : EvenBlock(k, keeps ? KeptInputs : BlockInputs);
+        bool halves = TLanes.IsPair && rows > 1, keeps = halves ? TPanel.WidensFirst : TPanel.Widens && rows > TileRows;
+        int from = 0, atOnce = !halves && rows < TileRows ? k : EvenBlock(k, MostInputs(halves, keeps, rows));
         float* room = stackalloc float[keeps ? atOnce * PackedMatrix.PanelColumns + 16 : 0], kept = (float*)(((nint)room + 63) & ~63);
         for (; from < k; from += atOnce)
         {
             int count = Math.Min(atOnce, k - from);
             byte* weights = panel + (nint)(from / 2) * TPanel.PairBytes, next = weights + (nint)((count + 1) / 2) * TPanel.PairBytes;
             long lines = Math.Min((long)(atOnce / 2) * TPanel.PairBytes, end - next) / 64;
-            if (halves) HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
+            if (halves && keeps) LinearBlock<TLanes>.Widen(new PlainReader<TLanes, TPanel>(weights), (count + 1) / 2, kept);
+            if (halves && keeps) HalfPanelTiles<TLanes, F32Panel<TLanes>>.BothHalves(a + from, aStride, count, (byte*)kept, rows, y, yStride, from > 0, next, lines);
+            else if (halves) HalfPanelTiles<TLanes, TPanel>.BothHalves(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines);
             else if (keeps) Kept(a + from, aStride, count, weights, rows, y, yStride, from > 0, next, lines, kept);
             else LinearBlock<TLanes>.Run(a + from, aStride, count, new PlainReader<TLanes, TPanel>(weights), rows, y, yStride, from > 0, next, lines);
         }
@@ -57,6 +60,12 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         LinearBlock<TLanes>.Keep(a, aStride, k, new PlainReader<TLanes, TPanel>(panel), y, yStride, continues, next, fetchEnd, kept);
         LinearBlock<TLanes>.Run(
             a + TileRows * aStride, aStride, k, new WideReader<TLanes>(kept), rows - TileRows, y + TileRows * yStride, yStride, continues, fetchEnd, lines - (fetchEnd - next) / 64);
+    }
+
+    private static int MostInputs(bool halves, bool keeps, int rows)
+    {
+        if (halves) return keeps ? WidenedInputs : rows <= FewRows ? FewRowsInputs : BlockInputs;
+        return keeps ? KeptInputs : BlockInputs;
     }
 
     /// <summary>Inputs of a block, in whole pairs.</summary>

@@ -12,9 +12,9 @@ namespace Furiosa.Device.Kernels;
 /// <param name="IsCompressed">Whether weights of <see cref="WeightFormat.Bf16"/> are compressed.</param>
 internal sealed record MatrixForm(WeightFormat Format, int Columns, int[] ChunkStarts, bool HasBias, CodeLayout? Codes = null, bool IsCompressed = false)
 {
-    /// <summary>Whether a matrix of this form gives what one of another form gives: codes will do for floats, and compressed weights and plain ones for each other.</summary>
+    /// <summary>Whether a matrix of this form gives what one of another form gives: codes will do for floats, floats for halves, and compressed weights and plain ones for each other.</summary>
     public bool Serves(MatrixForm wanted) =>
-        (Format == wanted.Format || (Format == WeightFormat.Codes && wanted.Format == WeightFormat.F32))
+        (Format == wanted.Format || (Format == WeightFormat.Codes && wanted.Format == WeightFormat.F32) || (Format == WeightFormat.F32 && wanted.Format == WeightFormat.F16))
         && Columns == wanted.Columns && HasBias == wanted.HasBias && ChunkStarts.AsSpan().SequenceEqual(wanted.ChunkStarts);
 
     /// <inheritdoc/>

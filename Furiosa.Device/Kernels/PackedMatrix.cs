@@ -52,7 +52,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
             throw new ArgumentException($"A product has 1, 2, 4 or 8 chunks, not {chunkStarts.Length - 1}.", nameof(form));
         Form = form;
         PanelCount = (Columns + PanelColumns - 1) / PanelColumns;
-        PairBytes = format is WeightFormat.Bf16 or WeightFormat.Bf16Rounded ? 128 : 256;
+        PairBytes = format is WeightFormat.Bf16 or WeightFormat.Bf16Rounded or WeightFormat.F16 ? 128 : 256;
         ChunkPairs = Counted(chunkStarts, 2);
         ChunkBlocks = codes is null ? [] : Counted(chunkStarts, codes.GroupSize);
         if (form.IsCompressed) Compression = new CompressedLayout(chunkStarts);

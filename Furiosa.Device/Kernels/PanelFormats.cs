@@ -11,6 +11,9 @@ internal unsafe interface IPanelFormat<TLanes> where TLanes : struct, ILanes<TLa
     /// <summary>Whether unpacking takes more than loading.</summary>
     static abstract bool Widens { get; }
 
+    /// <summary>Whether narrow lanes widen a block into memory before several rows pass over it, so much does it take.</summary>
+    static abstract bool WidensFirst { get; }
+
     /// <summary>The even k.</summary>
     static abstract void Low(byte* pair, out TLanes left, out TLanes right);
 
@@ -33,6 +36,8 @@ internal readonly unsafe struct Bf16Panel<TLanes> : IPanelFormat<TLanes> where T
 
     public static bool Widens => true;
 
+    public static bool WidensFirst => false;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Low(byte* pair, out TLanes left, out TLanes right)
     {
@@ -54,12 +59,44 @@ internal readonly unsafe struct Bf16Panel<TLanes> : IPanelFormat<TLanes> where T
     public static TLanes HighHalf(byte* pair) => TLanes.LoadBf16High((uint*)pair);
 }
 
+/// <summary>Half precision with another bias (<see cref="RebiasedHalf"/>), in words as bfloat16.</summary>
+internal readonly unsafe struct F16Panel<TLanes> : IPanelFormat<TLanes> where TLanes : struct, ILanes<TLanes>
+{
+    public static int PairBytes => 128;
+
+    public static bool Widens => true;
+
+    public static bool WidensFirst => true;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Low(byte* pair, out TLanes left, out TLanes right)
+    {
+        left = LowHalf(pair);
+        right = LowHalf(pair + 64);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void High(byte* pair, out TLanes left, out TLanes right)
+    {
+        left = HighHalf(pair);
+        right = HighHalf(pair + 64);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes LowHalf(byte* pair) => TLanes.LoadHalfLow((uint*)pair);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes HighHalf(byte* pair) => TLanes.LoadHalfHigh((uint*)pair);
+}
+
 /// <summary>float: 32 columns of k, then 32 columns of k + 1.</summary>
 internal readonly unsafe struct F32Panel<TLanes> : IPanelFormat<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     public static int PairBytes => 256;
 
     public static bool Widens => false;
+
+    public static bool WidensFirst => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Low(byte* pair, out TLanes left, out TLanes right)

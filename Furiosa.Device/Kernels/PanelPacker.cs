@@ -10,18 +10,14 @@ namespace Furiosa.Device.Kernels;
 /// <summary>Fills the panels of a <see cref="PackedMatrix"/> from tensors.</summary>
 internal static unsafe class PanelPacker
 {
-    /// <summary>Packs one panel; false where it was to be compressed and cannot be.</summary>
+    /// <summary>Packs one panel; false where its weights cannot be kept in the matrix's form, but in a larger one.</summary>
     /// <param name="matrix">Takes the panel.</param>
     /// <param name="sources">All its outputs in order.</param>
     /// <param name="firstInput">Input of the sources where the matrix's inputs begin.</param>
     /// <param name="panel">Index of the panel.</param>
     public static bool TryPack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel)
     {
-        if (matrix.Compression is null)
-        {
-            Pack(matrix, sources, firstInput, panel, matrix.Panel(panel));
-            return true;
-        }
+        if (matrix.Compression is null) return TryPack(matrix, sources, firstInput, panel, matrix.Panel(panel));
 
         long weights = (long)matrix.ChunkPairs[^1] * 2 * PackedMatrix.PanelColumns;
         var plain = ArrayPool<ushort>.Shared.Rent(checked((int)weights));
@@ -30,7 +26,7 @@ internal static unsafe class PanelPacker
         {
             fixed (ushort* pairs = plain)
             {
-                Pack(matrix, sources, firstInput, panel, (byte*)pairs);
+                TryPack(matrix, sources, firstInput, panel, (byte*)pairs);
                 for (int c = 0; c < matrix.ChunkCount; c++)
                 {
                     int inputs = matrix.ChunkStarts[c + 1] - matrix.ChunkStarts[c];
@@ -46,22 +42,27 @@ internal static unsafe class PanelPacker
         }
     }
 
-    private static void Pack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel, byte* target)
+    private static bool TryPack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel, byte* target)
     {
         int inputs = matrix.ChunkStarts[^1];
-        if (inputs == 0) return;
+        if (inputs == 0) return true;
         float[]? values = null;
         ColumnBlock? block = null;
         for (int column = 0; column < PackedMatrix.PanelColumns; column++)
         {
             int output = panel * PackedMatrix.PanelColumns + column;
-            if (output >= matrix.Columns) return;
+            if (output >= matrix.Columns) return true;
             var source = Find(sources, ref output);
             long row = source.First + (long)output * source.Step, from = source.FirstInput + firstInput;
-            if (!source.ByInput && source.Tensor.Type == TensorType.BF16 && source.Tensor.Decoder is null && IsBf16(matrix))
+            if (!source.ByInput && source.Tensor.Decoder is null && (source.Tensor.Type, matrix.Format) is (TensorType.BF16, WeightFormat.Bf16 or WeightFormat.Bf16Rounded) or (TensorType.F16, WeightFormat.F16))
             {
                 ushort* weights = (ushort*)source.Tensor.Data + row * source.Tensor.ColumnCount + from;
-                for (int c = 0; c < matrix.ChunkCount; c++) CopyColumn(matrix, target, column, c, weights);
+                for (int c = 0; c < matrix.ChunkCount; c++)
+                {
+                    if (matrix.Format != WeightFormat.F16) CopyColumn(matrix, target, column, c, weights);
+                    else if (!TryRebiasColumn(matrix, target, column, c, weights)) return false;
+                }
+
                 continue;
             }
 
@@ -88,8 +89,13 @@ internal static unsafe class PanelPacker
                 continue;
             }
 
-            for (int c = 0; c < matrix.ChunkCount; c++) WriteColumn(matrix, target, column, c, values);
+            for (int c = 0; c < matrix.ChunkCount; c++)
+            {
+                if (!TryWriteColumn(matrix, target, column, c, values)) return false;
+            }
         }
+
+        return true;
     }
 
     /// <summary>Rounds to bfloat16: nearest, ties to even; NaN stays NaN.</summary>
@@ -125,17 +131,32 @@ internal static unsafe class PanelPacker
         if ((count & 1) != 0) *word = source[count - 1];
     }
 
-    private static void WriteColumn(PackedMatrix matrix, byte* target, int column, int chunk, float[] values)
+    private static bool TryRebiasColumn(PackedMatrix matrix, byte* target, int column, int chunk, ushort* source)
+    {
+        int start = matrix.ChunkStarts[chunk], count = matrix.ChunkStarts[chunk + 1] - start;
+        ushort* pair = (ushort*)(target + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes) + 2 * column;
+        source += start;
+        for (int k = 0; k < count; k++)
+        {
+            if (!RebiasedHalf.TryPack(source[k], out pair[k / 2 * PackedMatrix.PanelColumns * 2 + (k & 1)])) return false;
+        }
+
+        return true;
+    }
+
+    private static bool TryWriteColumn(PackedMatrix matrix, byte* target, int column, int chunk, float[] values)
     {
         int start = matrix.ChunkStarts[chunk], count = matrix.ChunkStarts[chunk + 1] - start;
         byte* pairs = target + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes;
         for (int k = 0; k < count; k++)
         {
-            if (IsBf16(matrix))
-                ((ushort*)pairs)[(k / 2 * PackedMatrix.PanelColumns + column) * 2 + (k & 1)] = RoundToBf16(values[start + k]);
-            else
-                ((float*)pairs)[k * PackedMatrix.PanelColumns + column] = values[start + k];
+            ref ushort half = ref ((ushort*)pairs)[(k / 2 * PackedMatrix.PanelColumns + column) * 2 + (k & 1)];
+            if (IsBf16(matrix)) half = RoundToBf16(values[start + k]);
+            else if (matrix.Format == WeightFormat.F32) ((float*)pairs)[k * PackedMatrix.PanelColumns + column] = values[start + k];
+            else if (!RebiasedHalf.TryPack(values[start + k], out half)) return false;
         }
+
+        return true;
     }
 
     /// <summary>Some neighbouring columns of a tensor, read row by row once for the outputs of a panel.</summary>

@@ -9,6 +9,9 @@ internal enum WeightFormat
     /// <summary>Four bytes each.</summary>
     F32,
 
+    /// <summary>Two bytes each, as <see cref="RebiasedHalf"/>: the numbers of a file of half precision.</summary>
+    F16,
+
     /// <summary>As <see cref="Bf16"/>, for products with rows that are rounded to bfloat16 too.</summary>
     Bf16Rounded,
 

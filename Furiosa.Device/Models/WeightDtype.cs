@@ -6,7 +6,7 @@ namespace Furiosa.Device.Models;
 /// <summary>How weights are kept in memory.</summary>
 public enum WeightDtype
 {
-    /// <summary>BF16 as it is; F16 and F32 as float, exactly.</summary>
+    /// <summary>As the file keeps them, exactly: BF16, F16 or F32.</summary>
     Auto,
 
     /// <summary>All matrices, the embedding among them, as BF16, rounded where they have more bits; norms and biases as they are.</summary>
@@ -33,6 +33,6 @@ public static class WeightDtypes
     {
         WeightDtype.Bfloat16 => WeightFormat.Bf16,
         WeightDtype.Float32 => WeightFormat.F32,
-        _ => stored == TensorType.BF16 ? WeightFormat.Bf16 : WeightFormat.F32,
+        _ => stored switch { TensorType.BF16 => WeightFormat.Bf16, TensorType.F16 => WeightFormat.F16, _ => WeightFormat.F32 },
     };
 }

@@ -117,13 +117,13 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
         if (form.Format == WeightFormat.F32 && dtype == WeightDtype.Auto && CodeLayout.Of(sources, firstInput, form.ChunkStarts) is { } codes)
             form = form with { Format = WeightFormat.Codes, Codes = codes };
-        var matrix = Compresses && form.Format == WeightFormat.Bf16 ? TryPack(form with { IsCompressed = true }, sources, firstInput, bias) : null;
-        matrix ??= TryPack(form, sources, firstInput, bias)!;
+        var matrix = (Compresses && form.Format == WeightFormat.Bf16 ? TryPack(form with { IsCompressed = true }, sources, firstInput, bias) : null)
+            ?? TryPack(form, sources, firstInput, bias) ?? TryPack(form with { Format = WeightFormat.F32 }, sources, firstInput, bias)!;
         Recorder?.Add(matrix, sources, firstInput);
         return matrix;
     }
 
-    /// <summary>Packs a matrix; null where it was to be compressed and cannot be.</summary>
+    /// <summary>Packs a matrix; null where its weights cannot be kept in this form, but in a larger one.</summary>
     private PackedMatrix? TryPack(MatrixForm form, WeightRows[] sources, int firstInput, float[] bias)
     {
         var matrix = new PackedMatrix(form, bias, Memory);

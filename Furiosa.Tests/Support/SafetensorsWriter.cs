@@ -29,6 +29,13 @@ internal static class SafetensorsWriter
         return Raw($"{{{string.Join(",", entries)}}}", tensors.SelectMany(tensor => tensor.Data).ToArray());
     }
 
+    public static (string Name, string Type, long[] Shape, byte[] Data) Halves(string name, long[] shape, params float[] values)
+    {
+        var bytes = new byte[values.Length * sizeof(ushort)];
+        for (var i = 0; i < values.Length; i++) BinaryPrimitives.WriteHalfLittleEndian(bytes.AsSpan(i * 2), (Half)values[i]);
+        return (name, "F16", shape, bytes);
+    }
+
     public static (string Name, string Type, long[] Shape, byte[] Data) Floats(string name, long[] shape, params float[] values)
     {
         var bytes = new byte[values.Length * sizeof(float)];

@@ -12,7 +12,7 @@ internal static unsafe class BlockCompressor
     private const int PairWeights = CompressedLayout.PairWeights;
 
     /// <summary>Compresses some inputs of a panel; false where a block has too many exceptions.</summary>
-    /// <param name="pairs">The pairs of a panel of bfloat16.</param>
+    /// <param name="pairs">The pairs of a panel of bfloat16; behind an odd number of them whatever can be read, which counts for nothing.</param>
     /// <param name="inputs">Inputs.</param>
     /// <param name="target">Takes the blocks.</param>
     /// <param name="plain">Whether to use plain loops; the result is the same.</param>
@@ -29,16 +29,18 @@ internal static unsafe class BlockCompressor
     [SkipLocalsInit]
     private static bool TryBlock(ushort* weights, int pairs, byte* block, bool plain)
     {
-        byte* places = stackalloc byte[Values];
+        byte* places = stackalloc byte[Values], chosen = stackalloc byte[PairWeights];
         int kinds = Choose(weights, pairs * PairWeights, block, places), exceptions = 0;
         ushort* exceptionPlaces = (ushort*)(block + CompressedLayout.PlacesOffset);
         new Span<ushort>(exceptionPlaces, CompressedLayout.MostExceptions).Fill(CompressedLayout.NoPlace);
         new Span<byte>(block + CompressedLayout.BytesOffset, CompressedLayout.MostExceptions).Clear();
-        byte* pair = block + CompressedLayout.HeaderBytes;
-        for (int i = 0; i < pairs; i++, weights += PairWeights, pair += CompressedLayout.PairBytes)
+        for (int i = 0; i < pairs; i++, weights += PairWeights)
         {
-            if (plain ? Plain(weights, places, pair) : Vectors(weights, block, kinds, pair)) continue;
-            for (int place = 0; place < PairWeights; place++)
+            byte* unit = block + CompressedLayout.HeaderBytes + i / 2 * CompressedLayout.UnitBytes, nibbles = unit + CompressedLayout.NibblesOffset;
+            byte* lower = unit + i % 2 * PairWeights;
+            bool all = plain ? Plain(weights, places, lower, chosen) : Vectors(weights, block, kinds, lower, chosen);
+            for (int at = 0; at < PairWeights; at++) nibbles[at] = i % 2 == 0 ? chosen[at] : (byte)(nibbles[at] | (chosen[at] << 4));
+            for (int place = 0; !all && place < PairWeights; place++)
             {
                 int upper = weights[place % Columns * 2 + place / Columns] >> 8;
                 if (places[upper] != CompressedLayout.TableSize) continue;
@@ -95,16 +97,14 @@ internal static unsafe class BlockCompressor
         return used;
     }
 
-    /// <summary>Writes a pair; whether all its upper bytes are in the table.</summary>
-    private static bool Plain(ushort* weights, byte* places, byte* pair)
+    /// <summary>Writes the lower bytes of a pair and the places of its upper bytes in the table; whether all are there.</summary>
+    private static bool Plain(ushort* weights, byte* places, byte* lower, byte* chosen)
     {
         bool all = true;
-        new Span<byte>(pair + PairWeights, Columns).Clear();
         for (int i = 0; i < PairWeights; i++)
         {
             int at = i % Columns / 8 * 16 + i / Columns * 8 + i % 8, place = places[weights[i] >> 8];
-            pair[at] = (byte)weights[i];
-            pair[PairWeights + at % Columns] |= (byte)(place % CompressedLayout.TableSize << (at / Columns * 4));
+            (lower[at], chosen[at]) = ((byte)weights[i], (byte)(place % CompressedLayout.TableSize));
             all &= place != CompressedLayout.TableSize;
         }
 
@@ -113,26 +113,27 @@ internal static unsafe class BlockCompressor
 
     /// <summary>The same.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool Vectors(ushort* weights, byte* table, int kinds, byte* pair)
+    private static bool Vectors(ushort* weights, byte* table, int kinds, byte* lower, byte* chosen)
     {
         // Packing two vectors within lanes of sixteen bytes is what interleaving them undoes.
-        Vector256<ushort> a = Vector256.Load(weights), b = Vector256.Load(weights + 16), c = Vector256.Load(weights + 32), d = Vector256.Load(weights + 48);
-        var lower = Vector256.Create((ushort)0xFF);
-        Packed(a & lower, c & lower).Store(pair);
-        Packed(b & lower, d & lower).Store(pair + Columns);
-        Vector256<byte> first = Packed(a >> 8, c >> 8), second = Packed(b >> 8, d >> 8);
-        Vector256<byte> firstFound = Vector256<byte>.Zero, secondFound = firstFound, nibbles = firstFound;
-        for (int place = 0; place < kinds; place++)
+        var all = Vector256<byte>.AllBitsSet;
+        for (int half = 0; half < PairWeights; half += Columns)
         {
-            var value = Vector256.Create(table[place]);
-            Vector256<byte> isFirst = Vector256.Equals(first, value), isSecond = Vector256.Equals(second, value);
-            nibbles |= (isFirst & Vector256.Create((byte)place)) | (isSecond & Vector256.Create((byte)(place << 4)));
-            firstFound |= isFirst;
-            secondFound |= isSecond;
+            Vector256<ushort> left = Vector256.Load(weights + half / 2), right = Vector256.Load(weights + half / 2 + Columns);
+            Packed(left & Vector256.Create((ushort)0xFF), right & Vector256.Create((ushort)0xFF)).Store(lower + half);
+            Vector256<byte> upper = Packed(left >> 8, right >> 8), places = Vector256<byte>.Zero, found = places;
+            for (int place = 0; place < kinds; place++)
+            {
+                var isHere = Vector256.Equals(upper, Vector256.Create(table[place]));
+                places |= isHere & Vector256.Create((byte)place);
+                found |= isHere;
+            }
+
+            places.Store(chosen + half);
+            all &= found;
         }
 
-        nibbles.Store(pair + PairWeights);
-        return (firstFound & secondFound) == Vector256<byte>.AllBitsSet;
+        return all == Vector256<byte>.AllBitsSet;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

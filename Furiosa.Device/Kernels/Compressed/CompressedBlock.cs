@@ -6,10 +6,11 @@ namespace Furiosa.Device.Kernels.Compressed;
 internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     private const int Columns = PackedMatrix.PanelColumns;
+    private const int UnitInputs = CompressedLayout.UnitInputs;
 
     /// <summary>
-    /// Multiplies the rows of one tile, which widen weights in registers as they read them. A pair of inputs with an exception is widened into memory and
-    /// put right there; what lies between such pairs is read in one piece.
+    /// Multiplies the rows of one tile, which widen weights in registers as they read them. A unit with an exception is widened into memory and
+    /// put right there; what lies between such units is read in one piece.
     /// </summary>
     /// <param name="a">The first row.</param>
     /// <param name="aStride">Floats from one row to the next.</param>
@@ -28,50 +29,42 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
         int done = 0;
         for (int exception = 0; done < k; exception++)
         {
-            int pair = PairOf(block, exception, k);
-            if (pair < done) continue; // the one before was of the same pair
-            if (pair > done)
+            int unit = UnitOf(block, exception, k);
+            if (unit < done) continue; // the one before was of the same unit
+            if (unit > done)
             {
-                // A tile asks for two lines with each pair.
-                long fetched = Math.Min(lines, pair - done);
-                Piece(a + done, aStride, pair - done, new CompressedReader<TLanes>(block, done / 2), rows, y, yStride, continues || done > 0, next, fetched, kept is null ? null : kept + done * Columns);
+                // A tile asks for four lines with each unit.
+                long fetched = Math.Min(lines, unit - done);
+                Piece(a + done, aStride, unit - done, new CompressedReader<TLanes>(block, done), rows, y, yStride, continues || done > 0, next, fetched, kept is null ? null : kept + done * Columns);
                 next += fetched * 64;
                 lines -= fetched;
             }
 
-            if (pair < k) Exception(a + pair, aStride, Math.Min(2, k - pair), block, pair, rows, y, yStride, continues || pair > 0, kept is null ? null : kept + pair * Columns);
-            done = pair + 2;
+            if (unit < k) Exception(a + unit, aStride, Math.Min(UnitInputs, k - unit), block, unit, rows, y, yStride, continues || unit > 0, kept is null ? null : kept + unit * Columns);
+            done = unit + UnitInputs;
         }
     }
 
-    /// <summary>Widens some pairs into memory, exceptions among them.</summary>
+    /// <summary>Widens some units into memory, exceptions among them.</summary>
     /// <param name="block">The block.</param>
-    /// <param name="first">First pair.</param>
-    /// <param name="count">Pairs.</param>
+    /// <param name="first">First input, a multiple of four.</param>
+    /// <param name="inputs">Inputs; whole units are written.</param>
     /// <param name="target">Takes 32 floats for each input.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Widen(byte* block, int first, int count, float* target)
+    public static void Widen(byte* block, int first, int inputs, float* target)
     {
-        var reader = new CompressedReader<TLanes>(block, first);
-        float* wide = target;
-        for (int pair = 0; pair < count; pair++)
-        {
-            reader.Next(out var evenLeft, out var evenRight, out var oddLeft, out var oddRight);
-            KeepFloats<TLanes>.Keep(ref wide, evenLeft, evenRight);
-            KeepFloats<TLanes>.Keep(ref wide, oddLeft, oddRight);
-        }
-
+        int units = (inputs + UnitInputs - 1) / UnitInputs;
+        LinearBlock<TLanes>.Widen(new CompressedReader<TLanes>(block, first), 2 * units, target);
         ushort* places = (ushort*)(block + CompressedLayout.PlacesOffset);
         for (int i = 0; i < CompressedLayout.MostExceptions && places[i] != CompressedLayout.NoPlace; i++)
         {
-            int place = places[i] - first * CompressedLayout.PairWeights;
-            if (place >= 0 && place < count * CompressedLayout.PairWeights) ((byte*)(target + place))[3] = block[CompressedLayout.BytesOffset + i];
+            int place = places[i] - first * Columns;
+            if (place >= 0 && place < units * CompressedLayout.UnitWeights) ((byte*)(target + place))[3] = block[CompressedLayout.BytesOffset + i];
         }
     }
 
-    /// <summary>The even input of an exception's pair; the number of inputs where there is no such exception.</summary>
-    private static int PairOf(byte* block, int exception, int k) => exception < CompressedLayout.MostExceptions
-        ? Math.Min(((ushort*)(block + CompressedLayout.PlacesOffset))[exception] / CompressedLayout.PairWeights * 2, k) : k;
+    /// <summary>The first input of an exception's unit; the number of inputs where there is no such exception.</summary>
+    private static int UnitOf(byte* block, int exception, int k) => exception < CompressedLayout.MostExceptions
+        ? Math.Min(((ushort*)(block + CompressedLayout.PlacesOffset))[exception] / CompressedLayout.UnitWeights * UnitInputs, k) : k;
 
     private static void Piece(
         float* a, nint aStride, int k, CompressedReader<TLanes> weights, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
@@ -83,8 +76,8 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     [SkipLocalsInit]
     private static void Exception(float* a, nint aStride, int k, byte* block, int input, int rows, float* y, nint yStride, bool continues, float* kept)
     {
-        float* room = stackalloc float[CompressedLayout.PairWeights + 16], wide = kept is null ? (float*)(((nint)room + 63) & ~63) : kept;
-        Widen(block, input / 2, 1, wide);
+        float* room = stackalloc float[CompressedLayout.UnitWeights + 16], wide = kept is null ? (float*)(((nint)room + 63) & ~63) : kept;
+        Widen(block, input, UnitInputs, wide);
         LinearBlock<TLanes>.Run(a, aStride, k, new WideReader<TLanes>(wide), rows, y, yStride, continues, null, 0);
     }
 }

@@ -63,7 +63,7 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
         for (int from = 0; from < k; from += BlockInputs)
         {
             int count = Math.Min(BlockInputs, k - from);
-            CompressedBlock<TLanes>.Widen(block, 0, (count + 1) / 2, wide);
+            CompressedBlock<TLanes>.Widen(block, 0, count, wide);
             block += CompressedLayout.BlockBytes;
             HalfPanelTiles<TLanes, F32Panel<TLanes>>.BothHalves(a + from, aStride, count, (byte*)wide, rows, y, yStride, from > 0, block, Lines(block, end, 1));
         }

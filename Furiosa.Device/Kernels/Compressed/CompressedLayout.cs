@@ -5,10 +5,10 @@ namespace Furiosa.Device.Kernels.Compressed;
 /// of its exponent, of which the weights of a model use few: a block of 128 inputs by 32 columns has a table of the sixteen upper bytes that it
 /// has most often, a nibble for each weight that says which, and a short list of the weights that have another one. The lower byte stays as it is.
 /// <para>
-/// A block is a header (the table, the places of the exceptions in ascending order, their upper bytes), then the lower bytes of its pairs of
-/// inputs, then their nibbles. The 64 lower bytes of a pair are four times sixteen: four columns of both inputs, then the sixteen'th columns
-/// behind them, so that interleaving lanes of sixteen bytes gives sixteen columns each. Of the 32 bytes of nibbles the low ones are those of the
-/// first 32 weights, the high ones of the others. Blocks begin anew at each chunk, each on a border of 64 bytes.
+/// A block is a header (the table, the places of the exceptions in ascending order, their upper bytes), then units of four inputs: the lower bytes of
+/// two pairs of inputs, and as many bytes of nibbles, of which the low one belongs to the first pair and the high one to the second. The 64 bytes of a
+/// pair are four times sixteen: four columns of both inputs, then the columns sixteen behind them, so that interleaving lanes of sixteen bytes
+/// gives sixteen columns each. Blocks begin anew at each chunk.
 /// </para>
 /// </summary>
 internal sealed class CompressedLayout
@@ -37,13 +37,20 @@ internal sealed class CompressedLayout
     /// <summary>Weights of a pair of inputs, and its lower bytes.</summary>
     public const int PairWeights = 2 * PackedMatrix.PanelColumns;
 
-    /// <summary>Bytes of a pair.</summary>
-    public const int PairBytes = PairWeights + PairWeights / 2;
+    /// <summary>Inputs of a unit.</summary>
+    public const int UnitInputs = 4;
+
+    /// <summary>Weights of a unit.</summary>
+    public const int UnitWeights = 2 * PairWeights;
+
+    /// <summary>Where a unit's nibbles begin.</summary>
+    public const int NibblesOffset = UnitWeights;
+
+    /// <summary>Bytes of a unit.</summary>
+    public const int UnitBytes = NibblesOffset + PairWeights;
 
     /// <summary>Bytes of a whole block.</summary>
-    public const int BlockBytes = HeaderBytes + BlockInputs / 2 * PairBytes;
-
-    private const int Alignment = 64;
+    public const int BlockBytes = HeaderBytes + BlockInputs / UnitInputs * UnitBytes;
 
     /// <param name="chunkStarts">Ascending: where each chunk begins among the inputs, then the number of inputs.</param>
     public CompressedLayout(int[] chunkStarts)
@@ -55,9 +62,6 @@ internal sealed class CompressedLayout
     /// <summary>Where each chunk's first block begins in a panel; last the bytes of a panel.</summary>
     public long[] ChunkOffsets { get; }
 
-    private static long BytesOf(int inputs)
-    {
-        long rest = (inputs % BlockInputs + 1) / 2 * PairBytes;
-        return (long)(inputs / BlockInputs) * BlockBytes + (rest == 0 ? 0 : HeaderBytes + (rest + Alignment - 1) / Alignment * Alignment);
-    }
+    private static long BytesOf(int inputs) =>
+        ((long)inputs + BlockInputs - 1) / BlockInputs * HeaderBytes + ((long)inputs + UnitInputs - 1) / UnitInputs * UnitBytes;
 }

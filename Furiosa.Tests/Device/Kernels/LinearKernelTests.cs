@@ -30,10 +30,11 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
     [TestCase(40, 64, 1601)]
     public void Linear_OddSizes_EqualsPlainLoops(int rows, int outputs, int inputs)
     {
-        foreach (var format in new[] { WeightFormat.Bf16, WeightFormat.F32 })
+        foreach (var format in new[] { WeightFormat.Bf16, WeightFormat.F32, WeightFormat.F16 })
         {
             foreach (bool strange in new[] { false, true })
             {
+                // Panels of halves hold none that is no number, but zeros, and numbers below the normal ones.
                 float[] a = strange ? TestValues.Strange(1, rows * inputs) : TestValues.Floats(1, rows * inputs);
                 float[] w = Weights(strange ? TestValues.Strange(2, outputs * inputs) : TestValues.Floats(2, outputs * inputs), format);
                 float[] bias = TestValues.Floats(3, outputs);
@@ -74,7 +75,12 @@ internal sealed unsafe class LinearKernelTests(KernelLevel level)
         Bits.AssertEqual(Multiply(_kernels, matrix, [1, 2, 3], 3, 1), new float[120], "empty");
     }
 
-    private static float[] Weights(float[] values, WeightFormat format) => format == WeightFormat.Bf16 ? TestValues.RoundedToBf16(values) : values;
+    private static float[] Weights(float[] values, WeightFormat format) => format switch
+    {
+        WeightFormat.Bf16 => TestValues.RoundedToBf16(values),
+        WeightFormat.F16 => Array.ConvertAll(values, value => float.IsFinite(value) ? (float)(Half)(value % 100 * (value < 0.5f ? 1e-3f : 1)) : -0f),
+        _ => values,
+    };
 
     /// <summary>Packs through a file, as a model does.</summary>
     internal static PackedMatrix Pack(WeightFormat format, float[] weights, int outputs, int[] chunks, float[] bias) =>

@@ -52,6 +52,9 @@ internal sealed class TinyModel : IDisposable
 
     public ModelConfig Config { get; }
 
+    /// <summary>Whether the file is written in half precision.</summary>
+    public bool AsHalves { get; init; }
+
     /// <summary>A tensor's values; empty when there is none of that name.</summary>
     public float[] this[string name] => _tensors.TryGetValue(name, out var tensor) ? tensor.Values : [];
 
@@ -63,11 +66,23 @@ internal sealed class TinyModel : IDisposable
         Write();
     }
 
+    /// <summary>Rounds all tensors to half precision.</summary>
+    public void RoundToHalves()
+    {
+        foreach (var (_, values) in _tensors.Values)
+        {
+            for (int i = 0; i < values.Length; i++) values[i] = (float)(Half)values[i];
+        }
+
+        Write();
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private void Write() => File.WriteAllBytes(
         System.IO.Path.Combine(_directory.Path, "model.safetensors"),
-        SafetensorsWriter.Write([.. _tensors.Select(tensor => SafetensorsWriter.Floats(tensor.Key, tensor.Value.Shape, tensor.Value.Values))]));
+        SafetensorsWriter.Write([.. _tensors.Select(tensor => AsHalves
+            ? SafetensorsWriter.Halves(tensor.Key, tensor.Value.Shape, tensor.Value.Values) : SafetensorsWriter.Floats(tensor.Key, tensor.Value.Shape, tensor.Value.Values))]));
 
     private void AddLinear(string name, int outputs, int inputs, bool bias)
     {

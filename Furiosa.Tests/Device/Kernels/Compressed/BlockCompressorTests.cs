@@ -88,7 +88,7 @@ internal sealed unsafe class BlockCompressorTests
         var wide = new float[Block];
         fixed (byte* bytes = block)
         fixed (float* target = wide)
-            CompressedBlock<TLanes>.Widen(bytes, 0, 64, target);
+            CompressedBlock<TLanes>.Widen(bytes, 0, 128, target);
         var expected = new float[Block];
         for (int i = 0; i < Block; i++) expected[i] = BitConverter.UInt32BitsToSingle((uint)weights[i / 64 * 64 + i % 32 * 2 + i / 32 % 2] << 16);
         Bits.AssertEqual(wide, expected, typeof(TLanes).Name);
@@ -103,7 +103,7 @@ internal sealed unsafe class BlockCompressorTests
         {
             CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, rows, y, stride, false, null, 0, keep);
             CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, 3, y, stride, false, null, 0, null);
-            CompressedBlock<TLanes>.Widen(bytes, 0, 64, target);
+            CompressedBlock<TLanes>.Widen(bytes, 0, 128, target);
         }
 
         for (int row = 0; row < rows; row++) Assert.That(sums.AsSpan(row * stride + 32, 16).IndexOfAnyExcept(0f), Is.EqualTo(-1));
