@@ -40,21 +40,25 @@ internal unsafe interface ILanes<TSelf> where TSelf : struct, ILanes<TSelf>
     /// <summary>Widens sixteen signed bytes.</summary>
     static abstract TSelf LoadInt8(sbyte* source);
 
-    /// <summary>Sixteen bytes, four times, as the table of <see cref="WidenCompressed"/>; no numbers.</summary>
+    /// <summary>Sixteen bytes, four times, as the table of <see cref="CompressedWords"/>; no numbers.</summary>
     static abstract TSelf LoadTable(byte* table);
 
     /// <summary>The high nibble of each byte in the place of the low one; no numbers.</summary>
     static abstract TSelf HighNibbles(TSelf bytes);
 
-    /// <summary>Widens a pair of a compressed panel, see <see cref="Compressed.CompressedLayout"/>.</summary>
+    /// <summary>The words of an uncompressed pair from a compressed one, see <see cref="Compressed.CompressedLayout"/>; no numbers.</summary>
     /// <param name="bytes">Its 64 lower bytes.</param>
     /// <param name="places">64 bytes, of which the low nibble says which upper byte.</param>
     /// <param name="table">The upper bytes.</param>
-    /// <param name="evenLeft">The even k of columns 0 to 15.</param>
-    /// <param name="evenRight">The even k of columns 16 to 31.</param>
-    /// <param name="oddLeft">The odd k of columns 0 to 15.</param>
-    /// <param name="oddRight">The odd k of columns 16 to 31.</param>
-    static abstract void WidenCompressed(byte* bytes, TSelf places, TSelf table, out TSelf evenLeft, out TSelf evenRight, out TSelf oddLeft, out TSelf oddRight);
+    /// <param name="left">Columns 0 to 15.</param>
+    /// <param name="right">Columns 16 to 31.</param>
+    static abstract void CompressedWords(byte* bytes, TSelf places, TSelf table, out TSelf left, out TSelf right);
+
+    /// <summary>As <see cref="LoadBf16Low"/>, of words.</summary>
+    static abstract TSelf Bf16Low(TSelf words);
+
+    /// <summary>As <see cref="LoadBf16High"/>, of words.</summary>
+    static abstract TSelf Bf16High(TSelf words);
 
     static abstract TSelf operator +(TSelf left, TSelf right);
 

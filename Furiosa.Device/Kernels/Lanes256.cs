@@ -71,16 +71,22 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     public static Lanes256 HighNibbles(Lanes256 bytes) => new((bytes._low.AsUInt16() >> 4).AsSingle(), (bytes._high.AsUInt16() >> 4).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenCompressed(
-        byte* bytes, Lanes256 places, Lanes256 table, out Lanes256 evenLeft, out Lanes256 evenRight, out Lanes256 oddLeft, out Lanes256 oddRight)
+    public static void CompressedWords(byte* bytes, Lanes256 places, Lanes256 table, out Lanes256 left, out Lanes256 right)
     {
         Words(bytes, places._low.AsByte(), table._low.AsByte(), out var left0, out var right0);
         Words(bytes + 32, places._high.AsByte(), table._low.AsByte(), out var left1, out var right1);
+        left = new(left0, left1);
+        right = new(right0, right1);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Bf16Low(Lanes256 words) => new((words._low.AsUInt32() << 16).AsSingle(), (words._high.AsUInt32() << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256 Bf16High(Lanes256 words)
+    {
         var odd = Vector256.Create(0xFFFF0000u);
-        evenLeft = new((left0 << 16).AsSingle(), (left1 << 16).AsSingle());
-        evenRight = new((right0 << 16).AsSingle(), (right1 << 16).AsSingle());
-        oddLeft = new((left0 & odd).AsSingle(), (left1 & odd).AsSingle());
-        oddRight = new((right0 & odd).AsSingle(), (right1 & odd).AsSingle());
+        return new((words._low.AsUInt32() & odd).AsSingle(), (words._high.AsUInt32() & odd).AsSingle());
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -166,15 +172,15 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
 
     /// <summary>Eight columns of each half of a compressed pair.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static void Words(byte* bytes, Vector256<byte> places, Vector256<byte> table, out Vector256<uint> left, out Vector256<uint> right)
+    internal static void Words(byte* bytes, Vector256<byte> places, Vector256<byte> table, out Vector256<float> left, out Vector256<float> right)
     {
         places &= Vector256.Create((byte)15);
         var lower = Vector256.Load(bytes);
         if (Avx2.IsSupported)
         {
             var upper = Avx2.Shuffle(table, places);
-            left = Avx2.UnpackLow(lower, upper).AsUInt32();
-            right = Avx2.UnpackHigh(lower, upper).AsUInt32();
+            left = Avx2.UnpackLow(lower, upper).AsSingle();
+            right = Avx2.UnpackHigh(lower, upper).AsSingle();
             return;
         }
 
@@ -185,7 +191,7 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
             (word[0], word[1]) = (lower[i], table[places[i]]);
         }
 
-        left = Vector256.Load(words).AsUInt32();
-        right = Vector256.Load(words + 32).AsUInt32();
+        left = Vector256.Load(words).AsSingle();
+        right = Vector256.Load(words + 32).AsSingle();
     }
 }

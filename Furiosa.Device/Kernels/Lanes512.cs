@@ -30,10 +30,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static void Store(float* destination, Lanes512 value) => Vector512.Store(value._value, destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadBf16Low(uint* source) => new(Vector512.ShiftLeft(Vector512.Load(source), 16).AsSingle());
+    public static Lanes512 LoadBf16Low(uint* source) => Bf16Low(Load((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 LoadBf16High(uint* source) => new((Vector512.Load(source) & Vector512.Create(0xFFFF0000u)).AsSingle());
+    public static Lanes512 LoadBf16High(uint* source) => Bf16High(Load((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 LoadHalfLow(uint* source) => new(Half(Vector512.Load((int*)source) << 16));
@@ -63,15 +63,29 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     public static Lanes512 HighNibbles(Lanes512 bytes) => new((bytes._value.AsUInt16() >> 4).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static void WidenCompressed(
-        byte* bytes, Lanes512 places, Lanes512 table, out Lanes512 evenLeft, out Lanes512 evenRight, out Lanes512 oddLeft, out Lanes512 oddRight)
+    public static void CompressedWords(byte* bytes, Lanes512 places, Lanes512 table, out Lanes512 left, out Lanes512 right)
     {
-        Words(bytes, places._value.AsByte(), table._value.AsByte(), out var left, out var right);
-        evenLeft = new((left << 16).AsSingle());
-        evenRight = new((right << 16).AsSingle());
-        oddLeft = new((left & Vector512.Create(0xFFFF0000u)).AsSingle());
-        oddRight = new((right & Vector512.Create(0xFFFF0000u)).AsSingle());
+        if (!Avx512BW.IsSupported)
+        {
+            var half = table._value.GetLower().AsByte();
+            Lanes256.Words(bytes, places._value.GetLower().AsByte(), half, out var left0, out var right0);
+            Lanes256.Words(bytes + 32, places._value.GetUpper().AsByte(), half, out var left1, out var right1);
+            (left, right) = (new(Vector512.Create(left0, left1)), new(Vector512.Create(right0, right1)));
+            return;
+        }
+
+        // A shuffle of all bytes sees two bits more than a nibble, which the copies of the table answer.
+        Vector512<byte> lower = Vector512.Load(bytes), copies = table._value.AsByte(), which = places._value.AsByte();
+        var upper = Avx512Vbmi.IsSupported ? Avx512Vbmi.PermuteVar64x8(copies, which) : Avx512BW.Shuffle(copies, which & Vector512.Create((byte)15));
+        left = new(Avx512BW.UnpackLow(lower, upper).AsSingle());
+        right = new(Avx512BW.UnpackHigh(lower, upper).AsSingle());
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Bf16Low(Lanes512 words) => new((words._value.AsUInt32() << 16).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 Bf16High(Lanes512 words) => new((words._value.AsUInt32() & Vector512.Create(0xFFFF0000u)).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes512 operator +(Lanes512 left, Lanes512 right) => new(left._value + right._value);
@@ -132,23 +146,4 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Half(Vector512<int> upper) =>
         ((upper >> 3) & Vector512.Create(unchecked((int)RebiasedHalf.FloatBits))).AsSingle() * Vector512.Create(RebiasedHalf.Rebias);
-
-    // Sixteen columns of each half of a compressed pair.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Words(byte* bytes, Vector512<byte> places, Vector512<byte> table, out Vector512<uint> left, out Vector512<uint> right)
-    {
-        if (!Avx512BW.IsSupported)
-        {
-            Lanes256.Words(bytes, places.GetLower(), table.GetLower(), out var left0, out var right0);
-            Lanes256.Words(bytes + 32, places.GetUpper(), table.GetLower(), out var left1, out var right1);
-            (left, right) = (Vector512.Create(left0, left1), Vector512.Create(right0, right1));
-            return;
-        }
-
-        // A shuffle of all bytes sees two bits more than a nibble, which the copies of the table answer.
-        var lower = Vector512.Load(bytes);
-        var upper = Avx512Vbmi.IsSupported ? Avx512Vbmi.PermuteVar64x8(table, places) : Avx512BW.Shuffle(table, places & Vector512.Create((byte)15));
-        left = Avx512BW.UnpackLow(lower, upper).AsUInt32();
-        right = Avx512BW.UnpackHigh(lower, upper).AsUInt32();
-    }
 }

@@ -89,21 +89,22 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         return result;
     }
 
-    public static void WidenCompressed(
-        byte* bytes, LanesScalar places, LanesScalar table, out LanesScalar evenLeft, out LanesScalar evenRight, out LanesScalar oddLeft, out LanesScalar oddRight)
+    public static void CompressedWords(byte* bytes, LanesScalar places, LanesScalar table, out LanesScalar left, out LanesScalar right)
     {
-        (evenLeft, evenRight, oddLeft, oddRight) = (default, default, default, default);
+        (left, right) = (default, default);
         byte* placeBytes = (byte*)&places, tableBytes = (byte*)&table;
         for (int i = 0; i < 16; i++)
         {
             // Sixteen bytes are four columns of the left half, then four of the right.
-            int left = i / 4 * 16 + i % 4 * 2, right = left + 8;
-            evenLeft[i] = Widened(bytes, placeBytes, tableBytes, left);
-            evenRight[i] = Widened(bytes, placeBytes, tableBytes, right);
-            oddLeft[i] = Widened(bytes, placeBytes, tableBytes, left + 1);
-            oddRight[i] = Widened(bytes, placeBytes, tableBytes, right + 1);
+            int at = i / 4 * 16 + i % 4 * 2;
+            left[i] = Word(bytes, placeBytes, tableBytes, at);
+            right[i] = Word(bytes, placeBytes, tableBytes, at + 8);
         }
     }
+
+    public static LanesScalar Bf16Low(LanesScalar words) => LoadBf16Low((uint*)&words);
+
+    public static LanesScalar Bf16High(LanesScalar words) => LoadBf16High((uint*)&words);
 
     public static LanesScalar operator +(LanesScalar left, LanesScalar right)
     {
@@ -200,6 +201,6 @@ internal unsafe struct LanesScalar : ILanes<LanesScalar>
         return value[0];
     }
 
-    private static float Widened(byte* bytes, byte* places, byte* table, int at) =>
-        BitConverter.UInt32BitsToSingle((uint)((table[places[at] & 15] << 24) | (bytes[at] << 16)));
+    private static float Word(byte* bytes, byte* places, byte* table, int at) => BitConverter.UInt32BitsToSingle(
+        (uint)(bytes[at] | (table[places[at] & 15] << 8) | (bytes[at + 1] << 16) | (table[places[at + 1] & 15] << 24)));
 }

@@ -40,7 +40,7 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
                 lines -= fetched;
             }
 
-            if (unit < k) Exception(a + unit, aStride, Math.Min(UnitInputs, k - unit), block, unit, rows, y, yStride, continues || unit > 0, kept is null ? null : kept + unit * Columns);
+            if (unit < k) ExceptionUnit(a + unit, aStride, Math.Min(UnitInputs, k - unit), block, unit, rows, y, yStride, continues || unit > 0, kept is null ? null : kept + unit * Columns);
             done = unit + UnitInputs;
         }
     }
@@ -62,6 +62,30 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
         }
     }
 
+    /// <summary>Writes the pairs of a whole block as they were before they were compressed.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="inputs">Its inputs.</param>
+    /// <param name="target">Takes them; whole units are written.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Expand(byte* block, int inputs, ushort* target)
+    {
+        var reader = new CompressedReader<TLanes>(block, 0);
+        int weights = (inputs + UnitInputs - 1) / UnitInputs * CompressedLayout.UnitWeights;
+        for (ushort* pair = target; pair < target + weights; pair += CompressedLayout.PairWeights)
+        {
+            reader.Words(out var left, out var right);
+            TLanes.Store((float*)pair, left);
+            TLanes.Store((float*)pair + 16, right);
+        }
+
+        ushort* places = (ushort*)(block + CompressedLayout.PlacesOffset);
+        for (int i = 0; i < CompressedLayout.MostExceptions && places[i] < weights; i++)
+        {
+            int input = places[i] / Columns, column = places[i] % Columns;
+            ((byte*)(target + (input / 2 * Columns + column) * 2 + input % 2))[1] = block[CompressedLayout.BytesOffset + i];
+        }
+    }
+
     /// <summary>The first input of an exception's unit; the number of inputs where there is no such exception.</summary>
     private static int UnitOf(byte* block, int exception, int k) => exception < CompressedLayout.MostExceptions
         ? Math.Min(((ushort*)(block + CompressedLayout.PlacesOffset))[exception] / CompressedLayout.UnitWeights * UnitInputs, k) : k;
@@ -74,7 +98,7 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     }
 
     [SkipLocalsInit]
-    private static void Exception(float* a, nint aStride, int k, byte* block, int input, int rows, float* y, nint yStride, bool continues, float* kept)
+    private static void ExceptionUnit(float* a, nint aStride, int k, byte* block, int input, int rows, float* y, nint yStride, bool continues, float* kept)
     {
         float* room = stackalloc float[CompressedLayout.UnitWeights + 16], wide = kept is null ? (float*)(((nint)room + 63) & ~63) : kept;
         Widen(block, input, UnitInputs, wide);

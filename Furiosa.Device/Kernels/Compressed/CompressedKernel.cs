@@ -54,18 +54,18 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
         }
     }
 
-    /// <summary>Rows in tiles of half a panel: all weights of a block are widened first.</summary>
+    /// <summary>Rows in tiles of half a panel: all weights of a block are expanded first.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Halves(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
     {
-        float* room = stackalloc float[BlockInputs * Columns + 16], wide = (float*)(((nint)room + 63) & ~63);
+        ushort* room = stackalloc ushort[BlockInputs * Columns + 32], pairs = (ushort*)(((nint)room + 63) & ~63);
         for (int from = 0; from < k; from += BlockInputs)
         {
             int count = Math.Min(BlockInputs, k - from);
-            CompressedBlock<TLanes>.Widen(block, 0, count, wide);
+            CompressedBlock<TLanes>.Expand(block, count, pairs);
             block += CompressedLayout.BlockBytes;
-            HalfPanelTiles<TLanes, F32Panel<TLanes>>.BothHalves(a + from, aStride, count, (byte*)wide, rows, y, yStride, from > 0, block, Lines(block, end, 1));
+            HalfPanelTiles<TLanes, Bf16Panel<TLanes>>.BothHalves(a + from, aStride, count, (byte*)pairs, rows, y, yStride, from > 0, block, Lines(block, end, 1));
         }
     }
 

@@ -28,9 +28,20 @@ internal unsafe struct CompressedReader<TLanes> : IPanelReader<TLanes> where TLa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Next(out TLanes evenLeft, out TLanes evenRight, out TLanes oddLeft, out TLanes oddRight)
     {
+        Words(out var left, out var right);
+        evenLeft = TLanes.Bf16Low(left);
+        evenRight = TLanes.Bf16Low(right);
+        oddLeft = TLanes.Bf16High(left);
+        oddRight = TLanes.Bf16High(right);
+    }
+
+    /// <summary>The words of an uncompressed pair, as <see cref="Bf16Panel{TLanes}"/> reads them.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Words(out TLanes left, out TLanes right)
+    {
         if (_pair == 0) _places = TLanes.Load((float*)(_unit + CompressedLayout.NibblesOffset));
         else _places = TLanes.HighNibbles(_places);
-        TLanes.WidenCompressed(_unit + _pair, _places, _table, out evenLeft, out evenRight, out oddLeft, out oddRight);
+        TLanes.CompressedWords(_unit + _pair, _places, _table, out left, out right);
         _pair ^= CompressedLayout.PairWeights;
         if (_pair == 0) _unit += CompressedLayout.UnitBytes;
     }

@@ -92,6 +92,12 @@ internal sealed unsafe class BlockCompressorTests
         var expected = new float[Block];
         for (int i = 0; i < Block; i++) expected[i] = BitConverter.UInt32BitsToSingle((uint)weights[i / 64 * 64 + i % 32 * 2 + i / 32 % 2] << 16);
         Bits.AssertEqual(wide, expected, typeof(TLanes).Name);
+
+        var expanded = new ushort[Block];
+        fixed (byte* bytes = block)
+        fixed (ushort* target = expanded)
+            CompressedBlock<TLanes>.Expand(bytes, 128, target);
+        Assert.That(expanded, Is.EqualTo(weights), typeof(TLanes).Name);
     }
 
     private static void AssertInside<TLanes>(byte[] block) where TLanes : struct, ILanes<TLanes>
@@ -104,6 +110,7 @@ internal sealed unsafe class BlockCompressorTests
             CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, rows, y, stride, false, null, 0, keep);
             CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, 3, y, stride, false, null, 0, null);
             CompressedBlock<TLanes>.Widen(bytes, 0, 128, target);
+            CompressedBlock<TLanes>.Expand(bytes, inputs, (ushort*)keep);
         }
 
         for (int row = 0; row < rows; row++) Assert.That(sums.AsSpan(row * stride + 32, 16).IndexOfAnyExcept(0f), Is.EqualTo(-1));
