@@ -8,7 +8,7 @@ using Furiosa.Device.Models;
 namespace Furiosa.Device.Benchmarks;
 
 /// <summary>Medians of one product.</summary>
-/// <param name="Format">How its weights are kept: <c>bf16</c>, <c>int8</c> or <c>int4</c>.</param>
+/// <param name="Format">How its weights are kept: <c>bf16</c> (in twelve bits where there is AVX2), <c>bf16-plain</c>, <c>f16</c>, <c>int8</c> or <c>int4</c>.</param>
 /// <param name="Rows">Rows multiplied at once.</param>
 /// <param name="Gigabytes">Weights read, in gigabytes a second, each counted once however many row blocks pass.</param>
 /// <param name="Gigamacs">Multiply-adds, in milliards a second.</param>

@@ -5,7 +5,7 @@ namespace Furiosa.Device.Models;
 /// <summary>How much room weights kept as BF16 take. Answers are the same.</summary>
 public enum Bf16Weights
 {
-    /// <summary>Twelve bits each where products are exact and the processor widens them as fast as it reads them.</summary>
+    /// <summary>Twelve bits each where products are exact and the processor has AVX2.</summary>
     Auto,
 
     /// <summary>Sixteen bits each.</summary>

@@ -24,7 +24,7 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     /// <summary>How weights kept as BF16 are multiplied.</summary>
     public Bf16Products Products { get; init; }
 
-    /// <summary>Whether matrices of exact BF16 weights are compressed where they can be. Without a team all of them count as compressed.</summary>
+    /// <summary>Whether matrices of exact BF16 weights are compressed where they can be. Without a team all of them count as compressed, and all of F16 as such.</summary>
     public bool Compresses { get; init; }
 
     /// <summary>The embedding, which is looked up and not packed.</summary>

@@ -19,7 +19,7 @@ public sealed class StartupTableTests
     [TestCase(2, 2, 2)]
     public async Task Table_Weights_AreTheFiles(int tensor, int pipeline, int data)
     {
-        await using var server = await ServerProcess.StartAsync("-tp", $"{tensor}", "-pp", $"{pipeline}", "-dp", $"{data}");
+        await using var server = await ServerProcess.StartAsync("-tp", $"{tensor}", "-pp", $"{pipeline}", "-dp", $"{data}", "--bf16-weights", "plain");
         var table = Table(server.Output);
 
         var (kv, others, embedding) = FileMebibytes();

@@ -12,7 +12,7 @@ internal static unsafe class BlockCompressor
     private const int PairWeights = CompressedLayout.PairWeights;
 
     /// <summary>Compresses some inputs of a panel; false where a block has too many exceptions.</summary>
-    /// <param name="pairs">The pairs of a panel of bfloat16; behind an odd number of them whatever can be read, which counts for nothing.</param>
+    /// <param name="pairs">The pairs of a panel of bfloat16; the second half of a last pair of one input should be zeros, which cost no exception as a rule.</param>
     /// <param name="inputs">Inputs.</param>
     /// <param name="target">Takes the blocks.</param>
     /// <param name="plain">Whether to use plain loops; the result is the same.</param>

@@ -3,7 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Furiosa.Device.Kernels.Compressed;
 
 /// <summary>
-/// Linear products over compressed panels. Weights are widened in registers as they are read, once for all rows that pass over a block; each output is
+/// Linear products over compressed panels. Weights are widened in registers as they are read, once for all rows that pass over a block, or for tiles of half a
+/// panel expanded before; each output is
 /// the same chain of fused multiply-adds as over a plain panel, and has the same bits.
 /// </summary>
 internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILanes<TLanes>

@@ -6,7 +6,7 @@ namespace Furiosa.Device.Kernels.Compressed;
 /// has most often, a nibble for each weight that says which, and a short list of the weights that have another one. The lower byte stays as it is.
 /// <para>
 /// A block is a header (the table, the places of the exceptions in ascending order, their upper bytes), then units of four inputs: the lower bytes of
-/// two pairs of inputs, and as many bytes of nibbles, of which the low one belongs to the first pair and the high one to the second. The 64 bytes of a
+/// two pairs of inputs, and 64 bytes of nibbles, of which the low ones belong to the first pair and the high ones to the second. The 64 bytes of a
 /// pair are four times sixteen: four columns of both inputs, then the columns sixteen behind them, so that interleaving lanes of sixteen bytes
 /// gives sixteen columns each. Blocks begin anew at each chunk.
 /// </para>

@@ -51,6 +51,18 @@ internal sealed class ArtifactTests
         Assert.That(() => ReplicaRunner.Open(artifact, tensorParallel: 4), Throws.TypeOf<ArgumentException>().With.Message.Contains("packed for tp 2"));
     }
 
+    [TestCase(0, 1)]
+    [TestCase(0, 4)]
+    [TestCase(300, 2)] // one matrix is of floats
+    public void Logits_OfAnArtifactInHalfPrecision_AreTheModels(float large, int tensorParallel)
+    {
+        using var model = F16WeightsTests.Model(asHalves: true, large);
+        using var original = ReplicaRunner.Open(model.Path);
+        using var packed = ReplicaRunner.Open(Build(model.Path, "none", tensorParallel), tensorParallel);
+
+        AssertSameBits(packed.Prefill([1, 2, 3, 4, 5]), original.Prefill([1, 2, 3, 4, 5]));
+    }
+
     [Test]
     public void Open_PlainOfCompressedWeights_SaysWhatToDo()
     {

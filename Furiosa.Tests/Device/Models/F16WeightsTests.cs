@@ -14,8 +14,12 @@ internal sealed class F16WeightsTests
     [Test]
     public void Logits_OfHalfPrecision_AreOneAnswer()
     {
-        using var model = Model(asHalves: true);
-        FamilyNumericsTests.Check(new ModelHostOptions { ModelDirectory = model.Path }, Prompt);
+        // Processing elements may keep their parts in different forms.
+        foreach (float large in new[] { 0f, 300 })
+        {
+            using var model = Model(asHalves: true, large);
+            FamilyNumericsTests.Check(new ModelHostOptions { ModelDirectory = model.Path }, Prompt);
+        }
     }
 
     [Test]
@@ -41,9 +45,19 @@ internal sealed class F16WeightsTests
         Bits.AssertEqual(runner.Prefill(Prompt), expected.Prefill(Prompt), "logits");
     }
 
+    [Test]
+    public void Open_FastProducts_SaysWhatToDo()
+    {
+        using var model = Model(asHalves: true);
+
+        Assert.That(
+            () => ModelHost.Open(new ModelHostOptions { ModelDirectory = model.Path, Bf16Products = Bf16Products.Fast, Kernels = KernelLevel.Vnni512 }),
+            Throws.ArgumentException.With.Message.Contains("F16").And.Message.Contains("--dtype bfloat16"));
+    }
+
     private static LayerShard LayerOf(ReplicaRunner runner) => runner.Stages[0].Context.Stage.Pes[0].Layers[0];
 
-    private static TinyModel Model(bool asHalves, float large = 0)
+    internal static TinyModel Model(bool asHalves, float large = 0)
     {
         var model = new TinyModel("LlamaForCausalLM", hidden: 96, layers: 2, heads: 4, kvHeads: 2, headDim: 16, ffn: 100, vocab: 300) { AsHalves = asHalves };
         if (large > 0) model.Change("model.layers.0.mlp.up_proj.weight", (value, i) => i == 77 ? large : value);
