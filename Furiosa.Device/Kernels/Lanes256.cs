@@ -39,10 +39,10 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadBf16Low(uint* source) => new(Low(source), Low(source + 8));
+    public static Lanes256 LoadBf16Low(uint* source) => Bf16Low(Load((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes256 LoadBf16High(uint* source) => new(High(source), High(source + 8));
+    public static Lanes256 LoadBf16High(uint* source) => Bf16High(Load((float*)source));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 LoadHalfLow(uint* source) => new(Half(Vector256.Load((int*)source) << 16), Half(Vector256.Load((int*)source + 8) << 16));
@@ -151,12 +151,6 @@ internal readonly unsafe struct Lanes256(Vector256<float> low, Vector256<float> 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> Bf16(ushort* source) =>
         Vector256.ShiftLeft(Vector256.WidenLower(Vector128.Load(source).ToVector256Unsafe()), 16).AsSingle();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> Low(uint* source) => Vector256.ShiftLeft(Vector256.Load(source), 16).AsSingle();
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<float> High(uint* source) => (Vector256.Load(source) & Vector256.Create(0xFFFF0000u)).AsSingle();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> ScaleFromShifted(Vector256<float> shifted) =>
