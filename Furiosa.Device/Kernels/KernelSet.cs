@@ -14,7 +14,8 @@ internal abstract unsafe class KernelSet
         KernelLevel.Vnni512 => new KernelSet<Lanes512>(KernelLevel.Vnni512, () => VnniTiles.TryGet() ?? (IntegerTiles)new ManagedTiles<Integers512, Lanes512>()),
         KernelLevel.Vector512 => new KernelSet<Lanes512>(KernelLevel.Vector512, () => new ManagedTiles<Integers512, Lanes512>()),
         KernelLevel.Vector256 => new KernelSet<Lanes256>(KernelLevel.Vector256, () => Avx2BlockTiles.TryGet() ?? (Avx2Tiles.IsSupported ? new Avx2Tiles() : new ManagedTiles<Integers256, Lanes256>() as IntegerTiles)),
-        _ => new KernelSet<LanesScalar>(KernelLevel.Scalar, () => new ManagedTiles<IntegersScalar, LanesScalar>()),
+        KernelLevel.Scalar => new KernelSet<LanesScalar>(KernelLevel.Scalar, () => new ManagedTiles<IntegersScalar, LanesScalar>()),
+        var other => throw new ArgumentOutOfRangeException(nameof(level), other, "no kernels are known for it"),
     };
 
     public abstract KernelLevel Level { get; }

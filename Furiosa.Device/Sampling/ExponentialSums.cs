@@ -14,9 +14,10 @@ internal abstract class ExponentialSums
 
     public static ExponentialSums For(KernelLevel level) => KernelLevels.Resolve(level) switch
     {
-        KernelLevel.Vector512 => new ExponentialSums<Lanes512>(),
+        KernelLevel.Vnni512 or KernelLevel.Vector512 => new ExponentialSums<Lanes512>(),
         KernelLevel.Vector256 => new ExponentialSums<Lanes256>(),
-        _ => new ExponentialSums<LanesScalar>(),
+        KernelLevel.Scalar => new ExponentialSums<LanesScalar>(),
+        var other => throw new ArgumentOutOfRangeException(nameof(level), other, "no lanes are known for it"),
     };
 
     public static int BlockCount(int length) => (length + BlockSize - 1) / BlockSize;

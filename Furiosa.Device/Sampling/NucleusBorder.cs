@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Furiosa.Device.Sampling;
 
 /// <summary>
@@ -9,7 +11,13 @@ internal sealed class NucleusBorder
     private const int BucketShift = 20; // leaves the exponent and three bits of mantissa of a positive float
     private const int BucketCount = (0x3F800000 >> BucketShift) + 1; // up to and with 1
 
+    // Most rows have the share in a few tokens that weigh at least this, the lower end of a bucket: then no others are looked at.
+    private const float LikelyLowest = 1f / 256;
+    private const int LikelyPart = 16;
+
     private readonly double[] _masses = new double[BucketCount];
+    private int[] _likelyIds = [];
+    private float[] _likelyWeights = [];
     private ulong[] _members = [];
 
     /// <summary>Sets every weight outside the nucleus to zero: a token stays while those before it hold less than the share.</summary>
@@ -20,29 +28,59 @@ internal sealed class NucleusBorder
     {
         // The comparisons are of floats, so that 0.2 (which as a float is a little more) of five equal tokens is one of them.
         var wanted = share * (float)mass;
-        var before = 0.0;
-        Count(weights);
-        var bucket = BucketCount - 1;
-        while (bucket > 0 && (float)(before + _masses[bucket]) < wanted) before += _masses[bucket--];
-
-        var lastKey = LastKept(weights, bucket, before, wanted);
-        for (var id = 0; id < weights.Length; id++)
-            if (weights[id] != 0 && Key(weights[id], id) > lastKey) weights[id] = 0;
+        var count = Gather(weights);
+        var likely = _likelyWeights.AsSpan(0, count);
+        if (Find(likely, BucketOf(LikelyLowest), wanted, out var bucket, out var before))
+        {
+            var last = LastKept(likely, _likelyIds, bucket, before, wanted);
+            weights.Clear();
+            for (var i = 0; i < count; i++)
+                if (Key(likely[i], _likelyIds[i]) <= last) weights[_likelyIds[i]] = likely[i];
+        }
+        else
+        {
+            Find(weights, 0, wanted, out bucket, out before);
+            var last = LastKept(weights, default, bucket, before, wanted);
+            for (var id = 0; id < weights.Length; id++)
+                if (Key(weights[id], id) > last) weights[id] = 0;
+        }
     }
 
-    private void Count(ReadOnlySpan<float> weights)
+    /// <summary>Notes the likely ones by ascending ids; none where there are too many.</summary>
+    private int Gather(ReadOnlySpan<float> weights)
+    {
+        var most = weights.Length / LikelyPart;
+        if (_likelyIds.Length < most + Vector<float>.Count) (_likelyIds, _likelyWeights) = (new int[most + Vector<float>.Count], new float[most + Vector<float>.Count]);
+        var count = 0;
+        for (var first = 0; first < weights.Length; first += Vector<float>.Count)
+        {
+            var part = weights[first..Math.Min(first + Vector<float>.Count, weights.Length)];
+            if (part.Length == Vector<float>.Count && Vector.LessThanAll(new Vector<float>(part), new Vector<float>(LikelyLowest))) continue;
+            for (var i = 0; i < part.Length; i++)
+                if (part[i] >= LikelyLowest) (_likelyIds[count], _likelyWeights[count++]) = (first + i, part[i]);
+            if (count > most) return 0;
+        }
+
+        return count;
+    }
+
+    /// <summary>The bucket in which the share is reached, and what those above it hold; false when none from the lowest on is.</summary>
+    private bool Find(ReadOnlySpan<float> weights, int lowest, float wanted, out int bucket, out double before)
     {
         Array.Clear(_masses);
         foreach (var weight in weights) _masses[BucketOf(weight)] += weight;
+        (bucket, before) = (BucketCount - 1, 0);
+        while (bucket > lowest && (float)(before + _masses[bucket]) < wanted) before += _masses[bucket--];
+        return !weights.IsEmpty && (float)(before + _masses[bucket]) >= wanted;
     }
 
-    // Walks the bucket's members from the best on; keys ascend from best to worst.
-    private ulong LastKept(ReadOnlySpan<float> weights, int bucket, double before, float wanted)
+    // Walks the bucket's members from the best on; keys ascend from best to worst. Without ids, a weight's is its place.
+    private ulong LastKept(ReadOnlySpan<float> weights, ReadOnlySpan<int> ids, int bucket, double before, float wanted)
     {
         var count = 0;
         if (_members.Length < weights.Length) _members = new ulong[weights.Length];
-        for (var id = 0; id < weights.Length; id++)
-            if (BucketOf(weights[id]) == bucket) _members[count++] = Key(weights[id], id);
+        for (var i = 0; i < weights.Length; i++)
+            if (BucketOf(weights[i]) == bucket) _members[count++] = Key(weights[i], ids.IsEmpty ? i : ids[i]);
         if (count == 0) return ulong.MaxValue; // rounding let no bucket reach the share: everything stays
         var members = _members.AsSpan(0, count);
         members.Sort();

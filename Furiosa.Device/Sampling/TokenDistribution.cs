@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Furiosa.Device.Sampling;
 
 /// <summary>
@@ -80,16 +82,28 @@ internal sealed class TokenDistribution(ExponentialSums sums)
         _total = 0;
         for (var start = 0; start < weights.Length; start += ExponentialSums.BlockSize)
         {
-            var sum = 0.0;
-            foreach (ref var weight in weights.Slice(start, Math.Min(ExponentialSums.BlockSize, weights.Length - start)))
+            var sum = (float)SumBlock(weights.Slice(start, Math.Min(ExponentialSums.BlockSize, weights.Length - start)), lowest);
+            _blockSums[start / ExponentialSums.BlockSize] = sum;
+            _total += sum;
+        }
+    }
+
+    // Most weights are zero, whose adding changes nothing.
+    private static double SumBlock(Span<float> block, float lowest)
+    {
+        var sum = 0.0;
+        for (var first = 0; first < block.Length; first += Vector<float>.Count)
+        {
+            var part = block[first..Math.Min(first + Vector<float>.Count, block.Length)];
+            if (part.Length == Vector<float>.Count && Vector.EqualsAll(new Vector<float>(part), Vector<float>.Zero)) continue;
+            foreach (ref var weight in part)
             {
                 if (weight < lowest) weight = 0;
                 sum += weight;
             }
-
-            _blockSums[start / ExponentialSums.BlockSize] = (float)sum;
-            _total += (float)sum;
         }
+
+        return sum;
     }
 
     // The first element at which the running sum passes the target, which becomes what is left of it; the last non-zero one if

@@ -12,7 +12,7 @@ public sealed class NucleusBorderTests
         var border = new NucleusBorder(); // reused on purpose
         var cases =
             from seed in Gen.Choose(0, 1_000_000)
-            from length in Gen.Choose(1, 400)
+            from length in Gen.OneOf(Gen.Choose(1, 400), Gen.Choose(3000, 4000))
             from steepness in Gen.Elements(0.0, 0.1, 2, 20, 120)
             from levels in Gen.Elements(1, 3, 1_000_000)
             from share in Gen.Elements(0f, 0.1f, 0.35f, 0.5f, 0.9f, 0.99f, 0.9999999f)

@@ -159,6 +159,17 @@ public sealed class SamplerTests
         Assert.That(fewer[0].Logprob, Is.EqualTo(2 * (4 - log)).Within(1e-6));
     }
 
+    /// <summary>Answers are the same whatever it takes: only time shows where a level has fallen to plain floats.</summary>
+    [TestCase(KernelLevel.Scalar, typeof(LanesScalar))]
+    [TestCase(KernelLevel.Vector256, typeof(Lanes256))]
+    [TestCase(KernelLevel.Vector512, typeof(Lanes512))]
+    [TestCase(KernelLevel.Vnni512, typeof(Lanes512))]
+    public void For_EveryLevel_TakesTheLanesOfItsKernels(KernelLevel level, Type lanes)
+    {
+        Assert.That(ExponentialSums.For(level).GetType().GetGenericArguments(), Is.EqualTo([lanes]));
+        Assert.That(KernelSet.For(level).GetType().GetGenericArguments(), Is.EqualTo([lanes]));
+    }
+
     [Test]
     public void Sample_SteadyState_AllocatesNothing()
     {
