@@ -53,6 +53,12 @@ public sealed record RuntimeOptions
     /// <summary>Most tokens in one step; null for the default.</summary>
     public int? MaxNumBatchedTokens { get; init; }
 
+    /// <summary>Most next tokens that one step guesses from what a text said before, over all its sequences; 0 for none.</summary>
+    public int PromptLookupTokens { get; init; } = DefaultPromptLookupTokens;
+
+    /// <summary>Default of <see cref="PromptLookupTokens"/>: with the tokens that they follow as many rows as a product takes in one pass over the weights.</summary>
+    public const int DefaultPromptLookupTokens = 7;
+
     /// <summary>Most sequences running at once in one replica; null for the default.</summary>
     public int? MaxConcurrency { get; init; }
 

@@ -14,6 +14,9 @@ namespace Furiosa.Actors.Observation;
 public sealed record ReplicaCounters(
     long PrefixQueries, long PrefixHits, long Preemptions, long Steps, TimeSpan Active, ImmutableArray<long> StepSizes, ImmutableArray<long> StepTokens, int Blocks)
 {
+    /// <summary>Guesses of next tokens.</summary>
+    public DraftCounters Drafts { get; init; } = DraftCounters.None;
+
     /// <summary>Upper ends of the sizes that are told apart.</summary>
     public static ImmutableArray<int> StepSizeBounds { get; } = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 

@@ -49,6 +49,7 @@ internal sealed class ReplicaWatch(IWithTimers actor, Scheduler scheduler, Repli
     public ReplicaReport Report(long epoch)
     {
         Due.Clear();
-        return new(settings.Index, epoch, _meter.Read(scheduler.PrefixQueries, scheduler.PrefixHits, scheduler.Preemptions, settings.Scheduler.BlockCount), [.. _stages.Values]);
+        var counters = _meter.Read(scheduler.PrefixQueries, scheduler.PrefixHits, scheduler.Preemptions, settings.Scheduler.BlockCount);
+        return new(settings.Index, epoch, counters with { Drafts = scheduler.Drafts }, [.. _stages.Values]);
     }
 }

@@ -13,13 +13,16 @@ internal sealed class BatchBuilder
 
     public int Rows => _step.Tokens.Count;
 
+    /// <summary>Slices so far.</summary>
+    public int SequenceCount => _step.Parts.Count;
+
     public void Copy(int source, int destination) => _step.Copies.Add(new(source, destination));
 
-    /// <summary>Adds the next <paramref name="count"/> tokens of a sequence, and what is to be read from their logits.</summary>
+    /// <summary>Adds the next <paramref name="count"/> tokens of a sequence, its guesses among them, and what is to be read from their logits.</summary>
     public void Add(Sequence sequence, int count)
     {
         var (request, first, row) = (sequence.Request, sequence.Computed, _step.Tokens.Count);
-        _step.Tokens.AddRange(sequence.Tokens.Slice(first, count));
+        _step.Tokens.AddRange(sequence.TokensAndDraft.Slice(first, count));
         _step.Slices.Add(new(sequence.Id, first, count, sequence.Table));
 
         var firstAnswer = _step.Samples.Count;
@@ -27,7 +30,7 @@ internal sealed class BatchBuilder
         var scores = _step.Samples.Count - firstAnswer;
         AddPool(request, first, count, row);
         var pools = _step.Samples.Count - firstAnswer - scores;
-        if (first + count == sequence.Length && request.Request.MaxTokens > 0) AddDraws(sequence, row + count - 1);
+        if (first + count == sequence.TokensAndDraft.Length && request.Request.MaxTokens > 0) AddDraws(sequence, row + count - 1 - sequence.DraftCount);
         _step.Parts.Add(new(sequence, count, firstAnswer, scores, pools, _step.Samples.Count - firstAnswer - scores - pools));
         if (request.Request.TraceParent is { } trace && sequence.GeneratedCount <= RuntimeTracing.TracedTokens && !_traces.Contains(trace)) _traces.Add(trace);
         sequence.InFlight = true;
@@ -79,12 +82,14 @@ internal sealed class BatchBuilder
         if (pooled > 0) _step.Samples.Add(new(row + start - first, new PoolRows(pooled, request.PooledSum)));
     }
 
+    /// <summary>The draw behind the sequence's last token, and one behind each guess.</summary>
     private void AddDraws(Sequence sequence, int row)
     {
         var request = sequence.Request;
         if (request.Forked || request.Request.Beams is not null)
         {
-            _step.Samples.Add(new(row, sequence.Sample, sequence.SeenOutput, sequence.SeenCount));
+            var (sample, seen) = (sequence.Sample, sequence.SeenOutput);
+            for (var i = 0; i <= sequence.DraftCount; i++) _step.Samples.Add(new(row + i, sample, seen, seen is null ? 0 : sequence.SeenCount + i));
             return;
         }
         for (var choice = 0; choice < request.Request.ChoiceCount; choice++)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
@@ -14,6 +15,7 @@ internal sealed class Scheduler
 {
     private readonly SchedulerState _state;
     private readonly Admission _admission;
+    private readonly DecodeTurns _decodes;
     private readonly PrefillTurns _prefills;
     private readonly BatchBuilder _batch = new();
     private readonly StepApplier _applier;
@@ -26,6 +28,7 @@ internal sealed class Scheduler
     {
         _state = new SchedulerState(options);
         _admission = new Admission(_state);
+        _decodes = new DecodeTurns(_state, _admission);
         _prefills = new PrefillTurns(_state);
         _applier = new StepApplier(_state);
         _faults = new FaultTally(_state);
@@ -55,6 +58,9 @@ internal sealed class Scheduler
 
     /// <inheritdoc cref="SchedulerState.Preemptions"/>
     public long Preemptions => _state.Preemptions;
+
+    /// <inheritdoc cref="SchedulerState.Drafts"/>
+    public DraftCounters Drafts => _state.Drafts;
 
     /// <summary>Events since the list was last cleared; the caller clears it.</summary>
     public List<RequestOutput> Outputs => _state.Outputs;
@@ -187,62 +193,17 @@ internal sealed class Scheduler
         _state.Emit(request, ComputedAlone.Instance);
     }
 
-    private void AddDecodes(int budget)
-    {
-        var limit = budget;
-        if (_state.Options.StepsInFlight > 1)
-        {
-            // Several steps under way only help when each has a share of the sequences.
-            var share = (_state.Running.Count + _state.Options.StepsInFlight - 1) / _state.Options.StepsInFlight;
-            limit = Math.Min(limit, Math.Max(1, share));
-        }
-        for (var i = 0; i < _state.Running.Count && _batch.Rows < limit; i++)
-        {
-            var sequence = _state.Running[i];
-            if (sequence is not { Phase: SequencePhase.Running, InFlight: false } || sequence.Length - sequence.Computed != 1) continue;
-            if (!_state.MayRun(sequence)) continue;
-            if (TryMakeWritable(sequence)) _batch.Add(sequence, 1);
-        }
-    }
-
     /// <summary>Decodes first, then as much of prompts as the budget leaves; a prompt known but for its last token decodes at once.</summary>
     private void Fill(int budget, bool nothingElse)
     {
         _state.FindSuspect(none: nothingElse);
-        AddDecodes(budget);
+        _decodes.Run(_batch, budget);
         if (_batch.Rows < budget && _admission.Run(nothingElse))
         {
             if (_batch.Rows == 0) _state.FindSuspect(none: nothingElse);
-            AddDecodes(budget);
+            _decodes.Run(_batch, budget);
         }
         _prefills.Run(_batch, budget - _batch.Rows);
-    }
-
-    /// <summary>Gives the next position a block of the sequence's own; false when there is none now.</summary>
-    private bool TryMakeWritable(Sequence sequence)
-    {
-        var index = sequence.Computed / KvBlocks.Size;
-        while (true)
-        {
-            var isNew = index == sequence.BlockCount;
-            if (!isNew && !_state.Pool.IsShared(sequence.Blocks[index])) return true;
-            if (_state.Pool.Available == 0)
-            {
-                if (!_admission.TryFreeBlock(sequence)) return false;
-                continue;
-            }
-            var block = _state.Pool.Take();
-            if (isNew)
-            {
-                sequence.AddBlock(block);
-                return true;
-            }
-            var shared = sequence.Blocks[index];
-            _batch.Copy(shared, block);
-            sequence.ReplaceBlock(index, block);
-            _state.Pool.Release(shared);
-            return true;
-        }
     }
 
     private string Describe() =>

@@ -18,6 +18,9 @@ internal sealed record SchedulerOptions
     /// <summary>Most rows of one step.</summary>
     public int MaxBatchedTokens { get; init; } = DefaultMaxBatchedTokens;
 
+    /// <summary>Most guesses of next tokens in one step, over all its sequences; 0 for none.</summary>
+    public int LookupTokens { get; init; }
+
     /// <summary>Most sequences that hold KV blocks at once; a request that alone asks for more runs alone.</summary>
     public int MaxConcurrency { get; init; } = DefaultMaxConcurrency;
 

@@ -1,3 +1,4 @@
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 
 namespace Furiosa.Actors.Scheduling;
@@ -39,11 +40,28 @@ internal sealed class SchedulerState(SchedulerOptions options)
     /// <summary>Sequences whose blocks were taken.</summary>
     public long Preemptions { get; private set; }
 
+    /// <summary>Guesses of next tokens, and what came of them.</summary>
+    public DraftCounters Drafts => new(_drafts, _draftTokens, _accepted, [.. _acceptedAt]);
+
     /// <summary>The request that is tried alone; null when there is none.</summary>
     private RequestState? _suspect;
     private bool _allMayRun;
+    private long _drafts;
+    private long _draftTokens;
+    private long _accepted;
+    private readonly long[] _acceptedAt = new long[options.LookupTokens];
 
     public long NextSequenceId() => ++_lastSequenceId;
+
+    /// <summary>Counts a sequence's guesses of one step, if there were any.</summary>
+    public void NoteDraft(int tried, int right)
+    {
+        if (tried == 0) return;
+        _drafts++;
+        _draftTokens += tried;
+        _accepted += right;
+        for (var i = 0; i < right; i++) _acceptedAt[i]++;
+    }
 
     /// <summary>Looks for a request that shared a step which failed: until its next token it is computed alone, so that no innocent one dies with it.</summary>
     /// <param name="none">Whether to let all run, since the suspect cannot go on by itself.</param>

@@ -26,6 +26,7 @@ internal sealed class Sequence
     private int[]? _output;
     private SampleRequest? _sample;
     private bool _sampleBans;
+    private LookupPace _pace;
 
     /// <summary>A sequence that begins with <paramref name="tokens"/> and holds nothing.</summary>
     public Sequence(RequestState request, int choice, long id, ReadOnlySpan<int> tokens)
@@ -72,12 +73,18 @@ internal sealed class Sequence
 
     public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
 
+    /// <summary>Guesses of the next tokens that the step under way computes beside the last one.</summary>
+    public int DraftCount { get; private set; }
+
+    /// <summary>The tokens so far, and behind them the guesses.</summary>
+    public ReadOnlySpan<int> TokensAndDraft => _tokens.AsSpan(0, Length + DraftCount);
+
     public ReadOnlySpan<int> Blocks => _blocks.AsSpan(0, BlockCount);
 
     /// <summary>Generated tokens so far.</summary>
     public int GeneratedCount => Length - Request.PromptLength;
 
-    /// <summary>Begins with the generated tokens, which are not written over; null where nobody looks at them.</summary>
+    /// <summary>Begins with the generated tokens, which are not written over, and the guesses; null where nobody looks at them.</summary>
     public int[]? SeenOutput => _output;
 
     /// <summary>How many tokens of <see cref="SeenOutput"/> there are.</summary>
@@ -92,13 +99,31 @@ internal sealed class Sequence
 
     public void Append(int token)
     {
-        if (Length == _tokens.Length) Array.Resize(ref _tokens, Length * 2);
-        if (_output is not null)
-        {
-            if (GeneratedCount == _output.Length) Array.Resize(ref _output, _output.Length * 2);
-            _output[GeneratedCount] = token;
-        }
+        MakeRoom(1);
+        if (_output is not null) _output[GeneratedCount] = token;
         _tokens[Length++] = token;
+    }
+
+    /// <summary>Guesses up to so many of the next tokens, which are all drawn alike.</summary>
+    public void Guess(int most)
+    {
+        most = Math.Min(most, _pace.Ahead);
+        if (most <= 0 || !Request.MayGuess || Request.BansStops(GeneratedCount)) return;
+        MakeRoom(most);
+        var draft = _tokens.AsSpan(Length, most);
+        DraftCount = PromptLookup.Propose(Tokens, _pace.Match, draft);
+        if (_output is not null) draft.CopyTo(_output.AsSpan(GeneratedCount));
+    }
+
+    /// <summary>Lets go of the guesses from one on.</summary>
+    public void DropDraft(int from) => DraftCount = from;
+
+    /// <summary>The guesses are compared: they are no more.</summary>
+    /// <param name="right">How many were right.</param>
+    public void EndDraft(int right)
+    {
+        if (DraftCount > 0) _pace.Learn(DraftCount, right);
+        DraftCount = 0;
     }
 
     public void AddBlock(int block)
@@ -143,6 +168,13 @@ internal sealed class Sequence
         Computed = 0;
         KnownBlocks = 0;
         Unknowable = false;
+        DraftCount = 0;
+    }
+
+    private void MakeRoom(int more)
+    {
+        if (Length + more > _tokens.Length) Array.Resize(ref _tokens, Math.Max(Length + more, Length * 2));
+        if (_output is not null && GeneratedCount + more > _output.Length) Array.Resize(ref _output, Math.Max(GeneratedCount + more, _output.Length * 2));
     }
 
     /// <summary>Uses another sequence's blocks and what they hold.</summary>

@@ -13,7 +13,7 @@ internal sealed class StepApplier(SchedulerState state)
         if (sequence.Phase == SequencePhase.Ended) return;
         var request = sequence.Request;
         sequence.InFlight = false;
-        sequence.Computed += slice.Count;
+        sequence.Computed += slice.Count - sequence.DraftCount;
         MakeKnown(sequence);
         for (var i = 0; i < slice.ScoreCount; i++) request.AddScore(Tokens.From(answers[slice.FirstAnswer + i], request.Request.PromptTopLogprobs));
         if (slice.PoolCount > 0) request.NotePooled(sequence.Computed, answers[slice.FirstAnswer + slice.ScoreCount].Sum!);
@@ -23,7 +23,7 @@ internal sealed class StepApplier(SchedulerState state)
         if (request.Forked)
         {
             if (request.Beams is { } beams) beams.Answer(sequence, draws[0]);
-            else Accept(sequence, draws[0]);
+            else AcceptWithDraft(sequence, draws);
             return;
         }
         if (request.ScoresPrompt) state.Emit(request, new PromptScored(request.PromptScores()));
@@ -74,6 +74,27 @@ internal sealed class StepApplier(SchedulerState state)
             state.Activate(forks[choice]);
         }
         for (var choice = 0; choice < forks.Length; choice++) Accept(forks[choice], draws[choice]);
+    }
+
+    /// <summary>
+    /// The token behind the last one; and behind every guess that turned out to be the next token, for which it was drawn just as if that had come
+    /// in a step of its own.
+    /// </summary>
+    private void AcceptWithDraft(Sequence sequence, ReadOnlySpan<SampleAnswer> draws)
+    {
+        var draft = sequence.TokensAndDraft[sequence.Length..];
+        var right = 0;
+        while (true)
+        {
+            var isRight = right < draft.Length && draft[right] == draws[right].Token;
+            Accept(sequence, draws[right]);
+            if (!isRight || sequence.Phase == SequencePhase.Ended) break;
+            right++;
+            sequence.Computed++;
+            MakeKnown(sequence);
+        }
+        state.NoteDraft(draft.Length, right);
+        sequence.EndDraft(right);
     }
 
     private void Accept(Sequence sequence, in SampleAnswer answer)

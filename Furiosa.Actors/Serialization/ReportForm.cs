@@ -27,13 +27,20 @@ internal static class ReportForm
         writer.List(counters.StepSizes.AsSpan(), static (to, count) => to.Long(count));
         writer.List(counters.StepTokens.AsSpan(), static (to, count) => to.Long(count));
         writer.Int(counters.Blocks);
+        writer.Long(counters.Drafts.Drafts);
+        writer.Long(counters.Drafts.Tokens);
+        writer.Long(counters.Drafts.Accepted);
+        writer.List(counters.Drafts.AcceptedAt.AsSpan(), static (to, count) => to.Long(count));
         writer.List(report.Stages.AsSpan(), WriteWork);
     }
 
     public static ReplicaReport ReadReplica(WireReader reader) => new(reader.Int(), reader.Long(), ReadCounters(reader), reader.List(9, ReadWork));
 
     private static ReplicaCounters ReadCounters(WireReader reader) => new(
-        reader.Long(), reader.Long(), reader.Long(), reader.Long(), ReadTime(reader), reader.List(1, static from => from.Long()), reader.List(1, static from => from.Long()), reader.Int());
+        reader.Long(), reader.Long(), reader.Long(), reader.Long(), ReadTime(reader), reader.List(1, static from => from.Long()), reader.List(1, static from => from.Long()), reader.Int())
+    {
+        Drafts = new(reader.Long(), reader.Long(), reader.Long(), reader.List(1, static from => from.Long())),
+    };
 
     private static void WriteWork(WireWriter writer, StageWork work)
     {

@@ -57,6 +57,7 @@ internal static class ServeCommand
         ("--kv-cache-dtype", [], "furiosa.kv-cache.dtype"),
         ("--max-num-batched-tokens", [], "furiosa.scheduler.max-num-batched-tokens"),
         ("--max-concurrency", [], "furiosa.scheduler.max-concurrency"),
+        ("--prompt-lookup-num-tokens", [], "furiosa.scheduler.prompt-lookup-num-tokens"),
     ];
 
     /// <summary>The names of all options that set something, for the help's test.</summary>

@@ -129,6 +129,10 @@ internal static class ServeHelp
                                     engine's choice)
           --max-concurrency N       Most sequences running at once in one replica.
                                     (default: the engine's choice)
+          --prompt-lookup-num-tokens N
+                                    Most tokens that one step guesses ahead where a
+                                    text repeats its prompt or itself: the same answers,
+                                    sooner. 0 for none. (default: 7)
           --enable-prefix-caching   Reuse what was computed for requests that begin
                                     alike. (default: on)
           --no-enable-prefix-caching

@@ -19,7 +19,8 @@ public sealed class SameAnswerTests
 
     [TestCase("-tp", "8")]
     [TestCase("-tp", "2", "-pp", "2", "-dp", "2")]
-    [TestCase("-tp", "1", "--devices", "npu:0:0")]
+    [TestCase("-tp", "1", "--devices", "npu:0:0", "--prompt-lookup-num-tokens", "0")]
+    [TestCase("-tp", "2", "-pp", "2", "--prompt-lookup-num-tokens", "64", "--kv-cache-dtype", "float32")]
     [TestCase("-tp", "4", "-pp", "4", "--devices", "npu:1:*,npu:0:0-3,npu:2:4-7", "--max-num-batched-tokens", "64", "--max-concurrency", "3", "--no-enable-prefix-caching")]
     public async Task Answers_OfAnotherLayout_AreTheSame(params string[] options)
     {

@@ -25,6 +25,10 @@ internal static class ReplicaJson
                 ["queries"] = counters.PrefixQueries, ["hits"] = counters.PrefixHits,
                 ["hit_rate"] = counters.PrefixQueries == 0 ? 0 : AdminJson.Round((double)counters.PrefixHits / counters.PrefixQueries),
             },
+            ["guesses"] = new JObject
+            {
+                ["drafts"] = counters.Drafts.Drafts, ["tokens"] = counters.Drafts.Tokens, ["accepted"] = counters.Drafts.Accepted,
+            },
             ["steps"] = counters.Steps,
             ["active_seconds"] = AdminJson.Round(counters.Active.TotalSeconds),
             ["stages"] = new JArray(Enumerable.Range(0, Math.Max(summary.PipelineParallel, replica.Stages.Count)).Select(stage => Stage(replica, summary, stage))),

@@ -20,6 +20,7 @@ internal sealed class RuntimeMetrics
     private readonly Family _queries;
     private readonly Family _hits;
     private readonly Family _preemptions;
+    private readonly DraftMetrics _drafts;
     private readonly Family _recoveries;
     private readonly Family _state;
     private readonly Family _stepSeconds;
@@ -47,6 +48,7 @@ internal sealed class RuntimeMetrics
         _queries = families.Counter("Prompt tokens looked up in the prefix cache.", ["vllm:prefix_cache_queries_total", "furiosa_llm_prefix_cache_queries"]);
         _hits = families.Counter("Prompt tokens that the prefix cache held.", ["vllm:prefix_cache_hits_total", "furiosa_llm_prefix_cache_hits"]);
         _preemptions = families.Counter("Sequences whose KV blocks were taken for an earlier one.", ["vllm:num_preemptions_total", "furiosa_llm_preemptions_total"]);
+        _drafts = new DraftMetrics(families);
         _recoveries = families.Counter("How often the group of a replica was lost and made again.", ["furiosa_llm_recoveries_total"]);
         _state = families.Gauge("1 for the state that the replica is in.", ["furiosa_llm_replica_state"], "state");
         _stepSeconds = families.Counter("Seconds of a stage by what they were spent on.", ["furiosa_llm_step_seconds_total"], "stage", "part");
@@ -107,6 +109,7 @@ internal sealed class RuntimeMetrics
         _queries.Set(engine, Total(engine, -1, "queries", counters.PrefixQueries));
         _hits.Set(engine, Total(engine, -1, "hits", counters.PrefixHits));
         _preemptions.Set(engine, Total(engine, -1, "preemptions", counters.Preemptions));
+        _drafts.Collect(engine, counters.Drafts, (what, count) => Total(engine, -1, what, count));
         _iterations.Show(engine);
         var sizes = ReplicaCounters.StepSizeBounds.Length + 1;
         if (counters.StepSizes.Length != sizes || counters.StepTokens.Length != sizes) return; // of another version

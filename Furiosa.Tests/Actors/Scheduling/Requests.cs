@@ -48,6 +48,7 @@ internal static class Requests
                 Seed = random.Next(5),
                 RepetitionPenalty = random.Next(4) == 0 ? 1.5f : 1,
                 PresencePenalty = random.Next(4) == 0 ? 0.5f : 0,
+                AllowedTokenIds = random.Next(2) == 0 ? Enumerable.Range(5, random.Next(1, 4)).ToImmutableArray() : null,
             },
         };
     }

@@ -15,13 +15,16 @@ internal sealed class SchedulerAllocationTests
     private const int BytesOfOutput = 24; // of each sequence in it
     private const int MostBytes = 4096; // of a step, for 64 streams
 
-    [TestCase(1)]
-    [TestCase(16)]
-    [TestCase(64)]
-    public void SteadyDecode_EachStep_AllocatesItsMessagesOnly(int streams)
+    [TestCase(1, 0)]
+    [TestCase(16, 0)]
+    [TestCase(64, 0)]
+    [TestCase(1, 7)]
+    [TestCase(3, 11)]
+    public void SteadyDecode_EachStep_AllocatesItsMessagesOnly(int streams, int lookupTokens)
     {
-        var scheduler = new Scheduler(new SchedulerOptions { BlockCount = 64 * 64, MaxModelLen = 1024, MaxConcurrency = 64 });
-        for (var i = 0; i < streams; i++) scheduler.Submit(Requests.Of($"r{i}", Requests.Prompt(5, i), 1000));
+        var scheduler = new Scheduler(new SchedulerOptions { BlockCount = 64 * 640, MaxModelLen = 10_240, MaxConcurrency = 64, LookupTokens = lookupTokens });
+        for (var i = 0; i < streams; i++) scheduler.Submit(Requests.Of($"r{i}", Requests.Prompt(5, i), 10_000));
+        var tokens = lookupTokens == 0 ? 1 : (lookupTokens + 1) / streams; // of a step and stream: all answers are 0, so all guesses are right
         for (var i = 0; i < 300; i++) Step(scheduler);
         var steps = new (long Own, long Batch, long Message)[Steps];
         for (var i = 0; i < Steps; i++) steps[i] = Step(scheduler);
@@ -31,7 +34,7 @@ internal sealed class SchedulerAllocationTests
 
         Assert.That(steps.Count(step => step.Own != 0), Is.LessThanOrEqualTo(StepsThatGrow));
         Assert.That(batch, Is.EqualTo(BytesOfBatch));
-        Assert.That(message, Is.EqualTo(BytesOfMessage + BytesOfOutput * streams));
+        Assert.That(message, Is.EqualTo(BytesOfMessage + BytesOfOutput * streams * tokens));
         Assert.That(batch + message, Is.LessThanOrEqualTo(MostBytes));
     }
 

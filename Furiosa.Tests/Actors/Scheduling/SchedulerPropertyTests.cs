@@ -23,6 +23,7 @@ internal sealed class SchedulerPropertyTests
             MaxConcurrency = random.Next(1, 12),
             PrefixCaching = random.Next(4) > 0,
             StepsInFlight = random.Next(1, 4),
+            LookupTokens = random.Next(3) == 0 ? 0 : random.Next(1, 12),
         };
         var bench = new SchedulerBench(options, overWire: seed % 2 == 1);
         var requests = new Dictionary<string, GenerationRequest>();

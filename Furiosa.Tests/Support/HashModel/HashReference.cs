@@ -28,7 +28,7 @@ internal static class HashReference
                 new RowSample(
                     0,
                     new DrawToken(
-                        new SamplingOptions { Temperature = sampling.Temperature, Seed = sampling.Seed }, request.FirstChoice + choice,
+                        new SamplingOptions { Temperature = sampling.Temperature, Seed = sampling.Seed, AllowedIds = sampling.AllowedTokenIds?.ToArray() }, request.FirstChoice + choice,
                         all ? request.PromptIds.AsMemory() : default,
                         generated.Count < request.MinTokens ? request.StopTokenIds.AsMemory() : default),
                     [.. generated], output ? generated.Count : 0),

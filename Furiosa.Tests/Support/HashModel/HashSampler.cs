@@ -24,6 +24,8 @@ internal static class HashSampler
             ? HashMath.Mix(state, seen)
             : HashMath.Mix(HashMath.Mix(state, seen), HashMath.Mix((ulong)options.Seed, HashMath.Mix((ulong)draw.Choice, (ulong)position)));
         var token = (int)(key % Vocabulary);
+        // Of few ids the texts repeat themselves, so that guesses are right now and then.
+        if (options.AllowedIds is { } allowed) token = allowed[key % (ulong)allowed.Length];
         while (draw.BannedIds.Span.Contains(token)) token = (token + 1) % Vocabulary;
         var top = options.TopLogprobs is > 0 and var count ? Best(state, count, draw.BannedIds.Span) : null;
         return new(token, HashMath.Logprob(state, token), top);

@@ -96,6 +96,8 @@ export interface Replica {
   steps?: number;
   kv?: { blocks: number; used: number; cached: number; free: number; usage: number };
   prefix_cache?: { queries: number; hits: number; hit_rate: number };
+  /** Of next tokens. */
+  guesses?: { drafts: number; tokens: number; accepted: number };
   stages?: Stage[];
 }
 

@@ -42,6 +42,7 @@ function ReplicaCard({ replica }: { replica: Replica }) {
       )}
       <dl class="facts">
         <Fact name="steps">{whole(replica.steps ?? 0)}</Fact>
+        {replica.guesses && <Fact name="tokens guessed right">{whole(replica.guesses.accepted)} of {whole(replica.guesses.tokens)}</Fact>}
         <Fact name="preemptions">{whole(replica.preemptions ?? 0)}</Fact>
         <Fact name="recoveries">{whole(replica.recoveries ?? 0)}</Fact>
       </dl>
