@@ -59,6 +59,9 @@ public sealed record RuntimeOptions
     /// <summary>Default of <see cref="PromptLookupTokens"/>: with the tokens that they follow as many rows as a product takes in one pass over the weights.</summary>
     public const int DefaultPromptLookupTokens = 7;
 
+    /// <summary>Upper limit of <see cref="PromptLookupTokens"/>.</summary>
+    public const int MaxPromptLookupTokens = 64;
+
     /// <summary>Most sequences running at once in one replica; null for the default.</summary>
     public int? MaxConcurrency { get; init; }
 

@@ -22,7 +22,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
 
     public async Task<IFuriosaRuntime> StartAsync(Func<IModelHost> open)
     {
-        RequirePositive(options);
+        RequireInRange(options);
         if (options.Cluster is not null) return await new ClusterStarter(options, progress, cancellation).StartAsync(open).ConfigureAwait(false);
         Report(StartupPhase.Mesh, "Placing processing elements", 0);
         var mesh = MeshPlacer.Place(options);
@@ -125,12 +125,14 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         [.. replica.Stages.Select(stage => PlannedStage.Here(stage.Index, stage.Pes))];
 
     /// <exception cref="RuntimeConfigurationException">A bound is no positive number.</exception>
-    public static void RequirePositive(RuntimeOptions options)
+    public static void RequireInRange(RuntimeOptions options)
     {
         RequirePositive(options.MaxNumBatchedTokens, "--max-num-batched-tokens");
         RequirePositive(options.MaxConcurrency, "--max-concurrency");
         RequirePositive(options.StepsInFlight, "the number of steps in flight");
         RequirePositive(options.MaxModelLen, "--max-model-len");
+        if (options.PromptLookupTokens is < 0 or > RuntimeOptions.MaxPromptLookupTokens)
+            throw new RuntimeConfigurationException($"--prompt-lookup-num-tokens is {options.PromptLookupTokens}: give 0 to {RuntimeOptions.MaxPromptLookupTokens}.");
     }
 
     private static void RequirePositive(int? value, string name)

@@ -39,7 +39,7 @@ public static class StartRehearsal
         ArgumentNullException.ThrowIfNull(options);
         string?[] problems =
         [
-            ProblemOf(() => RuntimeStarter.RequirePositive(options)),
+            ProblemOf(() => RuntimeStarter.RequireInRange(options)),
             ProblemOf(() => LoadCertificates(options.Cluster)?.Dispose()),
             ProblemOf(() => TryAkka(options)),
             options.ModelDirectory.Length == 0 ? null : options.Cluster is null ? FitProblem(options) : ProblemOf(() => RequireFit(options)),

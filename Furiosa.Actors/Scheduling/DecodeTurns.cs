@@ -10,12 +10,12 @@ internal sealed class DecodeTurns(SchedulerState state, Admission admission)
     {
         // Several steps under way only help when each has a share of the sequences.
         var share = (state.Running.Count + state.Options.StepsInFlight - 1) / state.Options.StepsInFlight;
-        var ahead = MostAhead(batch.SequenceCount, share);
+        var ahead = MostAhead(batch, budget, share);
         for (var i = 0; i < state.Running.Count && batch.SequenceCount < share && batch.Rows < budget; i++)
         {
             var sequence = state.Running[i];
             if (!Decodes(sequence) || !TryMakeWritable(sequence, batch)) continue;
-            if (ahead > 0) Guess(sequence, Math.Min(ahead, budget - batch.Rows - 1));
+            if (ahead > 0) Guess(sequence, ahead);
             batch.Add(sequence, 1 + sequence.DraftCount);
         }
     }
@@ -23,11 +23,15 @@ internal sealed class DecodeTurns(SchedulerState state, Admission admission)
     private bool Decodes(Sequence sequence) =>
         sequence is { Phase: SequencePhase.Running, InFlight: false } && sequence.Length - sequence.Computed == 1 && state.MayRun(sequence);
 
-    /// <summary>Guesses for each sequence, of those that a step may have in all.</summary>
-    private int MostAhead(int sequences, int share)
+    /// <summary>
+    /// Guesses for each sequence that is to be added, of those that a step may have in all. They leave half of a small step to others: every
+    /// sequence that runs has its row in each step, and prompts get on.
+    /// </summary>
+    private int MostAhead(BatchBuilder batch, int budget, int share)
     {
-        var rows = state.Options.LookupTokens + 1;
-        for (var i = 0; i < state.Running.Count && 2 * sequences <= rows && sequences < share; i++) sequences += Decodes(state.Running[i]) ? 1 : 0;
+        var rows = Math.Min(state.Options.LookupTokens + 1, budget / 2) - batch.Rows;
+        var sequences = 0;
+        for (var i = 0; i < state.Running.Count && 2 * sequences <= rows && batch.SequenceCount + sequences < share; i++) sequences += Decodes(state.Running[i]) ? 1 : 0;
         return sequences == 0 ? 0 : (rows / sequences) - 1;
     }
 

@@ -10,8 +10,11 @@ internal static class PromptLookup
     /// <summary>Longest end of a text that is looked for: of two places with as much in common the later one is taken.</summary>
     public const int LongestMatch = 8;
 
-    /// <summary>How far back is looked: 16 Ki tokens take a few microseconds.</summary>
+    /// <summary>How far back is looked, in tokens: so many are searched in a few microseconds.</summary>
     public const int Window = 16 * 1024;
+
+    /// <summary>Places that are looked at: each is one of the last token's, which may be a comma.</summary>
+    public const int MostPlaces = 256;
 
     /// <summary>Finds the place before that has most in common with the end of a text, and proposes what came behind it.</summary>
     /// <param name="tokens">The text.</param>
@@ -23,7 +26,8 @@ internal static class PromptLookup
         if (drafts.IsEmpty || tokens.IsEmpty) return 0;
         var text = tokens[Math.Max(0, tokens.Length - Window)..];
         var (best, next) = (shortest - 1, -1);
-        for (var end = text.Length - 1; best < LongestMatch && text[..end].LastIndexOf(text[^1]) is >= 0 and var place; end = place)
+        var places = MostPlaces;
+        for (var end = text.Length - 1; best < LongestMatch && places-- > 0 && text[..end].LastIndexOf(text[^1]) is >= 0 and var place; end = place)
         {
             var common = 1;
             while (common < LongestMatch && common <= place && text[place - common] == text[^(common + 1)]) common++;

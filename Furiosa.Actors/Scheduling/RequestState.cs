@@ -150,11 +150,8 @@ internal sealed class RequestState
     /// <summary>Whether penalties, forbidden words or a grammar look at a sequence's output.</summary>
     public bool SeesOutput => _penalisesOutput || Grammar is not null;
 
-    /// <summary>
-    /// Whether next tokens of its choices may be guessed. A grammar's mask would have to be made for every guess, and beams are told apart by
-    /// every token.
-    /// </summary>
-    public bool MayGuess => Forked && Grammar is null && Request.Beams is null;
+    /// <summary>Whether next tokens of its choices may be guessed: beams are told apart by every token.</summary>
+    public bool MayGuess => Forked && Request.Beams is null;
 
     /// <summary>Whether stop tokens may not come after so many others.</summary>
     public bool BansStops(int generatedCount) => generatedCount < Request.MinTokens;

@@ -84,7 +84,7 @@ internal sealed class Sequence
     /// <summary>Generated tokens so far.</summary>
     public int GeneratedCount => Length - Request.PromptLength;
 
-    /// <summary>Begins with the generated tokens, which are not written over, and the guesses; null where nobody looks at them.</summary>
+    /// <summary>Begins with the generated tokens, which are not written over, and the guesses, which are once their step has come back; null where nobody looks at them.</summary>
     public int[]? SeenOutput => _output;
 
     /// <summary>How many tokens of <see cref="SeenOutput"/> there are.</summary>

@@ -6,7 +6,10 @@ namespace Furiosa.Device.Execution;
 /// <summary>What to do with one row of a step. The answer stands at the same index of <see cref="StepResult.Answers"/>.</summary>
 /// <param name="row">Row of the flat batch whose logits are read; for <see cref="PoolRows"/> the first row.</param>
 /// <param name="request">What is asked. A sequence asks the same step after step, by the same object.</param>
-/// <param name="generatedIds">Begins with the sequence's ids generated so far, which are not written over; null where nobody looks at them.</param>
+/// <param name="generatedIds">
+/// Begins with the sequence's ids generated so far, which are not written over, and the guesses of ids that follow, which are once the step has
+/// come back; null where nobody looks at them.
+/// </param>
 /// <param name="generatedCount">How many there are.</param>
 public readonly struct RowSample(int row, SampleRequest request, int[]? generatedIds = null, int generatedCount = 0)
 {

@@ -30,6 +30,12 @@ internal sealed class GrammarState
 
     internal GrammarAutomaton Automaton => _automaton;
 
+    /// <summary>The same place, for another owner.</summary>
+    internal GrammarState Copy() => new(_automaton, _vocabulary) { _now = _now, TokenCount = TokenCount };
+
+    /// <summary>Gives back the tokens behind a place where it was before.</summary>
+    internal void GoBack(Configuration then, int tokenCount) => (_now, TokenCount) = (then, tokenCount);
+
     /// <summary>Takes a token.</summary>
     /// <returns>False when the grammar forbids it (or it has no bytes); the state is dead then.</returns>
     public bool Advance(int tokenId)

@@ -15,6 +15,9 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
     // Steps that an entry outlives its last use by, and at most twice as many: a sequence that waits longer is rebuilt.
     private const long KeptSteps = 64;
 
+    // Tokens that can be given back without taking all others again: more than a step guesses.
+    private const int KeptPlaces = 128;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(long SequenceId, int Choice), Entry> _entries = [];
     private long _step;
@@ -51,57 +54,68 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
             return default;
         var maker = masks?.Value ?? throw new InvalidOperationException("the model was opened without its tokens' bytes, so no grammar can be followed");
         var key = (constraint.SequenceId, request is DrawToken draw ? draw.Choice : 0);
-        var entry = Take(key, constraint.Grammar, maker);
-        entry.Follow(generatedIds);
-        var allowed = new AllowedTokens(maker.Allowed(entry.State), constraint.EndIds, entry.State.CanEnd);
-        lock (_gate)
-        {
-            if (_entries.Count >= MaxKept)
-                _entries.Clear();
-            entry.LastStep = _step;
-            _entries[key] = entry;
-        }
-
-        return allowed;
+        var state = Find(key, constraint.Grammar, maker).Follow(generatedIds);
+        return new AllowedTokens(maker.Allowed(state), constraint.EndIds, state.CanEnd);
     }
 
-    // Taken out while it is used: no other thread can have it.
-    private Entry Take((long, int) key, ByteGrammar grammar, TokenMaskMaker maker)
+    private Entry Find((long, int) key, ByteGrammar grammar, TokenMaskMaker maker)
     {
         lock (_gate)
         {
-            if (_entries.Remove(key, out var known) && known.Key == grammar.Key)
-                return known;
-        }
+            if (!_entries.TryGetValue(key, out var entry) || entry.Key != grammar.Key)
+            {
+                if (_entries.Count >= MaxKept)
+                    _entries.Clear();
+                _entries[key] = entry = new Entry(grammar.Key, maker.Begin(grammar));
+            }
 
-        return new Entry(grammar.Key, maker.Begin(grammar));
+            entry.LastStep = _step;
+            return entry;
+        }
     }
 
+    /// <summary>One sequence. The rows of a step that guesses ask one after another, in any order.</summary>
     private sealed class Entry(string key, GrammarState state)
     {
+        private readonly Lock _gate = new();
         private readonly List<int> _taken = [];
+        private readonly Configuration[] _after = new Configuration[KeptPlaces]; // so many tokens, at that number modulo the length
+        private int _furthest; // tokens that were taken before some were given back: places of so many before these are written over
 
         public string Key => key;
-
-        public GrammarState State => state;
 
         /// <summary>The step that asked for it last.</summary>
         public long LastStep { get; set; }
 
-        public void Follow(ReadOnlySpan<int> ids)
+        /// <summary>The place after the ids.</summary>
+        public GrammarState Follow(ReadOnlySpan<int> ids)
         {
-            var taken = System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_taken);
-            if (!ids.StartsWith(taken))
+            lock (_gate)
             {
-                state.Rebuild([]);
-                _taken.Clear();
-            }
+                GoBack(ids.CommonPrefixLength(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_taken)));
+                foreach (var id in ids[_taken.Count..])
+                {
+                    _after[_taken.Count % KeptPlaces] = state.Now;
+                    state.Advance(id);
+                    _taken.Add(id);
+                }
 
-            foreach (var id in ids[_taken.Count..])
-            {
-                state.Advance(id);
-                _taken.Add(id);
+                _furthest = Math.Max(_furthest, _taken.Count);
+                return state.Copy();
             }
+        }
+
+        private void GoBack(int count)
+        {
+            if (count == _taken.Count)
+                return;
+            if (_furthest - count > KeptPlaces)
+                count = _furthest = 0;
+            if (count == 0)
+                state.Rebuild([]);
+            else
+                state.GoBack(_after[count % KeptPlaces], count);
+            _taken.RemoveRange(count, _taken.Count - count);
         }
     }
 }

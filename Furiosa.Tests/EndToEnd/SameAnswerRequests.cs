@@ -23,6 +23,7 @@ internal static class SameAnswerRequests
         Of("echo", Completions, """{"prompt": "Hydrogen is a chemical element", "echo": true, "logprobs": 2, "temperature": 0, "max_tokens": 6}"""),
         Of("scores", Completions, """{"prompt": "Hydrogen is a chemical element", "prompt_logprobs": 3, "seed": 2, "max_tokens": 3}"""),
         Of("vectors", "/v1/embeddings", """{"input": ["Hydrogen is a chemical element", "a"], "encoding_format": "base64"}"""),
+        Of("form", Chat, """{"messages": [{"role": "user", "content": "Which cities?"}], "seed": 4, "temperature": 0.8, "max_tokens": 160, "response_format": {"type": "json_schema", "json_schema": {"name": "cities", "schema": {"type": "object", "required": ["cities"], "properties": {"cities": {"type": "array", "minItems": 4, "maxItems": 4, "items": {"type": "object", "required": ["name", "is_capital"], "additionalProperties": false, "properties": {"name": {"type": "string", "maxLength": 12}, "is_capital": {"type": "boolean"}}}}}}}}}"""),
         Of("stop", Chat, """{"messages": [{"role": "user", "content": "Count from 1 to 40."}], "stop": ["17"], "temperature": 0}"""),
         Of("long prompt", Completions, $$"""{"prompt": "{{string.Concat(Enumerable.Range(0, 90).Select(i => $"The number after {i} is {i + 1}. "))}}", "temperature": 0, "logprobs": 1, "max_tokens": 12}"""),
     ];

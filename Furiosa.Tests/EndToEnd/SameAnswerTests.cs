@@ -42,6 +42,7 @@ public sealed class SameAnswerTests
     public async Task Answers_AskedAgain_AreTheSame()
     {
         var server = await ServedByDefault.GetAsync();
+        Assert.That(await server.Http.GetStringAsync("/metrics"), Does.Match("vllm:spec_decode_num_accepted_tokens_total{[^}]*} [1-9]"), "some of their tokens were guessed");
 
         // The second time most of each prompt comes from the prefix cache, and all are in one batch.
         await ExpectAsync(server);

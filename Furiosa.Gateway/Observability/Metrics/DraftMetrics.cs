@@ -1,4 +1,5 @@
 using System.Globalization;
+using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Observation;
 
 namespace Furiosa.Gateway.Observability.Metrics;
@@ -20,7 +21,8 @@ internal sealed class DraftMetrics(Families families)
         _drafts.Set(engine, total("drafts", counters.Drafts));
         _tokens.Set(engine, total("draft tokens", counters.Tokens));
         _accepted.Set(engine, total("accepted tokens", counters.Accepted));
-        for (var position = 0; position < counters.AcceptedAt.Length; position++)
+        // Bounded: another node told them.
+        for (var position = 0; position < Math.Min(counters.AcceptedAt.Length, RuntimeOptions.MaxPromptLookupTokens); position++)
         {
             var name = position.ToString(CultureInfo.InvariantCulture);
             _acceptedAt.Set(engine, total($"accepted at {name}", counters.AcceptedAt[position]), name);

@@ -17,6 +17,8 @@ internal sealed class ConfigurationErrorTests
         yield return new(Good with { Dtype = "int3" }, "int3");
         yield return new(Good with { MaxNumBatchedTokens = 0 }, "--max-num-batched-tokens");
         yield return new(Good with { MaxConcurrency = -1 }, "--max-concurrency");
+        yield return new(Good with { PromptLookupTokens = -1 }, "--prompt-lookup-num-tokens");
+        yield return new(Good with { PromptLookupTokens = 65 }, "--prompt-lookup-num-tokens");
         yield return new(Good with { ComputeThreads = 0 }, "0");
         yield return new(Good with { AkkaHocon = "akka { loglevel = " }, "akka section");
     }

@@ -53,36 +53,75 @@ internal sealed class GuessTests
     }
 
     [Test]
-    public void Schedule_SmallStep_HasNoMoreRowsThanItMay()
+    public void Schedule_SmallStep_GuessesInHalfOfItAtMost()
     {
-        var bench = new SchedulerBench(Options with { MaxBatchedTokens = 3 }); // which the bench looks at
+        var bench = new SchedulerBench(Options with { MaxBatchedTokens = 6 });
         bench.Submit(Constant("r", 60));
         bench.RunToEnd();
 
         Assert.That(bench.Scheduler.Drafts.AcceptedAt[..3].Select(count => count > 0), Is.EqualTo([true, true, false]));
     }
 
+    [TestCase(3, 4, 7)]
+    [TestCase(5, 8, 7)]
+    [TestCase(10, 32, 64)]
+    public void Schedule_SmallStep_HasARowForEverySequence(int sequences, int budget, int lookupTokens)
+    {
+        var bench = new SchedulerBench(Options with { MaxBatchedTokens = budget, LookupTokens = lookupTokens });
+        for (var i = 0; i < sequences; i++) bench.Submit(Constant($"r{i}", 200));
+        while (Enumerable.Range(0, sequences).Any(i => bench.Ids($"r{i}", 0).Count == 0)) Step(bench);
+
+        for (var step = 0; step < 20; step++)
+        {
+            bench.Start();
+            Assert.That(bench.LastBatch!.Slices, Has.Length.EqualTo(sequences));
+            bench.Finish();
+        }
+    }
+
+    [Test]
+    public void Schedule_PromptBesideATextThatRepeatsItself_GetsOn()
+    {
+        var bench = new SchedulerBench(Options with { MaxBatchedTokens = 8 });
+        bench.Submit(Constant("r", 300));
+        while (bench.Ids("r", 0).Count < 30) Step(bench);
+        bench.Submit(Constant("late", 5));
+        while (bench.Ids("late", 0).Count == 0) Step(bench);
+
+        Assert.That(bench.Ids("r", 0), Has.Count.LessThan(60));
+    }
+
     [Test]
     public void Decode_UpToTheLimit_GuessesNothingBehindIt([Range(1, 12)] int tokens)
     {
-        var bench = new SchedulerBench(Options with { BlockCount = 4, MaxModelLen = 64 });
-        bench.Submit(Constant("r", tokens) with { PromptIds = [.. Requests.Prompt(64 - tokens)] });
-        bench.RunToEnd();
+        var bench = new SchedulerBench(Options);
+        bench.Submit(Constant("r", tokens));
+        while (bench.Start())
+        {
+            var slice = bench.LastBatch!.Slices[0];
+            Assert.That(slice.FirstPosition + slice.Count, Is.LessThan(8 + tokens)); // the last token is not computed with
+            bench.Finish();
+        }
 
         Assert.That(bench.Ids("r", 0), Has.Count.EqualTo(tokens));
     }
 
-    [Test]
-    public void Schedule_WithoutSpareBlocks_PreemptsNobodyForAGuess()
+    [TestCase(2, false)]
+    [TestCase(3, true)]
+    public void Schedule_FreeBlocks_AreTakenForGuessesWhereEveryoneHasOneLeft(int blocks, bool taken)
     {
-        // 2 sequences of 32 tokens fill the pool: only the blocks that they need anyway are there.
-        var bench = new SchedulerBench(new SchedulerOptions { BlockCount = 4, MaxModelLen = 32, LookupTokens = 15, PrefixCaching = false });
-        bench.Submit(Constant("a", 24));
-        bench.Submit(Constant("b", 24));
-        bench.RunToEnd();
+        var bench = new SchedulerBench(new SchedulerOptions { BlockCount = blocks, MaxModelLen = 32, LookupTokens = 7, PrefixCaching = false });
+        bench.Submit(Constant("r", 24));
+        var crossed = false;
+        while (bench.Start())
+        {
+            var slice = bench.LastBatch!.Slices[0];
+            crossed |= slice.FirstPosition < 16 && slice.FirstPosition + slice.Count > 16;
+            bench.Finish();
+        }
 
-        Assert.That(bench.Scheduler.Preemptions, Is.Zero);
-        Assert.That(bench.Scheduler.Drafts.Accepted, Is.GreaterThan(0));
+        Assert.That(crossed, Is.EqualTo(taken));
+        Assert.That(bench.Ids("r", 0), Has.Count.EqualTo(24));
     }
 
     [Test]
@@ -104,17 +143,20 @@ internal sealed class GuessTests
     }
 
     [Test]
-    public void Schedule_GrammarOrBeams_GuessesNothing([Values] bool beams)
+    public void Schedule_Beams_GuessNothing()
     {
         var bench = new SchedulerBench(Options);
-        var request = Constant("r", 40);
-        bench.Submit(beams ? request with { Beams = new BeamParameters(2, 1, EarlyStopping.AtWidth) } : request with { Grammar = AnyText });
+        bench.Submit(Constant("r", 40) with { Beams = new BeamParameters(2, 1, EarlyStopping.AtWidth) });
         bench.RunToEnd();
 
         Assert.That(bench.Scheduler.Drafts.Drafts, Is.Zero);
     }
 
-    private static GenerationGrammar AnyText => new() { Key = "any", RuleStarts = [0], Accepting = [true], ByteEdges = [new(0, 0, 255, 0)], Calls = [] };
+    private static void Step(SchedulerBench bench)
+    {
+        bench.Start();
+        bench.Finish();
+    }
 
     private static GenerationRequest Constant(string id, int tokens) => Limited(Requests.Of(id, Requests.Prompt(8), tokens), 1);
 

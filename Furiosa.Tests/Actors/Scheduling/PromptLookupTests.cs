@@ -26,6 +26,15 @@ internal sealed class PromptLookupTests
     }
 
     [Test]
+    public void Propose_MorePlacesThanAreLookedAt_SeesTheLaterOnes()
+    {
+        int[] Text(int between) => [1, 2, 3, .. Enumerable.Range(0, between).SelectMany(i => (int[])[100 + i, 2]), 1, 2];
+
+        Assert.That(Propose(Text(PromptLookup.MostPlaces - 1), 2, 1), Is.EqualTo([3]));
+        Assert.That(Propose(Text(PromptLookup.MostPlaces), 2, 1), Is.Empty);
+    }
+
+    [Test]
     public void Propose_RandomTexts_EqualsLookingAtEveryPlace([Range(0, 9)] int seed)
     {
         var random = new Random(seed);

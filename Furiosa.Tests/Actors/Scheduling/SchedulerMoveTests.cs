@@ -22,6 +22,7 @@ internal sealed class SchedulerMoveTests
             MaxConcurrency = random.Next(2, 12),
             PrefixCaching = random.Next(4) > 0,
             StepsInFlight = random.Next(1, 3),
+            LookupTokens = random.Next(0, 12),
         }))];
         var requests = Enumerable.Range(0, 12).Select(i => new Moving(Requests.Random(random, $"r{i}", MaxModelLen))).ToList();
         foreach (var request in requests) request.Go(replicas[random.Next(replicas.Length)]);

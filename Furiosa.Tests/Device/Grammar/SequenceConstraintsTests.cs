@@ -84,6 +84,41 @@ public sealed class SequenceConstraintsTests
         }
     }
 
+    /// <summary>The rows of a step ask for as many tokens more as were guessed, on several threads; then some of the guesses were wrong.</summary>
+    [Test]
+    public void Of_AnyBeginningsInAnyOrder_AreTheSame([Range(1, 4)] int seed)
+    {
+        var random = new Random(seed);
+        var constraints = new SequenceConstraints(Masks);
+        int[] text = ['"', .. Enumerable.Range(0, 400).Select(_ => random.Next('a', 'd'))];
+        var grammar = RandomGrammars.QuotedText(300);
+        for (var round = 0; round < 300; round++)
+        {
+            var beginning = random.Next(4) == 0 ? random.Next(text.Length) : Math.Min(round + random.Next(8), text.Length);
+            int[] ids = [.. text[..beginning], .. Enumerable.Repeat((int)'"', random.Next(2)), .. Enumerable.Repeat((int)'x', random.Next(3))];
+
+            var actual = constraints.Of(Request(5, grammar), ids);
+
+            var anew = new SequenceConstraints(Masks).Of(Request(5, grammar), ids);
+            Assert.That(actual.Mask!.Words.SequenceEqual(anew.Mask!.Words) && actual.CanEnd == anew.CanEnd, $"{ids.Length} ids in round {round}");
+        }
+    }
+
+    [Test]
+    public void Of_OnSeveralThreads_EachGetsItsOwn()
+    {
+        var constraints = new SequenceConstraints(Masks);
+        var grammar = RandomGrammars.QuotedText(40);
+        int[] text = ['"', .. Enumerable.Repeat((int)'a', 40), '"'];
+
+        Parallel.For(0, 2000, i =>
+        {
+            var length = i % (text.Length + 1);
+            var allowed = constraints.Of(Request(5, grammar), text.AsSpan(0, length));
+            Assert.That((allowed.CanEnd, allowed.Allows('"'), allowed.Allows('a')), Is.EqualTo((length == 42, length is 0 or > 0 and < 42, length is > 0 and < 41)));
+        });
+    }
+
     [Test]
     public void Sample_OnlyTheEndIsLeft_EndsEvenWhereItIsBanned()
     {
