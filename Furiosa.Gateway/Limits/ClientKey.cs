@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace Furiosa.Gateway.Limits;
 
@@ -9,6 +11,12 @@ namespace Furiosa.Gateway.Limits;
 /// <param name="Weight">Its share of a busy server, beside those of others.</param>
 internal sealed record ClientKey(string Name, string Secret, KeyLimits Own, double Weight)
 {
+    /// <summary>
+    /// Whose that is what a server keeps for a client, alike at every gateway: the name that the key was given, so that another key may take
+    /// its place, or else a digest of it, since <c>key-1</c> is the name of whichever key stands first at a gateway.
+    /// </summary>
+    public string Owner { get; private init; } = "key " + DigestOf(Secret); // no given name has a blank
+
     /// <summary>A key without anything of its own.</summary>
     public static ClientKey Plain(string secret, int number) => new($"key-{number}", secret, new KeyLimits(null, null, null), 1);
 
@@ -25,7 +33,7 @@ internal sealed record ClientKey(string Name, string Secret, KeyLimits Own, doub
             var (name, value) = word.Split('=', 2) is [var left, var right] ? (left, right) : (word, "");
             switch (name)
             {
-                case "name" when value.Length > 0: key = key with { Name = value }; break;
+                case "name" when value.Length > 0: key = key with { Name = value, Owner = value }; break;
                 case "requests-per-minute" when Count(value) is { } count: key = key with { Own = key.Own with { RequestsPerMinute = count } }; break;
                 case "tokens-per-minute" when Count(value) is { } count: key = key with { Own = key.Own with { TokensPerMinute = count } }; break;
                 case "concurrent-requests" when Count(value) is { } count: key = key with { Own = key.Own with { Concurrent = count } }; break;
@@ -35,6 +43,9 @@ internal sealed record ClientKey(string Name, string Secret, KeyLimits Own, doub
         }
         return null;
     }
+
+    // Not what the key ring compares: this one is told to other nodes.
+    private static string DigestOf(string secret) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes("owner " + secret)));
 
     private static int? Count(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count > 0 ? count : null;
 }

@@ -1,4 +1,5 @@
 using Furiosa.Gateway.Hosting;
+using Furiosa.Gateway.Limits;
 using Furiosa.Gateway.Streaming;
 
 namespace Furiosa.Gateway.OpenAi;
@@ -12,7 +13,7 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
 
     private Task RunAsync(HttpContext context, bool isChat) => runner.RunAsync(
         context, isChat ? "chat" : "completions",
-        model => ResumableStreams.PositionOf(context) is { } position ? TakeUpAsync(model, position, isChat) : ReadAsync(context, model, isChat),
+        model => ResumableStreams.PositionOf(context) is { } position ? TakeUpAsync(model, position, OwnerOf(context), isChat) : ReadAsync(context, model, isChat),
         asked => asked.Job,
         asked => AnswerAsync(context, asked, isChat));
 
@@ -26,19 +27,21 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
             return new Asked(made)
             {
                 ToKeep = resumable && made.Settings.Stream.Enabled
-                    ? new ResumeRecord(isChat, context.TraceIdentifier, made.Created, fields.Values, [.. made.Prompts.Select(prompt => prompt.Ids)])
+                    ? new ResumeRecord(isChat, OwnerOf(context), context.TraceIdentifier, made.Created, fields.Values, [.. made.Prompts.Select(prompt => prompt.Ids)])
                     : null,
             };
         });
     }
 
-    private async Task<Asked> TakeUpAsync(ServingModel model, StreamPosition position, bool isChat)
+    private async Task<Asked> TakeUpAsync(ServingModel model, StreamPosition position, string? owner, bool isChat)
     {
         if (state.Runtime?.Archive is not { } archive) throw ApiException.Invalid("Last-Event-ID", "This server keeps no streams.");
-        var record = await ResumableStreams.FindAsync(archive, position, isChat);
+        var record = await ResumableStreams.FindAsync(archive, position, owner, isChat);
         var job = Make(new BodyFields(record.Body), model, record.RequestId, new RecordedClock(record.Created), isChat).WithPrompts(record.Prompts);
         return new Asked(job) { Marks = ResumableStreams.GoOn(position, job) };
     }
+
+    private static string? OwnerOf(HttpContext context) => context.Features.Get<ClientKey>()?.Owner;
 
     private static GenerationJob Make(BodyFields fields, ServingModel model, string requestId, TimeProvider clock, bool isChat) => isChat
         ? GenerationJob.ForChat(ChatRequest.Read(fields, model), model, requestId, clock)

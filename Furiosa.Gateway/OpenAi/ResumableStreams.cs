@@ -41,20 +41,19 @@ internal static class ResumableStreams
         return new StreamMarks(name, ChoicesOf(job), null);
     }
 
-    /// <summary>Finds the request of a stream that is taken up.</summary>
-    /// <exception cref="ApiException">No node has it.</exception>
-    public static async Task<ResumeRecord> FindAsync(IRequestArchive archive, StreamPosition position, bool isChat)
+    /// <summary>Finds the request of a stream that is taken up by the client that began it; to another one it is as if it were not there.</summary>
+    /// <exception cref="ApiException">No node has it, or it is another client's.</exception>
+    public static async Task<ResumeRecord> FindAsync(IRequestArchive archive, StreamPosition position, string? owner, bool isChat)
     {
         var found = archive.FindAsync(position.Name);
         await InTimeAsync(found);
-        var bytes = await found;
-        if (bytes is null)
+        var record = await found is { } bytes ? ResumeRecord.Read(bytes) : null;
+        if (record is null || record.Owner != owner)
         {
             throw new ApiException(new ApiError(
                 StatusCodes.Status404NotFound, "The stream cannot be taken up: its time is over, or no node of this cluster knows it. Send the request again.",
                 ApiError.InvalidRequest, LastEvent, "stream_not_found"));
         }
-        var record = ResumeRecord.Read(bytes);
         if (record.IsChat != isChat) throw ApiException.Invalid(LastEvent, $"The stream is one of {(record.IsChat ? "/v1/chat/completions" : "/v1/completions")}: take it up there.");
         return record;
     }

@@ -11,7 +11,7 @@ namespace Furiosa.Tests.Support;
 internal sealed record ResumableStream(IReadOnlyList<string> Frames, string? LastId, bool IsWhole, string Error)
 {
     /// <summary>Reads a stream, or what comes of it before its server dies.</summary>
-    public static async Task<ResumableStream> ReadAsync(HttpClient http, string path, JObject body, string? lastId, Action<int>? onFrame = null)
+    public static async Task<ResumableStream> ReadAsync(HttpClient http, string path, JObject body, string? lastId, Action<int>? onFrame = null, string? key = null)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, path)
         {
@@ -19,6 +19,7 @@ internal sealed record ResumableStream(IReadOnlyList<string> Frames, string? Las
         };
         if (lastId is null) request.Headers.Add("X-Furiosa-Resumable", "true");
         else request.Headers.Add("Last-Event-ID", lastId);
+        if (key is not null) request.Headers.Authorization = new("Bearer", key);
         var frames = new List<string>();
         string? id = lastId;
         string? pending = null;

@@ -173,7 +173,7 @@ internal sealed class ResponseEndpoints
         await sse.FlushAsync(gone);
     }
 
-    private static string? OwnerOf(HttpContext context) => context.Features.Get<ClientKey>()?.Name;
+    private static string? OwnerOf(HttpContext context) => context.Features.Get<ClientKey>()?.Owner;
 
     private static string IdOf(HttpContext context) => context.Request.RouteValues["id"] as string ?? "";
 

@@ -32,7 +32,7 @@ internal enum ResponseVerb
 /// <summary>A question about stored responses, which the gateway that keeps them answers.</summary>
 /// <param name="Verb">What is to be done.</param>
 /// <param name="Id">The response, or the first of the items.</param>
-/// <param name="Owner">The client that asks, by the name of its key; null where there are no keys.</param>
+/// <param name="Owner">The client that asks, as <see cref="Limits.ClientKey.Owner"/> says; null where there are no keys.</param>
 internal sealed record ResponseQuestion(ResponseVerb Verb, string Id, string? Owner)
 {
     /// <summary>The request field that named it, for complaints.</summary>

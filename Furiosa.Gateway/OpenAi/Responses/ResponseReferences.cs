@@ -11,7 +11,7 @@ internal sealed class ResponseReferences(ResponseForwarding forwarding)
 
     /// <summary>Puts the items in the place of their references, and gives the messages of the conversation so far.</summary>
     /// <param name="fields">The request.</param>
-    /// <param name="owner">The client, by the name of its key; null where there are no keys.</param>
+    /// <param name="owner">The client, as <see cref="Limits.ClientKey.Owner"/> says; null where there are no keys.</param>
     /// <exception cref="ApiException">One of them is not there.</exception>
     public async Task<JArray> FetchAsync(BodyFields fields, string? owner)
     {

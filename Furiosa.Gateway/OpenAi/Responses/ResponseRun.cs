@@ -38,7 +38,7 @@ internal sealed class ResponseRun
 
     public string Id => _document.Id;
 
-    /// <summary>The client that asked for it, by the name of its key; null where there are no keys.</summary>
+    /// <summary>The client that asked for it, as <see cref="Limits.ClientKey.Owner"/> says; null where there are no keys.</summary>
     public string? Owner { get; init; }
 
     public ResponseRequest Request => _request;

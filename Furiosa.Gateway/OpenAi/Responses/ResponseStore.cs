@@ -45,7 +45,7 @@ internal sealed class ResponseStore(ResponseStoreOptions options, ResponseIds id
     }
 
     /// <param name="id">Its id.</param>
-    /// <param name="owner">Whose it is, by the name of a key; another's is as if it were not there.</param>
+    /// <param name="owner">Whose it is, as <see cref="Limits.ClientKey.Owner"/> says; another's is as if it were not there.</param>
     /// <param name="param">The request field that names it.</param>
     /// <exception cref="ApiException">There is none of that name (any more).</exception>
     public ResponseRun Require(string id, string? owner, string? param = null)
