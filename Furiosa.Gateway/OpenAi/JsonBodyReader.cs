@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Unicode;
@@ -7,21 +6,18 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi;
 
-/// <summary>Reads a request's body as one JSON object, within bounds of size, depth and number of values.</summary>
+/// <summary>Reads a request's body as one JSON object, within bounds of depth and number of values.</summary>
 internal static class JsonBodyReader
 {
     public const int MostDepth = 64;
     private const int MostValues = 1_000_000;
 
-    // How much of a body that is too large is still read, so that the client can finish sending and read the answer.
-    private const long MostDrained = 256L * 1024 * 1024;
-
-    /// <summary>The bytes of a body that says it is JSON.</summary>
-    public static Task<ReadOnlyMemory<byte>> ReceiveAsync(HttpContext context, long maxBytes)
+    /// <summary>Sees to it that a body says it is JSON, before it is received.</summary>
+    /// <exception cref="ApiException">It says that it is something else.</exception>
+    public static void CheckHeaders(HttpContext context)
     {
         CheckContentType(context.Request);
         CheckEncoding(context);
-        return ReadBytesAsync(context, maxBytes);
     }
 
     /// <summary>The fields of a body.</summary>
@@ -58,27 +54,6 @@ internal static class JsonBodyReader
             $"The content encoding is '{BodyFields.Shorten(encoding)}', but bodies must come as they are: leave Content-Encoding out.",
             ApiError.InvalidRequest,
             Code: "unsupported_content_encoding"));
-    }
-
-    private static async Task<ReadOnlyMemory<byte>> ReadBytesAsync(HttpContext context, long maxBytes)
-    {
-        var buffer = new ArrayBufferWriter<byte>();
-        long total = 0;
-        while (true)
-        {
-            var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
-            total += read.Buffer.Length;
-            if (total <= maxBytes)
-                foreach (var segment in read.Buffer) buffer.Write(segment.Span);
-            context.Request.BodyReader.AdvanceTo(read.Buffer.End);
-            if (read.IsCompleted || total > MostDrained) break;
-        }
-        if (total <= maxBytes) return buffer.WrittenMemory;
-        throw new ApiException(new ApiError(
-            StatusCodes.Status413PayloadTooLarge,
-            $"The request body is larger than the {maxBytes} bytes that this server accepts.",
-            ApiError.InvalidRequest,
-            Code: "request_too_large"));
     }
 
     // The grammar is checked here because Newtonsoft is lenient: it takes comments, single quotes and NaN.

@@ -5,7 +5,8 @@ namespace Furiosa.Gateway.OpenAi;
 
 /// <summary>
 /// Reads the bodies of requests, and bounds how many bytes of them are parsed at once: a parsed body takes up to a hundred times its
-/// size until the request is made of it.
+/// size until the request is made of it. Those that are received and wait for that are bounded apart, for a slow client must not keep
+/// others from being read.
 /// </summary>
 internal sealed partial class RequestBodies(HttpOptions options, TimeProvider clock, ILoggerFactory loggers)
 {
@@ -14,6 +15,7 @@ internal sealed partial class RequestBodies(HttpOptions options, TimeProvider cl
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly ILogger _payloads = loggers.CreateLogger("payloads");
+    private readonly BodyReceiver _receiver = new(options.MaxBodyBytes, BodyReceiver.RoomFor(options.MaxBodyBytes), clock);
     private readonly ByteBudget _budget = new(Math.Max(MostParsedBytes, options.MaxBodyBytes), clock);
 
     /// <summary>Makes a request of a body. The fields may not be used once it is made.</summary>
@@ -28,9 +30,11 @@ internal sealed partial class RequestBodies(HttpOptions options, TimeProvider cl
     /// <exception cref="ApiException">The body is no JSON object, the request is wrong, or too many others are being read.</exception>
     public async Task<T> ReadAndFetchAsync<T>(HttpContext context, Func<BodyFields, Task<T>> make)
     {
-        var body = await JsonBodyReader.ReceiveAsync(context, options.MaxBodyBytes);
+        JsonBodyReader.CheckHeaders(context);
+        using var received = await _receiver.ReceiveAsync(context);
+        var body = received.Bytes;
         using var share = await _budget.TakeAsync(body.Length, Patience, context.RequestAborted)
-            ?? throw new ApiException(ApiError.Unavailable("The server is reading too many large requests; try again.", "overloaded"));
+            ?? throw new ApiException(BodyReceiver.TooMany());
         if (options.LogPayloads) LogPayload(_payloads, context.TraceIdentifier, Encoding.UTF8.GetString(body.Span[..Math.Min(body.Length, LongestLogged)]));
         return await make(JsonBodyReader.Parse(body));
     }

@@ -32,6 +32,7 @@ internal sealed class RequestRunner(ServerState state, RequestBodies bodies, Tim
             job = jobOf(request);
             job.Record = record;
             record.Accept(job);
+            // From here on: how long a body may take is the client's pace, which its receiver bounds.
             timeout = state.Limiter!.Options.RequestTimeout is { } longest ? new CancellationTokenSource(longest, clock) : new CancellationTokenSource();
             job.Deadline = timeout.Token;
             record.Admitted = await AdmitAsync(context, job, timeout.Token);

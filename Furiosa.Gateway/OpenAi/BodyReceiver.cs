@@ -1,0 +1,123 @@
+using System.Buffers;
+
+namespace Furiosa.Gateway.OpenAi;
+
+/// <summary>
+/// Receives bodies, within bounds of size, of time, and of what all of them hold together. Kestrel's least rate is one of the mean:
+/// behind some megabytes that came fast a body could stay open for hours. Thread-safe.
+/// </summary>
+/// <param name="maxBytes">Of one body.</param>
+/// <param name="room">Of all bodies that are being received or wait to be parsed, without the first <see cref="Small"/> of each.</param>
+/// <param name="clock">What time is measured by.</param>
+internal sealed class BodyReceiver(long maxBytes, long room, TimeProvider clock)
+{
+    /// <summary>So many bytes need no room: ordinary requests are received whatever large ones do.</summary>
+    public const int Small = 64 * 1024;
+
+    // A line of 256 kbit/s is fast enough; the largest body that is accepted by default may take six minutes.
+    private const int SlowestBytesPerSecond = 32 * 1024;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
+
+    // How much of a body that is refused is still read, so that the client can finish sending and read the answer.
+    private const long MostDrained = 256L * 1024 * 1024;
+
+    private long _held;
+
+    /// <summary>What is held now, without the first bytes of each.</summary>
+    public long Held => Interlocked.Read(ref _held);
+
+    /// <summary>The room that suits a largest body: memory takes up to twice that, since buffers double.</summary>
+    public static long RoomFor(long maxBytes) => Math.Max(256L * 1024 * 1024, 4 * maxBytes);
+
+    /// <summary>There is no room now.</summary>
+    public static ApiError TooMany() => ApiError.Unavailable("The server is reading too many large requests; try again.", "overloaded");
+
+    /// <summary>Receives the body of a call.</summary>
+    /// <exception cref="ApiException">It is too large or too slow, or there is no room for it.</exception>
+    public async Task<ReceivedBody> ReceiveAsync(HttpContext context)
+    {
+        var body = new ReceivedBody(this);
+        try
+        {
+            await ReceiveAsync(context, body);
+            return body;
+        }
+        catch
+        {
+            body.Dispose();
+            throw;
+        }
+    }
+
+    private async Task ReceiveAsync(HttpContext context, ReceivedBody body)
+    {
+        var began = clock.GetTimestamp();
+        using var late = new CancellationTokenSource(Grace, clock);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
+        ApiError? refused = null;
+        long total = 0;
+        try
+        {
+            while (true)
+            {
+                var read = await context.Request.BodyReader.ReadAsync(ended.Token);
+                total += read.Buffer.Length;
+                var left = Grace + TimeSpan.FromSeconds((double)Math.Min(total, maxBytes) / SlowestBytesPerSecond) - clock.GetElapsedTime(began);
+                late.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+                refused ??= total > maxBytes ? TooLarge() : body.TryAdd(read.Buffer) ? null : TooMany();
+                if (refused is not null) body.Dispose();
+                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted || total > MostDrained) break;
+            }
+        }
+        catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            refused ??= TooSlow();
+        }
+        catch (BadHttpRequestException bad)
+        {
+            // The client went away or sent what is no HTTP: no defect of the server's.
+            refused ??= new ApiError(bad.StatusCode, bad.Message, ApiError.InvalidRequest);
+        }
+        if (refused is not null) throw new ApiException(refused);
+    }
+
+    private bool TryTake(long bytes)
+    {
+        if (bytes == 0 || Interlocked.Add(ref _held, bytes) <= room) return true;
+        Interlocked.Add(ref _held, -bytes);
+        return false;
+    }
+
+    private ApiError TooLarge() => new(
+        StatusCodes.Status413PayloadTooLarge, $"The request body is larger than the {maxBytes} bytes that this server accepts.", ApiError.InvalidRequest, Code: "request_too_large");
+
+    private static ApiError TooSlow() => new(
+        StatusCodes.Status408RequestTimeout,
+        $"The request body came too slowly: it may take {Grace.TotalSeconds} s, and a second more for each {SlowestBytesPerSecond} bytes.", ApiError.InvalidRequest, Code: "request_too_slow");
+
+    /// <summary>A body that has come. Gives its room back when disposed, and may not be used any more.</summary>
+    internal sealed class ReceivedBody(BodyReceiver receiver) : IDisposable
+    {
+        private ArrayBufferWriter<byte> _buffer = new();
+        private long _taken;
+
+        public ReadOnlyMemory<byte> Bytes => _buffer.WrittenMemory;
+
+        /// <summary>Adds to it where there is room.</summary>
+        public bool TryAdd(ReadOnlySequence<byte> bytes)
+        {
+            var more = Math.Max(0, _buffer.WrittenCount + bytes.Length - Small) - _taken;
+            if (!receiver.TryTake(more)) return false;
+            _taken += more;
+            foreach (var segment in bytes) _buffer.Write(segment.Span);
+            return true;
+        }
+
+        public void Dispose()
+        {
+            Interlocked.Add(ref receiver._held, -_taken);
+            (_buffer, _taken) = (new ArrayBufferWriter<byte>(), 0);
+        }
+    }
+}
