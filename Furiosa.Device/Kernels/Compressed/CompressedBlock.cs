@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Furiosa.Device.Kernels.Compressed;
 
-/// <summary>What rows do with one compressed block.</summary>
+/// <summary>What rows do with compressed blocks.</summary>
 internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     private const int Columns = PackedMatrix.PanelColumns;
@@ -10,12 +10,12 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
 
     /// <summary>
     /// Multiplies the rows of one tile, which widen weights in registers as they read them. A unit with an exception is widened into memory and
-    /// put right there; what lies between such units is read in one piece.
+    /// put right there; what lies between such units, of whatever blocks, is read in one piece.
     /// </summary>
     /// <param name="a">The first row.</param>
     /// <param name="aStride">Floats from one row to the next.</param>
-    /// <param name="k">Inputs of the block.</param>
-    /// <param name="block">The block.</param>
+    /// <param name="k">Inputs of the blocks.</param>
+    /// <param name="blocks">The first block.</param>
     /// <param name="rows">Rows, at most <see cref="LinearBlock{TLanes}.TileRows"/>.</param>
     /// <param name="y">The first row's sums.</param>
     /// <param name="yStride">Floats from one row's sums to the next.</param>
@@ -24,24 +24,24 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     /// <param name="lines">How many.</param>
     /// <param name="kept">Takes the widened weights of a full tile as <see cref="WideReader{TLanes}"/> reads them; null where nobody needs them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(float* a, nint aStride, int k, byte* block, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
+    public static void Multiply(float* a, nint aStride, int k, byte* blocks, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
     {
-        int done = 0;
-        for (int exception = 0; done < k; exception++)
+        // The list of exceptions is looked at first.
+        for (byte* header = next; header < next + lines * 64; header += CompressedLayout.BlockBytes) LaneFetch<TLanes>.Later(header);
+        int exception = 0;
+        for (int done = 0, unit; done < k; done = unit + UnitInputs)
         {
-            int unit = UnitOf(block, exception, k);
-            if (unit < done) continue; // the one before was of the same unit
+            unit = ExceptionFrom(done, ref exception, blocks, k);
             if (unit > done)
             {
                 // A tile asks for four lines with each unit.
                 long fetched = Math.Min(lines, unit - done);
-                Piece(a + done, aStride, unit - done, new CompressedReader<TLanes>(block, done), rows, y, yStride, continues || done > 0, next, fetched, kept is null ? null : kept + done * Columns);
+                Piece(a + done, aStride, unit - done, new CompressedReader<TLanes>(blocks, done), rows, y, yStride, continues || done > 0, next, fetched, kept is null ? null : kept + done * Columns);
                 next += fetched * 64;
                 lines -= fetched;
             }
 
-            if (unit < k) ExceptionUnit(a + unit, aStride, Math.Min(UnitInputs, k - unit), block, unit, rows, y, yStride, continues || unit > 0, kept is null ? null : kept + unit * Columns);
-            done = unit + UnitInputs;
+            if (unit < k) ExceptionUnit(a + unit, aStride, Math.Min(UnitInputs, k - unit), blocks, unit, rows, y, yStride, continues || unit > 0, kept is null ? null : kept + unit * Columns);
         }
     }
 
@@ -86,9 +86,31 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
         }
     }
 
-    /// <summary>The first input of an exception's unit; the number of inputs where there is no such exception.</summary>
-    private static int UnitOf(byte* block, int exception, int k) => exception < CompressedLayout.MostExceptions
-        ? Math.Min(((ushort*)(block + CompressedLayout.PlacesOffset))[exception] / CompressedLayout.UnitWeights * UnitInputs, k) : k;
+    /// <summary>The first input of the next unit with an exception; the number of inputs where there is none.</summary>
+    /// <param name="done">Inputs that are done.</param>
+    /// <param name="exception">Exceptions that are: 16 for each block before, and those of the block.</param>
+    /// <param name="blocks">The first block.</param>
+    /// <param name="k">Inputs.</param>
+    private static int ExceptionFrom(int done, ref int exception, byte* blocks, int k)
+    {
+        const int Most = CompressedLayout.MostExceptions;
+        while (true)
+        {
+            int first = exception / Most * CompressedLayout.BlockInputs;
+            if (first >= k) return k;
+            int place = ((ushort*)(blocks + (nint)(exception / Most) * CompressedLayout.BlockBytes + CompressedLayout.PlacesOffset))[exception % Most];
+            if (place >= CompressedLayout.BlockInputs * Columns)
+            {
+                // No place, or one that no block has: the file may be anybody's.
+                exception = (exception / Most + 1) * Most;
+                continue;
+            }
+
+            exception++;
+            int unit = first + place / CompressedLayout.UnitWeights * UnitInputs;
+            if (unit >= done) return Math.Min(unit, k);
+        }
+    }
 
     private static void Piece(
         float* a, nint aStride, int k, CompressedReader<TLanes> weights, int rows, float* y, nint yStride, bool continues, byte* next, long lines, float* kept)
@@ -98,9 +120,10 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     }
 
     [SkipLocalsInit]
-    private static void ExceptionUnit(float* a, nint aStride, int k, byte* block, int input, int rows, float* y, nint yStride, bool continues, float* kept)
+    private static void ExceptionUnit(float* a, nint aStride, int k, byte* blocks, int input, int rows, float* y, nint yStride, bool continues, float* kept)
     {
         float* room = stackalloc float[CompressedLayout.UnitWeights + 16], wide = kept is null ? (float*)(((nint)room + 63) & ~63) : kept;
+        byte* block = CompressedLayout.BlockOf(blocks, ref input);
         Widen(block, input, UnitInputs, wide);
         LinearBlock<TLanes>.Run(a, aStride, k, new WideReader<TLanes>(wide), rows, y, yStride, continues, null, 0);
     }

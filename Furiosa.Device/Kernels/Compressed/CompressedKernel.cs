@@ -10,6 +10,8 @@ namespace Furiosa.Device.Kernels.Compressed;
 internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     private const int BlockInputs = CompressedLayout.BlockInputs;
+    private const int FewBlocks = 4; // the sums go to memory and back each time, but the lists of exceptions of all are read first
+    private const int ExpandedBlocks = 2; // 16 KiB of words: half of the nearest cache
     private const int KeptBlocks = 6; // 96 KiB of floats, as plain weights
     private const int Columns = PackedMatrix.PanelColumns;
     private const int TileRows = LinearBlock<TLanes>.TileRows;
@@ -22,14 +24,15 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
     public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums) =>
         PanelSums<TLanes>.WriteChunks(new Product(matrix, panel + 1, a, aStride), matrix, panel, rows, sums);
 
-    /// <summary>Rows of one tile, which read each weight once.</summary>
+    /// <summary>Rows of one tile, which read each weight once: some blocks at a time, but for a single row, which waits for memory and for nothing else.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Few(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
     {
-        for (int from = 0; from < k; from += BlockInputs)
+        int blocks = rows == 1 ? 1 : FewBlocks, atOnce = blocks * BlockInputs;
+        for (int from = 0; from < k; from += atOnce)
         {
-            byte* next = block + CompressedLayout.BlockBytes;
-            CompressedBlock<TLanes>.Multiply(a + from, aStride, Math.Min(BlockInputs, k - from), block, rows, y, yStride, from > 0, next, Lines(next, end, 1), null);
+            byte* next = block + (nint)blocks * CompressedLayout.BlockBytes;
+            CompressedBlock<TLanes>.Multiply(a + from, aStride, Math.Min(atOnce, k - from), block, rows, y, yStride, from > 0, next, Lines(next, end, blocks), kept: null);
             block = next;
         }
     }
@@ -44,29 +47,30 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
         float* otherA = a + TileRows * aStride, otherY = y + TileRows * yStride;
         for (int from = 0; from < k; from += atOnce)
         {
-            // The first tile fetches its share of the lines that come next, a piece with each block.
+            // Each tile fetches its share of the lines that come next.
             int count = Math.Min(atOnce, k - from);
             byte* next = block + (nint)blocks * CompressedLayout.BlockBytes;
-            long lines = Lines(next, end, blocks), piece = lines / (rows / TileRows) / blocks;
-            for (int i = 0; i < count; i += BlockInputs, block += CompressedLayout.BlockBytes, next += piece * 64)
-                CompressedBlock<TLanes>.Multiply(a + from + i, aStride, Math.Min(BlockInputs, count - i), block, TileRows, y, yStride, from + i > 0, next, piece, kept + i * Columns);
+            long lines = Lines(next, end, blocks), share = lines / (rows / TileRows);
+            CompressedBlock<TLanes>.Multiply(a + from, aStride, count, block, TileRows, y, yStride, from > 0, next, share, kept);
             LinearBlock<TLanes>.Run(
-                otherA + from, aStride, count, new WideReader<TLanes>(kept), rows - TileRows, otherY, yStride, from > 0, next, lines - blocks * piece);
+                otherA + from, aStride, count, new WideReader<TLanes>(kept), rows - TileRows, otherY, yStride, from > 0, next + share * 64, lines - share);
+            block = next;
         }
     }
 
-    /// <summary>Rows in tiles of half a panel: all weights of a block are expanded first.</summary>
+    /// <summary>Rows in tiles of half a panel: all weights of some blocks are expanded first.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Halves(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
     {
-        ushort* room = stackalloc ushort[BlockInputs * Columns + 32], pairs = (ushort*)(((nint)room + 63) & ~63);
-        for (int from = 0; from < k; from += BlockInputs)
+        const int AtOnce = ExpandedBlocks * BlockInputs;
+        ushort* room = stackalloc ushort[AtOnce * Columns + 32], pairs = (ushort*)(((nint)room + 63) & ~63);
+        for (int from = 0; from < k; from += AtOnce)
         {
-            int count = Math.Min(BlockInputs, k - from);
-            CompressedBlock<TLanes>.Expand(block, count, pairs);
-            block += CompressedLayout.BlockBytes;
-            HalfPanelTiles<TLanes, Bf16Panel<TLanes>>.BothHalves(a + from, aStride, count, (byte*)pairs, rows, y, yStride, from > 0, block, Lines(block, end, 1));
+            int count = Math.Min(AtOnce, k - from);
+            for (int i = 0; i < count; i += BlockInputs, block += CompressedLayout.BlockBytes) CompressedBlock<TLanes>.Expand(block, Math.Min(BlockInputs, count - i), pairs + i * Columns);
+            HalfPanelTiles<TLanes, Bf16Panel<TLanes>>.BothHalves(
+                a + from, aStride, count, (byte*)pairs, rows, y, yStride, from > 0, block, Lines(block, end, ExpandedBlocks));
         }
     }
 

@@ -62,6 +62,16 @@ internal sealed class CompressedLayout
     /// <summary>Where each chunk's first block begins in a panel; last the bytes of a panel.</summary>
     public long[] ChunkOffsets { get; }
 
+    /// <summary>The block of an input of a chunk, which becomes that input's number in its block.</summary>
+    /// <param name="blocks">The chunk's first block.</param>
+    /// <param name="input">Which input.</param>
+    public static unsafe byte* BlockOf(byte* blocks, ref int input)
+    {
+        byte* block = blocks + (nint)(input / BlockInputs) * BlockBytes;
+        input %= BlockInputs;
+        return block;
+    }
+
     private static long BytesOf(int inputs) =>
         ((long)inputs + BlockInputs - 1) / BlockInputs * HeaderBytes + ((long)inputs + UnitInputs - 1) / UnitInputs * UnitBytes;
 }

@@ -2,27 +2,32 @@ using System.Runtime.CompilerServices;
 
 namespace Furiosa.Device.Kernels.Compressed;
 
-/// <summary>Reads units of a compressed block; where there are exceptions it reads something else.</summary>
+/// <summary>Reads units of compressed blocks that lie behind one another; where there are exceptions it reads something else.</summary>
 internal unsafe struct CompressedReader<TLanes> : IPanelReader<TLanes> where TLanes : struct, ILanes<TLanes>
 {
-    private readonly TLanes _table;
+    private const int BlockPairs = CompressedLayout.BlockInputs / 2;
+
+    private TLanes _table;
     private TLanes _places;
     private byte* _unit;
-    private nint _pair; // where the pair that is read next has its lower bytes in the unit
+    private nint _pairs; // of the block that were read: more than four fields would not be kept in registers
 
-    /// <param name="block">The block.</param>
+    /// <param name="blocks">The first block.</param>
     /// <param name="first">The first input that is read, a multiple of four.</param>
-    public CompressedReader(byte* block, int first)
+    public CompressedReader(byte* blocks, int first)
     {
+        byte* block = CompressedLayout.BlockOf(blocks, ref first);
         _table = TLanes.LoadTable(block);
         _unit = block + CompressedLayout.HeaderBytes + (nint)(first / CompressedLayout.UnitInputs) * CompressedLayout.UnitBytes;
+        _pairs = first / 2;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly void FetchSoon()
     {
-        LaneFetch<TLanes>.Soon(_unit + _pair + LaneFetch<TLanes>.AheadBytes);
-        LaneFetch<TLanes>.Soon(_unit + _pair + LaneFetch<TLanes>.AheadBytes + 64);
+        byte* line = _unit + (_pairs & 1) * CompressedLayout.PairWeights + LaneFetch<TLanes>.AheadBytes;
+        LaneFetch<TLanes>.Soon(line);
+        LaneFetch<TLanes>.Soon(line + 64);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -39,10 +44,27 @@ internal unsafe struct CompressedReader<TLanes> : IPanelReader<TLanes> where TLa
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Words(out TLanes left, out TLanes right)
     {
-        if (_pair == 0) _places = TLanes.Load((float*)(_unit + CompressedLayout.NibblesOffset));
-        else _places = TLanes.HighNibbles(_places);
-        TLanes.CompressedWords(_unit + _pair, _places, _table, out left, out right);
-        _pair ^= CompressedLayout.PairWeights;
-        if (_pair == 0) _unit += CompressedLayout.UnitBytes;
+        if ((_pairs & 1) == 0)
+        {
+            if (_pairs == BlockPairs) BeginBlock();
+            _places = TLanes.Load((float*)(_unit + CompressedLayout.NibblesOffset));
+            TLanes.CompressedWords(_unit, _places, _table, out left, out right);
+            _pairs++;
+        }
+        else
+        {
+            _places = TLanes.HighNibbles(_places);
+            TLanes.CompressedWords(_unit + CompressedLayout.PairWeights, _places, _table, out left, out right);
+            _pairs++;
+            _unit += CompressedLayout.UnitBytes;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void BeginBlock()
+    {
+        _table = TLanes.LoadTable(_unit);
+        _unit += CompressedLayout.HeaderBytes;
+        _pairs = 0;
     }
 }

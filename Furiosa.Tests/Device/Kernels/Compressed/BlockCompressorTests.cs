@@ -49,19 +49,19 @@ internal sealed unsafe class BlockCompressorTests
     }
 
     // What a damaged artifact may hold: nothing outside what a block stands for is written.
-    [TestCase(3)]
-    [TestCase(4063)]
-    [TestCase(4095)]
-    [TestCase(4096)]
-    [TestCase(65534)]
-    public void Multiply_OfPlacesOutsideTheBlock_StaysInside(int place)
+    [Test]
+    public void Multiply_OfPlacesOutsideTheBlock_StaysInside([Values(3, 4063, 4095, 4096, 65534)] int place, [Values(127, 250)] int inputs)
     {
-        var block = Compress(Weights(127, kinds: 4, exceptions: 0), 127, plain: false)!;
-        for (int i = 0; i < CompressedLayout.MostExceptions; i++) BitConverter.TryWriteBytes(block.AsSpan(CompressedLayout.PlacesOffset + 2 * i), (ushort)(place - i % 2));
+        var blocks = Compress(Weights(inputs, kinds: 4, exceptions: 0), inputs, plain: false)!;
+        for (int first = 0; first < inputs; first += CompressedLayout.BlockInputs)
+        {
+            var places = blocks.AsSpan(first / CompressedLayout.BlockInputs * CompressedLayout.BlockBytes + CompressedLayout.PlacesOffset);
+            for (int i = 0; i < CompressedLayout.MostExceptions; i++) BitConverter.TryWriteBytes(places[(2 * i)..], (ushort)(place - i % 2));
+        }
 
-        AssertInside<LanesScalar>(block);
-        AssertInside<Lanes256>(block);
-        AssertInside<Lanes512>(block);
+        AssertInside<LanesScalar>(blocks, inputs);
+        AssertInside<Lanes256>(blocks, inputs);
+        AssertInside<Lanes512>(blocks, inputs);
     }
 
     // Both signs, infinities and what is no number.
@@ -100,22 +100,23 @@ internal sealed unsafe class BlockCompressorTests
         Assert.That(expanded, Is.EqualTo(weights), typeof(TLanes).Name);
     }
 
-    private static void AssertInside<TLanes>(byte[] block) where TLanes : struct, ILanes<TLanes>
+    private static void AssertInside<TLanes>(byte[] blocks, int inputs) where TLanes : struct, ILanes<TLanes>
     {
-        const int inputs = 127, rows = 8, stride = 48;
-        float[] a = TestValues.Floats(1, rows * inputs), sums = new float[rows * stride], wide = new float[Block + 64], kept = new float[Block + 64];
-        fixed (byte* bytes = block)
+        const int rows = 8, stride = 48;
+        int whole = (inputs + CompressedLayout.BlockInputs - 1) / CompressedLayout.BlockInputs * Block;
+        float[] a = TestValues.Floats(1, rows * inputs), sums = new float[rows * stride], wide = new float[Block + 64], kept = new float[whole + 64];
+        fixed (byte* bytes = blocks)
         fixed (float* input = a, y = sums, target = wide, keep = kept)
         {
             CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, rows, y, stride, false, null, 0, keep);
             CompressedBlock<TLanes>.Multiply(input, inputs, inputs, bytes, 3, y, stride, false, null, 0, null);
             CompressedBlock<TLanes>.Widen(bytes, 0, 128, target);
-            CompressedBlock<TLanes>.Expand(bytes, inputs, (ushort*)keep);
+            CompressedBlock<TLanes>.Expand(bytes, Math.Min(inputs, CompressedLayout.BlockInputs), (ushort*)keep);
         }
 
         for (int row = 0; row < rows; row++) Assert.That(sums.AsSpan(row * stride + 32, 16).IndexOfAnyExcept(0f), Is.EqualTo(-1));
         Assert.That(wide.AsSpan(Block).IndexOfAnyExcept(0f), Is.EqualTo(-1));
-        Assert.That(kept.AsSpan(Block).IndexOfAnyExcept(0f), Is.EqualTo(-1));
+        Assert.That(kept.AsSpan(whole).IndexOfAnyExcept(0f), Is.EqualTo(-1));
     }
 
     // Whole pairs: some upper bytes often and others once.
