@@ -10,6 +10,9 @@ namespace Furiosa.Gateway.Observability;
 /// </summary>
 internal sealed class RequestRecord(Observatory observatory, string id, string endpoint, DateTimeOffset arrived, long arrivedAt)
 {
+    // Messages may quote what a request wrote.
+    private const int LongestError = 2_000;
+
     /// <summary>Ascending over all requests of the process.</summary>
     public long Number { get; init; }
 
@@ -41,8 +44,8 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
 
     public string? Error { get; private set; }
 
-    /// <summary>What was asked; null until the body is read, and for refused requests.</summary>
-    public GenerationSettings? Settings { get; private set; }
+    /// <summary>What is shown and counted of what was asked; null until the body is read, and for refused requests.</summary>
+    public AskedAnswer? Asked { get; private set; }
 
     public IReadOnlyList<PromptRecord> Prompts { get; private set; } = [];
 
@@ -77,7 +80,7 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
     /// <summary>The request was understood and goes to the runtime.</summary>
     public void Accept(GenerationJob job)
     {
-        Settings = job.Settings;
+        Asked = new AskedAnswer(job.Settings.Stream.Enabled, job.Settings.ChoiceCount, job.Settings.SampleCount);
         Trace?.Accept(job);
         MaxTokens = job.Requests.Max(request => request.MaxTokens);
         Prompts = [.. job.Requests.Select(request => new PromptRecord(request.RequestId, request.PromptIds.Length, job.Settings.SampleCount))];
@@ -116,7 +119,7 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
     /// <summary>It failed, before or while it was answered.</summary>
     public void Fail(ApiError error)
     {
-        (Status, ErrorCode, Error) = (error.Status, error.Code ?? error.Type, error.Message);
+        (Status, ErrorCode, Error) = (error.Status, error.Code ?? error.Type, error.Message.Length <= LongestError ? error.Message : error.Message[..LongestError] + "…");
         EndPrompts("error");
     }
 
@@ -144,3 +147,9 @@ internal sealed class RequestRecord(Observatory observatory, string id, string e
         for (var index = 0; index < Prompts.Count; index++) EndPrompt(index, reason);
     }
 }
+
+/// <summary>What a record keeps of a request's settings: it outlives the request, and a grammar among them may take many megabytes.</summary>
+/// <param name="Streams">Whether the answer is streamed.</param>
+/// <param name="ChoiceCount">Choices to return for each prompt.</param>
+/// <param name="SampleCount">Choices to sample, of which those are picked.</param>
+internal sealed record AskedAnswer(bool Streams, int ChoiceCount, int SampleCount);

@@ -15,7 +15,7 @@ internal static class RequestJson
             ["id"] = record.Id, ["number"] = record.Number, ["endpoint"] = record.Endpoint, ["client"] = record.Client,
             ["arrived_at"] = AdminJson.Time(record.Arrived), ["phase"] = record.Phase, ["status"] = record.Status, ["finish_reason"] = record.FinishReason,
             ["error_code"] = record.ErrorCode, ["error"] = record.Error,
-            ["stream"] = record.Settings?.Stream.Enabled, ["n"] = record.Settings?.ChoiceCount, ["max_tokens"] = record.Settings is null ? null : record.MaxTokens,
+            ["stream"] = record.Asked?.Streams, ["n"] = record.Asked?.ChoiceCount, ["max_tokens"] = record.Asked is null ? null : record.MaxTokens,
             ["prompt_tokens"] = Count(record, record.PromptTokens), ["cached_tokens"] = Count(record, record.CachedTokens), ["generated_tokens"] = Count(record, record.GeneratedTokens),
             ["replica"] = record.Prompts.Count == 0 ? null : record.Prompts[0].Replica,
             ["started_ms"] = At(record.Prompts.Min(prompt => prompt.StartedAt)),

@@ -96,7 +96,7 @@ internal sealed class RequestMetrics
         _cachedTokens.Add(engine, prompt.CachedTokens);
         _bySource.Add(engine, prompt.PromptTokens - prompt.CachedTokens, "local_compute");
         _bySource.Add(engine, prompt.CachedTokens, "local_cache_hit");
-        _choices.Observe(engine, record.Settings!.ChoiceCount);
+        _choices.Observe(engine, record.Asked!.ChoiceCount);
         _maxTokens.Observe(engine, record.MaxTokens);
         _requestPrompt.Observe(engine, prompt.PromptTokens);
         _computedPrompt.Observe(engine, prompt.PromptTokens - prompt.CachedTokens);
@@ -146,7 +146,7 @@ internal sealed class RequestMetrics
     public void Finish(RequestRecord record)
     {
         if (record.ErrorCode is { } code) _failed.WithLabels(code).Inc();
-        if (record.ParsesTools && record.Prompts.Count > 0) _parsed.Add(record.Prompts[0].Replica ?? 0, record.Prompts.Count * record.Settings!.SampleCount);
+        if (record.ParsesTools && record.Prompts.Count > 0) _parsed.Add(record.Prompts[0].Replica ?? 0, record.Prompts.Count * record.Asked!.SampleCount);
     }
 
     private double Seconds(long from, long to) => _clock.GetElapsedTime(from, to).TotalSeconds;
