@@ -6,17 +6,21 @@ internal sealed class Configuration
     /// <summary>Nothing can follow and nothing may end.</summary>
     public static readonly Configuration Dead = new([], false, 0, UInt128.Zero);
 
-    private readonly ulong[] _counted;
+    // So many steps are looked for one by one; where there are more, each class has its place. A walk that meets a hundred thousand
+    // configurations leaves most of them by a few bytes or none: with a place for each class they would take hundreds of megabytes.
+    private const int Few = 8;
+
+    private readonly int _classCount;
+    private StepTaken[] _steps = [];
+    private int _count;
     private long _countedBy;
 
     public Configuration(Item[] items, bool accepting, int classCount, UInt128 hash)
     {
         Items = items;
         IsAccepting = accepting;
-        Next = new Configuration?[classCount];
-        NextCosts = new ushort[classCount];
-        _counted = new ulong[(classCount + 63) / 64];
         Hash = hash;
+        _classCount = classCount;
     }
 
     /// <summary>States that read bytes.</summary>
@@ -24,12 +28,6 @@ internal sealed class Configuration
 
     /// <summary>Whether the text may end here.</summary>
     public bool IsAccepting { get; }
-
-    /// <summary>By class of byte; null until it is asked for.</summary>
-    public Configuration?[] Next { get; }
-
-    /// <summary>What making each of <see cref="Next"/> cost, made again or not: so that counted work depends on the grammar alone.</summary>
-    public ushort[] NextCosts { get; }
 
     /// <summary>Fingerprint of the content, the same on every machine.</summary>
     public UInt128 Hash { get; }
@@ -43,19 +41,78 @@ internal sealed class Configuration
     /// <summary>Whether no plain character may begin here.</summary>
     public bool RefusesPlain { get; set; }
 
-    /// <summary>The cost of a step from here the first time that a walk takes it, else nothing.</summary>
+    /// <summary>Places for steps, used or not.</summary>
+    public int StepPlaces => _steps.Length;
+
+    /// <summary>Where a class of bytes leads; null until it is known.</summary>
+    public Configuration? NextOf(byte byteClass) => PlaceOf(byteClass) is var at and >= 0 ? _steps[at].Next : null;
+
+    /// <summary>What making <see cref="NextOf"/> cost, made again or not: so that counted work depends on the grammar alone.</summary>
+    public int CostOf(byte byteClass) => _steps[PlaceOf(byteClass)].Cost;
+
+    /// <summary>The cost of a known step the first time that a walk takes it, else nothing.</summary>
     public int CountOnce(byte byteClass, long walk)
     {
         if (_countedBy != walk)
         {
-            Array.Clear(_counted);
+            foreach (ref var one in _steps.AsSpan())
+                one.IsCounted = false;
             _countedBy = walk;
         }
 
-        var bit = 1UL << (byteClass & 63);
-        if ((_counted[byteClass >> 6] & bit) != 0)
+        ref var step = ref _steps[PlaceOf(byteClass)];
+        if (step.IsCounted)
             return 0;
-        _counted[byteClass >> 6] |= bit;
-        return NextCosts[byteClass];
+        step.IsCounted = true;
+        return step.Cost;
+    }
+
+    /// <summary>Notes where a class of bytes that was not known leads.</summary>
+    public void Add(byte byteClass, Configuration next, int cost)
+    {
+        if (_count == _steps.Length)
+            Grow();
+        var at = _steps.Length == _classCount ? byteClass : _count;
+        _steps[at] = new StepTaken { Next = next, Cost = (ushort)Math.Min(cost, ushort.MaxValue), Class = byteClass };
+        _count++;
+    }
+
+    /// <summary>Forgets where every byte leads.</summary>
+    public void Forget()
+    {
+        (_steps, _count) = ([], 0);
+        IsPlainKnown = false;
+        AfterPlain = null;
+    }
+
+    // Below 0 where the class has no place yet.
+    private int PlaceOf(byte byteClass)
+    {
+        var steps = _steps;
+        if (steps.Length == _classCount)
+            return byteClass;
+        for (var i = 0; i < _count; i++)
+        {
+            if (steps[i].Class == byteClass)
+                return i;
+        }
+
+        return -1;
+    }
+
+    private void Grow()
+    {
+        var few = _steps;
+        _steps = new StepTaken[few.Length == 0 ? Math.Min(2, _classCount) : few.Length < Few && Few < _classCount ? Few : _classCount];
+        for (var i = 0; i < few.Length; i++)
+            _steps[_steps.Length == _classCount ? few[i].Class : i] = few[i];
+    }
+
+    private struct StepTaken
+    {
+        public Configuration? Next;
+        public ushort Cost;
+        public byte Class;
+        public bool IsCounted;
     }
 }

@@ -61,7 +61,7 @@ internal sealed class GrammarAutomaton
             return from;
         if (_configurations.TryGetValue(from.Hash, out var known))
             return known;
-        Keep(SizeOf(from.Items));
+        Keep(SizeOf(from.Items) + (2 * from.StepPlaces));
         return _configurations[from.Hash] = from;
     }
 
@@ -71,12 +71,7 @@ internal sealed class GrammarAutomaton
         if (_kept <= _mostKept)
             return;
         foreach (var configuration in _configurations.Values)
-        {
-            Array.Clear(configuration.Next);
-            configuration.IsPlainKnown = false;
-            configuration.AfterPlain = null;
-        }
-
+            configuration.Forget();
         _configurations.Clear();
         _nodes.Clear();
         _kept = 0;
@@ -88,11 +83,13 @@ internal sealed class GrammarAutomaton
     {
         if (ReferenceEquals(from, Configuration.Dead))
             return from;
-        if (from.Next[byteClass] is { } known)
+        if (from.NextOf(byteClass) is { } known)
             return known;
         var next = Step(from, byteClass);
-        from.NextCosts[byteClass] = (ushort)Math.Min(_pending.Work, ushort.MaxValue);
-        return from.Next[byteClass] = next;
+        var places = from.StepPlaces;
+        from.Add(byteClass, next, _pending.Work);
+        Keep(2 * (from.StepPlaces - places));
+        return next;
     }
 
     // Read the byte, end the rules that may end, begin the rules that may begin.
@@ -181,7 +178,7 @@ internal sealed class GrammarAutomaton
         return _configurations[hash] = new Configuration(items, accepting, _tables.ClassCount, hash);
     }
 
-    private int SizeOf(Item[] items) => (2 * items.Length) + (_tables.ClassCount * 5 / 4) + 24;
+    private static int SizeOf(Item[] items) => (2 * items.Length) + 24;
 
     // Nothing is forgotten in the middle of a walk, which would meet the same content as another object and count it again.
     private void Keep(int references) => _kept += references;

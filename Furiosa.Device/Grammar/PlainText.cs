@@ -95,7 +95,7 @@ internal static class PlainText
                     var next = automaton.NextOfClass(pair.At, byteClass);
                     var dead = ReferenceEquals(next, Configuration.Dead);
                     anyBegins |= !dead;
-                    work += pair.At.NextCosts[byteClass];
+                    work += pair.At.CostOf(byteClass);
                     if (dead || (to == 0 && !ReferenceEquals(common ??= next, next)) || seen.Count > MaxPairs || work > MaxWork)
                         allSame = false;
                     else if (to != 0 && seen.Add((to, next)))

@@ -104,7 +104,7 @@ internal sealed class TriePart
         {
             var at = path[_depths[i]];
             var byteClass = classes[_values[i]];
-            var next = at.Next[byteClass] ?? automaton.NextOfClass(at, byteClass);
+            var next = at.NextOf(byteClass) ?? automaton.NextOfClass(at, byteClass);
             work -= at.CountOnce(byteClass, walk);
             if (ReferenceEquals(next, Configuration.Dead))
             {
