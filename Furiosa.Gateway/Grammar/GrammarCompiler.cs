@@ -18,7 +18,7 @@ internal sealed class GrammarCompiler
     private const int Capacity = 64;
 
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, GenerationGrammar> _made = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (GenerationGrammar Grammar, int Cost)> _made = new(StringComparer.Ordinal);
     private readonly Queue<string> _order = new();
 
     /// <summary>Any JSON object.</summary>
@@ -33,7 +33,7 @@ internal sealed class GrammarCompiler
     {
         ArgumentNullException.ThrowIfNull(schema);
         var kind = whiteSpace == null ? "json" : $"json {JsonConvert.SerializeObject(whiteSpace)}";
-        return Get(kind, schema.ToString(Formatting.None), _ => SchemaCompiler.Compile(schema.DeepClone(), whiteSpace, budget ?? new GrammarBudget()));
+        return Get(kind, schema.ToString(Formatting.None), (_, spent) => SchemaCompiler.Compile(schema.DeepClone(), whiteSpace, spent), budget);
     }
 
     /// <summary>The same for a schema as text.</summary>
@@ -53,11 +53,8 @@ internal sealed class GrammarCompiler
 
     /// <summary>Texts that match a regular expression as a whole.</summary>
     /// <exception cref="GrammarException">The expression is malformed, too large or not regular.</exception>
-    public GenerationGrammar FromRegex(string pattern, GrammarBudget? budget = null)
-    {
-        budget ??= new GrammarBudget();
-        return Get("regex", pattern, text => Write(RegexAnchors.Whole(RegexParser.Parse(text, budget: budget)), budget));
-    }
+    public GenerationGrammar FromRegex(string pattern, GrammarBudget? budget = null) =>
+        Get("regex", pattern, (text, spent) => Write(RegexAnchors.Whole(RegexParser.Parse(text, budget: spent)), spent), budget);
 
     /// <summary>One of some texts.</summary>
     /// <exception cref="GrammarException">There are none, too many, or an empty one.</exception>
@@ -68,7 +65,7 @@ internal sealed class GrammarCompiler
             throw new GrammarException($"{choices.Count} choices are given; 1 to {GrammarLimits.MaxChoices} are taken.");
         if (choices.Any(string.IsNullOrEmpty))
             throw new GrammarException("A choice is empty.");
-        return Get("choice", JsonConvert.SerializeObject(choices), _ => Write(choices));
+        return Get("choice", JsonConvert.SerializeObject(choices), (_, spent) => Write(choices, spent));
     }
 
     /// <summary>Texts of a grammar, in EBNF where it has <c>::=</c> and in Lark's notation otherwise.</summary>
@@ -77,7 +74,7 @@ internal sealed class GrammarCompiler
     {
         if (string.IsNullOrWhiteSpace(grammar))
             throw new GrammarException("The grammar is empty.");
-        return Get("grammar", grammar, text => WriteGrammar(text, budget ?? new GrammarBudget()));
+        return Get("grammar", grammar, WriteGrammar, budget);
     }
 
     /// <summary>What an expression over compiled grammars reads.</summary>
@@ -89,12 +86,12 @@ internal sealed class GrammarCompiler
         // The text behind the key, of which only a hash is kept.
         if (key.Length > GrammarLimits.MaxTextLength)
             throw new GrammarException($"It has {key.Length} characters; at most {GrammarLimits.MaxTextLength} are taken: leave some of it out.");
-        return Get("composition", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), _ => Write(make(), new GrammarBudget()));
+        return Get("composition", Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), (_, spent) => Write(make(), spent));
     }
 
     /// <summary>The strings that a schema allows, as UTF-8 without quotation marks.</summary>
     /// <exception cref="GrammarException">The schema cannot be followed.</exception>
-    public static Dfa StringsOf(JToken schema) => SchemaCompiler.StringsOf(schema);
+    public static Dfa StringsOf(JToken schema, GrammarBudget budget) => SchemaCompiler.StringsOf(schema, budget);
 
     private static GenerationGrammar WriteGrammar(string grammar, GrammarBudget budget)
     {
@@ -118,26 +115,41 @@ internal sealed class GrammarCompiler
         return GraphFinisher.Finish(graph, root);
     }
 
-    private static GenerationGrammar Write(IReadOnlyList<string> choices)
+    private static GenerationGrammar Write(IReadOnlyList<string> choices, GrammarBudget budget)
     {
-        var graph = new GrammarGraph(new GrammarBudget());
+        var graph = new GrammarGraph(budget);
         var root = graph.NewRule("root");
         graph.AddLiterals(root.Start, choices.Select(Encoding.UTF8.GetBytes), root.End);
         return GraphFinisher.Finish(graph, root);
     }
 
-    private GenerationGrammar Get(string kind, string text, Func<string, GenerationGrammar> compile)
+    // Of a budget that grammars share, one that is found ready takes what it cost to make: else it would depend on the requests before
+    // whether this one is too large.
+    private GenerationGrammar Get(string kind, string text, Func<string, GrammarBudget, GenerationGrammar> compile, GrammarBudget? shared = null)
     {
         if (text.Length > GrammarLimits.MaxTextLength)
             throw new GrammarException($"The {kind.Split(' ')[0]} has {text.Length} characters; at most {GrammarLimits.MaxTextLength} are taken.");
         var key = $"{kind}:{text}";
-        lock (_gate)
-        {
-            if (_made.TryGetValue(key, out var known))
-                return known;
-        }
+        if (shared?.Paid.TryGetValue(key, out var paid) == true)
+            return paid;
+        var budget = shared?.Part() ?? new GrammarBudget();
+        if (Find(key) is { Grammar: not null } known)
+            budget.Spend(known.Cost);
+        else
+            known = Make(key, text, compile, budget);
+        shared?.Paid.Add(key, known.Grammar);
+        return known.Grammar;
+    }
 
-        var made = compile(text);
+    private (GenerationGrammar Grammar, int Cost) Find(string key)
+    {
+        lock (_gate)
+            return _made.GetValueOrDefault(key);
+    }
+
+    private (GenerationGrammar Grammar, int Cost) Make(string key, string text, Func<string, GrammarBudget, GenerationGrammar> compile, GrammarBudget budget)
+    {
+        var made = (compile(text, budget), budget.Spent);
         lock (_gate)
         {
             if (_made.TryAdd(key, made))

@@ -19,7 +19,7 @@ internal sealed class StructuralTagReader
     private readonly GrammarCompiler _compiler;
 
     // All parts together may cost as much as two grammars would.
-    private readonly GrammarBudget _budget = new(grammars: 2);
+    private readonly GrammarBudget _budget = new(grammars: 2, each: 2);
     private int _parts;
 
     private StructuralTagReader(GrammarCompiler compiler) => _compiler = compiler;

@@ -49,9 +49,9 @@ internal sealed class SchemaCompiler
 
     /// <summary>The strings for which a schema holds, as they are and not as JSON writes them.</summary>
     /// <exception cref="GrammarException">As for <see cref="Compile"/>.</exception>
-    public static Dfa StringsOf(JToken schema)
+    public static Dfa StringsOf(JToken schema, GrammarBudget budget)
     {
-        var compiler = new SchemaCompiler(schema, null, CharacterEncoding.Raw, new GrammarBudget());
+        var compiler = new SchemaCompiler(schema, null, CharacterEncoding.Raw, budget);
         return compiler.Strings.Of(compiler, Conjunction.Of(compiler.Document, [schema]));
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Grammar;
+using Furiosa.Gateway.Grammar.Automata;
 using Furiosa.Gateway.Grammar.Expressions;
 using Furiosa.Gateway.OpenAi;
 using Furiosa.Gateway.Tools.Reasoning;
@@ -16,6 +17,9 @@ namespace Furiosa.Gateway.Tools.Forced;
 /// </summary>
 internal static class AnswerGrammar
 {
+    // All functions together may cost as much as so many grammars would (some seconds), arguments that are compiled one by one included.
+    private const int FunctionsShare = 32;
+
     /// <summary>The grammar; null where the answer is free.</summary>
     /// <param name="tools">The request's tools.</param>
     /// <param name="content">What an answer in text follows, or null.</param>
@@ -32,7 +36,7 @@ internal static class AnswerGrammar
             return null;
         if (!constrainsCalls && reasoning == ReasoningStart.None && marks?.Frames == null && !form.WrapsText)
             return content;
-        var functions = constrainsCalls ? Functions(tools, compiler) : [];
+        var functions = constrainsCalls ? Functions(tools, compiler, new GrammarBudget(FunctionsShare)) : [];
         var many = tools.Parallel && tools.Choice.Kind != ToolChoiceKind.Named;
         try
         {
@@ -69,14 +73,14 @@ internal static class AnswerGrammar
     // What the model decides to call freely it may fill freely, unless the function is strict.
     private static bool Follows(ToolsRequest tools, ToolFunction function) => tools.IsForced || function.Strict;
 
-    private static List<CallableFunction> Functions(ToolsRequest tools, GrammarCompiler compiler)
+    private static List<CallableFunction> Functions(ToolsRequest tools, GrammarCompiler compiler, GrammarBudget budget)
     {
         var functions = new List<CallableFunction>();
         foreach (var (i, function) in tools.Functions.Index().DistinctBy(entry => entry.Item.Name))
         {
             if (tools.Choice.Function is { } only && only != function.Name)
                 continue;
-            functions.Add(Follows(tools, function) ? Callable(function, tools.Legacy ? $"functions[{i}].parameters" : $"tools[{i}].function.parameters", compiler) : CallableFreely(function, compiler));
+            functions.Add(Follows(tools, function) ? Callable(function, tools.Legacy ? $"functions[{i}].parameters" : $"tools[{i}].function.parameters", compiler, budget) : CallableFreely(function, compiler));
         }
 
         return functions;
@@ -85,14 +89,14 @@ internal static class AnswerGrammar
     private static CallableFunction CallableFreely(ToolFunction function, GrammarCompiler compiler) =>
         new(function.Name, compiler.JsonObject(), new Lazy<NamedArguments>(() => new NamedArguments([], new ExpressionGrammar(compiler.FromJsonSchema(true)))));
 
-    private static CallableFunction Callable(ToolFunction function, string path, GrammarCompiler compiler)
+    private static CallableFunction Callable(ToolFunction function, string path, GrammarCompiler compiler, GrammarBudget budget)
     {
         // A function without parameters takes none.
         var schema = (JObject?)function.Parameters?.DeepClone() ?? new JObject { ["additionalProperties"] = false };
         if ((schema["type"] ??= "object") is not { Type: JTokenType.String } type || (string?)type != "object")
             throw ApiException.Invalid($"{path}.type", $"'{path}.type' must be \"object\": a function's arguments are one.");
         return Blame(path, () => new CallableFunction(
-            function.Name, compiler.FromJsonSchema(schema), new Lazy<NamedArguments>(() => Blame(path, () => NamedArguments.Of(function.Parameters, compiler)))));
+            function.Name, compiler.FromJsonSchema(schema, budget: budget), new Lazy<NamedArguments>(() => Blame(path, () => NamedArguments.Of(function.Parameters, compiler, budget)))));
     }
 
     private static T Blame<T>(string path, Func<T> make)

@@ -27,7 +27,7 @@ internal sealed record NamedArguments(IReadOnlyList<NamedArgument> All, GrammarE
     private static readonly string[] Taken = ["type", "properties", "required", "additionalProperties", "title", "description", "$schema", "$defs", "definitions", "strict"];
 
     /// <exception cref="GrammarException">The schema says more of the arguments than what each of them is.</exception>
-    public static NamedArguments Of(JObject? parameters, GrammarCompiler compiler)
+    public static NamedArguments Of(JObject? parameters, GrammarCompiler compiler, GrammarBudget budget)
     {
         if (parameters == null)
             return new NamedArguments([]);
@@ -37,15 +37,15 @@ internal sealed record NamedArguments(IReadOnlyList<NamedArgument> All, GrammarE
         var required = (parameters["required"] as JArray ?? []).Select(name => (string?)name).ToHashSet();
         if (required.FirstOrDefault(name => name == null || !properties.ContainsKey(name)) is { } missing)
             throw new GrammarException($"The argument '{missing}' is required, but not among the function's 'properties'.");
-        return new NamedArguments([.. properties.Properties().Select(property => Argument(property, required.Contains(property.Name), parameters, compiler))]);
+        return new NamedArguments([.. properties.Properties().Select(property => Argument(property, required.Contains(property.Name), parameters, compiler, budget))]);
     }
 
-    private static NamedArgument Argument(JProperty property, bool required, JObject parameters, GrammarCompiler compiler)
+    private static NamedArgument Argument(JProperty property, bool required, JObject parameters, GrammarCompiler compiler, GrammarBudget budget)
     {
         if (property.Name.Length == 0 || property.Name.AsSpan().ContainsAny("<>\n=,() \"'"))
             throw new GrammarException($"The argument name '{property.Name}' cannot be written in this model's calls.");
-        var json = new ExpressionGrammar(compiler.FromJsonSchema(Alone(property.Value, parameters)));
-        var text = Text(property.Value, parameters, json);
+        var json = new ExpressionGrammar(compiler.FromJsonSchema(Alone(property.Value, parameters), budget: budget));
+        var text = Text(property.Value, parameters, json, budget);
         return new NamedArgument(property.Name, required, json, text, !ReferenceEquals(text, json));
     }
 
@@ -62,17 +62,17 @@ internal sealed record NamedArguments(IReadOnlyList<NamedArgument> All, GrammarE
         return alone;
     }
 
-    private static GrammarExpression Text(JToken schema, JObject parameters, GrammarExpression json)
+    private static GrammarExpression Text(JToken schema, JObject parameters, GrammarExpression json, GrammarBudget budget)
     {
         var types = new ToolSchemas(new Dictionary<string, JObject?> { ["f"] = new JObject { ["properties"] = new JObject { ["p"] = schema } } }).ParameterTypes("f", "p");
         if (types.Count > 0 && !types.Contains("string"))
             return json;
         if (types.Count > 1 && !(types.Count == 2 && types.Contains("null")))
             throw new GrammarException("An argument that may be a string or something else is not supported where the model does not write calls as JSON.");
-        var budget = new GrammarBudget();
-        var text = GrammarCompiler.StringsOf(Alone(schema, parameters)).Except(ExpressionLanguage.Matching(Closing, budget));
+        var closing = budget.Part();
+        var text = GrammarCompiler.StringsOf(Alone(schema, parameters), budget.Part()).Except(ExpressionLanguage.Matching(Closing, closing));
         if (types.Contains("null"))
-            text = text.Except(ExpressionLanguage.Matching("\\s*(?:null|None)\\s*", budget)).Or(ExpressionLanguage.Matching("null", budget));
+            text = text.Except(ExpressionLanguage.Matching("\\s*(?:null|None)\\s*", closing)).Or(ExpressionLanguage.Matching("null", closing));
         return new ExpressionDfa(text);
     }
 }
