@@ -28,9 +28,9 @@ internal static class ServeHelp
                                     (default: exact)
           --bf16-weights ROOM       auto: BF16 weights take 12 bits each in memory,
                                     with the same answers; one stream is a quarter
-                                    faster, 8 to 16 together up to a tenth slower
-                                    (with AVX2 alone 4 to 16 up to a fifth). plain:
-                                    16 bits. (default: auto)
+                                    faster, 8 to 16 together 2 to 3 % slower (with
+                                    AVX2 alone 3 to 8 up to a third). plain: 16 bits.
+                                    (default: auto)
           --kv-cache-dtype TYPE     How keys and values are kept: auto (float32),
                                     float32, bfloat16 or int8; the smaller, the more
                                     tokens fit. (default: auto)

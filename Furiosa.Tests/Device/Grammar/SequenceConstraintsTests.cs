@@ -49,8 +49,11 @@ public sealed class SequenceConstraintsTests
     public void BeginStep_AllocatesNothing()
     {
         var constraints = new SequenceConstraints(Masks);
-        for (var sequence = 0; sequence < 100; sequence++) constraints.Of(Request(sequence), ['"']);
-        constraints.BeginStep();
+        for (var round = 0; round < 2; round++) // the first may allocate what the run-time needs for it
+        {
+            for (var sequence = 0; sequence < 100; sequence++) constraints.Of(Request(sequence), ['"']);
+            for (var step = 0; step < 200 && round == 0; step++) constraints.BeginStep();
+        }
         var before = GC.GetAllocatedBytesForCurrentThread();
 
         for (var step = 0; step < 200; step++) constraints.BeginStep();
