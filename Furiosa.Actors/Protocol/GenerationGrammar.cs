@@ -22,6 +22,9 @@ public sealed record GenerationGrammar
 
     /// <summary>Edges that call a rule, ascending by source.</summary>
     public required ImmutableArray<GrammarCall> Calls { get; init; }
+
+    /// <summary>About what it takes in memory, in bytes.</summary>
+    public long Bytes => (12L * (ByteEdges.Length + Calls.Length)) + Accepting.Length + (4L * RuleStarts.Length);
 }
 
 /// <summary>Reads one byte.</summary>

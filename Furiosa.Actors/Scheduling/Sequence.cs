@@ -21,6 +21,8 @@ internal enum SequencePhase
 /// <summary>One stream of tokens being made: its tokens, how many of them the KV cache holds, and the blocks that hold them.</summary>
 internal sealed class Sequence
 {
+    private const int MostUnderGrammar = 7; // each guess has a mask made for it, which a hostile grammar makes slow
+
     private int[] _tokens;
     private int[] _blocks;
     private int[]? _output;
@@ -107,7 +109,7 @@ internal sealed class Sequence
     /// <summary>Guesses up to so many of the next tokens, which are all drawn alike.</summary>
     public void Guess(int most)
     {
-        most = Math.Min(most, _pace.Ahead);
+        most = Math.Min(most, Request.Grammar is null ? _pace.Ahead : Math.Min(_pace.Ahead, MostUnderGrammar));
         if (most <= 0 || !Request.MayGuess || Request.BansStops(GeneratedCount)) return;
         MakeRoom(most);
         var draft = _tokens.AsSpan(Length, most);

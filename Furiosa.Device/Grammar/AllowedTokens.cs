@@ -55,6 +55,12 @@ internal readonly record struct AllowedTokens(TokenMask? Mask, ReadOnlyMemory<in
                 return id;
         }
 
-        return EndIds.Length > 0 ? EndIds.Span[0] : 0;
+        foreach (var end in EndIds.Span)
+        {
+            if ((uint)end < (uint)vocabulary)
+                return end;
+        }
+
+        return 0;
     }
 }

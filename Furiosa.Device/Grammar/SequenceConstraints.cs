@@ -15,8 +15,10 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
     // Steps that an entry outlives its last use by, and at most twice as many: a sequence that waits longer is rebuilt.
     private const long KeptSteps = 64;
 
-    // Tokens that can be given back without taking all others again: more than a step guesses.
-    private const int KeptPlaces = 128;
+    // Tokens that can be given back without taking all others again: as many as a step guesses by default, and more where one guessed more. Each
+    // place holds all readings of an ambiguous grammar.
+    private const int FirstPlaces = 8;
+    private const int MostPlaces = 128;
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(long SequenceId, int Choice), Entry> _entries = [];
@@ -79,7 +81,7 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
     {
         private readonly Lock _gate = new();
         private readonly List<int> _taken = [];
-        private readonly Configuration[] _after = new Configuration[KeptPlaces]; // so many tokens, at that number modulo the length
+        private Configuration[] _after = new Configuration[FirstPlaces]; // so many tokens, at that number modulo the length
         private int _furthest; // tokens that were taken before some were given back: places of so many before these are written over
 
         public string Key => key;
@@ -95,7 +97,7 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
                 GoBack(ids.CommonPrefixLength(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_taken)));
                 foreach (var id in ids[_taken.Count..])
                 {
-                    _after[_taken.Count % KeptPlaces] = state.Now;
+                    _after[_taken.Count % _after.Length] = state.Now;
                     state.Advance(id);
                     _taken.Add(id);
                 }
@@ -109,12 +111,16 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
         {
             if (count == _taken.Count)
                 return;
-            if (_furthest - count > KeptPlaces)
+            if (_furthest - count > _after.Length)
+            {
+                _after = new Configuration[Math.Min(MostPlaces, 2 * _after.Length)];
                 count = _furthest = 0;
+            }
+
             if (count == 0)
                 state.Rebuild([]);
             else
-                state.GoBack(_after[count % KeptPlaces], count);
+                state.GoBack(_after[count % _after.Length], count);
             _taken.RemoveRange(count, _taken.Count - count);
         }
     }

@@ -77,7 +77,7 @@ internal static unsafe class HalfPanelTiles<TLanes, TPanel>
         for (; a < end; a += 2, panel += TPanel.PairBytes, odd += TPanel.PairBytes)
         {
             Fetch(fetch);
-            Fetch(fetch + 64); // one pass asks for as much as two passes of halves
+            Fetch(fetch + TPanel.PairBytes / 2); // one pass asks for as much as two passes of halves
             fetch += fetchStep;
 
             var weights = TPanel.LowHalf(panel);

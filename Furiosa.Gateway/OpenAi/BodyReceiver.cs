@@ -74,10 +74,10 @@ internal sealed class BodyReceiver(long maxBytes, long room, TimeProvider clock)
         {
             refused ??= TooSlow();
         }
-        catch (BadHttpRequestException bad)
+        catch (IOException gone)
         {
             // The client went away or sent what is no HTTP: no defect of the server's.
-            refused ??= new ApiError(bad.StatusCode, bad.Message, ApiError.InvalidRequest);
+            refused ??= new ApiError((gone as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest, gone.Message, ApiError.InvalidRequest);
         }
         if (refused is not null) throw new ApiException(refused);
     }

@@ -59,9 +59,10 @@ internal sealed class ResponseRun
         get { lock (_lock) return _document.IsOver; }
     }
 
-    /// <summary>About what it takes in memory: what the client sent as it came, and once more as it was read.</summary>
+    /// <summary>About what it takes in memory: what the client sent as it came, and once more as it was read, with the grammar made of it.</summary>
     public long Bytes => (Log?.Bytes ?? 0) + (2 * (JsonWeight.Of(_request.Items) + JsonWeight.Of(_request.Messages) + JsonWeight.Of(_request.Echo))) +
-        _job.Requests.Sum(request => 8L * request.PromptIds.Length) + (2L * _document.Output.Sum(item => item.Text.Length)) + 4096;
+        _job.Requests.Sum(request => 8L * request.PromptIds.Length) + (_job.Settings.Grammar?.Bytes ?? 0) +
+        (2L * _document.Output.Sum(item => item.Text.Length)) + 4096;
 
     /// <summary>The ids of its items, of the input and of the output.</summary>
     public IReadOnlyList<string> ItemIds

@@ -18,7 +18,7 @@ namespace Furiosa.Gateway.Tools.Forced;
 internal static class AnswerGrammar
 {
     // All functions together may cost as much as so many grammars would (some seconds), arguments that are compiled one by one included.
-    private const int FunctionsShare = 32;
+    private const int FunctionsShare = 16;
 
     /// <summary>The grammar; null where the answer is free.</summary>
     /// <param name="tools">The request's tools.</param>

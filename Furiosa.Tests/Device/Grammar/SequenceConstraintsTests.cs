@@ -132,6 +132,16 @@ public sealed class SequenceConstraintsTests
         Assert.That(token.Id, Is.EqualTo(End));
     }
 
+    [TestCase(new[] { int.MaxValue, End }, End)]
+    [TestCase(new[] { -1 }, 0)]
+    public void Sample_NothingIsLeft_IsAnIdOfTheVocabulary(int[] ends, int expected)
+    {
+        var request = new DrawToken(new SamplingOptions(), 0, default, default) { Constraint = new TokenConstraint(_grammar, 5, ends) };
+        var allowed = new SequenceConstraints(Masks).Of(request, ['x']);
+
+        Assert.That(new Sampler().Sample(new float[End + 1], new SamplingOptions(), 0, 0, [], [], [], allowed).Id, Is.EqualTo(expected));
+    }
+
     [Test]
     public void Sample_BiasOnForbiddenTokens_ChoosesAnAllowedOne()
     {

@@ -76,6 +76,24 @@ public sealed class KeptResponseTests
         }
     }
 
+    /// <summary>A short expression may make a grammar of megabytes, which is kept as long as the response.</summary>
+    [TestCase("[ab]*", 200)]
+    [TestCase("[ab]*a[ab]{12}", 404)]
+    public async Task Require_GrammarLargerThanTheStore_IsNotKept(string pattern, int status)
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.responses.max-size = 64 KiB");
+        await using (server)
+        {
+            var schema = new JObject { ["type"] = "string", ["pattern"] = $"^{pattern}$" };
+            var (_, response) = await server.PostAsync(Path, new JObject
+            {
+                ["input"] = "a", ["text"] = new JObject { ["format"] = new JObject { ["type"] = "json_schema", ["name"] = "text", ["schema"] = schema } },
+            }.ToString());
+
+            Assert.That((await server.GetAsync($"{Path}/{response["id"]}")).Status, Is.EqualTo(status), response.ToString());
+        }
+    }
+
     [Test]
     public void Messages_ReasoningInSeveralItems_KeepsAllOfIt()
     {
