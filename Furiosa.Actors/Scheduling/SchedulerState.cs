@@ -41,15 +41,15 @@ internal sealed class SchedulerState(SchedulerOptions options)
     public long Preemptions { get; private set; }
 
     /// <summary>Guesses of next tokens, and what came of them.</summary>
-    public DraftCounters Drafts => new(_drafts, _draftTokens, _accepted, [.. _acceptedAt]);
+    public DraftCounters Drafts => new(_drafts, _draftTokens, _acceptedAt.Sum(), [.. _acceptedAt]);
+
+    private readonly long[] _acceptedAt = new long[options.LookupTokens];
+    private long _drafts;
+    private long _draftTokens;
 
     /// <summary>The request that is tried alone; null when there is none.</summary>
     private RequestState? _suspect;
     private bool _allMayRun;
-    private long _drafts;
-    private long _draftTokens;
-    private long _accepted;
-    private readonly long[] _acceptedAt = new long[options.LookupTokens];
 
     public long NextSequenceId() => ++_lastSequenceId;
 
@@ -59,7 +59,6 @@ internal sealed class SchedulerState(SchedulerOptions options)
         if (tried == 0) return;
         _drafts++;
         _draftTokens += tried;
-        _accepted += right;
         for (var i = 0; i < right; i++) _acceptedAt[i]++;
     }
 

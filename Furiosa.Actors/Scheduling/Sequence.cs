@@ -109,7 +109,8 @@ internal sealed class Sequence
     /// <summary>Guesses up to so many of the next tokens, which are all drawn alike.</summary>
     public void Guess(int most)
     {
-        most = Math.Min(most, Request.Grammar is null ? _pace.Ahead : Math.Min(_pace.Ahead, MostUnderGrammar));
+        most = Math.Min(most, _pace.Ahead);
+        if (Request.Grammar is not null) most = Math.Min(most, MostUnderGrammar);
         if (most <= 0 || !Request.MayGuess || Request.BansStops(GeneratedCount)) return;
         MakeRoom(most);
         var draft = _tokens.AsSpan(Length, most);

@@ -1,15 +1,15 @@
 namespace Furiosa.Tests.Support;
 
-/// <summary>Time that goes on only when it is told to.</summary>
-internal sealed class ManualClock : TimeProvider
+/// <summary>Time that goes on only when it is told to. Thread-safe.</summary>
+internal class ManualClock : TimeProvider
 {
     private long _ticks = 1;
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => _ticks;
+    public override long GetTimestamp() => Interlocked.Read(ref _ticks);
 
-    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(_ticks);
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
 
-    public void Advance(TimeSpan time) => _ticks += time.Ticks;
+    public virtual void Advance(TimeSpan time) => Interlocked.Add(ref _ticks, time.Ticks);
 }

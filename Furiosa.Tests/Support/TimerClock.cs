@@ -1,18 +1,12 @@
 namespace Furiosa.Tests.Support;
 
-/// <summary>Time that goes on only when it is told to, and timers that go off then. Thread-safe.</summary>
-internal sealed class TimerClock : TimeProvider
+/// <summary>A clock of which timers go off when time has gone on that far.</summary>
+internal sealed class TimerClock : ManualClock
 {
     private readonly Lock _lock = new();
     private readonly List<Alarm> _alarms = [];
-    private TimeSpan _now;
 
-    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-    public override long GetTimestamp()
-    {
-        lock (_lock) return _now.Ticks;
-    }
+    private TimeSpan Now => TimeSpan.FromTicks(GetTimestamp());
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
@@ -21,14 +15,14 @@ internal sealed class TimerClock : TimeProvider
         return alarm;
     }
 
-    public void Advance(TimeSpan time)
+    public override void Advance(TimeSpan time)
     {
         Alarm[] due;
         lock (_lock)
         {
-            _now += time;
-            due = [.. _alarms.Where(alarm => alarm.At <= _now)];
-            _alarms.RemoveAll(alarm => alarm.At <= _now);
+            base.Advance(time);
+            due = [.. _alarms.Where(alarm => alarm.At <= Now)];
+            _alarms.RemoveAll(alarm => alarm.At <= Now);
         }
         foreach (var alarm in due) alarm.GoOff();
     }
@@ -45,7 +39,7 @@ internal sealed class TimerClock : TimeProvider
             lock (clock._lock)
             {
                 clock._alarms.Remove(this);
-                At = clock._now + dueTime;
+                At = clock.Now + dueTime;
                 if (dueTime >= TimeSpan.Zero) clock._alarms.Add(this);
             }
             return true;
