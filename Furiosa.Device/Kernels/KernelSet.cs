@@ -33,8 +33,26 @@ internal abstract unsafe class KernelSet
     /// <summary>Quantises or rounds one row for products with matrices of the layout.</summary>
     public void Quantize(GroupLayout layout, float* row, byte* target)
     {
-        if (layout.OfPairs) RowRounder.Round(layout, row, target);
-        else RowQuantizer.Quantize(layout, row, target, Level == KernelLevel.Scalar);
+        for (int chunk = 0; chunk < layout.ChunkCount; chunk++)
+        {
+            int start = layout.ChunkStarts[chunk];
+            QuantizeGroups(layout, row + start, layout.ChunkStarts[chunk + 1] - start, target + layout.ChunkGroups[chunk] * layout.GroupBytes);
+        }
+    }
+
+    /// <summary>Quantises or rounds some columns of a row, of which no others need be known.</summary>
+    /// <param name="layout">A layout whose groups are <see cref="GroupLayout.IsEven">even</see>.</param>
+    /// <param name="x">The columns.</param>
+    /// <param name="first">Which is the first: a multiple of 32.</param>
+    /// <param name="count">Columns: a multiple of 32, or up to the end of the row; what is beyond that end does not count.</param>
+    /// <param name="target">The quantised row.</param>
+    public void QuantizeColumns(GroupLayout layout, float* x, int first, int count, byte* target) =>
+        QuantizeGroups(layout, x, Math.Min(count, layout.Inputs - first), target + (layout.OfPairs ? first / 2 : first / GroupLayout.GroupSize) * layout.GroupBytes);
+
+    private void QuantizeGroups(GroupLayout layout, float* x, int count, byte* target)
+    {
+        if (layout.OfPairs) RowRounder.Round(x, count, (uint*)target);
+        else RowQuantizer.Quantize(x, count, target, Level == KernelLevel.Scalar);
     }
 
     /// <inheritdoc cref="RowKernels{TLanes}.RmsNorm"/>

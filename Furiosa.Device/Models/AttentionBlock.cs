@@ -22,6 +22,9 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
     /// <summary>What comes before with latent attention; null for others.</summary>
     public LatentBlock? Latent => _latent;
 
+    /// <summary>Whether the output is quantised head by head as it is made.</summary>
+    public bool QuantizesHeads { get; } = context.Stage.Config.ValueDim % PackedMatrix.PanelColumns == 0 && context.Buffers.AttentionInputs.All(input => input.TakesPanels);
+
     public int ProjectItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _qkv.Length;
 
     /// <summary>Queries, keys and values of all rows.</summary>
@@ -101,6 +104,12 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                 context.Kernels.Attend(
                     _shapes[group.Owner.Index], queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker),
                     context.Alibi is null ? null : biases);
+                for (int i = 0; QuantizesHeads && i < count; i++)
+                {
+                    var (pe, head) = group.Heads[(query - count + i) % group.Heads.Length];
+                    int row = first + (query - count + i) / group.Heads.Length;
+                    context.QuantizeColumns(context.Buffers.AttentionInputs[pe.Index], row, outputs[i], head * _valueDim, _valueDim);
+                }
             }
         }
     }

@@ -117,7 +117,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
 
         Add(attention.StoreItems, attention.Store);
         Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
-        if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.AttentionInputs, item));
+        if (!attention.QuantizesHeads) AddQuantizing(_context.Buffers.AttentionInputs);
         AddProduct(attention.Output.Items, attention.Output.Run, attention.Output.Reads);
 
         // Beside attention, the feed-forward block reads what attention read, or the same residual stream by a norm of its own.
@@ -129,11 +129,16 @@ internal sealed unsafe class DecoderForward : TeamProgram
         });
     }
 
+    private void AddQuantizing(LinearInput[] inputs)
+    {
+        if (_context.IsQuantized && inputs.Length > 0) Add(LightItems, (_, item) => _context.Quantize(inputs, item));
+    }
+
     private void AddMlp(int layer)
     {
         var mlp = new MlpBlock(_context, layer);
         AddProduct(mlp.GateItems, mlp.Gate, mlp.Reads);
-        if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(_context.Buffers.FfnInputs, item));
+        AddQuantizing([.. _context.Buffers.FfnInputs.Where(input => !input.TakesPanels)]);
         AddProduct(mlp.Down.Items, mlp.Down.Run, mlp.Down.Reads);
         AddMlpSum(layer, null);
     }
@@ -145,7 +150,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(() => 1, experts.Order);
         Add(experts.SlotItems, experts.Gather);
         Add(experts.GateItems, experts.Gate, WorkKind.Product);
-        if (_context.IsQuantized) Add(experts.SlotItems, experts.Quantize);
+        if (experts.HasUnevenGroups) Add(experts.SlotItems, experts.Quantize);
         Add(experts.DownItems, experts.Down, WorkKind.Product);
         AddMlpSum(layer, experts);
     }

@@ -101,17 +101,20 @@ internal sealed unsafe class ExpertBlock
     {
         var (expert, slot, count, group) = _gateItems[item];
         var shard = _shards[group.Pe.Index][expert];
-        float* target = _buffers.Ffn(slot) + group.Pe.FfnOffset + group.First * PackedMatrix.PanelColumns;
-        int columns = group.Count * PackedMatrix.PanelColumns;
+        int first = group.First * PackedMatrix.PanelColumns, columns = group.Count * PackedMatrix.PanelColumns;
+        float* target = _buffers.Ffn(slot) + group.Pe.FfnOffset + first;
         float* up = shard.Gate is null ? null : _context.Buffers.Scratch(worker);
         Multiply(shard.Gate ?? shard.Up, group, slot, count, target, _buffers.FfnStride);
         if (up is not null) Multiply(shard.Up, group, slot, count, up, columns);
-        for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i++, target += _buffers.FfnStride)
         {
-            _context.Kernels.Activate(
-                Config.Activation, target + (nint)i * _buffers.FfnStride, up is null ? null : up + i * columns, columns, Config.ActivationLimit);
+            _context.Kernels.Activate(Config.Activation, target, up is null ? null : up + i * columns, columns, Config.ActivationLimit);
+            if (shard.Down.Layout is { IsEven: true } layout) _context.Kernels.QuantizeColumns(layout, target, first, columns, QuantizedSlot(group.Pe, slot + i));
         }
     }
+
+    /// <summary>Whether some slots' groups are not even, so that <see cref="Gate"/> cannot quantise what it has made: a phase of its own does.</summary>
+    public bool HasUnevenGroups => _shards.Any(experts => experts.Any(expert => expert.Down.Layout is { IsEven: false }));
 
     /// <summary>Quantises some slots for the down products.</summary>
     public void Quantize(int worker, int item)

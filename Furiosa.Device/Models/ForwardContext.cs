@@ -92,7 +92,10 @@ internal sealed unsafe class ForwardContext : IDisposable
         if (input.Layout is not null) Kernels.Quantize(input.Layout, input.Row(row), input.QuantizedRow(row));
     }
 
-    /// <summary>Quantises some rows of every PE's input: a phase of its own where weights are quantised.</summary>
+    /// <summary>Quantises some columns of one row, which begin at a panel's first one; only where the input <see cref="LinearInput.TakesPanels"/>.</summary>
+    public void QuantizeColumns(LinearInput input, int row, float* x, int first, int count) => Kernels.QuantizeColumns(input.Layout!, x, first, count, input.QuantizedRow(row));
+
+    /// <summary>Quantises some rows of every PE's input: a phase of its own where they are quantised, and not panel by panel.</summary>
     public void Quantize(LinearInput[] inputs, int item)
     {
         var rows = RowRange.Of(item, RowRange.LightRows, Plan.RowCount);

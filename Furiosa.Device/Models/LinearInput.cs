@@ -12,6 +12,9 @@ internal sealed unsafe class LinearInput(GroupLayout? layout)
 
     public GroupLayout? Layout => layout;
 
+    /// <summary>Whether columns are quantised by whoever makes them, some panels at a time, so that no phase of its own does it.</summary>
+    public bool TakesPanels => layout is { IsEven: true };
+
     /// <summary>Floats from one row to the next.</summary>
     public nint Stride => _stride;
 

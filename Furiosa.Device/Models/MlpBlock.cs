@@ -39,18 +39,20 @@ internal sealed unsafe class MlpBlock
         var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, Rows);
         var shard = _shards[group.Pe.Index];
         var buffers = _context.Buffers;
-        int columns = group.Count * PackedMatrix.PanelColumns;
-        float* target = FfnOf(rows.First, group.Pe) + group.First * PackedMatrix.PanelColumns;
+        var input = buffers.FfnInputs[group.Pe.Index];
+        int first = group.First * PackedMatrix.PanelColumns, columns = group.Count * PackedMatrix.PanelColumns;
         float* up = shard.Gate is null ? null : buffers.Scratch(worker);
-        _context.Multiply(shard.Gate ?? shard.Up, group.First, group.Count, buffers.NormedInput, rows, target, buffers.FfnStride);
+
+        // Where the result is quantised at once, nobody reads it as floats: it stays in the cache.
+        float* target = input.TakesPanels ? buffers.Scratch(worker) + rows.Count * columns : input.Row(rows.First) + first;
+        nint stride = input.TakesPanels ? columns : input.Stride;
+        _context.Multiply(shard.Gate ?? shard.Up, group.First, group.Count, buffers.NormedInput, rows, target, stride);
         if (up is not null) _context.Multiply(shard.Up, group.First, group.Count, buffers.NormedInput, rows, up, columns);
-        for (int row = 0; row < rows.Count; row++)
+        for (int row = 0; row < rows.Count; row++, target += stride)
         {
             _context.Kernels.Activate(
-                _context.Stage.Config.Activation, target + (nint)row * buffers.FfnStride, up is null ? null : up + row * columns, columns,
-                _context.Stage.Config.ActivationLimit, _parameters);
+                _context.Stage.Config.Activation, target, up is null ? null : up + row * columns, columns, _context.Stage.Config.ActivationLimit, _parameters);
+            if (input.TakesPanels) _context.QuantizeColumns(input, rows.First + row, target, first, columns);
         }
     }
-
-    private float* FfnOf(int row, StagePe pe) => _context.Buffers.Ffn + (nint)row * _context.Buffers.FfnStride + pe.FfnOffset;
 }

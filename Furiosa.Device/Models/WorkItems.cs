@@ -41,7 +41,7 @@ internal readonly record struct RowRange(int First, int Count)
     public const int ProductRows = IPanelProduct.MostRows;
 
     /// <summary>Rows of an item of what is done row by row.</summary>
-    public const int LightRows = 8;
+    public const int LightRows = 4;
 
     public static int BlocksOf(int rows, int size) => (rows + size - 1) / size;
 

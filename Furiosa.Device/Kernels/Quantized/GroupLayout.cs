@@ -35,8 +35,12 @@ internal sealed class GroupLayout
         ChunkStarts = chunkStarts;
         ChunkGroups = new int[chunkStarts.Length];
         int size = ofPairs ? 2 : GroupSize;
+        IsEven = true;
         for (int c = 0; c + 1 < chunkStarts.Length; c++)
+        {
+            IsEven &= chunkStarts[c] % GroupSize == 0;
             ChunkGroups[c + 1] = checked((int)(ChunkGroups[c] + ((long)chunkStarts[c + 1] - chunkStarts[c] + size - 1) / size));
+        }
     }
 
     /// <summary>Whether a row is rounded to bfloat16, two inputs to a group, instead of quantised.</summary>
@@ -48,12 +52,21 @@ internal sealed class GroupLayout
     /// <summary>Groups whose weights, 16 or 32 KiB of them, stay in the cache while many rows pass.</summary>
     public int BlockGroups => OfPairs ? 128 : 32;
 
+    /// <summary>
+    /// Whether a group begins at every 32nd input, as panels of 32 columns do: then whoever makes some panels of a row can quantise them without the
+    /// rest of it.
+    /// </summary>
+    public bool IsEven { get; }
+
     public int[] ChunkStarts { get; }
 
     /// <summary>Index of each chunk's first group; last the number of groups.</summary>
     public int[] ChunkGroups { get; }
 
     public int ChunkCount => ChunkStarts.Length - 1;
+
+    /// <summary>Inputs of a row.</summary>
+    public int Inputs => ChunkStarts[^1];
 
     /// <summary>Bytes of a quantised or rounded row.</summary>
     public int RowBytes => ChunkGroups[^1] * GroupBytes;

@@ -16,30 +16,27 @@ internal static unsafe class RowQuantizer
     private const uint LimitBits = 0x76FF0000; // 127.5 * 2^104: the largest origin is 1.5 * 2^127
     private const uint OneBits = 0x3F800000;
 
-    /// <summary>Quantises one row.</summary>
-    /// <param name="layout">How its elements are cut into groups.</param>
-    /// <param name="row">The elements.</param>
-    /// <param name="target">Takes <see cref="GroupLayout.RowBytes"/>.</param>
+    /// <summary>Quantises some groups of one row.</summary>
+    /// <param name="x">Their elements.</param>
+    /// <param name="count">How many there are; the last group is filled up with zeros.</param>
+    /// <param name="target">Takes <see cref="GroupLayout.RowGroupBytes"/> for each group.</param>
     /// <param name="plain">Whether to use plain loops; the result is the same.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Quantize(GroupLayout layout, float* row, byte* target, bool plain)
+    public static void Quantize(float* x, int count, byte* target, bool plain)
     {
         float* part = stackalloc float[GroupSize];
-        for (int chunk = 0; chunk < layout.ChunkCount; chunk++)
+        for (; count > 0; count -= GroupSize, x += GroupSize, target += GroupLayout.RowGroupBytes)
         {
-            for (int k = layout.ChunkStarts[chunk], end = layout.ChunkStarts[chunk + 1]; k < end; k += GroupSize, target += GroupLayout.RowGroupBytes)
+            float* group = x;
+            if (count < GroupSize)
             {
-                float* group = row + k;
-                if (end - k < GroupSize)
-                {
-                    for (int i = 0; i < GroupSize; i++) part[i] = k + i < end ? group[i] : 0;
-                    group = part;
-                }
-
-                if (plain) Plain(group, target);
-                else Vectors(group, target);
+                for (int i = 0; i < GroupSize; i++) part[i] = i < count ? x[i] : 0;
+                group = part;
             }
+
+            if (plain) Plain(group, target);
+            else Vectors(group, target);
         }
     }
 

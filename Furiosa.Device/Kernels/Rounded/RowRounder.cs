@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using Furiosa.Device.Kernels.Quantized;
 
 namespace Furiosa.Device.Kernels.Rounded;
 
@@ -9,22 +8,17 @@ internal static unsafe class RowRounder
 {
     private const int Step = 16;
 
-    /// <summary>Rounds one row.</summary>
-    /// <param name="layout">How its inputs are cut into chunks; the last pair of a chunk of odd length is filled up with zero.</param>
-    /// <param name="row">The inputs.</param>
-    /// <param name="target">Takes <see cref="GroupLayout.RowBytes"/>.</param>
+    /// <summary>Rounds some inputs of one row.</summary>
+    /// <param name="x">The inputs.</param>
+    /// <param name="count">How many there are; the last pair of an odd number is filled up with zero.</param>
+    /// <param name="pairs">Takes them.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Round(GroupLayout layout, float* row, byte* target)
+    public static void Round(float* x, int count, uint* pairs)
     {
-        for (int chunk = 0; chunk < layout.ChunkCount; chunk++)
-        {
-            uint* pairs = (uint*)target + layout.ChunkGroups[chunk];
-            float* x = row + layout.ChunkStarts[chunk];
-            int count = layout.ChunkStarts[chunk + 1] - layout.ChunkStarts[chunk], k = 0;
-            for (; k + Step <= count; k += Step) Vector256.Narrow(Joined(x + k), Joined(x + k + 8)).Store(pairs + k / 2);
-            for (; k < count; k += 2)
-                pairs[k / 2] = PanelPacker.RoundToBf16(x[k]) | (k + 1 < count ? (uint)PanelPacker.RoundToBf16(x[k + 1]) << 16 : 0);
-        }
+        int k = 0;
+        for (; k + Step <= count; k += Step) Vector256.Narrow(Joined(x + k), Joined(x + k + 8)).Store(pairs + k / 2);
+        for (; k < count; k += 2)
+            pairs[k / 2] = PanelPacker.RoundToBf16(x[k]) | (k + 1 < count ? (uint)PanelPacker.RoundToBf16(x[k + 1]) << 16 : 0);
     }
 
     /// <summary>Eight inputs as four pairs, each in the low half of a lane.</summary>

@@ -161,6 +161,34 @@ internal sealed unsafe class QuantizedKernelTests(KernelLevel level)
         Bits.AssertEqual(Multiply(matrix, [1, 2, 3], 3, 1), new float[120], "empty");
     }
 
+    [Test]
+    public void QuantizeColumns_PanelByPanel_EqualsTheWholeRow([Values] bool ofPairs, [Values(1, 31, 32, 33, 96, 250, 255)] int inputs)
+    {
+        var layout = new GroupLayout([0, inputs / 2 / 32 * 32, inputs], ofPairs);
+        float[] row = TestValues.Strange(3, inputs);
+        byte[] whole = new byte[layout.RowBytes], byPanels = new byte[layout.RowBytes];
+        fixed (float* x = row)
+        fixed (byte* one = whole, other = byPanels)
+        {
+            _kernels.Quantize(layout, x, one);
+            for (int panel = (inputs + 31) / 32, count; panel > 0;)
+            {
+                panel -= count = Math.Min(panel, 1 + panel % 2);
+                _kernels.QuantizeColumns(layout, x + panel * 32, panel * 32, count * 32, other);
+            }
+        }
+
+        Assert.That(layout.IsEven);
+        Assert.That(byPanels, Is.EqualTo(whole));
+    }
+
+    [Test]
+    public void IsEven_ChunkThatBeginsBetweenPanels_IsNot()
+    {
+        Assert.That(new GroupLayout([0, 48, 96]).IsEven, Is.False);
+        Assert.That(new GroupLayout([0, 64, 96, 100]).IsEven, Is.True);
+    }
+
     [TestCase(float.NaN)]
     [TestCase(float.PositiveInfinity)]
     public void TryPack_WeightNotFinite_IsRefused(float value)
