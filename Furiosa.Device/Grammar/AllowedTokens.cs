@@ -6,6 +6,9 @@ namespace Furiosa.Device.Grammar;
 /// <param name="CanEnd">Whether it may end.</param>
 internal readonly record struct AllowedTokens(TokenMask? Mask, ReadOnlyMemory<int> EndIds, bool CanEnd)
 {
+    /// <summary>Whether the grammar forbids what was taken already, so that it allows nothing: a row behind a wrong guess, of which a step has several.</summary>
+    public bool IsDead { get; init; }
+
     /// <summary>Whether an id may be chosen.</summary>
     public bool Allows(int id) => Mask is null || (EndIds.Span.Contains(id) ? CanEnd : Mask.Allows(id));
 
@@ -49,7 +52,7 @@ internal readonly record struct AllowedTokens(TokenMask? Mask, ReadOnlyMemory<in
     /// </summary>
     internal int LowestAllowed(int vocabulary)
     {
-        for (var id = 0; id < vocabulary; id++)
+        for (var id = 0; !IsDead && id < vocabulary; id++)
         {
             if (Allows(id))
                 return id;

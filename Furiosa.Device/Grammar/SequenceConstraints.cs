@@ -57,7 +57,7 @@ internal sealed class SequenceConstraints(Lazy<TokenMaskMaker>? masks)
         var maker = masks?.Value ?? throw new InvalidOperationException("the model was opened without its tokens' bytes, so no grammar can be followed");
         var key = (constraint.SequenceId, request is DrawToken draw ? draw.Choice : 0);
         var state = Find(key, constraint.Grammar, maker).Follow(generatedIds);
-        return new AllowedTokens(maker.Allowed(state), constraint.EndIds, state.CanEnd);
+        return new AllowedTokens(maker.Allowed(state), constraint.EndIds, state.CanEnd) { IsDead = state.IsDead };
     }
 
     private Entry Find((long, int) key, ByteGrammar grammar, TokenMaskMaker maker)

@@ -175,7 +175,7 @@ internal sealed class Sampler
 
     private static int LowestAllowed(int vocabulary, SamplingOptions options, ReadOnlySpan<int> bannedIds, AllowedTokens allowed)
     {
-        for (var id = 0; id < vocabulary; id++)
+        for (var id = 0; !allowed.IsDead && id < vocabulary; id++)
             if (!bannedIds.Contains(id) && allowed.Allows(id) && options.AllowedIds?.Contains(id) != false) return id;
         if (options.AllowedIds is { Length: > 0 } only && allowed.Mask is null) return only.Min();
         return allowed.Mask is null ? 0 : allowed.LowestAllowed(vocabulary);

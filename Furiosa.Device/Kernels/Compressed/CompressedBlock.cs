@@ -54,10 +54,9 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     {
         int units = (inputs + UnitInputs - 1) / UnitInputs;
         LinearBlock<TLanes>.Widen(new CompressedReader<TLanes>(block, first), 2 * units, target);
-        ushort* places = (ushort*)(block + CompressedLayout.PlacesOffset);
-        for (int i = 0; i < CompressedLayout.MostExceptions && places[i] != CompressedLayout.NoPlace; i++)
+        for (int i = 0; CompressedLayout.HasException(block, i, out int place); i++)
         {
-            int place = places[i] - first * Columns;
+            place -= first * Columns;
             if (place >= 0 && place < units * CompressedLayout.UnitWeights) ((byte*)(target + place))[3] = block[CompressedLayout.BytesOffset + i];
         }
     }
@@ -78,10 +77,9 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
             TLanes.Store((float*)pair + 16, right);
         }
 
-        ushort* places = (ushort*)(block + CompressedLayout.PlacesOffset);
-        for (int i = 0; i < CompressedLayout.MostExceptions && places[i] < weights; i++)
+        for (int i = 0; CompressedLayout.HasException(block, i, out int place) && place < weights; i++)
         {
-            int input = places[i] / Columns, column = places[i] % Columns;
+            int input = place / Columns, column = place % Columns;
             ((byte*)(target + (input / 2 * Columns + column) * 2 + input % 2))[1] = block[CompressedLayout.BytesOffset + i];
         }
     }
@@ -98,10 +96,8 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
         {
             int first = exception / Most * CompressedLayout.BlockInputs;
             if (first >= k) return k;
-            int place = ((ushort*)(blocks + (nint)(exception / Most) * CompressedLayout.BlockBytes + CompressedLayout.PlacesOffset))[exception % Most];
-            if (place >= CompressedLayout.BlockInputs * Columns)
+            if (!CompressedLayout.HasException(blocks + (nint)(exception / Most) * CompressedLayout.BlockBytes, exception % Most, out int place))
             {
-                // No place, or one that no block has: the file may be anybody's.
                 exception = (exception / Most + 1) * Most;
                 continue;
             }

@@ -72,6 +72,17 @@ internal sealed class CompressedLayout
         return block;
     }
 
+    /// <summary>Looks at one place of a block's list, whose end is the first that does not ascend or that no block has: the file may be anybody's.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="index">Which exception.</param>
+    /// <param name="place">Where it is.</param>
+    public static unsafe bool HasException(byte* block, int index, out int place)
+    {
+        ushort* places = (ushort*)(block + PlacesOffset);
+        place = index < MostExceptions ? places[index] : NoPlace;
+        return place < BlockInputs * PackedMatrix.PanelColumns && (index == 0 || place > places[index - 1]);
+    }
+
     private static long BytesOf(int inputs) =>
         ((long)inputs + BlockInputs - 1) / BlockInputs * HeaderBytes + ((long)inputs + UnitInputs - 1) / UnitInputs * UnitBytes;
 }

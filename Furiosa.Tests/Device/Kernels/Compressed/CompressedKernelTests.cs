@@ -1,4 +1,5 @@
 using Furiosa.Device.Kernels;
+using Furiosa.Device.Kernels.Compressed;
 
 namespace Furiosa.Tests.Device.Kernels.Compressed;
 
@@ -70,6 +71,32 @@ internal sealed unsafe class CompressedKernelTests(KernelLevel level)
 
         Bits.AssertEqual(LinearKernelTests.Multiply(_kernels, matrix, [1, 2, 3], 3, 1), new float[120], "empty");
         Assert.That(matrix.Bytes, Is.EqualTo(plain.Bytes));
+    }
+
+    // What a damaged artifact may hold: its numbers are anybody's, but the same ones in whatever company.
+    [Test]
+    public void Linear_OfListsThatDoNotAscend_IsTheSameForAnyRows([Values(1, 2, 3, 4, 5)] int seed)
+    {
+        const int inputs = 250, rows = 20;
+        float[] a = TestValues.Floats(9, rows * inputs);
+        using var matrix = LinearKernelTests.Pack(new MatrixForm(WeightFormat.Bf16, Outputs, [0, inputs], HasBias: false, IsCompressed: true), Weights(inputs, exceptionEvery: 0), []);
+        var random = new Random(seed);
+        for (int panel = 0; panel < matrix.PanelCount; panel++)
+        {
+            for (byte* block = matrix.Panel(panel); block < matrix.Panel(panel + 1); block += CompressedLayout.BlockBytes)
+            {
+                random.NextBytes(new Span<byte>(block + CompressedLayout.BytesOffset, CompressedLayout.MostExceptions));
+                for (int i = 0; i < CompressedLayout.MostExceptions; i++)
+                    ((ushort*)(block + CompressedLayout.PlacesOffset))[i] = (ushort)(random.Next(4) == 0 ? random.Next(4200) : 250 * i + random.Next(250));
+            }
+        }
+
+        float[] together = LinearKernelTests.Multiply(_kernels, matrix, a, rows, inputs);
+        foreach (int count in new[] { 1, 2, 5, 8 })
+        {
+            float[] some = LinearKernelTests.Multiply(_kernels, matrix, a[..(count * inputs)], count, inputs);
+            Bits.AssertEqual(some, together[..some.Length], $"{count} rows");
+        }
     }
 
     private void Check(float[] weights, float[] a, int rows, int[] chunks)
