@@ -14,9 +14,9 @@ public sealed record ArtifactManifest(string Name, int TensorParallel, string Dt
     public const string FileName = "artifact.json";
 
     /// <summary>The form of packed weights that this program writes.</summary>
-    internal const int Version = 2;
+    internal const int Version = 3;
 
-    /// <summary>The oldest form that it reads: without compressed matrices.</summary>
+    /// <summary>The oldest form that it reads: without compressed matrices. Codes have been in another order before version 3 (<see cref="PackedEntry"/>).</summary>
     private const int OldestVersion = 1;
 
     /// <summary>The key of this program's own part.</summary>

@@ -35,6 +35,8 @@ internal sealed record PackedEntry(int Shard, long Offset, MatrixForm Form)
         json["table"] = new JsonArray([.. codes.Table.Select(code => (JsonNode)(int)code)]);
         json["has_offset"] = codes.HasOffset;
         json["is_float"] = codes.IsFloat;
+        json["scales"] = codes.Scales.ToString();
+        json["block_inputs"] = codes.BlockInputs;
         return json;
     }
 
@@ -52,17 +54,26 @@ internal sealed record PackedEntry(int Shard, long Offset, MatrixForm Form)
         if (offset < 0) fields.Problem("offset", "must be a multiple of 64");
         var isCompressed = fields.Bool("compressed") ?? false;
         if (isCompressed && format != WeightFormat.Bf16) fields.Problem("compressed", "must be false where weights are not Bf16");
-        CodeLayout? codes = null;
-        if (format == WeightFormat.Codes)
-        {
-            var table = fields.IntOrInts("table", -128, 127);
-            var group = fields.Int("group_size", 16, 32) ?? 32;
-            if (table.Count is not (0 or 16) || group is not (16 or 32)) fields.Problem("table", "must have sixteen codes or none, in groups of 16 or 32");
-            else if (table.Count > 0 && fields.Bool("is_float") == true) fields.Problem("table", "must be empty where codes are floats, which take a byte each");
-            else codes = new CodeLayout(group, [.. table.Select(code => (sbyte)code)], fields.Bool("has_offset") ?? false, fields.Bool("is_float") ?? false);
-        }
-
+        var codes = format == WeightFormat.Codes ? ReadCodes(fields) : null;
         var entry = new PackedEntry(fields.RequiredInt("shard", 0, 100_000), offset, new MatrixForm(format ?? WeightFormat.F32, fields.RequiredInt("columns", 0, 1 << 24), [.. chunks], fields.Bool("bias") ?? false, codes, isCompressed));
         return problems.Count == 0 ? entry : throw new ModelFormatException($"{path}: {string.Join("; ", problems)}");
+    }
+
+    private static CodeLayout? ReadCodes(JsonFields fields)
+    {
+        var table = fields.IntOrInts("table", -128, 127);
+        var (group, blockInputs) = (fields.Int("group_size", 16, 32) ?? 32, fields.Int("block_inputs", 16, 256) ?? 0);
+        bool hasOffset = fields.Bool("has_offset") ?? false, isFloat = fields.Bool("is_float") ?? false;
+        if (!Enum.TryParse<CodeScales>(fields.Text("scales"), out var scales) || !Enum.IsDefined(scales))
+            fields.Problem("scales", "is missing or not known, as in artifacts of earlier versions, which kept codes in another order: build the artifact again");
+        else if (table.Count is not (0 or 16) || group is not (16 or 32))
+            fields.Problem("table", "must have sixteen codes or none, in groups of 16 or 32");
+        else if (table.Count > 0 && isFloat)
+            fields.Problem("table", "must be empty where codes are floats, which take a byte each");
+        else if (scales == CodeScales.Products && (blockInputs == 0 || blockInputs % group != 0))
+            fields.Problem("block_inputs", "must be a multiple of 'group_size'");
+        else
+            return new CodeLayout(group, [.. table.Select(code => (sbyte)code)], hasOffset, isFloat, scales, blockInputs);
+        return null;
     }
 }

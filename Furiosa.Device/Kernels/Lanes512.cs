@@ -143,6 +143,10 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
         return LaneTree.Largest(Vector128.Max(eight.GetLower(), eight.GetUpper()));
     }
 
+    /// <summary>Widens the high halves of sixteen words.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512 HighHalves(Vector512<int> words) => new(Half(words));
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Half(Vector512<int> upper) =>
         ((upper >> 3) & Vector512.Create(unchecked((int)RebiasedHalf.FloatBits))).AsSingle() * Vector512.Create(RebiasedHalf.Rebias);

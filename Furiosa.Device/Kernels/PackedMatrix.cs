@@ -54,7 +54,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         PanelCount = (Columns + PanelColumns - 1) / PanelColumns;
         PairBytes = format is WeightFormat.Bf16 or WeightFormat.Bf16Rounded or WeightFormat.F16 ? 128 : 256;
         ChunkPairs = Counted(chunkStarts, 2);
-        ChunkBlocks = codes is null ? [] : Counted(chunkStarts, codes.GroupSize);
+        ChunkBlocks = codes is null ? [] : Counted(chunkStarts, codes.BlockInputs);
         if (form.IsCompressed) Compression = new CompressedLayout(chunkStarts);
         if (format is WeightFormat.Int8 or WeightFormat.Int4 or WeightFormat.Bf16Rounded) Layout = new GroupLayout(chunkStarts, format == WeightFormat.Bf16Rounded);
         BlockBytes = codes?.BlockBytes ?? (Layout is null ? 0 : Layout.OfPairs ? PairBytes : QuantizedPacker.BlockBytes(format));

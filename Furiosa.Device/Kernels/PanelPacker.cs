@@ -68,7 +68,7 @@ internal static unsafe class PanelPacker
 
             if (matrix.Codes is not null)
             {
-                CodePacker.Pack(matrix, panel, column, source.Tensor, row, firstInput);
+                if (!CodePacker.TryPack(matrix, panel, column, source.Tensor, row, firstInput)) return false;
                 continue;
             }
 

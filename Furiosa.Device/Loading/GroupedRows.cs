@@ -28,6 +28,12 @@ internal abstract class GroupedRows : RowDecoder
     /// <summary>Whether an offset is added.</summary>
     public bool HasOffset { get; }
 
+    /// <summary>
+    /// Whether scales and offsets are whole numbers times a unit that 256 elements share, counted from the row's beginning: each of the two the one rounding of
+    /// that product.
+    /// </summary>
+    public virtual bool HasFactors => false;
+
     /// <summary>The sixteen codes of a narrow format; empty for others.</summary>
     public abstract ReadOnlySpan<sbyte> Table { get; }
 
@@ -38,6 +44,13 @@ internal abstract class GroupedRows : RowDecoder
     /// <param name="scale">The scale.</param>
     /// <param name="offset">The offset; 0 where there is none.</param>
     public abstract void ReadGroup(long row, long group, Span<sbyte> codes, out float scale, out float offset);
+
+    /// <summary>Reads what a group's scale and offset are products of, where it <see cref="HasFactors"/>.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="group">The group within it.</param>
+    /// <param name="scale">Of the scale.</param>
+    /// <param name="offset">Of the offset; zeros where there is none.</param>
+    public virtual void ReadFactors(long row, long group, out (float Unit, sbyte Factor) scale, out (float Unit, sbyte Factor) offset) => throw new NotSupportedException();
 
     /// <inheritdoc/>
     public sealed override void Read(long row, long column, Span<float> destination)

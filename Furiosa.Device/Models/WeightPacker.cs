@@ -115,10 +115,11 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     {
         if (Store?.Find(sources, firstInput, form) is { } packed) return packed;
         // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
-        if (form.Format == WeightFormat.F32 && dtype == WeightDtype.Auto && CodeLayout.Of(sources, firstInput, form.ChunkStarts) is { } codes)
-            form = form with { Format = WeightFormat.Codes, Codes = codes };
-        var matrix = (Compresses && form.Format == WeightFormat.Bf16 ? TryPack(form with { IsCompressed = true }, sources, firstInput, bias) : null)
-            ?? TryPack(form, sources, firstInput, bias) ?? TryPack(form with { Format = WeightFormat.F32 }, sources, firstInput, bias)!;
+        var codes = form.Format == WeightFormat.F32 && dtype == WeightDtype.Auto ? CodeLayout.Of(sources, firstInput, form.ChunkStarts) : null;
+        var narrow = codes is not null ? form with { Format = WeightFormat.Codes, Codes = codes }
+            : Compresses && form.Format == WeightFormat.Bf16 ? form with { IsCompressed = true } : form;
+        var wider = codes is null ? form : narrow with { Codes = codes.WithFloats() };
+        var matrix = TryPack(narrow, sources, firstInput, bias) ?? TryPack(wider, sources, firstInput, bias) ?? TryPack(form with { Format = WeightFormat.F32 }, sources, firstInput, bias)!;
         Recorder?.Add(matrix, sources, firstInput);
         return matrix;
     }

@@ -3,11 +3,12 @@ using System.Runtime.CompilerServices;
 namespace Furiosa.Device.Kernels.Coded;
 
 /// <summary>
-/// Linear products over panels of codes. Blocks of inputs are widened into memory that stays in the cache while all rows pass over them;
-/// each output is the same chain of fused multiply-adds in ascending k as over a float panel, and has the same bits.
+/// Linear products over panels of codes. Blocks of inputs are widened into memory that stays in the cache while all rows pass over them, or in registers
+/// for a single row; each output is the same chain of fused multiply-adds in ascending k as over a float panel, and has the same bits.
 /// </summary>
 internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<TLanes>
 {
+    private const int Columns = PackedMatrix.PanelColumns;
     private const int BlockInputs = 256;
     private const int FewRows = 4;
     private const int FewRowsInputs = 32; // so few that a processor widens the next ones while it still adds up these
@@ -20,21 +21,37 @@ internal static unsafe class CodedKernel<TLanes> where TLanes : struct, ILanes<T
     public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums) =>
         PanelSums<TLanes>.WriteChunks(new Product(matrix, a, aStride), matrix, panel, rows, sums);
 
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Chunk(PackedMatrix matrix, int panel, int chunk, float* a, nint aStride, int rows, float* y, nint yStride)
     {
-        int start = matrix.ChunkStarts[chunk], inputs = matrix.ChunkStarts[chunk + 1] - start;
+        int start = matrix.ChunkStarts[chunk], inputs = matrix.ChunkStarts[chunk + 1] - start, done = 0;
         var layout = matrix.Codes!;
-        float* wide = stackalloc float[BlockInputs * PackedMatrix.PanelColumns];
         byte* block = matrix.Panel(panel) + (nint)matrix.ChunkBlocks[chunk] * layout.BlockBytes;
-        var atOnce = rows <= FewRows ? FewRowsInputs : BlockInputs;
-        for (var from = 0; from < inputs; from += atOnce)
+        a += start;
+        if (rows == 1 && typeof(TLanes) == typeof(Lanes512) && CodedRow.Takes(layout))
+        {
+            int groups = inputs / layout.GroupSize;
+            CodedRow.Run(layout, block, groups, a, y);
+            done = groups * layout.GroupSize;
+        }
+
+        if (done < inputs) Widened(layout, block, done, inputs, a, aStride, rows, y, yStride);
+    }
+
+    [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Widened(CodeLayout layout, byte* blocks, int from, int inputs, float* a, nint aStride, int rows, float* y, nint yStride)
+    {
+        float* room = stackalloc float[BlockInputs * Columns + 16], wide = (float*)(((nint)room + 63) & ~63);
+        for (var atOnce = rows <= FewRows ? FewRowsInputs : BlockInputs; from < inputs; from += atOnce)
         {
             var count = Math.Min(atOnce, inputs - from);
-            for (var k = 0; k < count; k += layout.GroupSize, block += layout.BlockBytes)
-                CodeWidener.Widen(layout, block, Math.Min(layout.GroupSize, count - k), wide + k * PackedMatrix.PanelColumns);
-            Rows(a + start + from, aStride, count, wide, rows, y, yStride, from > 0);
+            for (var k = 0; k < count; k += layout.GroupSize)
+            {
+                byte* block = blocks, group = layout.Group(ref block, (from + k) / layout.GroupSize);
+                CodeWidener.Widen(layout, block, group, Math.Min(layout.GroupSize, count - k), wide + k * Columns);
+            }
+
+            Rows(a + from, aStride, count, wide, rows, y, yStride, from > 0);
         }
     }
 

@@ -59,9 +59,16 @@ internal static unsafe class GgufBlocks
     public static float Iq4Xs(byte* block, int part, Span<sbyte> codes)
     {
         Looked(block + 8 + part * Half, Curve, codes);
+        var (unit, factor) = Iq4XsFactors(block, part);
+        return unit * factor;
+    }
+
+    /// <summary>What the scale of a group is a product of.</summary>
+    public static (float Unit, sbyte Factor) Iq4XsFactors(byte* block, int part)
+    {
         var low = (block[4 + part / 2] >> (4 * (part % 2))) & 15;
         var high = (BinaryPrimitives.ReadUInt16LittleEndian(new ReadOnlySpan<byte>(block + 2, 2)) >> (2 * part)) & 3;
-        return HalfAt(block) * ((low | (high << 4)) - 32);
+        return (HalfAt(block), (sbyte)((low | (high << 4)) - 32));
     }
 
     public static float Mxfp4(byte* block, Span<sbyte> codes)

@@ -47,6 +47,25 @@ internal sealed unsafe class GgufRows : GroupedRows
     }
 
     /// <inheritdoc/>
+    public override bool HasFactors => _groupsInBlock > 1;
+
+    /// <inheritdoc/>
+    public override void ReadFactors(long row, long group, out (float Unit, sbyte Factor) scale, out (float Unit, sbyte Factor) offset)
+    {
+        var (index, part) = Math.DivRem(group, _groupsInBlock);
+        byte* block = _file.Pointer + _start + row * _rowBytes + index * _blockBytes;
+        offset = default;
+        switch (_type)
+        {
+            case GgufTensorType.IQ4_XS: scale = GgufBlocks.Iq4XsFactors(block, (int)part); break;
+            case GgufTensorType.Q2_K: scale = GgufKBlocks.Q2KFactors(block, (int)part, out offset); break;
+            case GgufTensorType.Q3_K: scale = GgufKBlocks.Q3KFactors(block, (int)part); break;
+            case GgufTensorType.Q6_K: scale = GgufKBlocks.Q6KFactors(block, (int)part); break;
+            default: scale = GgufKBlocks.Factors(block, (int)part, out offset); break;
+        }
+    }
+
+    /// <inheritdoc/>
     public override void ReadFromFile(long row, Span<float> destination)
     {
         Span<sbyte> codes = stackalloc sbyte[LargestGroup];

@@ -131,7 +131,7 @@ internal sealed class ArtifactTests
     [TestCase("packed.json", """{"shards":1,"matrices":{},"tensors":{"t":{"dtype":"BF16","shape":[-1]}}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1],"compressed":true}},"tensors":{}}""")]
     [TestCase("artifact.json", """{"packed":{"version":0}}""")]
-    [TestCase("artifact.json", """{"packed":{"version":3}}""")]
+    [TestCase("artifact.json", """{"packed":{"version":4}}""")]
     [TestCase("artifact.json", """{"packed":{"version":1,"tensor_parallel_size":3}}""")]
     public void Open_OfADamagedArtifact_NamesTheFile(string file, string content)
     {

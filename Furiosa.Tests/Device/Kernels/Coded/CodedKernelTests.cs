@@ -14,26 +14,30 @@ internal sealed unsafe class CodedKernelTests(KernelLevel level)
 
     [Test]
     public void Linear_OverCodes_HasTheBitsOfFloats(
-        [Values(16, 32)] int group, [Values] bool narrow, [Values] bool offset, [Values(1, 3, 8, 21, 70)] int rows, [Values(1, 8)] int chunks)
+        [Values(16, 32)] int group, [Values] bool narrow, [Values] bool offset, [Values] CodeScales scales, [Values(1, 3, 8, 21, 70)] int rows, [Values(1, 8)] int chunks)
     {
-        Check(new CodeLayout(group, narrow ? Curve : [], offset, isFloat: false), rows, chunks);
+        Check(new CodeLayout(group, narrow ? Curve : [], offset, isFloat: false, scales, blockInputs: chunks == 1 ? 256 : 32), rows, chunks);
     }
 
     [Test]
     public void Linear_OverSmallFloats_HasTheBitsOfFloats([Values(1, 9)] int rows) => Check(new CodeLayout(32, [], hasOffset: false, isFloat: true), rows, 8);
 
-    [TestCase(false, false, false)]
-    [TestCase(false, true, false)]
-    [TestCase(true, false, false)]
-    [TestCase(true, true, false)]
-    [TestCase(false, false, true)]
-    public void Widen_OfEveryCode_GivesWhatPlainLoopsGive(bool narrow, bool offset, bool isFloat)
+    [Test]
+    public void Widen_OfEveryCode_GivesWhatPlainLoopsGive([Values] bool narrow, [Values] bool offset, [Values] CodeScales scales, [Values(1, 8, 13, 32)] int inputs)
     {
-        var layout = new CodeLayout(32, narrow ? Curve : [], offset, isFloat);
+        CheckWidens(new CodeLayout(32, narrow ? Curve : [], offset, isFloat: false, scales, blockInputs: 32), inputs);
+    }
+
+    [Test]
+    public void Widen_OfEverySmallFloat_GivesWhatPlainLoopsGive() => CheckWidens(new CodeLayout(32, [], hasOffset: false, isFloat: true), 32);
+
+    private static void CheckWidens(CodeLayout layout, int inputs)
+    {
         using var matrix = Random(layout, 32, [0, 32], seed: 4);
         float[] fast = new float[32 * 32], plain = new float[32 * 32];
-        fixed (float* target = fast) CodeWidener.Widen(layout, matrix.Panel(0), 32, target);
-        fixed (float* target = plain) CodeWidener.WidenPlain(layout, matrix.Panel(0), 32, target);
+        byte* block = matrix.Panel(0), group = layout.Group(ref block, 0);
+        fixed (float* target = fast) CodeWidener.Widen(layout, block, group, inputs, target);
+        fixed (float* target = plain) CodeWidener.WidenPlain(layout, block, group, inputs, target);
 
         Bits.AssertEqual(fast, plain, "widened");
     }
@@ -55,20 +59,28 @@ internal sealed unsafe class CodedKernelTests(KernelLevel level)
         var matrix = new PackedMatrix(new MatrixForm(WeightFormat.Codes, outputs, borders, HasBias: true, layout), TestValues.Floats(seed, outputs));
         for (var panel = 0; panel < matrix.PanelCount; panel++)
         {
-            for (var block = 0; block < matrix.ChunkBlocks[^1]; block++)
+            for (var index = 0; index < matrix.ChunkBlocks[^1] * layout.GroupsInBlock; index++)
             {
-                byte* place = matrix.Panel(panel) + block * layout.BlockBytes;
-                for (var i = 0; i < layout.CodesOffset / 4; i++) ((float*)place)[i] = (float)(random.NextDouble() - 0.5);
-                for (var i = layout.CodesOffset; i < layout.BlockBytes; i++)
+                byte* block = matrix.Panel(panel), group = layout.Group(ref block, index);
+                for (var i = 0; i < layout.FirstGroup / sizeof(float); i++) ((float*)block)[i] = Scale(random);
+                for (var i = 0; i < layout.GroupBytes; i++)
                 {
-                    place[i] = (byte)random.Next(256);
-                    if (layout.IsFloat && (place[i] & 127) == 127) place[i] = 1;
+                    group[i] = (byte)random.Next(256);
+                    if (layout.IsFloat && (group[i] & 127) == 127) group[i] = 1;
                 }
+
+                // So many bits as the formats have that are kept so: products with codes are exact.
+                for (var i = 0; i < layout.CodesOffset && layout.Scales == CodeScales.Products; i++) ((sbyte*)group)[i] = (sbyte)random.Next(-31, 32);
+                for (var i = 0; i < layout.CodesOffset / sizeof(float) && layout.Scales == CodeScales.Floats; i++) ((float*)group)[i] = Scale(random);
+                for (var i = 0; i < layout.CodesOffset / sizeof(ushort) && layout.Scales == CodeScales.Halves; i++) Assert.That(RebiasedHalf.TryPack(Scale(random), out ((ushort*)group)[i]));
             }
         }
 
         return matrix;
     }
+
+    // As exact as a half: so are products with codes.
+    private static float Scale(Random random) => (float)(Half)(random.NextDouble() - 0.5);
 
     // The same matrix as float panels.
     private static PackedMatrix Widened(PackedMatrix coded, CodeLayout layout)
@@ -83,8 +95,8 @@ internal sealed unsafe class CodedKernelTests(KernelLevel level)
                 float* target = (float*)(floats.Panel(panel) + (long)floats.ChunkPairs[chunk] * floats.PairBytes);
                 for (var k = 0; k < count; k++)
                 {
-                    byte* block = coded.Panel(panel) + (coded.ChunkBlocks[chunk] + k / layout.GroupSize) * layout.BlockBytes;
-                    fixed (float* place = wide) CodeWidener.WidenPlain(layout, block, layout.GroupSize, place);
+                    byte* block = coded.Panel(panel) + coded.ChunkBlocks[chunk] * layout.BlockBytes, group = layout.Group(ref block, k / layout.GroupSize);
+                    fixed (float* place = wide) CodeWidener.WidenPlain(layout, block, group, layout.GroupSize, place);
                     for (var column = 0; column < 32; column++) target[k * 32 + column] = wide[k % layout.GroupSize * 32 + column];
                 }
             }
