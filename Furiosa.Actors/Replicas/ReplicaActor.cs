@@ -224,6 +224,9 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         _watch.Restart();
         _stages.StopAll(Context);
         Become(Loading);
+
+        // What the death has to do with each request comes before the news at which gateways take the requests elsewhere: it goes with them.
+        TellOutputs();
         Announce(ReplicaState.Loading);
         Pump();
         if (_stages.IsEmpty) Retry();

@@ -26,6 +26,12 @@ internal sealed class PeUtilization(TimeProvider clock)
         {
             foreach (var (_, pe) in work.Elements) Take(new PePlace(replica, work.Stage, work.Node, pe), now, work.Busy.TotalSeconds);
         }
+
+        // One that has left does nothing any more.
+        foreach (var (pe, (_, samples)) in _samples)
+        {
+            if (samples.Last().At != now) _ratios[pe] = 0;
+        }
     }
 
     /// <summary>All elements that have reported.</summary>

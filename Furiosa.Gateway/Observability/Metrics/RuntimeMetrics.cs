@@ -7,10 +7,12 @@ namespace Furiosa.Gateway.Observability.Metrics;
 internal sealed class RuntimeMetrics
 {
     private static readonly string[] States = ["loading", "serving", "draining", "failed", "lost"];
+    private static readonly string[] BlockStates = ["used", "cached", "free"];
     private readonly Func<IFuriosaRuntime> _runtime;
     private readonly Func<int> _heldBack;
     private readonly Dictionary<(int Engine, int Stage, string What), Rising> _totals = [];
     private readonly Dictionary<int, ReplicaCounters> _seen = [];
+    private readonly HashSet<int> _shown = [];
     private readonly Lock _lock = new();
     private readonly Family _running;
     private readonly Family _waiting;
@@ -73,8 +75,20 @@ internal sealed class RuntimeMetrics
                 var share = ((held * (i + 1)) / picture.Replicas.Count) - (held * i / picture.Replicas.Count);
                 Collect(picture.Replicas[i], picture.Replicas[i].Waiting + share);
             }
-            _resumes.Set(0, picture.Resumes);
+            _resumes.Set(0, Total(0, -1, "resumes", picture.Resumes));
+
+            // What has left would look as it last did for ever.
+            foreach (var engine in _shown.Except(picture.Replicas.Select(replica => replica.Index))) ShowNothing(engine);
+            _shown.UnionWith(picture.Replicas.Select(replica => replica.Index));
         }
+    }
+
+    private void ShowNothing(int engine)
+    {
+        foreach (var gauge in new[] { _running, _waiting, _usage }) gauge.Set(engine, 0);
+        _waitingByReason.Set(engine, 0, "capacity");
+        foreach (var state in States) _state.Set(engine, 0, state);
+        foreach (var state in BlockStates) _blocks.Set(engine, 0, state);
     }
 
     private void Collect(ReplicaPicture replica, int waiting)
@@ -84,7 +98,7 @@ internal sealed class RuntimeMetrics
         _waiting.Set(engine, waiting);
         _waitingByReason.Set(engine, waiting, "capacity");
         _waitingByReason.Set(engine, 0, "deferred");
-        _recoveries.Set(engine, replica.Recoveries);
+        _recoveries.Set(engine, Total(engine, -1, "recoveries", replica.Recoveries));
         foreach (var state in States) _state.Set(engine, replica.State == state ? 1 : 0, state);
         CollectBlocks(replica);
         _info.Collect(replica, _runtime().Summary);

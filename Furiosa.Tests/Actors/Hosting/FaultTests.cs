@@ -1,6 +1,7 @@
 using Akka.Actor;
 using Furiosa.Actors.Hosting;
 using Furiosa.Actors.Protocol;
+using Furiosa.Actors.Scheduling;
 using Furiosa.Tests.Actors.Scheduling;
 using Furiosa.Tests.Support;
 using Furiosa.Tests.Support.HashModel;
@@ -35,18 +36,22 @@ internal sealed class FaultTests
         Assert.That(picture.Resumes, Is.EqualTo(kinds.Count(kind => kind == "request_resumed")).And.Positive);
     }
 
-    [Test]
-    public async Task Generate_RequestThatKillsItsGroup_FailsAloneAndTheOthersGoOn()
+    /// <summary>Also where each group that it kills leaves it to another one.</summary>
+    [TestCase(1)]
+    [TestCase(2)]
+    public async Task Generate_RequestThatKillsItsGroup_FailsAloneAndTheOthersGoOn(int dp)
     {
         const int Poison = 50_000;
-        var host = new HashModelHost { MaxModelLen = 256, Fault = (_, batch) => batch.TokenIds.Contains(Poison) ? "poison" : null };
-        await using var runtime = await HashRuntime.StartAsync(host: host);
+        var faults = 0;
+        var host = new HashModelHost { MaxModelLen = 256, Fault = (_, batch) => batch.TokenIds.Contains(Poison) && Interlocked.Increment(ref faults) > 0 ? "poison" : null };
+        await using var runtime = await HashRuntime.StartAsync(HashRuntime.Options with { DataParallel = dp }, host);
         var good = Enumerable.Range(0, 6).Select(i => Requests.Of($"r{i}", Requests.Prompt(20 + i, i), 40)).ToList();
 
         var answers = good.Select(request => runtime.RunAsync(request)).ToList();
         var bad = await runtime.RunAsync(Requests.Of("bad", [1, 2, Poison], 10));
 
         Assert.That(bad[^1], Is.TypeOf<GenerationFailed>().With.Property(nameof(GenerationFailed.Kind)).EqualTo(FailureKind.ComputeFault));
+        Assert.That(faults, Is.EqualTo(FaultTally.MaxDeaths));
         for (var i = 0; i < good.Count; i++) Assert.That((await answers[i]).Ids(), Is.EqualTo(HashReference.Choice(good[i], 0, 256)));
     }
 
