@@ -19,6 +19,7 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
     private ImmutableArray<OpenedRequest> _kept = [];
     private IActorRef? _gateway;
     private int _detachments;
+    private GenerationFailed? _refusal; // of whoever asks while there has been no gateway for too long
 
     /// <summary>From now on this is the gateway; what was kept for it goes on there.</summary>
     public void Attach(IActorRef gateway)
@@ -28,7 +29,7 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
             gateway.Tell(new AdoptRequests(StillRead(_kept)), ActorRefs.NoSender);
             foreach (var message in _unheard) gateway.Tell(message, ActorRefs.NoSender);
             _unheard.Clear();
-            (_kept, _gateway) = ([], gateway);
+            (_kept, _gateway, _refusal) = ([], gateway, null);
         }
     }
 
@@ -52,7 +53,8 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
         var given = (await handingOver.ConfigureAwait(false)).Requests;
         lock (_gate)
         {
-            if (_gateway is null) _kept = [.. _kept, .. given];
+            if (_refusal is not null) End(given, _refusal);
+            else if (_gateway is null) _kept = [.. _kept, .. given];
             else _gateway.Tell(new AdoptRequests(StillRead(given)), ActorRefs.NoSender);
         }
     }
@@ -60,16 +62,24 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
     // A reader that has gone meanwhile was told to nobody who knew its request.
     private ImmutableArray<OpenedRequest> StillRead(ImmutableArray<OpenedRequest> requests) => [.. requests.Where(request => table.Has(request.Stream) && !request.Stream.HasEnded)];
 
-    /// <summary>Ends what is kept, if there is still no gateway since a detachment: it has waited long enough.</summary>
+    private static void End(ImmutableArray<OpenedRequest> requests, GenerationFailed reason)
+    {
+        foreach (var request in requests) request.Stream.Offer(reason);
+    }
+
+    /// <summary>
+    /// Ends what is kept, if there is still no gateway since a detachment: it has waited long enough. What is asked from now on until there is one ends likewise,
+    /// at once.
+    /// </summary>
     public void EndKept(int detachment, GenerationFailed reason)
     {
         lock (_gate)
         {
             if (_gateway is not null || _detachments != detachment) return;
-            foreach (var request in _kept) request.Stream.Offer(reason);
+            End(_kept, reason);
             foreach (var open in _unheard.OfType<OpenRequest>()) open.Stream.Offer(reason);
             _unheard.Clear();
-            _kept = [];
+            (_kept, _refusal) = ([], reason);
         }
     }
 
@@ -98,8 +108,9 @@ internal sealed class GenerationClient(RequestTable table) : IGenerationClient, 
     {
         lock (_gate)
         {
-            if (_gateway is null) _unheard.Add(message);
-            else _gateway.Tell(message, ActorRefs.NoSender);
+            if (_gateway is not null) _gateway.Tell(message, ActorRefs.NoSender);
+            else if (_refusal is null) _unheard.Add(message);
+            else if (message is OpenRequest open) open.Stream.Offer(_refusal);
         }
     }
 }

@@ -85,6 +85,14 @@ internal sealed class GenerationClientTests
 
         Assert.That(stream.TryRead(out var what) ? what : null, Is.TypeOf<GenerationFailed>());
         Assert.That(late.TryRead(out what) ? what : null, Is.TypeOf<GenerationFailed>());
+
+        var (later, served) = (new RequestStream(), new RequestStream());
+        _client.Open(Requests.Of("later", [3], 5, 1), later);
+        Assert.That(later.TryRead(out what) ? what : null, Is.TypeOf<GenerationFailed>(), "nobody waits twice as long");
+        var (second, next, _) = StartGateway();
+        _client.Attach(second);
+        _client.Open(Requests.Of("served", [3], 5, 1), served);
+        Assert.That(next.ExpectMsg<SubmitRequest>().Request.RequestId, Is.EqualTo("served"));
     }
 
     /// <summary>A gateway with one replica that serves.</summary>
