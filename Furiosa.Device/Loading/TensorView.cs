@@ -30,6 +30,12 @@ internal sealed unsafe class TensorView
         ElementCount = shape.Aggregate(1L, (product, dimension) => checked(product * dimension));
     }
 
+    private TensorView(TensorView source, string name)
+    {
+        (_owner, _offset, File, Name, Type, Shape) = (source._owner, source._offset, source.File, name, source.Type, source.Shape);
+        (ByteLength, ElementCount, Decoder) = (source.ByteLength, source.ElementCount, source.Decoder);
+    }
+
     /// <summary>The tensor's name, for example <c>model.layers.0.self_attn.q_proj.weight</c>.</summary>
     public string Name { get; }
 
@@ -69,6 +75,10 @@ internal sealed unsafe class TensorView
             return _owner.Pointer + _offset;
         }
     }
+
+    /// <summary>The same tensor under another name; whether it was read is counted apart.</summary>
+    /// <param name="name">The name.</param>
+    public TensorView Named(string name) => name == Name ? this : new TensorView(this, name);
 
     /// <summary>Copies bytes of it out of the file, past the mapping.</summary>
     /// <exception cref="ModelFormatException">The file was cut short.</exception>

@@ -94,7 +94,7 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         {
             if (team is not null) part.Bias?.Read(bias.AsSpan(next, part.Weight.Count));
             next += part.Weight.Count;
-            var rows = part.Weight.Straight();
+            var rows = part.Weight;
             if (sources.Count > 0 && sources[^1].Join(rows) is { } joined) sources[^1] = joined;
             else sources.Add(rows);
         }
@@ -105,22 +105,24 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     /// <summary>A product that is split by inputs: every output, the inputs of some chunks. Its bias is added after the sum over PEs.</summary>
     private PackedMatrix Chunks(Projection product, int inputs, int unit, int firstInput, int tensorParallel, int rank)
     {
-        WeightRows[] sources = [product.Weight.Straight()];
+        WeightRows[] sources = [product.Weight];
         var borders = ChunkPartition.Borders(inputs, unit, tensorParallel, rank);
         return Packed(new MatrixForm(FormatOf(sources[0].Tensor.Type), product.Weight.Count, borders, HasBias: false), sources, firstInput, []);
     }
 
     /// <summary>A matrix that is packed already, or packs it.</summary>
-    private PackedMatrix Packed(MatrixForm form, WeightRows[] sources, int firstInput, float[] bias)
+    private PackedMatrix Packed(MatrixForm form, WeightRows[] outputs, int firstInput, float[] bias)
     {
-        if (Store?.Find(sources, firstInput, form) is { } packed) return packed;
+        // An artifact knows outputs as the model names them: what they are straightened to is not in it.
+        if (Store?.Find(outputs, firstInput, form) is { } packed) return packed;
+        var sources = Array.ConvertAll(outputs, rows => rows.Straight());
         // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
         var codes = form.Format == WeightFormat.F32 && dtype == WeightDtype.Auto ? CodeLayout.Of(sources, firstInput, form.ChunkStarts) : null;
         var narrow = codes is not null ? form with { Format = WeightFormat.Codes, Codes = codes }
             : Compresses && form.Format == WeightFormat.Bf16 ? form with { IsCompressed = true } : form;
         var wider = codes is null ? form : narrow with { Codes = codes.WithFloats() };
         var matrix = TryPack(narrow, sources, firstInput, bias) ?? TryPack(wider, sources, firstInput, bias) ?? TryPack(form with { Format = WeightFormat.F32 }, sources, firstInput, bias)!;
-        Recorder?.Add(matrix, sources, firstInput);
+        Recorder?.Add(matrix, outputs, firstInput);
         return matrix;
     }
 

@@ -191,5 +191,6 @@ internal static class GgufTensors
         ? new TensorView(tensor.File, tensor.Name, TensorType.F32, tensor.Shape, tensor.ByteLength, new LessOneRows(tensor))
         : tensor;
 
-    private static void Add(Dictionary<string, TensorView> tensors, string name, TensorView tensor) => tensors[name] = tensor;
+    // Named alike in and out: an artifact lists what it was packed from by the view's own name.
+    private static void Add(Dictionary<string, TensorView> tensors, string name, TensorView tensor) => tensors[name] = tensor.Named(name);
 }

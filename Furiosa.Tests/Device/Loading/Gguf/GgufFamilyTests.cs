@@ -1,12 +1,13 @@
 using System.Runtime.InteropServices;
 using Furiosa.Device.Execution;
+using Furiosa.Tests.Device.Artifacts;
 using Furiosa.Tests.Device.Models;
 using Furiosa.Tests.Support;
 
 namespace Furiosa.Tests.Device.Loading.Gguf;
 
 /// <summary>
-/// Models written as llama.cpp's converter does give the same bits as their directories. With <c>FURIOSA_KEEP_GGUF</c> in the environment the
+/// Models written as llama.cpp's converter does give the same bits as their directories, and as artifacts that are built from them. With <c>FURIOSA_KEEP_GGUF</c> in the environment the
 /// files are kept in that folder, for <c>bench/agree.mjs</c> to compare with llama.cpp.
 /// </summary>
 public sealed class GgufFamilyTests
@@ -81,6 +82,15 @@ public sealed class GgufFamilyTests
         Compare(model.Path, name, 0);
     }
 
+    // What stacks, turns or reorders tensors is named alike when it is built and when it is served.
+    private static void CompareArtifact(string gguf, TemporaryDirectory made, int[] prompt, float[][] expected)
+    {
+        using var packed = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = BuiltArtifact.Of(gguf, made, tensorParallel: 2) }, tensorParallel: 2);
+        var actual = packed.Prefill(prompt);
+        for (var row = 0; row < prompt.Length; row++)
+            Assert.That(MemoryMarshal.AsBytes<float>(actual[row]).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[row])), $"row {row} of the artifact");
+    }
+
     private static void Compare(string directory, string name, double tolerance)
     {
         using var made = new TemporaryDirectory();
@@ -90,6 +100,7 @@ public sealed class GgufFamilyTests
         using var original = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = directory });
         using var converted = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = path }, tensorParallel: 2);
         var (expected, actual) = (original.Prefill(prompt), converted.Prefill(prompt));
+        CompareArtifact(path, made, prompt, actual);
         for (var row = 0; row < prompt.Length; row++)
         {
             if (MemoryMarshal.AsBytes<float>(actual[row]).SequenceEqual(MemoryMarshal.AsBytes<float>(expected[row]))) continue;

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
+using Furiosa.Tests.Device.Artifacts;
 using Furiosa.Tests.Device.Models;
 using Furiosa.Tests.Support;
 
@@ -48,6 +49,21 @@ internal sealed class GgufModelTests
         using var dequantised = ReplicaRunner.Open(plain);
 
         AssertSameBits(quantised.Prefill(prompt), dequantised.Prefill(prompt));
+    }
+
+    [TestCase("Q4_K")]
+    [TestCase("Q6_K")]
+    [TestCase("Q8_0")]
+    [TestCase("MXFP4")]
+    public void Logits_OfAnArtifactOfQuantisedWeights_AreTheFiles(string type)
+    {
+        using var directory = new TemporaryDirectory();
+        var (gguf, _) = Twins(directory, type);
+        int[] prompt = [.. Enumerable.Range(0, 9)];
+        using var quantised = ReplicaRunner.Open(gguf);
+        using var packed = ReplicaRunner.Open(BuiltArtifact.Of(gguf, directory, tensorParallel: 2), tensorParallel: 2);
+
+        AssertSameBits(packed.Prefill(prompt), quantised.Prefill(prompt));
     }
 
     [Test]
