@@ -50,7 +50,8 @@ internal sealed class TensorStore : IDisposable
             if (GgufFile.IsGguf(directory)) store.OpenGguf(progress);
             else store.OpenFiles(progress);
             if (File.Exists(Path.Combine(directory, PackedStore.ListFile))) store.OpenPacked(progress);
-            if (quantization is not null) QuantizedTensors.Replace(store._tensors, quantization);
+            // An artifact holds rows, whatever they were made from.
+            if (quantization is not null && store.Packed is null) QuantizedTensors.Replace(store._tensors, quantization);
             return store;
         }
         catch

@@ -7,7 +7,11 @@ internal static class QuantizedTensors
 {
     private const string Weight = ".weight";
 
-    /// <summary>Replaces all quantised tensors.</summary>
+    // All that a module's rows are made from, in any of the formats.
+    private static readonly string[] Parts =
+        [Weight, ".weight_packed", ".weight_shape", ".weight_scale", ".weight_scale_inv", ".weight_zero_point", ".weight_g_idx", ".qweight", ".qzeros", ".scales", ".g_idx"];
+
+    /// <summary>Replaces all quantised tensors; what they are made from is no tensor of the model any more.</summary>
     /// <param name="tensors">A checkpoint's tensors by name.</param>
     /// <param name="config">How they are quantised.</param>
     /// <exception cref="ModelFormatException">A tensor that belongs to another is missing or has another shape.</exception>
@@ -15,6 +19,7 @@ internal static class QuantizedTensors
     {
         foreach (var name in tensors.Keys.ToArray())
         {
+            if (!tensors.ContainsKey(name)) continue;
             if (name.EndsWith(Weight, StringComparison.Ordinal)) ReplacePlain(tensors, name[..^Weight.Length]);
             else if (name.EndsWith(".weight_packed", StringComparison.Ordinal)) ReplacePacked(tensors, name[..^".weight_packed".Length], config);
             else if (name.EndsWith(".qweight", StringComparison.Ordinal)) ReplaceWords(tensors, name[..^".qweight".Length], config);
@@ -103,6 +108,7 @@ internal static class QuantizedTensors
         if (scales.Type is not (TensorType.U8 or TensorType.F8E8M0) || !scales.Shape.SequenceEqual(blocks.Shape.SkipLast(1)))
             throw Wrong(scales, $"is {scales.Type} of [{string.Join(", ", scales.Shape)}]", $"it must be U8 of [{string.Join(", ", blocks.Shape.SkipLast(1))}]");
         ImmutableArray<long> shape = [.. blocks.Shape.SkipLast(2), blocks.Shape[^2] * 32];
+        tensors.Remove(scales.Name);
         // Unlike the unquantised form, which has inputs as rows, and therefore under the blocks' name.
         tensors[name + "_blocks"] = new TensorView(blocks.File, name + "_blocks", TensorType.F32, shape, blocks.ByteLength + scales.ByteLength, new Mxfp4Rows(blocks, scales));
     }
@@ -116,8 +122,16 @@ internal static class QuantizedTensors
         Put(tensors, module, matrix.Codes, [matrix.Outputs, matrix.Inputs], rows);
     }
 
-    private static void Put(Dictionary<string, TensorView> tensors, string module, TensorView stored, ImmutableArray<long> shape, RowDecoder rows) =>
-        tensors[module + Weight] = new TensorView(stored.File, module + Weight, TensorType.F32, shape, stored.ByteLength, rows);
+    private static void Put(Dictionary<string, TensorView> tensors, string module, TensorView stored, ImmutableArray<long> shape, RowDecoder rows)
+    {
+        var bytes = 0L;
+        foreach (var part in Parts)
+        {
+            if (tensors.Remove(module + part, out var used)) bytes += used.ByteLength;
+        }
+
+        tensors.Add(module + Weight, new TensorView(stored.File, module + Weight, TensorType.F32, shape, bytes, rows));
+    }
 
     private static T[] Spread<T>(long outputs, int groups, Func<long, int, T> at)
     {
