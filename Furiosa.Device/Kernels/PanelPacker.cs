@@ -15,8 +15,10 @@ internal static unsafe class PanelPacker
     /// <param name="sources">All its outputs in order.</param>
     /// <param name="firstInput">Input of the sources where the matrix's inputs begin.</param>
     /// <param name="panel">Index of the panel.</param>
+    /// <exception cref="ModelFormatException">A tensor has not what is called for.</exception>
     public static bool TryPack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel)
     {
+        foreach (var source in sources) source.EnsureWithin(firstInput, matrix.ChunkStarts[^1]);
         if (matrix.Compression is null) return TryPack(matrix, sources, firstInput, panel, matrix.Panel(panel));
 
         long weights = (long)matrix.ChunkPairs[^1] * 2 * PackedMatrix.PanelColumns;

@@ -26,6 +26,20 @@ internal readonly record struct WeightRows(TensorView Tensor, long First, int Co
         return this with { Tensor = turned.Source, First = matrix * turned.Source.Shape[^2] + First, ByInput = false, FirstInput = input };
     }
 
+    /// <summary>Refuses outputs or inputs that the tensor has not: packing reads some of them by address alone.</summary>
+    /// <param name="firstInput">The first input that is read, counted from <see cref="FirstInput"/>.</param>
+    /// <param name="inputs">How many are read.</param>
+    /// <exception cref="ModelFormatException">The tensor has fewer.</exception>
+    public void EnsureWithin(int firstInput, int inputs)
+    {
+        if (Count == 0 || inputs == 0) return;
+        long last = First + (Count - 1L) * Step, from = FirstInput + firstInput;
+        var (outputs, width) = ByInput ? (Tensor.ColumnCount, Tensor.RowCount) : (Tensor.RowCount, Tensor.ColumnCount);
+        if (First >= 0 && last < outputs && from >= 0 && inputs <= width - from) return;
+        throw new ModelFormatException(
+            Tensor.File, $"tensor '{Tensor.Name}'", $"has {outputs} outputs of {width} inputs, but {last + 1} of {from + inputs} are called for", "the sizes in the model's configuration must be those of its weights");
+    }
+
     /// <summary>This and what follows it in one, where it does.</summary>
     public WeightRows? Join(WeightRows next) =>
         this with { Count = next.Count } == next with { First = First } && next.First == First + (long)Count * Step ? this with { Count = Count + next.Count } : null;

@@ -15,6 +15,7 @@ internal class GptJFamily : GptFamily
         if (rotated % 2 != 0) fields.Problem("rotary_dim", $"is {rotated}, but must be even");
         return shared with
         {
+            KvHeadCount = shared.HeadCount, // it has no grouped heads, whatever a file says of them
             MlpBias = true,
             HeadBias = true,
             GatedMlp = false,

@@ -180,6 +180,22 @@ internal sealed unsafe class FamilyKernelTests(KernelLevel level)
         Bits.AssertEqual(target, expected, "weighted");
     }
 
+    [TestCase(4, 5, 1, 0, 16, false)]
+    [TestCase(1, 4, 3, 0, 16, false)]
+    [TestCase(0, 8, 1, 1, 16, false)]
+    [TestCase(9, 8, 1, 0, 8, true)]
+    [TestCase(0, 16, 1, 1, 8, true)]
+    public void Pack_OfWhatATensorHasNot_NamesIt(int first, int count, int step, int firstInput, int inputs, bool byInput)
+    {
+        using var directory = new TemporaryDirectory();
+        string path = directory.Write("w.safetensors", SafetensorsWriter.Write(("w", "BF16", [8, 16], new byte[256])));
+        using var file = SafetensorsFile.Open(path);
+        using var matrix = new PackedMatrix(WeightFormat.Bf16, count, [0, inputs], []);
+        var source = new WeightRows(file.Tensors["w"], first, count) { Step = step, ByInput = byInput };
+
+        Assert.That(() => PanelPacker.TryPack(matrix, [source], firstInput, 0), Throws.TypeOf<ModelFormatException>().With.Message.Contains("'w'"));
+    }
+
     [Test]
     public void Pack_ColumnsOfATensor_EqualsPackingItsRows([Values(1, 2)] int step, [Values(0, 5)] int firstInput)
     {

@@ -144,6 +144,12 @@ public sealed class ModelConfigTests
         Assert.That(store.Find("lm_head.weight") is null, Is.EqualTo(config.TieWordEmbeddings));
     }
 
+    [TestCase("GPTJForCausalLM")]
+    [TestCase("CodeGenForCausalLM")]
+    public void Parse_GroupedHeadsOfAFamilyWithout_AreNotTaken(string architecture) => Assert.That(
+        Parse($$"""{"architectures":["{{architecture}}"],"n_embd":64,"n_head":16,"n_layer":1,"vocab_size":83,"n_positions":128,"rotary_dim":4,"num_key_value_heads":4}""").KvHeadCount,
+        Is.EqualTo(16));
+
     [Test]
     public void Parse_EndTokensBeyondTheVocabulary_AreLeftOut() =>
         Assert.That(Parse($$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},"eos_token_id":[1,128001],"bos_token_id":128000}"""), Has.Property("EosTokenIds").EquivalentTo(new[] { 1 }).And.Property("BosTokenId").Null);
