@@ -16,6 +16,7 @@ internal sealed unsafe class PackedStore : IWeightFile
     public const string ListFile = "packed.json";
 
     private const int MostShards = 100_000;
+    private const long MostElements = 1L << 44;
 
     private readonly Dictionary<string, PackedEntry> _entries = new(StringComparer.Ordinal);
     private readonly List<MappedFile> _shards = [];
@@ -111,8 +112,21 @@ internal sealed unsafe class PackedStore : IWeightFile
         var shape = item.Value.TryGetProperty("shape", out var list) && list.ValueKind == JsonValueKind.Array && list.GetArrayLength() <= 4
             ? list.EnumerateArray().Select(size => size.ValueKind == JsonValueKind.Number && size.TryGetInt64(out var number) && number is >= 0 and < 1L << 32 ? number : -1).ToImmutableArray() : [];
         var type = item.Value.TryGetProperty("dtype", out var name) && name.ValueKind == JsonValueKind.String && TensorTypes.TryParse(name.GetString()!, out var known) ? known : (TensorType?)null;
-        if (shape.IsEmpty || shape.Any(size => size < 0) || type is null) throw new ModelFormatException(path, $"tensor '{item.Name}'", "has no usable shape and dtype", "build the artifact again");
+        if (shape.IsEmpty || shape.Any(size => size < 0) || !IsCountable(shape) || type is null) throw new ModelFormatException(path, $"tensor '{item.Name}'", "has no usable shape and dtype", "build the artifact again");
         tensors.TryAdd(item.Name, new TensorView(path, item.Name, type.Value, shape, 0, new PackedOnlyRows(path, item.Name)));
+    }
+
+    // Sizes that are possible each may have a product that no number holds.
+    private static bool IsCountable(ImmutableArray<long> shape)
+    {
+        var product = (Int128)1;
+        foreach (var size in shape)
+        {
+            product *= size;
+            if (product > MostElements) return false;
+        }
+
+        return true;
     }
 
     private static JsonElement.ObjectEnumerator Entries(string path, JsonElement root, string key) =>

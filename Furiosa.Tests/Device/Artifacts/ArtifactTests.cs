@@ -129,6 +129,8 @@ internal sealed class ArtifactTests
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1]},"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1]}},"tensors":{}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"Codes","columns":1,"chunks":[0,1],"is_float":true,"table":[0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15]}},"tensors":{}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{},"tensors":{"t":{"dtype":"BF16","shape":[-1]}}}""")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{},"tensors":{"t":{"dtype":"BF16","shape":[4294967295,4294967295,2]}}}""")]
+    [TestCase("packed.json", """{"shards":1,"matrices":{},"tensors":{"t":{"dtype":"BF16","shape":[4294967295,4294967295,4294967295,0]}}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":0,"format":"F32","columns":1,"chunks":[0,1],"compressed":true}},"tensors":{}}""")]
     [TestCase("artifact.json", """{"packed":{"version":0}}""")]
     [TestCase("artifact.json", """{"packed":{"version":4}}""")]
