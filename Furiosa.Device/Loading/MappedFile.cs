@@ -61,6 +61,8 @@ internal sealed unsafe class MappedFile : IWeightFile
         {
             stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             var header = read(stream);
+            // Nothing of it can be mapped.
+            if (stream.Length == 0) throw new ModelFormatException(path, null, "is empty", "fetch or copy it again, or build the artifact that it belongs to again");
             return (new MappedFile(path, stream), header);
         }
         catch (Exception error)

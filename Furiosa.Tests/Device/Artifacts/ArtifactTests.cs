@@ -123,6 +123,16 @@ internal sealed class ArtifactTests
         Assert.That(() => ReplicaRunner.Open(artifact), Throws.TypeOf<ModelFormatException>().With.Message.Contains("truncated").And.Message.Contains("build"));
     }
 
+    [Test]
+    public void Open_OfAnEmptyShard_NamesItAndTheRemedy()
+    {
+        using var model = new TinyModel("LlamaForCausalLM", 64, 1, 4, 2, 16, 64, 40);
+        var artifact = Build(model.Path, "none", 1);
+        File.WriteAllBytes(Path.Combine(artifact, "packed-00001.bin"), []);
+
+        Assert.That(() => ReplicaRunner.Open(artifact), Throws.TypeOf<ModelFormatException>().With.Message.Contains("packed-00001.bin: is empty").And.Message.Contains("build"));
+    }
+
     [TestCase("packed.json", "{}")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{}},"tensors":{}}""")]
     [TestCase("packed.json", """{"shards":1,"matrices":{"x":{"shard":0,"offset":64,"format":"F32","columns":1000000,"chunks":[0,1000000],"bias":true}},"tensors":{}}""")]

@@ -84,6 +84,7 @@ public sealed class SafetensorsFileTests
     }
 
     [TestCase(new byte[0], "truncated")]
+    [TestCase(new byte[0], "truncated")]
     [TestCase(new byte[] { 1, 2, 3 }, "truncated")]
     [TestCase(new byte[] { 255, 0, 0, 0, 0, 0, 0, 0, 1 }, "truncated")]
     [TestCase(new byte[] { 255, 255, 255, 255, 255, 255, 255, 255, 1 }, "claims a header")]
