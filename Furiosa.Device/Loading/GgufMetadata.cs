@@ -35,7 +35,14 @@ public sealed class GgufMetadata
 
     /// <summary>A number, whole or not.</summary>
     /// <param name="key">The key.</param>
-    public double? Number(string key) => _values.GetValueOrDefault(key) is long whole ? whole : Value<double>(key, "a number");
+    /// <exception cref="ModelFormatException">It is not finite, or nothing that a float holds: what is worked out of it then would not be either.</exception>
+    public double? Number(string key)
+    {
+        if (_values.GetValueOrDefault(key) is long whole) return whole;
+        if (Value<double>(key, "a number") is not { } value) return null;
+        var narrow = (float)value;
+        return float.IsFinite(narrow) && (narrow != 0 || value == 0) ? value : throw Fault(key, FormattableString.Invariant($"is {value}"), "it must be finite and in a float's range");
+    }
 
     /// <summary>A list of texts.</summary>
     /// <param name="key">The key.</param>

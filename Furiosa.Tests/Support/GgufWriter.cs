@@ -11,7 +11,7 @@ internal sealed class GgufWriter
 
     public uint Version { get; init; } = 3;
 
-    /// <summary>Adds a value: int, long, float, bool, string or an array of one of these.</summary>
+    /// <summary>Adds a value: int, long, float, double, bool, string or an array of one of these.</summary>
     public GgufWriter Set(string key, object value)
     {
         _values.RemoveAll(entry => entry.Key == key);
@@ -95,7 +95,7 @@ internal sealed class GgufWriter
     }
 
     private static uint TypeOf(Type type) =>
-        type.IsArray ? 9u : type == typeof(int) ? 4u : type == typeof(long) ? 11u : type == typeof(float) ? 6u : type == typeof(bool) ? 7u : 8u;
+        type.IsArray ? 9u : type == typeof(int) ? 4u : type == typeof(long) ? 11u : type == typeof(float) ? 6u : type == typeof(double) ? 12u : type == typeof(bool) ? 7u : 8u;
 
     private static void Bare(BinaryWriter writer, object value)
     {
@@ -104,6 +104,7 @@ internal sealed class GgufWriter
             case int number: writer.Write(number); break;
             case long number: writer.Write(number); break;
             case float number: writer.Write(number); break;
+            case double number: writer.Write(number); break;
             case bool flag: writer.Write(flag); break;
             default: Text(writer, (string)value); break;
         }

@@ -142,7 +142,8 @@ internal sealed class GgufConfig
         Root["hidden_size"] = hidden;
         Root["num_attention_heads"] = heads;
         Root["num_key_value_heads"] = Integer("attention.head_count_kv") ?? heads;
-        Root["head_dim"] = Integer("attention.key_length") ?? hidden / heads;
+        var size = Integer("attention.key_length") ?? hidden / heads;
+        Root["head_dim"] = size >= 1 ? size : throw _metadata.Fault(_prefix + "attention.key_length", $"is {size}", "a head must have an element at least");
         Root["intermediate_size"] = Require("feed_forward_length", 1 << 20);
         Root["vocab_size"] = _file.Tensors.GetValueOrDefault("token_embd.weight") is { Shape.Length: 2 } embedding
             ? embedding.Shape[0]
@@ -186,7 +187,10 @@ internal sealed class GgufConfig
     {
         var view = _file.Tensors[tensor];
         if (view.ElementCount > 4096) throw new ModelFormatException(view.File, $"tensor '{tensor}'", $"has {view.ElementCount:N0} elements", "at most 4,096 are accepted");
-        return new JsonArray([.. view.ReadAll().Select(factor => (JsonNode)factor)]);
+        var factors = view.ReadAll();
+        if (factors.Length == 0 || !factors.All(float.IsFinite))
+            throw new ModelFormatException(view.File, $"tensor '{tensor}'", factors.Length == 0 ? "is empty" : "holds a factor that is not finite", "the file is damaged: fetch it again");
+        return new JsonArray([.. factors.Select(factor => (JsonNode)factor)]);
     }
 
     private long Require(string key, long most) => Integer(key) switch

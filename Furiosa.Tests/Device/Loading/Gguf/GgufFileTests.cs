@@ -117,6 +117,22 @@ internal sealed class GgufFileTests
             () => ModelDirectory.Open(_directory.Write("a.gguf", new GgufWriter().Set("general.architecture", "llama").Write())),
             Throws.TypeOf<ModelFormatException>().With.Message.Contains("llama.block_count"));
 
+    [TestCase("rope.freq_base", float.NaN)]
+    [TestCase("rope.freq_base", 1e300)]
+    [TestCase("attention.layer_norm_rms_epsilon", float.PositiveInfinity)]
+    [TestCase("attention.key_length", 0)]
+    public void OpenModel_OfANumberThatIsNone_NamesTheKey(string key, object value) =>
+        Assert.That(() => OpenModel(Sizes().Set("llama." + key, value)), Throws.TypeOf<ModelFormatException>().With.Message.Contains("a.gguf").And.Message.Contains(key));
+
+    [TestCase(float.NaN)]
+    [TestCase(float.PositiveInfinity)]
+    public void OpenModel_OfARotationThatIsNone_NamesTheTensor(float factor)
+    {
+        var writer = Sizes().Add("rope_freqs.weight", [2], 0, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>([1, factor]).ToArray());
+
+        Assert.That(() => OpenModel(writer), Throws.TypeOf<ModelFormatException>().With.Message.Contains("a.gguf").And.Message.Contains("rope_freqs.weight"));
+    }
+
     [TestCase("llama", "attn_q")]
     [TestCase("llama", "attn_k")]
     [TestCase("falcon", "attn_qkv")]
@@ -137,6 +153,11 @@ internal sealed class GgufFileTests
     }
 
     private const int OffsetOfTensor = 24 + 8 + 1 + 4 + 8 + 4;
+
+    private static GgufWriter Sizes() => new GgufWriter().Set("general.architecture", "llama").Set("llama.block_count", 1).Set("llama.embedding_length", 32)
+        .Set("llama.attention.head_count", 2).Set("llama.feed_forward_length", 32).Add("token_embd.weight", [16, 32], 0, new byte[16 * 32 * 4]);
+
+    private ModelDirectory OpenModel(GgufWriter writer) => ModelDirectory.Open(_directory.Write("a.gguf", writer.Write()));
 
     private static byte[] Tensor() => new GgufWriter().Add("t", [16], 0, new byte[64]).Write();
 
