@@ -52,6 +52,8 @@ public sealed class ArtifactBuilder
             table[name] = new JsonObject { ["dtype"] = tensor.Type.ToString(), ["shape"] = new JsonArray([.. tensor.Shape.Select(size => (JsonNode)size)]) };
         }
 
+        // Before the manifest, without which nothing serves what was written.
+        store.EnsureUnchanged();
         WriteManifest(shards.Finish(table));
         return shards.Bytes;
     }

@@ -25,11 +25,15 @@ internal sealed class StageModel : IDisposable
             if (tensors.EmbeddingNorm is { } norm) _embeddingNorm = new NormBuffer(norm, config);
         }
 
+        if (IsLast)
+        {
+            _finalNorm = new NormBuffer(tensors.FinalNorm, config);
+            tensors.EnsureUnchanged();
+        }
+
         Shared = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Shared)];
         Pes = PlacePes(weights, blockCount, progress);
         Groups = [.. Pes.SelectMany(HeadsOf).GroupBy(head => head.KvHead, head => (head.Pe, head.Head)).Select(GroupOf)];
-        if (!IsLast) return;
-        _finalNorm = new NormBuffer(tensors.FinalNorm, config);
     }
 
     public ModelConfig Config { get; }

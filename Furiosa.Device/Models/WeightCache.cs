@@ -45,7 +45,10 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, M
         lock (_gate)
         {
             var key = (share.FirstVocab, share.VocabCount);
-            if (!_heads.TryGetValue(key, out var head)) _heads.Add(key, head = packer.PackHead(share));
+            if (_heads.TryGetValue(key, out var head)) return head;
+            head = packer.PackHead(share);
+            tensors.EnsureUnchanged();
+            _heads.Add(key, head);
             return head;
         }
     }

@@ -1,6 +1,7 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
+using Furiosa.Tests.Device.Artifacts;
 using Furiosa.Tests.Device.Loading.Gguf;
 using Furiosa.Tests.Support;
 
@@ -32,14 +33,65 @@ public sealed class ChangedFileTests
     [Test]
     public void Open_ModelWrittenToBeforeItIsPacked_IsRefused()
     {
-        using var directory = new TemporaryDirectory();
-        foreach (var file in Directory.EnumerateFiles(Fixtures.Model("qwen3"))) File.Copy(file, Path.Combine(directory.Path, Path.GetFileName(file)));
-        var weights = Path.Combine(directory.Path, "model.safetensors");
+        using var directory = CopyOfModel();
         using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = directory.Path, ComputeThreads = 1 });
-        File.SetLastWriteTimeUtc(weights, File.GetLastWriteTimeUtc(weights).AddSeconds(-5));
+        Touch(directory);
         Assert.That(
             () => host.CreateStage(new StagePlacement(0, 0, 1, [new(0, 0)], [0]), 4).Dispose(),
             Throws.TypeOf<ModelFormatException>().With.Message.Contains("model.safetensors").And.Message.Contains("was written to"));
+    }
+
+    [Test]
+    public void Open_ModelWrittenToAfterItIsPacked_IsRefusedForWhatIsReadAgain()
+    {
+        using var directory = CopyOfModel();
+        using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = directory.Path, ComputeThreads = 1 });
+        var placement = new StagePlacement(0, 0, 1, [new(0, 0)], [0]);
+        host.CreateStage(placement, 4).Dispose();
+        Touch(directory);
+
+        // All layers and the head are packed: what is read is the final norm.
+        Assert.That(() => host.CreateStage(placement, 4).Dispose(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("was written to"));
+    }
+
+    [Test]
+    public void Head_OfAModelWrittenToBeforeItIsPacked_IsRefused()
+    {
+        using var directory = CopyOfModel();
+        var model = ModelDirectory.Open(directory.Path);
+        var config = ModelConfig.Read(model);
+        using var store = model.OpenTensors();
+        using var team = new ComputeTeam(1);
+        var tensors = new DecoderTensors(store, config);
+        using var cache = new WeightCache(new WeightPacker(tensors, config, WeightDtype.Auto, WeightQuantization.None, team), tensors, config);
+        Touch(directory);
+
+        Assert.That(() => cache.Head(PeShare.Of(config, 1, [0])[0]), Throws.TypeOf<ModelFormatException>().With.Message.Contains("was written to"));
+    }
+
+    [Test]
+    public void Build_OfAModelThatIsWrittenTo_IsRefused()
+    {
+        using var directory = CopyOfModel();
+        using var output = new TemporaryDirectory();
+
+        Assert.That(
+            () => BuiltArtifact.Of(directory.Path, output, tensorParallel: 1, layerDone: _ => Touch(directory)),
+            Throws.TypeOf<ModelFormatException>().With.Message.Contains("was written to"));
+        Assert.That(File.Exists(Path.Combine(output.Path, "artifact", "artifact.json")), Is.False);
+    }
+
+    private static TemporaryDirectory CopyOfModel()
+    {
+        var directory = new TemporaryDirectory();
+        foreach (var file in Directory.EnumerateFiles(Fixtures.Model("qwen3"))) File.Copy(file, Path.Combine(directory.Path, Path.GetFileName(file)));
+        return directory;
+    }
+
+    private static void Touch(TemporaryDirectory model)
+    {
+        var weights = Path.Combine(model.Path, "model.safetensors");
+        File.SetLastWriteTimeUtc(weights, File.GetLastWriteTimeUtc(weights).AddSeconds(-5));
     }
 
     private static void ReadThenCut(string file, string model, string name, int rows, int columns)
