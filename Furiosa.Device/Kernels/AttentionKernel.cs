@@ -24,12 +24,13 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     /// <param name="cache">Blocks of this layer and KV head.</param>
     /// <param name="sinks">One score for each query; null for none.</param>
     /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
-    /// <param name="biases">For each query what is added to the score of each position from 0 on, in whole blocks; null for none.</param>
+    /// <param name="biases">Blocks of what is added to scores, <see cref="AttentionShape.BiasPositions"/> from position 0 on in each for each head; null for none.</param>
+    /// <param name="biasRows">For each query how many floats of a block come before its head's own.</param>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
-        float* scratch, float** biases)
+        float* scratch, float** biases, nint* biasRows)
     {
         int firstBlock = shape.First(positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
         int width = blockCount * Block, origin = firstBlock * Block;
@@ -52,7 +53,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         }
 
         if (shape.SoftCap > 0) RowKernels<TLanes>.Cap(scratch, count * width, 1f, shape.SoftCap);
-        for (int q = 0; biases is not null && q < count; q++) AddBiases(scratch + q * (nint)width, biases[q] + origin, width);
+        for (int q = 0; biases is not null && q < count; q++) AddBiases(scratch + q * (nint)width, biases, biasRows[q], origin, width);
         float* sums = stackalloc float[AttentionShape.MaxQueries];
         float* accumulators = scratch + count * (nint)width;
         new Span<float>(accumulators, count * shape.ValueStride).Clear();
@@ -69,9 +70,14 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddBiases(float* scores, float* biases, int count)
+    private static void AddBiases(float* scores, float** biases, nint row, int origin, int count)
     {
-        for (int i = 0; i < count; i += Block) TLanes.Store(scores + i, TLanes.Load(scores + i) + TLanes.Load(biases + i));
+        for (int i = 0; i < count; i += Block)
+        {
+            uint position = (uint)(origin + i);
+            float* bias = biases[position / AttentionShape.BiasPositions] + row + position % AttentionShape.BiasPositions;
+            TLanes.Store(scores + i, TLanes.Load(scores + i) + TLanes.Load(bias));
+        }
     }
 
     /// <summary>

@@ -25,6 +25,9 @@ internal readonly record struct AttentionShape(
     /// <summary>Positions in a block.</summary>
     public const int BlockPositions = 16;
 
+    /// <summary>Positions in a block of biases, whole blocks of the cache.</summary>
+    public const int BiasPositions = 256;
+
     /// <summary>Queries that one call takes at most.</summary>
     public const int MaxQueries = 4;
 

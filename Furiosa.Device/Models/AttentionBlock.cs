@@ -83,7 +83,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
         float** outputs = stackalloc float*[AttentionShape.MaxQueries];
         int* positions = stackalloc int[AttentionShape.MaxQueries];
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
-        float** biases = stackalloc float*[AttentionShape.MaxQueries];
+        nint* biasRows = stackalloc nint[AttentionShape.MaxQueries];
         byte* cache = group.Owner.Cache.Blocks(layer, group.OwnedIndex);
         fixed (int* blocks = context.Plan.Batch.Slices[context.Plan.Slices[first]].Blocks)
         {
@@ -97,13 +97,13 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer)
                     queries[count] = QkvOf(row, pe) + head * _headDim;
                     outputs[count] = AttentionOf(row, pe) + head * _valueDim;
                     positions[count] = context.Plan.Positions[row];
-                    if (context.Alibi is not null) biases[count] = context.Alibi.Row(pe.Share.FirstHead + head);
+                    biasRows[count] = AlibiTable.RowOf(pe.Share.FirstHead + head);
                     if (_shared.Sinks is not null) sinks[count] = _shared.Sinks[pe.Share.FirstHead + head];
                 }
 
                 context.Kernels.Attend(
                     _shapes[group.Owner.Index], queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, context.Buffers.Scratch(worker),
-                    context.Alibi is null ? null : biases);
+                    context.Alibi is null ? null : context.Alibi.Blocks, biasRows);
                 for (int i = 0; QuantizesHeads && i < count; i++)
                 {
                     var (pe, head) = group.Heads[(query - count + i) % group.Heads.Length];

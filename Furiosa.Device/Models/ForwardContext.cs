@@ -117,7 +117,7 @@ internal sealed unsafe class ForwardContext : IDisposable
     /// <summary>The rotary table of one layer of the stage; null for a layer without rotation.</summary>
     public RopeTable? RopeOf(int layer) => Stage.Config.LayerRopes[Stage.FirstLayer + layer] is { } index ? _ropes[index] : null;
 
-    /// <summary>Takes up a step: checks its batch and makes room for it, rotary tables included.</summary>
+    /// <summary>Takes up a step: checks its batch and makes room for it, tables of positions included.</summary>
     /// <exception cref="ArgumentException">The batch refers to rows, blocks, tokens or positions that do not exist.</exception>
     public void Begin(StepBatch batch)
     {
@@ -129,6 +129,7 @@ internal sealed unsafe class ForwardContext : IDisposable
             positions = Math.Max(positions, slice.FirstPosition + slice.Count);
         }
 
+        Alibi?.Prepare(positions);
         Buffers.Ensure(Plan.RowCount, Plan.SampledRowCount, positions);
     }
 

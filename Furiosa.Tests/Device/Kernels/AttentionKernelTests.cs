@@ -9,9 +9,9 @@ namespace Furiosa.Tests.Device.Kernels;
 [TestFixture(KernelLevel.Vector512)]
 internal sealed unsafe class AttentionKernelTests(KernelLevel level)
 {
-    private const int Positions = 150;
+    private const int Positions = 290;
 
-    private static readonly int[] Table = [.. Enumerable.Range(0, (Positions + 15) / 16).Select(block => block * 7 % 11)];
+    private static readonly int[] Table = [.. Enumerable.Range(0, (Positions + 15) / 16).Select(block => block * 7 % 23)];
 
     private readonly KernelSet _kernels = KernelSet.For(level);
 
@@ -38,7 +38,7 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
         var keptValues = values.Select(value => KvTwin.Keep(value, dtype)).ToArray();
         for (int count = 1; count <= 4; count++)
         {
-            foreach (int last in new[] { 3, 16, 47, 63, 64, 65, 130, 149 })
+            foreach (int last in new[] { 3, 16, 47, 63, 64, 65, 130, 149, 257, 289 })
             {
                 int[] positions = [.. Enumerable.Range(last - count + 1, count)];
                 float[] actual = Attend(shape, queries, positions, memory, scratch, sink, biases);
@@ -71,7 +71,7 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
 
     private static NativeBuffer Store(AttentionShape shape, float[][] keys, float[][] values)
     {
-        var memory = new NativeBuffer(11 * shape.BlockBytes);
+        var memory = new NativeBuffer(23 * shape.BlockBytes);
         new Span<byte>(memory.Pointer, (int)memory.Bytes).Fill(0xFF); // stale content, NaN as floats, must never count
         for (int p = 0; p < Positions; p++)
         {
@@ -87,22 +87,33 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
         float[] flat = [.. positions.SelectMany(position => queries[position])], result = new float[count * shape.ValueDim];
         float** inputs = stackalloc float*[count];
         float** outputs = stackalloc float*[count];
-        float** added = stackalloc float*[count];
+        nint* rows = stackalloc nint[count]; // of one head, in one block
+        float** added = stackalloc float*[2];
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
         new Span<float>(sinks, AttentionShape.MaxQueries).Fill(sink ?? 0);
-        fixed (float* q = flat, o = result, a = biases)
+        fixed (float* q = flat, o = result, first = SecondOfTwo(biases, 0), second = SecondOfTwo(biases, 1))
         fixed (int* p = positions, b = Table)
         {
+            added[0] = first;
+            added[1] = second;
             for (int i = 0; i < count; i++)
             {
                 inputs[i] = q + i * shape.HeadDim;
                 outputs[i] = o + i * shape.ValueDim;
-                added[i] = a;
+                rows[i] = AttentionShape.BiasPositions;
             }
 
-            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added);
+            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added, rows);
         }
 
         return result;
+    }
+
+    // A block of biases, whose first head has none that could be used.
+    private static float[] SecondOfTwo(float[]? biases, int block)
+    {
+        float[] both = [.. Enumerable.Repeat(float.NaN, 2 * AttentionShape.BiasPositions)];
+        biases?.Skip(block * AttentionShape.BiasPositions).Take(AttentionShape.BiasPositions).ToArray().CopyTo(both, AttentionShape.BiasPositions);
+        return both;
     }
 }
