@@ -64,11 +64,14 @@ public sealed record ExpertConfig
     /// <summary>One entry a layer: whether it routes or has a dense block of <see cref="ModelConfig.IntermediateSize"/>.</summary>
     public required ImmutableArray<bool> Layers { get; init; }
 
+    /// <summary>Whether there is an expert that every token goes through.</summary>
+    internal bool HasShared => SharedWidth > 0;
+
     /// <summary>Experts of a layer, the shared one, which comes last, included.</summary>
-    internal int Total => Count + (SharedWidth > 0 ? 1 : 0);
+    internal int Total => Count + (HasShared ? 1 : 0);
 
     /// <summary>Experts that a token goes through, the shared one included.</summary>
-    internal int Used => PerToken + (SharedWidth > 0 ? 1 : 0);
+    internal int Used => PerToken + (HasShared ? 1 : 0);
 
     /// <summary>The feed-forward width of an expert.</summary>
     internal int WidthOf(int expert) => expert < Count ? Width : SharedWidth;

@@ -5,6 +5,8 @@ namespace Furiosa.Device.Models;
 /// <summary>Reads the fields that models with experts share.</summary>
 internal static class ExpertConfigReader
 {
+    private const int MostWidth = 1 << 20;
+
     public static ExpertConfig Read(JsonFields fields, int layerCount, Defaults defaults)
     {
         var count = fields.Int("num_local_experts", 1, 4096) ?? fields.Int("num_experts", 1, 4096) ?? defaults.DefaultCount;
@@ -14,7 +16,7 @@ internal static class ExpertConfigReader
         {
             Count = count,
             PerToken = Math.Min(perToken, count),
-            Width = fields.Int(defaults.WidthKey, 1, 1 << 20) ?? defaults.DefaultWidth,
+            Width = fields.Int(defaults.WidthKey, 1, MostWidth) ?? defaults.DefaultWidth,
             Normalized = defaults.Normalized || (fields.Bool("norm_topk_prob") ?? false),
             Layers = [.. Sparse(fields, layerCount)],
         };
@@ -28,7 +30,7 @@ internal static class ExpertConfigReader
     {
         var count = fields.Int("n_routed_experts", 1, 4096) ?? fields.Int("num_experts", 1, 4096) ?? defaults.Count;
         var perToken = fields.Int("num_experts_per_tok", 1, 4096) ?? defaults.PerToken;
-        var width = fields.Int("moe_intermediate_size", 1, 1 << 20) ?? defaults.Width;
+        var width = fields.Int("moe_intermediate_size", 1, MostWidth) ?? defaults.Width;
         // A null means none.
         var sharedKey = fields.Contains("num_shared_experts") ? "num_shared_experts" : "n_shared_experts";
         var shared = fields.Contains(sharedKey) ? fields.Int(sharedKey, 0, 4096) ?? 0 : defaults.Shared;
@@ -41,7 +43,7 @@ internal static class ExpertConfigReader
             Count = count,
             PerToken = Math.Min(perToken, count),
             Width = width,
-            SharedWidth = shared * width,
+            SharedWidth = SharedWidth(fields, sharedKey, shared, width),
             Normalized = fields.Bool("norm_topk_prob") ?? defaults.Normalized,
             Scale = (float)(fields.Number("routed_scaling_factor", 1e-6, 1e6) ?? defaults.Scale),
             Groups = groups,
@@ -51,6 +53,18 @@ internal static class ExpertConfigReader
             GroupsByTwo = true,
             Layers = [.. AfterDense(fields, layerCount, defaults.DenseLayers)],
         };
+    }
+
+    /// <summary>The width of shared experts, which are computed as one; notes a problem where that is wider than any block may be.</summary>
+    /// <param name="fields">Takes the problem.</param>
+    /// <param name="key">Names the number of experts.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="width">The width of each.</param>
+    public static int SharedWidth(JsonFields fields, string key, int count, int width)
+    {
+        if ((long)count * width <= MostWidth) return count * width;
+        fields.Problem(key, $"is {count}, but experts of width {width} must be at most {MostWidth} wide together");
+        return width;
     }
 
     private static IEnumerable<bool> AfterDense(JsonFields fields, int layerCount, int standIn)

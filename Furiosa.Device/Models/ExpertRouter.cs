@@ -25,7 +25,7 @@ internal static class ExpertRouter
             foreach (ref float weight in weights[..routed.Length]) weight *= experts.Scale;
         }
 
-        if (experts.SharedWidth == 0) return;
+        if (!experts.HasShared) return;
         chosen[^1] = experts.Count;
         weights[^1] = experts.SharedGate ? Sigmoid(logits[experts.Count]) : 1f;
     }

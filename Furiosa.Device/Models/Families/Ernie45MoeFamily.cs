@@ -5,6 +5,8 @@ namespace Furiosa.Device.Models.Families;
 /// <summary>ERNIE 4.5 with experts: the choice by corrected shares of the softmax, shared experts as one.</summary>
 internal sealed class Ernie45MoeFamily : Ernie45Family
 {
+    private const string Shared = "moe_num_shared_experts";
+
     public override string Architecture => "Ernie4_5_MoeForCausalLM";
 
     public override string ModelType => "ernie4_5_moe";
@@ -28,7 +30,7 @@ internal sealed class Ernie45MoeFamily : Ernie45Family
             Experts = new ExpertConfig
             {
                 Count = count, PerToken = Math.Min(perToken, count), Width = width, Normalized = true, Correction = true, Bias = dense.MlpBias,
-                SharedWidth = width * (fields.Int("moe_num_shared_experts", 0, 4096) ?? 2), LeastTotal = (float)(fields.Number("moe_norm_min", 0, 1) ?? 1e-12),
+                SharedWidth = ExpertConfigReader.SharedWidth(fields, Shared, fields.Int(Shared, 0, 4096) ?? 2, width), LeastTotal = (float)(fields.Number("moe_norm_min", 0, 1) ?? 1e-12),
                 Layers = [.. Enumerable.Range(0, shared.LayerCount).Select(layer => (layer + 1) % every == 0 && layer >= first && layer <= last)],
             },
             Names = TensorNames.Llama with

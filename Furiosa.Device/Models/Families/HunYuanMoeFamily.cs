@@ -8,6 +8,7 @@ internal sealed class HunYuanMoeFamily : ModelFamily
     private const string Count = "num_experts";
     private const string PerToken = "moe_topk";
     private const string Width = "moe_intermediate_size";
+    private const string Shared = "num_shared_expert";
 
     public override string Architecture => "HunYuanMoEV1ForCausalLM";
 
@@ -25,7 +26,7 @@ internal sealed class HunYuanMoeFamily : ModelFamily
             Experts = new ExpertConfig
             {
                 Count = count, PerToken = Math.Min(perToken, count), Width = width, Normalized = true,
-                SharedWidth = shared.IntermediateSize * (Same(fields, "num_shared_expert", 4096) ?? 1), Layers = [.. Enumerable.Repeat(true, shared.LayerCount)],
+                SharedWidth = ExpertConfigReader.SharedWidth(fields, Shared, Same(fields, Shared, 4096) ?? 1, shared.IntermediateSize), Layers = [.. Enumerable.Repeat(true, shared.LayerCount)],
             },
             Names = HunYuanFamily.Names with { Router = "mlp.gate.wg", SharedExpert = "mlp.shared_mlp." },
         };

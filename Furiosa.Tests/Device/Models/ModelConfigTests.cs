@@ -106,6 +106,15 @@ public sealed class ModelConfigTests
         () => Parse($$"""{"architectures":["LlamaForCausalLM"],{{Sizes}},{{field}}}"""),
         Throws.TypeOf<ModelFormatException>().With.Message.Contains(expected));
 
+    /// <summary>Shared experts are computed as one, whose width is a product: 2^32 is 0 and 2^31 below it in 32 bits.</summary>
+    [TestCase("DeepseekV3ForCausalLM", """ "moe_intermediate_size":1048576,"n_shared_experts":4096 """, "n_shared_experts is 4096")]
+    [TestCase("DeepseekV3ForCausalLM", """ "moe_intermediate_size":524288,"n_shared_experts":4096 """, "n_shared_experts is 4096")]
+    [TestCase("Ernie4_5_MoeForCausalLM", """ "moe_intermediate_size":1048576,"moe_num_shared_experts":4096 """, "moe_num_shared_experts is 4096")]
+    [TestCase("HunYuanMoEV1ForCausalLM", """ "intermediate_size":1048576,"num_shared_expert":4096 """, "num_shared_expert is 4096")]
+    public void Parse_FieldsThatDoNotGoTogether_NamesTheKey(string architecture, string fields, string expected) => Assert.That(
+        () => Parse($$"""{"architectures":["{{architecture}}"],{{Sizes}},{{fields}}}"""),
+        Throws.TypeOf<ModelFormatException>().With.Message.Contains(expected));
+
     [Test]
     public void Read_BundledModel_HasItsSizes()
     {
