@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Furiosa.Device.Kernels;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Loading.Quantized;
 
@@ -13,6 +14,9 @@ internal static class ModelConfigReader
         var fields = new JsonFields(TextPart.Of(root), problems);
         var family = FindFamily(fields, file);
         var config = family.Complete(ReadShared(fields, family), fields);
+        // It has no second factor, and numbers of each layer, which experts do not have.
+        if (config.Activation == Activation.Xielu && (config.GatedMlp || config.Experts is not null))
+            fields.Problem(family.KeysOf(fields).Activation, $"is \"xielu\", but {family.Architecture} has {(config.Experts is null ? "a gate" : "experts")}, for which that is not supported");
         if (problems.Count > 0) throw new ModelFormatException($"{file}: {string.Join("; ", problems)}");
         return config;
     }

@@ -111,6 +111,8 @@ public sealed class ModelConfigTests
     [TestCase("DeepseekV3ForCausalLM", """ "moe_intermediate_size":524288,"n_shared_experts":4096 """, "n_shared_experts is 4096")]
     [TestCase("Ernie4_5_MoeForCausalLM", """ "moe_intermediate_size":1048576,"moe_num_shared_experts":4096 """, "moe_num_shared_experts is 4096")]
     [TestCase("HunYuanMoEV1ForCausalLM", """ "intermediate_size":1048576,"num_shared_expert":4096 """, "num_shared_expert is 4096")]
+    [TestCase("LlamaForCausalLM", """ "hidden_act":"xielu" """, "hidden_act is \"xielu\", but LlamaForCausalLM has a gate")]
+    [TestCase("Qwen3MoeForCausalLM", """ "hidden_act":"xielu" """, "hidden_act is \"xielu\", but Qwen3MoeForCausalLM has experts")]
     public void Parse_FieldsThatDoNotGoTogether_NamesTheKey(string architecture, string fields, string expected) => Assert.That(
         () => Parse($$"""{"architectures":["{{architecture}}"],{{Sizes}},{{fields}}}"""),
         Throws.TypeOf<ModelFormatException>().With.Message.Contains(expected));
