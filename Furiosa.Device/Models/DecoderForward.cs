@@ -129,16 +129,16 @@ internal sealed unsafe class DecoderForward : TeamProgram
         });
     }
 
+    // Heads may be of any width. A feed-forward width is cut at whole panels, which are quantised as they are made.
     private void AddQuantizing(LinearInput[] inputs)
     {
-        if (_context.IsQuantized && inputs.Length > 0) Add(LightItems, (_, item) => _context.Quantize(inputs, item));
+        if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(inputs, item));
     }
 
     private void AddMlp(int layer)
     {
         var mlp = new MlpBlock(_context, layer);
         AddProduct(mlp.GateItems, mlp.Gate, mlp.Reads);
-        AddQuantizing([.. _context.Buffers.FfnInputs.Where(input => !input.TakesPanels)]);
         AddProduct(mlp.Down.Items, mlp.Down.Run, mlp.Down.Reads);
         AddMlpSum(layer, null);
     }
@@ -150,7 +150,6 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(() => 1, experts.Order);
         Add(experts.SlotItems, experts.Gather);
         Add(experts.GateItems, experts.Gate, WorkKind.Product);
-        if (experts.HasUnevenGroups) Add(experts.SlotItems, experts.Quantize);
         Add(experts.DownItems, experts.Down, WorkKind.Product);
         AddMlpSum(layer, experts);
     }

@@ -22,6 +22,7 @@ internal sealed unsafe class ExpertBlock
     {
         (_context, _shared, _buffers, _experts) = (context, context.Stage.Shared[layer], context.Buffers.Experts!, context.Stage.Config.Experts!);
         _shards = [.. context.Stage.Pes.Select(pe => pe.Layers[layer].Experts)];
+        foreach (var shard in _shards.SelectMany(experts => experts)) shard.RequirePanels();
         _up = [.. Enumerable.Range(0, _experts.Total).Select(expert => PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Experts[expert].Up))];
         _down = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Experts[0].Down);
     }
@@ -109,23 +110,7 @@ internal sealed unsafe class ExpertBlock
         for (int i = 0; i < count; i++, target += _buffers.FfnStride)
         {
             _context.Kernels.Activate(Config.Activation, target, up is null ? null : up + i * columns, columns, Config.ActivationLimit);
-            if (shard.Down.Layout is { IsEven: true } layout) _context.Kernels.QuantizeColumns(layout, target, first, columns, QuantizedSlot(group.Pe, slot + i));
-        }
-    }
-
-    /// <summary>Whether some slots' groups are not even, so that <see cref="Gate"/> cannot quantise what it has made: a phase of its own does.</summary>
-    public bool HasUnevenGroups => _shards.Any(experts => experts.Any(expert => expert.Down.Layout is { IsEven: false }));
-
-    /// <summary>Quantises some slots for the down products.</summary>
-    public void Quantize(int worker, int item)
-    {
-        var slots = RowRange.Of(item, RowRange.LightRows, Slots);
-        int expert = 0;
-        for (int slot = slots.First; slot < slots.First + slots.Count; slot++)
-        {
-            while (slot >= _buffers.First[expert + 1]) expert++;
-            foreach (var pe in _context.Stage.Pes)
-                _context.Kernels.Quantize(_shards[pe.Index][expert].Down.Layout!, _buffers.Ffn(slot) + pe.FfnOffset, QuantizedSlot(pe, slot));
+            if (shard.Down.Layout is { } layout) _context.Kernels.QuantizeColumns(layout, target, first, columns, QuantizedSlot(group.Pe, slot + i));
         }
     }
 

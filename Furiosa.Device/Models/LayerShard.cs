@@ -30,4 +30,10 @@ internal sealed record LayerShard(PackedMatrix Qkv, PackedMatrix? KeyValues, Pac
 internal sealed record FfnShard(PackedMatrix? Gate, PackedMatrix Up, PackedMatrix Down)
 {
     public IEnumerable<PackedMatrix> Matrices => Gate is null ? [Up, Down] : [Gate, Up, Down];
+
+    /// <summary>Makes sure that the inputs of the output can be quantised panel by panel: chunks are cut at multiples of <see cref="ChunkPartition.UnitWidth"/>.</summary>
+    public void RequirePanels()
+    {
+        if (Down.Layout is { IsEven: false }) throw new InvalidOperationException("A feed-forward block is cut within a panel.");
+    }
 }

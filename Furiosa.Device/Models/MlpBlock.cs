@@ -15,6 +15,7 @@ internal sealed unsafe class MlpBlock
         _context = context;
         _parameters = context.Stage.Shared[layer].ActivationParameters;
         _shards = [.. context.Stage.Pes.Select(pe => pe.Layers[layer].Mlp!)];
+        foreach (var shard in _shards) shard.RequirePanels();
         _groups = PanelGroup.Of(context.Stage.Pes, pe => _shards[pe.Index].Up);
         Down = new SplitProduct(context, pe => _shards[pe.Index].Down, context.Buffers.FfnInputs);
     }

@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using Furiosa.Device.Kernels.Quantized;
 using Furiosa.Device.Models;
 using Furiosa.Tests.Support;
 
@@ -45,6 +46,17 @@ internal sealed class PeShareTests
 
         return borders.SequenceEqual(ChunkPartition.Borders(size, 32, 1, 0)) && first == size;
     });
+
+    /// <summary>So that whoever makes a panel of a feed-forward width can quantise it.</summary>
+    [Test]
+    public void Borders_AnyWidthOfAFeedForwardBlock_CutItAtWholePanels([Values(1, 2, 4, 8)] int tensorParallel)
+    {
+        foreach (int width in Enumerable.Range(1, 3000).Append(1 << 20).Append((1 << 20) - 1))
+        {
+            var layouts = Enumerable.Range(0, tensorParallel).Select(rank => new GroupLayout(ChunkPartition.Borders(width, ChunkPartition.UnitWidth, tensorParallel, rank)));
+            Assert.That(layouts.All(layout => layout.IsEven), $"{width}");
+        }
+    }
 
     private static bool Covers(PeShare[] shares, Func<PeShare, (int First, int Count)> part, int size)
     {
