@@ -17,8 +17,7 @@ internal sealed class StageModel : IDisposable
         Config = config;
         Placement = placement;
         BlockCount = blockCount;
-        FirstLayer = (int)((long)placement.Stage * config.LayerCount / placement.StageCount);
-        LayerCount = (int)((placement.Stage + 1L) * config.LayerCount / placement.StageCount) - FirstLayer;
+        (FirstLayer, LayerCount) = StageSize.LayersOf(config, placement.Stage, placement.StageCount);
         if (IsFirst)
         {
             (Embedding, Positions) = (weights.Embedding, weights.Positions);

@@ -14,7 +14,7 @@ internal static class WeightMeasure
     /// <param name="stageCount">Stages of a replica.</param>
     public static IReadOnlyList<PeFootprint> OfStage(WeightPacker packer, ModelConfig config, long kvBytesPerBlock, int tensorParallel, int stage, int stageCount)
     {
-        int first = (int)((long)stage * config.LayerCount / stageCount), layers = (int)((stage + 1L) * config.LayerCount / stageCount) - first;
+        var (first, layers) = StageSize.LayersOf(config, stage, stageCount);
         return [.. PeShare.Of(config, tensorParallel, Enumerable.Range(0, tensorParallel)).Select(share => new PeFootprint(
             first, layers, share.HeadCount, share.KvHeadCount, Weights(packer, share, tensorParallel, first, layers, stage + 1 == stageCount),
             kvBytesPerBlock * layers * share.OwnedKvHeadCount / ((long)config.LayerCount * config.KvHeadCount)))];
