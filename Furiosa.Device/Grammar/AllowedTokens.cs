@@ -6,6 +6,8 @@ namespace Furiosa.Device.Grammar;
 /// <param name="CanEnd">Whether it may end.</param>
 internal readonly record struct AllowedTokens(TokenMask? Mask, ReadOnlyMemory<int> EndIds, bool CanEnd)
 {
+    private const int FewEnds = 64;
+
     /// <summary>Whether the grammar forbids what was taken already, so that it allows nothing: a row behind a wrong guess, of which a step has several.</summary>
     public bool IsDead { get; init; }
 
@@ -18,7 +20,7 @@ internal readonly record struct AllowedTokens(TokenMask? Mask, ReadOnlyMemory<in
         if (Mask is null)
             return;
         var ends = EndIds.Span;
-        var kept = new float[ends.Length];
+        Span<float> kept = ends.Length <= FewEnds ? stackalloc float[ends.Length] : new float[ends.Length];
         for (var i = 0; i < ends.Length; i++)
             kept[i] = CanEnd && (uint)ends[i] < (uint)row.Length ? row[ends[i]] : float.NegativeInfinity;
         var words = Mask.Words;
