@@ -73,7 +73,7 @@ internal sealed class Configuration
         if (_count == _steps.Length)
             Grow();
         var at = _steps.Length == _classCount ? byteClass : _count;
-        _steps[at] = new StepTaken { Next = next, Cost = (ushort)Math.Min(cost, ushort.MaxValue), Class = byteClass };
+        _steps[at] = new StepTaken { Next = next, Cost = cost, Class = byteClass };
         _count++;
     }
 
@@ -111,7 +111,7 @@ internal sealed class Configuration
     private struct StepTaken
     {
         public Configuration? Next;
-        public ushort Cost;
+        public int Cost;
         public byte Class;
         public bool IsCounted;
     }

@@ -2,7 +2,7 @@ namespace Furiosa.Device.Grammar;
 
 /// <summary>
 /// Runs a grammar by bytes. The deterministic machine is made as far as it is walked and kept, within a bound. What is too ambiguous to
-/// follow at <see cref="MaxItems"/> and <see cref="MaxStepWork"/> is narrowed: readings beyond are dropped, in an order that depends on the bytes alone, so that every text made still follows the grammar and a replay drops the same. Not thread-safe: callers hold <see cref="Gate"/>.
+/// follow at <see cref="MaxItems"/>, <see cref="MaxStepWork"/> and <see cref="MaxBegunWork"/> is narrowed: readings beyond are dropped, in an order that depends on the bytes alone, so that every text made still follows the grammar and a replay drops the same. Not thread-safe: callers hold <see cref="Gate"/>.
 /// </summary>
 internal sealed class GrammarAutomaton
 {
@@ -11,6 +11,9 @@ internal sealed class GrammarAutomaton
 
     /// <summary>Readings looked at for one byte before others are dropped.</summary>
     public const int MaxStepWork = 16_384;
+
+    /// <summary>Readings looked at for one byte, or for the start, before no more rules begin: each may begin with thousands of callers.</summary>
+    public const int MaxBegunWork = 65_536;
 
     // References kept before the machine is forgotten and made anew: 8 MB.
     private const int MaxKept = 1_000_000;
@@ -124,9 +127,11 @@ internal sealed class GrammarAutomaton
 
     private Configuration Finish()
     {
-        var goesOn = false;
+        var (goesOn, reads) = (false, false);
         foreach (var item in _items)
         {
+            reads |= !_tables.BytesFrom(item.State).IsEmpty;
+
             // One reading is always followed to where it reads on, so that no text that was begun is left without an end.
             if (goesOn && _pending.Work > MaxStepWork)
                 break;
@@ -134,12 +139,16 @@ internal sealed class GrammarAutomaton
             _pending.AddCallsOf(item);
         }
 
-        while (_pending.TryTakeFirst(out var rule, out var reachesEnd, out var callers))
+        // Here too rules begin until one reads: what they call comes after them.
+        while ((!reads || _pending.Work <= MaxBegunWork) && _pending.TryTakeFirst(out var rule, out var reachesEnd, out var callers))
         {
             var begun = new Item(_tables.RuleStart(rule), Intern(reachesEnd, callers));
             Add(begun, int.MaxValue);
+            reads |= !_tables.BytesFrom(begun.State).IsEmpty;
             _pending.AddCallsOf(begun);
         }
+
+        _pending.Clear();
 
         var reading = _items.Where(item => !_tables.BytesFrom(item.State).IsEmpty).ToArray();
         _items.Clear();

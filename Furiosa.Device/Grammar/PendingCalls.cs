@@ -12,31 +12,14 @@ internal sealed class PendingCalls(GrammarTables tables)
     /// <summary>Readings looked at since it was set to 0.</summary>
     public int Work { get; set; }
 
+    /// <summary>Adds what an item calls; beyond <see cref="GrammarAutomaton.MaxBegunWork"/> the first call and its first caller alone, which is a way on.</summary>
     public void AddCallsOf(Item item)
     {
         foreach (var call in tables.CallsFrom(item.State))
         {
-            if (!_callers.TryGetValue(call.Rule, out var callers))
-            {
-                _callers[call.Rule] = callers = new Callers();
-                _order.Enqueue(call.Rule, tables.RuleRanks[call.Rule]);
-            }
-
-            if (!tables.OnlyEnds(call.To))
-            {
-                Work++;
-                callers.Add(new Item(call.To, item.Return));
-                continue;
-            }
-
-            // Nothing is left to do there: return to where that would return, so that a list written by recursion stays flat.
-            callers.ReachesEnd |= item.Return.ReachesEnd;
-            foreach (var outer in item.Return.Callers)
-            {
-                Work++;
-                if (!callers.Add(outer))
-                    break;
-            }
+            AddCall(call, item);
+            if (Work > GrammarAutomaton.MaxBegunWork)
+                return;
         }
     }
 
@@ -51,6 +34,38 @@ internal sealed class PendingCalls(GrammarTables tables)
         _callers.Remove(rule, out var found);
         (reachesEnd, callers) = (found!.ReachesEnd, found.Items);
         return true;
+    }
+
+    /// <summary>Forgets the rules that were not taken.</summary>
+    public void Clear()
+    {
+        _order.Clear();
+        _callers.Clear();
+    }
+
+    private void AddCall(CallEdge call, Item item)
+    {
+        Work++;
+        if (!_callers.TryGetValue(call.Rule, out var callers))
+        {
+            _callers[call.Rule] = callers = new Callers();
+            _order.Enqueue(call.Rule, tables.RuleRanks[call.Rule]);
+        }
+
+        if (!tables.OnlyEnds(call.To))
+        {
+            callers.Add(new Item(call.To, item.Return));
+            return;
+        }
+
+        // Nothing is left to do there: return to where that would return, so that a list written by recursion stays flat.
+        callers.ReachesEnd |= item.Return.ReachesEnd;
+        foreach (var outer in item.Return.Callers)
+        {
+            Work++;
+            if (!callers.Add(outer) || Work > GrammarAutomaton.MaxBegunWork)
+                break;
+        }
     }
 
     private sealed class Callers

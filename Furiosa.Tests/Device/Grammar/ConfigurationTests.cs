@@ -23,7 +23,7 @@ public sealed class ConfigurationTests
             var (next, cost) = (Of(classCount, added + 1), random.Next(1, 70_000));
             Assert.That(configuration.NextOf(classes[added]), Is.Null);
             configuration.Add(classes[added], next, cost);
-            known[classes[added]] = (next, Math.Min(cost, ushort.MaxValue));
+            known[classes[added]] = (next, cost);
 
             foreach (var (byteClass, step) in known)
             {

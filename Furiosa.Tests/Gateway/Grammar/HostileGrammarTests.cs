@@ -63,6 +63,21 @@ public sealed class HostileGrammarTests
         Assert.That(Walk(_compiler.FromGrammar(grammar.ToString())), Is.True);
     }
 
+    /// <summary>A thousand callers of a rule that a hundred rules pass on to a thousand others: 10^8 readings where it begins.</summary>
+    [Test]
+    public void FromGrammar_CallersPassedOnManifold_RunsInBoundedWork()
+    {
+        var last = string.Join("|", Enumerable.Range(0, 1000).Select(i => $"b{i}"));
+        var grammar = new StringBuilder($"root ::= ({string.Join("|", Enumerable.Range(0, 1023).Select(i => $"x \"{(char)('a' + i / 100)}{i % 100}\""))})*\n");
+        grammar.Append($"x ::= {string.Join("|", Enumerable.Range(0, 60).Select(i => $"a{i}"))}\n");
+        for (var i = 0; i < 60; i++)
+            grammar.Append($"a{i} ::= {last}\n");
+        for (var i = 0; i < 1000; i++)
+            grammar.Append($"b{i} ::= \"y{i}\"\n");
+
+        Assert.That(Walk(_compiler.FromGrammar(grammar.ToString())), Is.True);
+    }
+
     [Test]
     public void FromGrammar_NestedDeeply_IsRefused()
     {
