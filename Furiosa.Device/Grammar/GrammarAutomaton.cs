@@ -100,11 +100,12 @@ internal sealed class GrammarAutomaton
     {
         _accepting = false;
         _pending.Work = from.Items.Length;
+        var most = _pending.Work + (MaxStepWork / 2);
         foreach (var item in from.Items)
         {
             foreach (var edge in _tables.BytesFrom(item.State))
             {
-                if (byteClass >= edge.Low && byteClass <= edge.High && _pending.Work < MaxStepWork / 2)
+                if (byteClass >= edge.Low && byteClass <= edge.High && _pending.Work < most)
                     Add(new Item(edge.To, item.Return), MaxItems);
             }
         }

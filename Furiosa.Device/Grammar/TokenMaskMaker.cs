@@ -85,7 +85,7 @@ internal sealed class TokenMaskMaker
             mask.AllowAll(_vocabulary.PlainUpTo(run));
 
         // First, so that there is always a way on.
-        _vocabulary.SingleBytes.Walk(automaton, now, path, mask, walk, ref work);
+        _vocabulary.SingleBytes.Walk(automaton, now, path, mask, walk, ref work, untilOne: true);
         automaton.Folds!.Value.Others.Walk(automaton, now, path, mask, walk, ref work, byBytes);
         if (run < PlainText.MaxRun && !refusedAfter)
             automaton.Folds!.Value.Plain.Walk(automaton, now, path, mask, walk, ref work, byBytes);

@@ -94,13 +94,14 @@ internal sealed class TriePart
     /// <param name="mask">Bits are set, never cleared.</param>
     /// <param name="walk">Numbers the mask, so that what its walks share is counted once.</param>
     /// <param name="work">Readings that may still be looked at; the walk ends where it reaches 0.</param>
+    /// <param name="untilOne">Whether it goes on behind that, until a byte leads on.</param>
     /// <returns>Number of nodes looked at.</returns>
-    public int Walk(GrammarAutomaton automaton, Configuration from, Configuration[] path, TokenMask mask, long walk, ref long work)
+    public int Walk(GrammarAutomaton automaton, Configuration from, Configuration[] path, TokenMask mask, long walk, ref long work, bool untilOne = false)
     {
         var classes = _isFolded ? Itself : automaton.ClassOfByte;
         var looked = 0;
         path[0] = from;
-        for (var i = 0; i < _values.Length && work > 0; looked++)
+        for (var i = 0; i < _values.Length && (work > 0 || untilOne); looked++)
         {
             var at = path[_depths[i]];
             var byteClass = classes[_values[i]];
@@ -112,6 +113,7 @@ internal sealed class TriePart
                 continue;
             }
 
+            untilOne = false;
             path[_depths[i] + 1] = next;
             var own = OwnIds(i);
             if (own.Length >= ManyTokens)

@@ -38,6 +38,31 @@ public sealed class GrammarAutomatonTests
         Assert.That(at.IsAccepting);
     }
 
+    /// <summary>So many rules begin that looking at each of them for every byte is more than a mask may cost.</summary>
+    [Test]
+    public void Allowed_ManyRulesAndMostBytesRefused_LeavesAWayOn()
+    {
+        const int rules = 20_000;
+        var accepting = new bool[3 + (2 * rules)];
+        var bytes = new List<ByteEdge>();
+        var calls = new List<CallEdge>();
+        accepting[1] = true;
+        for (var i = 0; i < rules; i++)
+        {
+            calls.Add(new CallEdge(0, 1 + i, 1));
+            bytes.Add(new ByteEdge(3 + (2 * i), (byte)'z', (byte)'z', 4 + (2 * i)));
+            accepting[4 + (2 * i)] = true;
+        }
+
+        // Read nowhere that can be reached: classes of bytes that are tried first.
+        bytes.InsertRange(0, Enumerable.Range('A', 40).Select(value => new ByteEdge(2, (byte)value, (byte)value, 1)));
+        var masks = new TokenMaskMaker(new VocabularyTrie([.. Enumerable.Range(0, 256).Select(value => new[] { (byte)value })]));
+        var state = masks.Begin(new ByteGrammar("many rules", [0, .. Enumerable.Range(0, rules).Select(i => 3 + (2 * i))], accepting, [.. bytes], [.. calls]));
+
+        Assert.That(Enumerable.Range(0, 256).Where(masks.Allowed(state).Allows), Is.EqualTo(new[] { (int)'z' }));
+        Assert.That(state.Advance('z') && state.CanEnd);
+    }
+
     // ((x "z") | ...)*; x is one of the rules between, each of these one of the last, and each of those a byte behind some rules more.
     private static ByteGrammar PassedOn(int callers, int between, int last, int depth = 0)
     {
