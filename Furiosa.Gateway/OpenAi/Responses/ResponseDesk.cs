@@ -8,7 +8,9 @@ using Newtonsoft.Json.Linq;
 namespace Furiosa.Gateway.OpenAi.Responses;
 
 /// <summary>Answers questions about the responses that this process keeps, whoever asks: a client here, or another gateway for a client there.</summary>
-internal sealed class ResponseDesk(ResponseStore store)
+/// <param name="store">What it keeps.</param>
+/// <param name="mostItemText">How long all items of one question may be.</param>
+internal sealed class ResponseDesk(ResponseStore store, long mostItemText)
 {
     private const int MostListed = 100;
 
@@ -23,7 +25,7 @@ internal sealed class ResponseDesk(ResponseStore store)
     /// <exception cref="ApiException">There is no such response, or it cannot be done.</exception>
     public async Task<byte[]> AnswerAsync(ResponseQuestion question)
     {
-        if (question.Verb == ResponseVerb.Items) return Text(new JArray(question.Ids.Select(id => store.FindItem(id, question.Owner) ?? throw new ApiException(store.Ids.ItemNotFound(id, question.Param ?? "input")))));
+        if (question.Verb == ResponseVerb.Items) return Text(FindItems(question));
         var run = store.Require(question.Id, question.Owner, question.Param);
         return question.Verb switch
         {
@@ -40,6 +42,21 @@ internal sealed class ResponseDesk(ResponseStore store)
     /// <exception cref="ApiException">There is none.</exception>
     public static ResponseEventLog LogOf(ResponseRun run) => run.Log
         ?? throw ApiException.Invalid("stream", "This response was made without 'stream' and 'background', so its events were not kept: ask for it without 'stream'.");
+
+    // Counted before an array copies them: a question is short however much it asks for.
+    private JArray FindItems(ResponseQuestion question)
+    {
+        var items = new JArray();
+        var length = 0L;
+        foreach (var id in question.Ids)
+        {
+            var item = store.FindItem(id, question.Owner) ?? throw new ApiException(store.Ids.ItemNotFound(id, question.Param ?? ResponseInput.Field));
+            length += JsonWeight.TextOf(item);
+            if (length > mostItemText) throw ResponseReferences.TooLarge(mostItemText);
+            items.Add(item);
+        }
+        return items;
+    }
 
     private static IEnumerable<JToken> ConversationOf(ResponseRun run, string? param) => run.Conversation()
         ?? throw ApiException.Invalid(param, $"Response '{BodyFields.Shorten(run.Id)}' has no answer to go on with: wait until it is completed.");

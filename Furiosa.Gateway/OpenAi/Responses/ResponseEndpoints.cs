@@ -23,8 +23,8 @@ internal sealed class ResponseEndpoints
     {
         (_runner, _bodies, _options, _clock) = (runner, bodies, options, clock);
         _store = new ResponseStore(options.Responses, ResponseIds.For(() => state.Runtime?.Exchange?.Name), clock);
-        _forwarding = new ResponseForwarding(new ResponseDesk(_store), _store, state);
-        _references = new ResponseReferences(_forwarding);
+        _forwarding = new ResponseForwarding(new ResponseDesk(_store, options.MaxBodyBytes), _store, state);
+        _references = new ResponseReferences(_forwarding, options.MaxBodyBytes);
         state.AnswerGateways = _forwarding.AnswerAsync;
     }
 

@@ -94,6 +94,43 @@ public sealed class KeptResponseTests
         }
     }
 
+    /// <summary>References are short whatever they refer to: all that they bring in is bounded as a body is.</summary>
+    [TestCase(1, 200)]
+    [TestCase(2, 400)]
+    [TestCase(1000, 400)]
+    public async Task Create_ReferencesToMoreThanABodyMayHave_Is400(int references, int status)
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.http.max-body-size = 64 KiB");
+        await using (server)
+        {
+            await server.PostAsync(Path, new JObject { ["input"] = new JArray(Large("msg_a")) }.ToString());
+            var (answered, answer) = await server.PostAsync(Path, new JObject { ["input"] = new JArray(Enumerable.Repeat(Reference("msg_a"), references)) }.ToString());
+
+            Assert.That(answered, Is.EqualTo(status), answer.ToString());
+            if (status == 400) Assert.That((string?)answer["error"]!["param"], Is.EqualTo("input"));
+        }
+
+        // What the model does not see is kept as well.
+        static JObject Large(string id) => new() { ["id"] = id, ["role"] = "user", ["content"] = "a", ["unknown"] = new string('x', 40_000) };
+        static JObject Reference(string id) => new() { ["type"] = "item_reference", ["id"] = id };
+    }
+
+    /// <summary>The gateway that keeps them counts too, before it writes them.</summary>
+    [Test]
+    public async Task Create_ReferencesToManyLargeItems_Is400()
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.http.max-body-size = 64 KiB");
+        await using (server)
+        {
+            foreach (var id in new[] { "msg_a", "msg_b" })
+                await server.PostAsync(Path, new JObject { ["input"] = new JArray(new JObject { ["id"] = id, ["role"] = "user", ["content"] = "a", ["unknown"] = new string('x', 40_000) }) }.ToString());
+            var (status, answer) = await server.PostAsync(Path, """{"input": [{"type": "item_reference", "id": "msg_a"}, {"type": "item_reference", "id": "msg_b"}]}""");
+
+            Assert.That(status, Is.EqualTo(400), answer.ToString());
+            Assert.That((string?)answer["error"]!["message"], Does.Contain("65536 bytes"));
+        }
+    }
+
     [Test]
     public void Messages_ReasoningInSeveralItems_KeepsAllOfIt()
     {
