@@ -92,7 +92,8 @@ internal static class ToolsRequestReader
             json["description"] = description;
         if (parameters != null)
             json["parameters"] = parameters;
-        return (new ToolFunction(name, (JObject?)parameters, strict != null && (bool)strict), new JObject { ["type"] = "function", ["function"] = json });
+        // A copy: a token keeps the whole body that it stands in, and this one lives as long as the answer is made.
+        return (new ToolFunction(name, (JObject?)parameters?.DeepClone(), strict != null && (bool)strict), new JObject { ["type"] = "function", ["function"] = json });
     }
 
     private static string Name(JObject holder, string path)

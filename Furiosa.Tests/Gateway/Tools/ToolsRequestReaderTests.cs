@@ -34,6 +34,16 @@ internal sealed class ToolsRequestReaderTests
             """[{"type":"function","function":{"name":"get_weather","description":"Weather","parameters":{"type":"object","properties":{"city":{"type":"string"}}}}}]"""));
     }
 
+    /// <summary>What is kept of a request holds nothing else of its body.</summary>
+    [Test]
+    public void Read_Parameters_StandAlone()
+    {
+        var request = ToolsRequestReader.Read(JObject.Parse($$"""{"tools": [{{Weather}}]}"""));
+
+        Assert.That(request.Functions.Single().Parameters!.Parent, Is.Null);
+        Assert.That(request.ForTemplate!.Parent, Is.Null);
+    }
+
     [TestCase("\"none\"", ToolChoiceKind.None)]
     [TestCase("\"auto\"", ToolChoiceKind.Auto)]
     [TestCase("\"required\"", ToolChoiceKind.Required)]
