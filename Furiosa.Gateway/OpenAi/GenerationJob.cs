@@ -110,15 +110,17 @@ internal sealed class GenerationJob
         };
     }
 
-    // Each entry is some tens of bytes of JSON, and each choice has all of them.
+    // Each entry is some tens of bytes of JSON, and each choice has all of them: those of an echo too.
     private static void CheckPromptLogprobs(IReadOnlyList<Prompt> prompts, GenerationSettings settings)
     {
-        if (settings.PromptLogprobs is not { } count) return;
-        var entries = prompts.Sum(prompt => (long)prompt.Ids.Length) * (count + 1) * settings.ChoiceCount;
+        var echoed = settings.Echo ? settings.TopLogprobs + 1 ?? 0 : 0;
+        var asked = settings.PromptLogprobs + 1 ?? 0;
+        var entries = prompts.Sum(prompt => (long)prompt.Ids.Length) * (echoed + asked) * settings.ChoiceCount;
         if (entries <= MostPromptLogprobs) return;
+        var (field, fields) = asked > 0 ? ("prompt_logprobs", "'prompt_logprobs'") : ("logprobs", "'logprobs' with 'echo'");
         throw ApiException.Invalid(
-            "prompt_logprobs",
-            $"'prompt_logprobs' asks for {entries} log-probabilities over all prompts and choices, but one answer may have {MostPromptLogprobs}: lower it, or send shorter prompts.");
+            field,
+            $"{fields} asks for {entries} log-probabilities over all prompts and choices, but one answer may have {MostPromptLogprobs}: lower it or 'n', or send shorter prompts.");
     }
 
     private static int? MostOf(int? one, int? other) => one is null || other > one ? other : one;

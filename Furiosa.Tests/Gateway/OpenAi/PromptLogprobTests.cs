@@ -88,14 +88,18 @@ public sealed class PromptLogprobTests
         foreach (var (token, i) in logprobs["tokens"]!.Select((token, i) => ((string)token!, i)).Skip(1)) Assert.That(text[offsets[i]..], Does.StartWith(token));
     }
 
-    [Test]
-    public async Task Completion_TooManyEntries_Is400()
+    /// <summary>An echo repeats the prompt's log-probabilities in each choice, as <c>prompt_logprobs</c> does.</summary>
+    [TestCase("prompt_logprobs", 400, """{"prompt_logprobs": -1, "max_tokens": 1}""")]
+    [TestCase("logprobs", 800, """{"echo": true, "logprobs": 20, "n": 128, "max_tokens": 0}""")]
+    [TestCase("prompt_logprobs", 500, """{"echo": true, "logprobs": 20, "prompt_logprobs": 20, "n": 128, "max_tokens": 0}""")]
+    public async Task Completion_TooManyEntries_Is400(string param, int tokens, string fields)
     {
-        var (status, answer) = await _server.PostAsync(
-            "/v1/completions", new JObject { ["prompt"] = new JArray(Enumerable.Repeat(300, 400)), ["prompt_logprobs"] = -1, ["max_tokens"] = 1 }.ToString());
+        var body = JObject.Parse(fields);
+        body["prompt"] = new JArray(Enumerable.Repeat(300, tokens));
+        var (status, answer) = await _server.PostAsync("/v1/completions", body.ToString());
 
         Assert.That(status, Is.EqualTo(400));
-        Assert.That((string?)answer["error"]!["param"], Is.EqualTo("prompt_logprobs"));
+        Assert.That((string?)answer["error"]!["param"], Is.EqualTo(param));
     }
 
     [Test]
