@@ -27,7 +27,7 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
             return new Asked(made)
             {
                 ToKeep = resumable && made.Settings.Stream.Enabled
-                    ? new ResumeRecord(isChat, OwnerOf(context), context.TraceIdentifier, made.Created, fields.Values, [.. made.Prompts.Select(prompt => prompt.Ids)])
+                    ? new ResumeRecord(isChat, OwnerOf(context), context.TraceIdentifier, made.Created, fields.Values, [.. made.Prompts.Select(prompt => prompt.Ids)]).Write()
                     : null,
             };
         });
@@ -50,7 +50,7 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
     private async Task AnswerAsync(HttpContext context, Asked asked, bool isChat)
     {
         var job = asked.Job;
-        var marks = asked.ToKeep is null ? asked.Marks : await ResumableStreams.KeepAsync(state.Runtime!.Archive!, asked.ToKeep, job);
+        var marks = asked.TakeRecord() is { } record ? await ResumableStreams.KeepAsync(state.Runtime!.Archive!, record, job) : asked.Marks;
         AnswerFormat format = isChat ? new ChatFormat(job) : new CompletionFormat(job);
         if (job.Settings.Stream.Enabled) await StreamedAnswer.RunAsync(context, job, format, sse => new KeepAlive(sse, options.KeepAliveInterval, clock), marks);
         else await WholeAnswer.RunAsync(context, job, format);
@@ -59,11 +59,20 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
     /// <summary>What a client asked for, and what is to be done for its stream to be taken up again.</summary>
     private sealed record Asked(GenerationJob Job)
     {
-        public ResumeRecord? ToKeep { get; init; }
+        /// <summary>The record of it as bytes: the body that it is made of is gone once the request is read.</summary>
+        public byte[]? ToKeep { private get; set; }
 
         public StreamMarks? Marks { get; init; }
     }
 
+
+        /// <summary>The record, which is not held any longer here: an answer takes minutes.</summary>
+        public byte[]? TakeRecord()
+        {
+            var record = ToKeep;
+            ToKeep = null;
+            return record;
+        }
     private sealed class RecordedClock(long created) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(created);

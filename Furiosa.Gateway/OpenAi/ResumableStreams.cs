@@ -33,11 +33,14 @@ internal static class ResumableStreams
     }
 
     /// <summary>Keeps a request on the nodes.</summary>
+    /// <param name="archive">What keeps it.</param>
+    /// <param name="record">The request, as <see cref="ResumeRecord.Write"/> writes it.</param>
+    /// <param name="job">What it asks for.</param>
     /// <returns>The marks of its stream.</returns>
-    public static async Task<StreamMarks> KeepAsync(IRequestArchive archive, ResumeRecord record, GenerationJob job)
+    public static async Task<StreamMarks> KeepAsync(IRequestArchive archive, byte[] record, GenerationJob job)
     {
         var name = Guid.NewGuid().ToString("N");
-        await InTimeAsync(archive.KeepAsync(name, record.Write()));
+        await InTimeAsync(archive.KeepAsync(name, record));
         return new StreamMarks(name, ChoicesOf(job), null);
     }
 
