@@ -39,6 +39,9 @@ internal sealed class ResponseItem(ResponseItemKind kind, string id, string name
     /// <summary>A message's tokens, where log-probabilities were asked for.</summary>
     public List<TokenEntry> Tokens { get; } = [];
 
+    /// <summary>About what it takes in memory: its text, and its tokens with their alternatives, each list of which is an array.</summary>
+    public long Bytes => 128 + (2L * _text.Length) + Tokens.Sum(token => token.Top.IsDefaultOrEmpty ? 32L : 56L + (8L * token.Top.Length));
+
     /// <summary>The type of its one part; null for a call, which has none.</summary>
     public string? PartType => kind switch
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Streaming;
+using Furiosa.Gateway.Tools.Requests;
 using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Gateway.OpenAi.Responses;
@@ -59,10 +60,13 @@ internal sealed class ResponseRun
         get { lock (_lock) return _document.IsOver; }
     }
 
-    /// <summary>About what it takes in memory: what the client sent as it came, and once more as it was read, with the grammar made of it.</summary>
+    /// <summary>
+    /// About what it takes in memory: what the client sent as it came, and once more as it was read, with the grammar made of it; and
+    /// what was answered, with the log-probabilities.
+    /// </summary>
     public long Bytes => (Log?.Bytes ?? 0) + (2 * (JsonWeight.Of(_request.Items) + JsonWeight.Of(_request.Messages) + JsonWeight.Of(_request.Echo))) +
         _job.Requests.Sum(request => 8L * request.PromptIds.Length) + (_job.Settings.Grammar?.Bytes ?? 0) +
-        (2L * _document.Output.Sum(item => item.Text.Length)) + 4096;
+        (2L * _request.Chat.Prompt.Length) + BytesOf(_job.Tools) + BytesOf(_job.Settings.Sampling) + _document.Output.Sum(item => item.Bytes) + 4096;
 
     /// <summary>The ids of its items, of the input and of the output.</summary>
     public IReadOnlyList<string> ItemIds
@@ -180,6 +184,13 @@ internal sealed class ResponseRun
     private JObject AnswerMessage()
     {
         string Join(ResponseItemKind kind) => string.Concat(_document.Output.Where(item => item.Kind == kind).Select(item => item.Text));
+    private static long BytesOf(ToolsRequest tools) =>
+        (tools.ForTemplate is { } shown ? JsonWeight.Of(shown) : 0) + tools.Functions.Sum(function => function.Parameters is { } parameters ? JsonWeight.Of(parameters) : 0);
+
+    // A node of a sorted dictionary takes some 64 bytes, an array 24 besides what it holds.
+    private static long BytesOf(SamplingParameters sampling) =>
+        (64L * (sampling.LogitBias?.Count ?? 0)) + (sizeof(int) * (long)(sampling.AllowedTokenIds?.Length ?? 0)) + sampling.BadWords.Sum(word => 32L + word.Length);
+
         var message = new JObject { ["role"] = "assistant", ["content"] = Join(ResponseItemKind.Message) };
         if (Join(ResponseItemKind.Reasoning) is { Length: > 0 } reasoning) message["reasoning"] = reasoning;
         var calls = _document.Output.Where(item => item.Kind == ResponseItemKind.Call).ToList();

@@ -1,5 +1,7 @@
 using System.Net.Http.Headers;
+using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.OpenAi.Responses;
+using Furiosa.Gateway.Streaming;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json.Linq;
 
@@ -92,6 +94,31 @@ public sealed class KeptResponseTests
 
             Assert.That((await server.GetAsync($"{Path}/{response["id"]}")).Status, Is.EqualTo(status), response.ToString());
         }
+    }
+
+    /// <summary>What the answer was restricted to is kept with it, though the response does not show it.</summary>
+    [TestCase(1, 200)]
+    [TestCase(8_000, 404)]
+    public async Task Require_SettingsLargerThanTheStore_AreNotKept(int tokens, int status)
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("x", request), "furiosa.responses.max-size = 32 KiB");
+        await using (server)
+        {
+            var (_, response) = await server.PostAsync(Path, new JObject { ["input"] = "a", ["allowed_token_ids"] = new JArray(Enumerable.Range(0, tokens)) }.ToString());
+
+            Assert.That((await server.GetAsync($"{Path}/{response["id"]}")).Status, Is.EqualTo(status), response.ToString());
+        }
+    }
+
+    [Test]
+    public void Weight_OfAnItem_CountsItsTokensWithTheirAlternatives()
+    {
+        var item = new ResponseItem(ResponseItemKind.Message, "msg_1");
+        item.Append("text");
+        var before = item.Bytes;
+        item.Tokens.Add(new TokenEntry(1, 0, -1, [.. Enumerable.Repeat(new TokenAlternative(1, -1), 20)]));
+
+        Assert.That(item.Bytes - before, Is.AtLeast(20 * 8));
     }
 
     /// <summary>References are short whatever they refer to: all that they bring in is bounded as a body is.</summary>
