@@ -13,7 +13,7 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
 
     private Task RunAsync(HttpContext context, bool isChat) => runner.RunAsync(
         context, isChat ? "chat" : "completions",
-        model => ResumableStreams.PositionOf(context) is { } position ? TakeUpAsync(model, position, OwnerOf(context), isChat) : ReadAsync(context, model, isChat),
+        model => ResumableStreams.PositionOf(context) is { } position ? TakeUpAsync(context, model, position, isChat) : ReadAsync(context, model, isChat),
         asked => asked.Job,
         asked => AnswerAsync(context, asked, isChat));
 
@@ -33,11 +33,13 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
         });
     }
 
-    private async Task<Asked> TakeUpAsync(ServingModel model, StreamPosition position, string? owner, bool isChat)
+    private async Task<Asked> TakeUpAsync(HttpContext context, ServingModel model, StreamPosition position, bool isChat)
     {
         if (state.Runtime?.Archive is not { } archive) throw ApiException.Invalid("Last-Event-ID", "This server keeps no streams.");
-        var record = await ResumableStreams.FindAsync(archive, position, owner, isChat);
-        var job = Make(new BodyFields(record.Body), model, record.RequestId, new RecordedClock(record.Created), isChat).WithPrompts(record.Prompts);
+        var record = await ResumableStreams.FindAsync(archive, position, OwnerOf(context), isChat);
+        var fields = new BodyFields(record.Body);
+        using var turn = await bodies.Grammars.TakeAsync(fields, context.RequestAborted);
+        var job = Make(fields, model, record.RequestId, new RecordedClock(record.Created), isChat).WithPrompts(record.Prompts);
         return new Asked(job) { Marks = ResumableStreams.GoOn(position, job) };
     }
 
@@ -63,8 +65,6 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
         public byte[]? ToKeep { private get; set; }
 
         public StreamMarks? Marks { get; init; }
-    }
-
 
         /// <summary>The record, which is not held any longer here: an answer takes minutes.</summary>
         public byte[]? TakeRecord()
@@ -73,6 +73,8 @@ internal sealed class GenerationEndpoints(ServerState state, RequestBodies bodie
             ToKeep = null;
             return record;
         }
+    }
+
     private sealed class RecordedClock(long created) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(created);

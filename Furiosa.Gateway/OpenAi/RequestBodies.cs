@@ -18,11 +18,18 @@ internal sealed partial class RequestBodies(HttpOptions options, TimeProvider cl
     private readonly BodyReceiver _receiver = new(options.MaxBodyBytes, BodyReceiver.RoomFor(options.MaxBodyBytes), clock);
     private readonly ByteBudget _budget = new(Math.Max(MostParsedBytes, options.MaxBodyBytes), clock);
 
+    /// <summary>Whose turn it is to compile a grammar; who fetches, or makes a request without a body, takes it apart.</summary>
+    public GrammarTurns Grammars { get; } = new(GrammarTurns.HalfOfTheCores);
+
     /// <summary>Makes a request of a body. The fields may not be used once it is made.</summary>
     /// <param name="context">The call.</param>
     /// <param name="make">Makes it.</param>
     /// <exception cref="ApiException">The body is no JSON object, the request is wrong, or too many others are being read.</exception>
-    public Task<T> ReadAsync<T>(HttpContext context, Func<BodyFields, T> make) => ReadAndFetchAsync(context, fields => Task.FromResult(make(fields)));
+    public Task<T> ReadAsync<T>(HttpContext context, Func<BodyFields, T> make) => ReadAndFetchAsync(context, async fields =>
+    {
+        using var turn = await Grammars.TakeAsync(fields, context.RequestAborted);
+        return make(fields);
+    });
 
     /// <summary>Makes a request of a body and of what it names elsewhere. The fields may not be used once it is made.</summary>
     /// <param name="context">The call.</param>

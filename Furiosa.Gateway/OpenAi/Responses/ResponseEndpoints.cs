@@ -42,6 +42,7 @@ internal sealed class ResponseEndpoints
         model => _bodies.ReadAndFetchAsync(context, async fields =>
         {
             var before = await _references.FetchAsync(fields, OwnerOf(context));
+            using var turn = await _bodies.Grammars.TakeAsync(fields, context.RequestAborted);
             return MakeRun(fields, model, before, context);
         }),
         run => run.Job,
