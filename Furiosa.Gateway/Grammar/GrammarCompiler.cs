@@ -43,7 +43,10 @@ internal sealed class GrammarCompiler
         try
         {
             using var reader = new JsonTextReader(new StringReader(schema)) { DateParseHandling = DateParseHandling.None, MaxDepth = 64 };
-            return FromJsonSchema(JToken.ReadFrom(reader), whiteSpace);
+            var value = JToken.ReadFrom(reader);
+            // Comments may follow; anything else throws.
+            while (reader.Read()) continue;
+            return FromJsonSchema(value, whiteSpace);
         }
         catch (JsonException problem)
         {

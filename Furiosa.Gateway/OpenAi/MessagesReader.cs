@@ -103,7 +103,10 @@ internal static class MessagesReader
         try
         {
             using var reader = new JsonTextReader(new StringReader(text)) { MaxDepth = JsonBodyReader.MostDepth, DateParseHandling = DateParseHandling.None };
-            return JObject.Load(reader);
+            var arguments = JObject.Load(reader);
+            // Comments may follow. Anything else throws, so that text which is no object as a whole stays as it is and nothing of it is lost.
+            while (reader.Read()) continue;
+            return arguments;
         }
         catch (JsonException)
         {

@@ -39,7 +39,10 @@ internal sealed class StructuralTagReader
         try
         {
             using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None, MaxDepth = JsonBodyReader.MostDepth };
-            return new BodyFields(JObject.Load(reader), path);
+            var tag = JObject.Load(reader);
+            // Comments may follow; anything else throws.
+            while (reader.Read()) continue;
+            return new BodyFields(tag, path);
         }
         catch (JsonException problem)
         {

@@ -48,7 +48,7 @@ public sealed class BadFieldTests
                 "1", "\"text\"", "{\"type\": \"structural_tag\"}", "{\"type\": 1}", "{}", "{\"type\": \"json_schema\"}", "{\"type\": \"json_schema\", \"json_schema\": {}}",
                 "{\"type\": \"json_schema\", \"json_schema\": {\"schema\": {\"not\": {}}}}", "{\"type\": \"json_schema\", \"json_schema\": {\"schema\": []}}",
             ]),
-            (["guided_json", "json_schema"], ["1", "[]", "\"{\"", "{\"uniqueItems\": true}", "{\"type\": \"string\", \"pattern\": \"(\"}"]),
+            (["guided_json", "json_schema"], ["1", "[]", "\"{\"", "\"{}{}\"", "\"true x\"", "{\"uniqueItems\": true}", "{\"type\": \"string\", \"pattern\": \"(\"}"]),
             (["guided_regex"], ["1", "\"(?=a)\"", "\"a{9,1}\""]),
             (["guided_choice"], ["\"a\"", "[]", "[1]", "[\"\"]"]),
             (["guided_grammar", "grammar"], ["1", "\"\"", "\"x\"", "\"root ::= \\\"a\""]),

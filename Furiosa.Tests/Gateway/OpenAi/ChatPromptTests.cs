@@ -1,5 +1,8 @@
+using Furiosa.Gateway.OpenAi;
+using Furiosa.Gateway.Text;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Tests.Gateway.OpenAi;
 
@@ -30,6 +33,22 @@ public sealed class ChatPromptTests
 
     [OneTimeTearDown]
     public async Task StopAsync() => await _server.DisposeAsync();
+
+    /// <summary>A model may have written what is no object; none of it is lost.</summary>
+    [TestCase("""{"a": 1}""", JTokenType.Object)]
+    [TestCase("""{"a": 1}{"b": 2}""", JTokenType.String)]
+    [TestCase("""{"a": 1} and more""", JTokenType.String)]
+    [TestCase("""{"a": """, JTokenType.String)]
+    public void Read_ArgumentsAsText_AreAnObjectWhereAllOfTheTextIs(string arguments, JTokenType type)
+    {
+        var call = new JObject { ["function"] = new JObject { ["name"] = "f", ["arguments"] = arguments } };
+        var body = new JObject { ["messages"] = new JArray(new JObject { ["role"] = "assistant", ["tool_calls"] = new JArray(call) }) };
+
+        var read = MessagesReader.Read(new BodyFields(body), ContentFormat.Text).SelectToken("[0].tool_calls[0].function.arguments")!;
+
+        Assert.That(read.Type, Is.EqualTo(type));
+        if (type == JTokenType.String) Assert.That((string?)read, Is.EqualTo(arguments));
+    }
 
     [Test]
     public async Task Chat_DefaultArguments_GiveWayToTheRequests()

@@ -63,6 +63,14 @@ public sealed class StructuralTagTests
             Throws.TypeOf<ApiException>().With.Message.Contains(limit).And.Property("Error").Property("Param").EqualTo(path));
     }
 
+    [TestCase("{} // so it is", true)]
+    [TestCase("{}{}", false)]
+    [TestCase("{} x", false)]
+    public void Parse_TextBehindTheTag_IsRefused(string text, bool isTaken)
+    {
+        Assert.That(() => StructuralTagReader.Parse(text, "tag"), isTaken ? Throws.Nothing : Throws.TypeOf<ApiException>().With.Property("Error").Property("Param").EqualTo("tag"));
+    }
+
     [Test]
     public void Compile_LongText_IsRefused()
     {
