@@ -86,7 +86,7 @@ internal sealed class ResponseRun
 
     /// <summary>Computes it to its end.</summary>
     /// <param name="stop">Ends it: its client has gone.</param>
-    /// <exception cref="ApiException">It failed before it had begun, and somebody waits for it.</exception>
+    /// <exception cref="ApiException">It failed before its client was told anything of it, and waits for it.</exception>
     public async Task RunAsync(CancellationToken stop)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -102,7 +102,7 @@ internal sealed class ResponseRun
             if (_request.Background) _job.Record?.Abort("The response was cancelled.");
             End(_builder.Cancel);
         }
-        catch (ApiException error) when (_request.Background || Begun.IsCompleted)
+        catch (ApiException error) when (HasBeenTold)
         {
             _job.Record?.Fail(error.Error);
             End(() => _builder.Fail(ResponseFields.Rename(error.Error)));
@@ -111,7 +111,7 @@ internal sealed class ResponseRun
         {
             throw new ApiException(ResponseFields.Rename(error.Error));
         }
-        catch (Exception) when (_request.Background || Begun.IsCompleted)
+        catch (Exception) when (HasBeenTold)
         {
             _job.Record?.Fail(ApiError.Internal("A defect of the server."));
             End(() => _builder.Fail(ApiError.Internal("The server failed on this response.")));
@@ -147,6 +147,9 @@ internal sealed class ResponseRun
         lock (_lock) return _document.Status is "completed" or "incomplete" ? [.. _request.Messages, AnswerMessage()] : null;
     }
 
+    // Its failure is a part of the response then; otherwise the whole answer is an error, with a status of its own.
+    private bool HasBeenTold => _request.Background || (_request.Stream && Begun.IsCompleted);
+
     private async Task ComputeAsync(CancellationToken stop)
     {
         var answer = new Answer(_job);
@@ -181,9 +184,6 @@ internal sealed class ResponseRun
         }
     }
 
-    private JObject AnswerMessage()
-    {
-        string Join(ResponseItemKind kind) => string.Concat(_document.Output.Where(item => item.Kind == kind).Select(item => item.Text));
     private static long BytesOf(ToolsRequest tools) =>
         (tools.ForTemplate is { } shown ? JsonWeight.Of(shown) : 0) + tools.Functions.Sum(function => function.Parameters is { } parameters ? JsonWeight.Of(parameters) : 0);
 
@@ -191,6 +191,9 @@ internal sealed class ResponseRun
     private static long BytesOf(SamplingParameters sampling) =>
         (64L * (sampling.LogitBias?.Count ?? 0)) + (sizeof(int) * (long)(sampling.AllowedTokenIds?.Length ?? 0)) + sampling.BadWords.Sum(word => 32L + word.Length);
 
+    private JObject AnswerMessage()
+    {
+        string Join(ResponseItemKind kind) => string.Concat(_document.Output.Where(item => item.Kind == kind).Select(item => item.Text));
         var message = new JObject { ["role"] = "assistant", ["content"] = Join(ResponseItemKind.Message) };
         if (Join(ResponseItemKind.Reasoning) is { Length: > 0 } reasoning) message["reasoning"] = reasoning;
         var calls = _document.Output.Where(item => item.Kind == ResponseItemKind.Call).ToList();

@@ -158,6 +158,25 @@ public sealed class KeptResponseTests
         }
     }
 
+    /// <summary>Who waits for a whole response gets an error as from any endpoint; who has been told of it before finds it there.</summary>
+    [TestCase("""{"input": "a"}""", 503)]
+    [TestCase("""{"input": "a", "store": false}""", 503)]
+    [TestCase("""{"input": "a", "stream": true}""", 200)]
+    [TestCase("""{"input": "a", "background": true, "stream": true}""", 200)]
+    public async Task Create_FailureAfterTheFirstToken_HasItsStatusWhereNothingWasSent(string body, int status)
+    {
+        var (server, _) = await TestServer.ScriptAsync((_, _, _) => ScriptedRuntime.Fail(FailureKind.Unavailable, 2));
+        await using (server)
+        {
+            using var content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+            using var response = await server.Http.PostAsync(Path, content);
+            var text = await response.Content.ReadAsStringAsync();
+
+            Assert.That((int)response.StatusCode, Is.EqualTo(status), text);
+            Assert.That(text, status == 200 ? Does.Contain("event: response.failed") : Does.Contain("as scripted").And.Contain("\"code\""));
+        }
+    }
+
     [Test]
     public void Messages_ReasoningInSeveralItems_KeepsAllOfIt()
     {
