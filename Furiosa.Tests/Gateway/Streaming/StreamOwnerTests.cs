@@ -42,6 +42,23 @@ public sealed class StreamOwnerTests
         Assert.That(rest.Frames, Is.EqualTo(whole.Frames.Skip(6)));
     }
 
+    /// <summary>Its record is written while its body is read, so what cannot be kept does not wait first.</summary>
+    [Test]
+    public async Task Begin_TooLargeForARecord_IsRefusedBeforeItIsAdmitted()
+    {
+        await using var server = await TestServer.StartAsync("furiosa.limits.concurrent-requests = 1");
+        using var running = new HttpRequestMessage(HttpMethod.Post, Path)
+        {
+            Content = new StringContent("""{"prompt": "Once", "max_tokens": 1500, "ignore_eos": true, "stream": true}""", System.Text.Encoding.UTF8, "application/json"),
+        };
+        using var first = await server.Http.SendAsync(running, HttpCompletionOption.ResponseHeadersRead);
+
+        var large = await ResumableStream.ReadAsync(server.Http, Path, new JObject(Body) { ["user"] = new string('x', 9 * 1024 * 1024) }, lastId: null);
+
+        Assert.That(first.IsSuccessStatusCode, Is.True);
+        Assert.That(large.Error, Does.Contain("X-Furiosa-Resumable"));
+    }
+
     // The id of the sixth frame: each token has one.
     private static string MiddleOf(ResumableStream whole)
     {
