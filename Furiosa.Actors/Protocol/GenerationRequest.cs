@@ -15,8 +15,8 @@ public sealed record GenerationRequest
     public int ChoiceCount { get; init; } = 1;
 
     /// <summary>
-    /// Index of the first choice within its own prompt; with <see cref="ChoiceCount"/> it keys the random counter, so that a prompt
-    /// gives the same alone or in a list. Always 0 unless a sequence is replayed.
+    /// Number of the first choice, with which its events count on; it keys the random counter. 0 unless the same prompt came before in one list: so
+    /// equal prompts are draws of their own, and any other gives the same alone or in a list.
     /// </summary>
     public int FirstChoice { get; init; }
 

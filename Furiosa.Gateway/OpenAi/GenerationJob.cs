@@ -79,30 +79,35 @@ internal sealed class GenerationJob
     };
 
     /// <summary>The same job with these ids as prompts: those of the request that it was made of again.</summary>
-    public GenerationJob WithPrompts(IReadOnlyList<ImmutableArray<int>> ids) => new()
+    public GenerationJob WithPrompts(IReadOnlyList<ImmutableArray<int>> ids)
     {
-        Model = Model,
-        Id = Id,
-        Created = Created,
-        Prompts = [.. Prompts.Zip(ids, (prompt, own) => prompt with { Ids = own })],
-        Requests = [.. Requests.Zip(ids, (request, own) => request with { PromptIds = own })],
-        Settings = Settings,
-        PromptField = PromptField,
-        NewParser = NewParser,
-        Tools = Tools,
-    };
+        var repeated = new RepeatedPrompts();
+        return new GenerationJob
+        {
+            Model = Model,
+            Id = Id,
+            Created = Created,
+            Prompts = [.. Prompts.Zip(ids, (prompt, own) => prompt with { Ids = own })],
+            Requests = [.. Requests.Zip(ids, (request, own) => request with { PromptIds = own, FirstChoice = repeated.CountBefore(own) * Settings.SampleCount })],
+            Settings = Settings,
+            PromptField = PromptField,
+            NewParser = NewParser,
+            Tools = Tools,
+        };
+    }
 
     private static GenerationJob Create(
         IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string id, string field, TimeProvider clock, ChatRequest? chat = null)
     {
         CheckPromptLogprobs(prompts, settings);
+        var repeated = new RepeatedPrompts();
         return new GenerationJob
         {
             Model = model,
             Id = id,
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
             Prompts = prompts,
-            Requests = [.. prompts.Select(prompt => ToRequest(prompt, settings, model, field))],
+            Requests = [.. prompts.Select(prompt => ToRequest(prompt, repeated.CountBefore(prompt.Ids), settings, model, field))],
             Settings = settings,
             PromptField = field,
             NewParser = chat is null ? null : MessageParsers.For(model, chat),
@@ -126,7 +131,7 @@ internal sealed class GenerationJob
     private static int? MostOf(int? one, int? other) => one is null || other > one ? other : one;
 
     // The runtime's own name for a request is always fresh: a client may send the same X-Request-Id twice.
-    private static GenerationRequest ToRequest(Prompt prompt, GenerationSettings settings, ServingModel model, string field)
+    private static GenerationRequest ToRequest(Prompt prompt, int equalBefore, GenerationSettings settings, ServingModel model, string field)
     {
         var maxTokens = PromptEncoder.PlanMaxTokens(model, prompt.Ids.Length, settings, field);
         return new GenerationRequest
@@ -134,6 +139,7 @@ internal sealed class GenerationJob
             RequestId = Guid.NewGuid().ToString("N"),
             PromptIds = prompt.Ids,
             ChoiceCount = settings.SampleCount,
+            FirstChoice = equalBefore * settings.SampleCount,
             Sampling = settings.Sampling,
             Beams = settings.Beams,
             MaxTokens = maxTokens,

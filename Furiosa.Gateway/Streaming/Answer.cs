@@ -71,12 +71,13 @@ internal sealed class Answer
 
     private void Take(int prompt, TokensGenerated tokens)
     {
-        var index = (prompt * PerPrompt) + tokens.Choice;
+        var own = tokens.Choice - _job.Requests[prompt].FirstChoice;
+        var index = (prompt * PerPrompt) + own;
         var choice = _choices[index];
         var ended = choice.FinishReason is not null;
         var counted = choice.TokenCount;
         var news = choice.Take(tokens);
-        _job.Record?.AddTokens(prompt, tokens.Choice, choice.TokenCount - counted);
+        _job.Record?.AddTokens(prompt, own, choice.TokenCount - counted);
         if (!news.IsEmpty) _news.Add(new IndexedNews(index, news));
         if (!ended && choice.EndedByText && tokens.Finish is null) _job.Model.Client.FinishChoice(_job.Requests[prompt].RequestId, tokens.Choice);
     }

@@ -54,9 +54,9 @@ internal sealed class ScriptedRuntime(GenerationScript script) : IFuriosaRuntime
         yield return new GenerationStarted(0);
         foreach (var id in Tokenizer.Encode(text, addSpecialTokens: false))
         {
-            for (var choice = 0; choice < request.ChoiceCount; choice++) yield return Token(choice, id);
+            for (var choice = 0; choice < request.ChoiceCount; choice++) yield return Token(request.FirstChoice + choice, id);
         }
-        for (var choice = 0; choice < request.ChoiceCount; choice++) yield return new TokensGenerated(choice, [], ChoiceFinish.Length, null);
+        for (var choice = 0; choice < request.ChoiceCount; choice++) yield return new TokensGenerated(request.FirstChoice + choice, [], ChoiceFinish.Length, null);
         yield return GenerationCompleted.Instance;
     }
 

@@ -137,6 +137,20 @@ public sealed class DemoModelTests
         Assert.That(inList["choices"]!.Skip(4).Select(choice => (string?)choice["text"]), Is.EqualTo(texts));
     }
 
+    [TestCase("\"seed\": 7", "\"best_of\": 2")]
+    [TestCase("\"echo\": false", "\"stop\": [\"zzz\"]")]
+    public async Task Prompts_Equal_AreDrawsOfTheirOwn(string chance, string other)
+    {
+        const string rest = ", \"temperature\": 2, \"max_tokens\": 12";
+        var (_, answer) = await _server.PostAsync(Completions, $$"""{"prompt": ["Once", "The", "Once"], "n": 2, {{chance}}, {{other}}{{rest}}}""");
+        var (_, choices) = await _server.PostAsync(Completions, $$"""{"prompt": "Once", "n": 4, "seed": 7{{rest}}}""");
+
+        var texts = answer["choices"]!.Select(choice => (string?)choice["text"]).ToList();
+        string?[] equal = [.. texts[..2], .. texts[4..]];
+        Assert.That(equal.Distinct().Count(), Is.EqualTo(4));
+        if (chance.Contains("seed", StringComparison.Ordinal)) Assert.That(equal, Is.EquivalentTo(choices["choices"]!.Select(choice => (string?)choice["text"])));
+    }
+
     [Test]
     public async Task Beams_OfWidthOne_AreGreedy()
     {
