@@ -10,8 +10,13 @@ internal static partial class Errors
     {
         var error = await RunAsync(context, next);
         if (error is null || context.RequestAborted.IsCancellationRequested) return;
-        if (context.Response.HasStarted) context.Abort();
-        else await ErrorEnvelope.RespondAsync(context, error);
+        if (context.Response.HasStarted)
+        {
+            context.Abort();
+            return;
+        }
+        await ErrorEnvelope.RespondAsync(context, error);
+        await RefusedBody.DrainAsync(context);
     }
 
     /// <summary>What a client is told of a defect; the log has the rest.</summary>

@@ -59,8 +59,9 @@ internal static class HttpListening
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Bodies are bounded where they are read, with an answer that the client can read.
+            // Bodies are bounded where they are read, in size and time, with an answer that the client can read.
             kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Listen(endpoint, listen => Secure(listen, certificate));
         });
         return builder.Build();

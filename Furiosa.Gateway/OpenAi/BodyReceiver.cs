@@ -3,8 +3,8 @@ using System.Buffers;
 namespace Furiosa.Gateway.OpenAi;
 
 /// <summary>
-/// Receives bodies, within bounds of size, of time, and of what all of them hold together. Kestrel's least rate is one of the mean:
-/// behind some megabytes that came fast a body could stay open for hours. Thread-safe.
+/// Receives bodies, within bounds of size, of time, and of what all of them hold together. Kestrel's least rate is off: it is one of the
+/// mean, so that behind some megabytes that came fast a body could stay open for hours, and its answer is none of ours. Thread-safe.
 /// </summary>
 /// <param name="maxBytes">Of one body.</param>
 /// <param name="room">Of all bodies that are being received or wait to be parsed, without the first <see cref="Small"/> of each.</param>
@@ -51,28 +51,11 @@ internal sealed class BodyReceiver(long maxBytes, long room, TimeProvider clock)
 
     private async Task ReceiveAsync(HttpContext context, ReceivedBody body)
     {
-        var began = clock.GetTimestamp();
-        using var late = new CancellationTokenSource(Grace, clock);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, late.Token);
+        if (context.Request.ContentLength > maxBytes) RefuseUnread(context);
         ApiError? refused = null;
-        long total = 0;
         try
         {
-            while (true)
-            {
-                var read = await context.Request.BodyReader.ReadAsync(ended.Token);
-                total += read.Buffer.Length;
-                var left = Grace + TimeSpan.FromSeconds((double)Math.Min(total, maxBytes) / SlowestBytesPerSecond) - clock.GetElapsedTime(began);
-                late.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
-                refused ??= total > maxBytes ? TooLarge() : body.TryAdd(read.Buffer) ? null : TooMany();
-                if (refused is not null) body.Dispose();
-                context.Request.BodyReader.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted || total > MostDrained) break;
-            }
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
-        {
-            refused ??= TooSlow();
+            refused = await ReadAsync(context, body);
         }
         catch (IOException gone)
         {
@@ -80,6 +63,47 @@ internal sealed class BodyReceiver(long maxBytes, long room, TimeProvider clock)
             refused ??= new ApiError((gone as BadHttpRequestException)?.StatusCode ?? StatusCodes.Status400BadRequest, gone.Message, ApiError.InvalidRequest);
         }
         if (refused is not null) throw new ApiException(refused);
+    }
+
+    /// <summary>Reads to the end, also what is refused.</summary>
+    /// <param name="context">The call.</param>
+    /// <param name="body">Takes it; null where it is refused already.</param>
+    private async Task<ApiError?> ReadAsync(HttpContext context, ReceivedBody? body)
+    {
+        var (reader, began) = (context.Request.BodyReader, clock.GetTimestamp());
+        using var late = new CancellationTokenSource(Grace, clock);
+        // A token would leave the read pending, and with it Kestrel unable to drain the rest.
+        using var waking = late.Token.Register(reader.CancelPendingRead);
+        var refused = body is null ? TooLarge() : null;
+        long total = 0;
+        while (true)
+        {
+            var read = await reader.ReadAsync(context.RequestAborted);
+            total += read.Buffer.Length;
+            var left = Grace + TimeSpan.FromSeconds((double)Math.Min(total, maxBytes) / SlowestBytesPerSecond) - clock.GetElapsedTime(began);
+            late.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
+            refused ??= total > maxBytes ? TooLarge() : body!.TryAdd(read.Buffer) ? null : TooMany();
+            if (refused is not null) body?.Dispose();
+            reader.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted) return refused;
+            if (!read.IsCanceled && total <= MostDrained) continue;
+            CloseAfterwards(context);
+            return refused ?? TooSlow();
+        }
+    }
+
+    // The length says it all: the answer goes out before the body comes. A client that waits to be told to go on is not; any other may send first
+    // and read later, so that what it sends is taken.
+    private void RefuseUnread(HttpContext context)
+    {
+        if (context.Request.Headers.Expect.Count > 0) CloseAfterwards(context);
+        else context.Features.Set(new RefusedBody(() => ReadAsync(context, null)));
+        throw new ApiException(TooLarge());
+    }
+
+    private static void CloseAfterwards(HttpContext context)
+    {
+        if (HttpProtocol.IsHttp11(context.Request.Protocol) && !context.Response.HasStarted) context.Response.Headers.Connection = "close";
     }
 
     private bool TryTake(long bytes)
