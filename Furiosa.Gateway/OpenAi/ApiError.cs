@@ -26,7 +26,7 @@ internal sealed record ApiError(int Status, string Message, string Type, string?
         Invalid(
             param,
             $"This model's maximum context length is {limit} tokens. However, you requested {(atLeast ? "at least " : "")}{promptTokens + completionTokens} tokens "
-            + $"({promptTokens} in the {param}, {completionTokens} in the completion). Please reduce the length of the {param} or the completion.",
+            + $"({(atLeast ? "at least " : "")}{promptTokens} in the {param}, {completionTokens} in the completion). Please reduce the length of the {param} or the completion.",
             "context_length_exceeded");
 
     public static ApiError Unavailable(string message, string code = "unavailable") =>

@@ -27,7 +27,7 @@ internal sealed record CompletionRequest(IReadOnlyList<Prompt> Prompts, Generati
         var settings = SettingsReader.Read(fields, model, ReadLimits(fields, model));
         CheckSequences(fields, settings);
         var addSpecialTokens = fields.Boolean("add_special_tokens") ?? true;
-        return new CompletionRequest(new PromptReader(model, PromptField, addSpecialTokens, settings.Echo, MostPrompts).Read(fields), settings);
+        return new CompletionRequest(new PromptReader(model, PromptField, addSpecialTokens, settings.Echo, MostPrompts, settings.LeastTokens).Read(fields), settings);
     }
 
     private static LimitFields ReadLimits(BodyFields fields, ServingModel model)

@@ -18,7 +18,7 @@ internal sealed record EmbeddingRequest(IReadOnlyList<Prompt> Prompts, PromptPoo
     {
         SettingsReader.CheckModel(fields, model);
         IgnoredFields.Check(fields);
-        var prompts = new PromptReader(model, InputField, fields.Boolean("add_special_tokens") ?? true, needsText: false, MostInputs).Read(fields);
+        var prompts = new PromptReader(model, InputField, fields.Boolean("add_special_tokens") ?? true, needsText: false, MostInputs, answerTokens: 0).Read(fields);
         var keep = (int?)fields.Integer("truncate_prompt_tokens", -1, int.MaxValue);
         if (keep == 0) throw fields.Wrong("truncate_prompt_tokens", 0, "-1 (as long as the model allows) or an integer of at least 1");
         return new EmbeddingRequest(

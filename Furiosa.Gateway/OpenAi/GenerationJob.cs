@@ -51,7 +51,7 @@ internal sealed class GenerationJob
     public static GenerationJob ForChat(ChatRequest request, ServingModel model, string requestId, TimeProvider clock)
     {
         const string field = "messages";
-        var ids = PromptEncoder.Encode(model, request.Prompt, request.AddSpecialTokens, field);
+        var ids = PromptEncoder.Encode(model, request.Prompt, request.AddSpecialTokens, field, request.Settings.LeastTokens);
         if (ids.Length == 0) throw ApiException.Invalid(field, "The model's chat template makes an empty prompt of these messages.");
         return Create([new Prompt(request.Prompt, ids)], request.Settings, model, "chatcmpl-" + requestId, field, clock, request);
     }

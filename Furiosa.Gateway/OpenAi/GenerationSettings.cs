@@ -62,6 +62,9 @@ internal sealed record GenerationSettings
         Stream = default,
     };
 
+    /// <summary>Tokens that the context must have room for behind the prompt.</summary>
+    public int LeastTokens => MaxTokens ?? 1;
+
     /// <summary>Whether more choices are sampled than returned.</summary>
     public bool PicksBest => Beams is null && SampleCount > ChoiceCount;
 }

@@ -7,12 +7,21 @@ namespace Furiosa.Gateway.OpenAi;
 /// <summary>Makes a prompt's token ids and sees that they leave room for an answer.</summary>
 internal static class PromptEncoder
 {
+    // What is tokenized in any case, so that a client is told how many tokens its text has.
+    private const int MostCounted = 1 << 20;
+
     /// <summary>The ids of a prompt that is to be served.</summary>
-    public static ImmutableArray<int> Encode(ServingModel model, string text, bool addSpecialTokens, string field)
+    /// <param name="model">Makes them.</param>
+    /// <param name="text">The prompt.</param>
+    /// <param name="addSpecialTokens">Whether the tokenizer puts its own tokens around it.</param>
+    /// <param name="field">Where it stands.</param>
+    /// <param name="answerTokens">Tokens that the request asks for behind it.</param>
+    public static ImmutableArray<int> Encode(ServingModel model, string text, bool addSpecialTokens, string field, int answerTokens)
     {
-        // Each token stands for so many bytes at most: hopeless texts are refused before the work of tokenizing them.
-        var least = Encoding.UTF8.GetByteCount(text) / model.LongestTokenBytes;
-        if (least > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, least, 0, atLeast: true));
+        // Each token stands for so many bytes at most: long hopeless texts are refused before the work of tokenizing them.
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        var least = bytes / model.LongestTokenBytes;
+        if (bytes > MostCounted && least > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, least, answerTokens, atLeast: true));
         return Check(model, [.. model.Tokenizer.Encode(text, addSpecialTokens)], field);
     }
 

@@ -10,7 +10,8 @@ namespace Furiosa.Gateway.OpenAi;
 /// <param name="addSpecialTokens">Whether the tokenizer puts its own tokens around a text.</param>
 /// <param name="needsText">Whether the text of prompts given as ids is wanted.</param>
 /// <param name="most">Most prompts.</param>
-internal sealed class PromptReader(ServingModel model, string field, bool addSpecialTokens, bool needsText, int most)
+/// <param name="answerTokens">Tokens that are asked for behind each.</param>
+internal sealed class PromptReader(ServingModel model, string field, bool addSpecialTokens, bool needsText, int most, int answerTokens)
 {
     /// <exception cref="ApiException">There is no prompt, or one is none.</exception>
     public IReadOnlyList<Prompt> Read(BodyFields fields)
@@ -36,13 +37,13 @@ internal sealed class PromptReader(ServingModel model, string field, bool addSpe
     private Prompt Encode(string text, string path)
     {
         if (text.Length == 0) throw ApiException.Invalid(path, $"'{path}' is empty: it needs at least one character.");
-        var ids = PromptEncoder.Encode(model, text, addSpecialTokens, field);
+        var ids = PromptEncoder.Encode(model, text, addSpecialTokens, field, answerTokens);
         return ids.Length > 0 ? new Prompt(text, ids) : throw ApiException.Invalid(path, $"'{path}' has no tokens: it needs at least one.");
     }
 
     private Prompt ReadIds(JArray list, string path)
     {
-        if (list.Count > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, list.Count, 0));
+        if (list.Count > model.MaxModelLen) throw new ApiException(ApiError.ContextLength(field, model.MaxModelLen, list.Count, answerTokens));
         ImmutableArray<int> ids = [.. list.Select((value, i) => (int)BodyFields.ReadInteger($"{path}[{i}]", value, 0, model.VocabularySize - 1))];
         return new Prompt(needsText ? model.Tokenizer.Decode(ids.AsSpan(), skipSpecialTokens: false) : null, ids);
     }

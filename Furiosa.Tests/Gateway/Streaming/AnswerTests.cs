@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Furiosa.Actors.Protocol;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json.Linq;
@@ -162,6 +164,24 @@ public sealed class AnswerTests
         Assert.That((string?)answer["error"]!["param"], Is.EqualTo(param));
         Assert.That((string?)answer["error"]!["message"], Does.Contain("maximum context length is 2048 tokens").And.Match(@"\d+ tokens \(\d+ in the prompt, \d+ in the completion\)"));
         Assert.That(runtime.Requests, Is.Empty);
+    }
+
+    [TestCase(300_000, false)]
+    [TestCase(600_000, true)]
+    public async Task Context_OverflowByFar_CountsPromptAndCompletion(int words, bool isEstimate)
+    {
+        var (server, _) = await TestServer.ScriptAsync((request, _, _) => ScriptedRuntime.Say("a", request));
+        await using var stop = server;
+        var prompt = string.Concat(Enumerable.Repeat("a ", words));
+
+        var (_, answer) = await server.PostAsync(Completions, $$"""{"prompt": "{{prompt}}", "max_tokens": 500}""");
+
+        var said = Regex.Match((string)answer["error"]!["message"]!, @"requested (at least )?(\d+) tokens \((at least )?(\d+) in the prompt, 500 in the completion\)");
+        Assert.That(said.Success, answer.ToString());
+        Assert.That(new[] { said.Groups[1].Success, said.Groups[3].Success }, Has.All.EqualTo(isEstimate));
+        var (all, own) = (int.Parse(said.Groups[2].Value, CultureInfo.InvariantCulture), int.Parse(said.Groups[4].Value, CultureInfo.InvariantCulture));
+        Assert.That(all, Is.EqualTo(own + 500));
+        if (!isEstimate) Assert.That(own, Is.EqualTo(ScriptedRuntime.Tokenizer.Encode(prompt, addSpecialTokens: true).Count));
     }
 
     [Test]
