@@ -70,6 +70,7 @@ internal sealed class GatewayServer : IAsyncDisposable
         app.MapPost("/detokenize", tokens.DetokenizeAsync);
         app.MapGet("/tokenizer_info", tokens.InfoAsync);
         foreach (var path in UnsupportedEndpoints.Paths) app.MapPost(path, UnsupportedEndpoints.RefuseAsync);
+        foreach (var path in UnsupportedEndpoints.AbsentPaths) app.MapPost(path, UnsupportedEndpoints.AbsentAsync);
         app.MapGet("/v1/models", models.ListAsync);
         app.MapGet("/v1/models/{**id}", models.ShowAsync);
         app.MapGet("/version", VersionEndpoint.ShowAsync);

@@ -5,6 +5,13 @@ internal static class Methods
 {
     public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
+        // `OPTIONS *` asks of the server as a whole.
+        if (HttpMethods.IsOptions(context.Request.Method) && !context.Request.Path.HasValue)
+        {
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            context.Response.Headers.Allow = "GET, HEAD, POST, DELETE, OPTIONS";
+            return;
+        }
         // The server leaves out the body of whatever came in as HEAD.
         if (HttpMethods.IsHead(context.Request.Method)) context.Request.Method = HttpMethods.Get;
         await next(context);

@@ -5,6 +5,16 @@ internal static class UnsupportedEndpoints
 {
     public static IReadOnlyList<string> Paths { get; } = ["/score", "/v1/score", "/rerank", "/v1/rerank", "/v2/rerank"];
 
+    /// <summary>Endpoints below another one's ids, which would else be taken for ids that cannot be posted to.</summary>
+    public static IReadOnlyList<string> AbsentPaths { get; } = ["/v1/responses/input_tokens", "/v1/responses/compact"];
+
+    /// <summary>There is nothing there.</summary>
+    public static Task AbsentAsync(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status404NotFound;
+        return Task.CompletedTask;
+    }
+
     /// <summary>Says so.</summary>
     public static Task RefuseAsync(HttpContext context) => throw new ApiException(ApiError.Invalid(
         "model",

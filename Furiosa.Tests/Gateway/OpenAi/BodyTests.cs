@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json.Linq;
@@ -145,6 +146,26 @@ public sealed class BodyTests
     }
 
     [Test]
+    public async Task Options_OfTheServer_TellsAllMethods()
+    {
+        using var client = new TcpClient(_server.Address.Host, _server.Address.Port);
+        await client.GetStream().WriteAsync("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        var answer = await RawAnswer.ReadAsync(client.GetStream());
+
+        Assert.That(answer.Status, Does.StartWith("HTTP/1.1 204 "));
+        Assert.That(answer.Headers["allow"], Does.Contain("GET").And.Contain("POST"));
+    }
+
+    [TestCase("/v1/responses/input_tokens")]
+    [TestCase("/v1/responses/compact")]
+    public async Task Route_NotServedBelowAnIds_Is404(string path)
+    {
+        var (status, answer) = await _server.PostAsync(path, "{}");
+
+        Expect(status, answer, 404, "unknown_url");
+    }
+
+    [Test]
     public async Task Route_Unknown_Is404()
     {
         var (status, answer) = await _server.GetAsync("/v2/nothing");
@@ -155,6 +176,7 @@ public sealed class BodyTests
     [TestCase("DELETE", Path)]
     [TestCase("GET", "/v1/chat/completions")]
     [TestCase("POST", "/v1/models")]
+    [TestCase("POST", "/v1/responses/resp_a_b")]
     public async Task Method_Wrong_Is405WithTheRightOneNamed(string method, string path)
     {
         using var request = new HttpRequestMessage(new HttpMethod(method), path);
