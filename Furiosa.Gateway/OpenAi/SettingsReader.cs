@@ -18,8 +18,7 @@ internal static class SettingsReader
         var most = limits.MaxTokens;
         if (stops.OwnMinTokens > most) throw ApiException.Invalid("min_tokens", $"'min_tokens' is {stops.OwnMinTokens}, but must be at most the {most} tokens allowed.");
         var sampling = SamplingReader.Read(fields, model.Defaults, model.VocabularySize);
-        var grammar = StructuredOutputReader.Read(fields, model.Grammars, stops);
-        if (grammar is not null) SamplingReader.RefuseWithGrammar(sampling, "response_format");
+        var grammar = StructuredOutputReader.Read(fields, model.Grammars, stops, sampling);
         return new GenerationSettings
         {
             ChoiceCount = choices.Returned,

@@ -15,7 +15,7 @@ internal static class StructuredOutputReader
     private static readonly string[] Kinds = ["json", "regex", "choice", "grammar", "json_object", "structural_tag"];
 
     /// <summary>The grammar; null where the answer is free.</summary>
-    public static GenerationGrammar? Read(BodyFields fields, GrammarCompiler compiler, StopSettings stops)
+    public static GenerationGrammar? Read(BodyFields fields, GrammarCompiler compiler, StopSettings stops, SamplingParameters sampling)
     {
         var asked = new List<(string Field, Func<GenerationGrammar> Compile)>();
         var space = fields.Text(OwnSpace);
@@ -35,6 +35,7 @@ internal static class StructuredOutputReader
         if (asked.Count > 1)
             throw ApiException.Invalid(asked[1].Field, $"'{asked[0].Field}' and '{asked[1].Field}' cannot be combined: an answer follows one of them. Send one.");
         CheckEnd(fields, stops, asked[0].Field);
+        SamplingReader.RefuseWithGrammar(sampling, asked[0].Field);
         return Compile(asked[0].Field, asked[0].Compile);
     }
 

@@ -63,6 +63,8 @@ internal static class ResponseFields
     public static ApiError Rename(ApiError error)
     {
         if (error.Param is not { } param) return error;
+        // What cannot be combined with it is blamed, and it is named.
+        error = error with { Message = error.Message.Replace("'response_format'", "'text.format'", StringComparison.Ordinal) };
         foreach (var (chat, response) in Names)
         {
             if (!param.StartsWith(chat, StringComparison.Ordinal)) continue;

@@ -36,6 +36,18 @@ public sealed class ResponseTests
         Assert.That((int)usage["total_tokens"]!, Is.EqualTo((int)usage["input_tokens"]! + (int)usage["output_tokens"]!));
     }
 
+    [TestCase(""" "ignore_eos": true """, "ignore_eos")]
+    [TestCase(""" "bad_words": ["x"] """, "bad_words")]
+    [TestCase(""" "guided_regex": "a" """, "guided_regex")]
+    public async Task Create_FormatWithWhatItCannotHave_IsRefusedByItsOwnName(string field, string param)
+    {
+        var (status, refused) = await _server.PostAsync(Path, $$$"""{"input": "a", "text": {"format": {"type": "json_object"}}, {{{field}}}}""");
+
+        Assert.That(status, Is.EqualTo(400));
+        Assert.That((string?)refused.SelectToken("error.param"), Is.EqualTo(param));
+        Assert.That((string?)refused.SelectToken("error.message"), Does.Contain("'text.format'").And.Not.Contain("response_format"));
+    }
+
     [TestCase("""{"input": "What is the capital of France?", "temperature": 0}""")]
     [TestCase("""{"input": [{"role": "user", "content": [{"type": "input_text", "text": "What is the capital of France?"}]}], "temperature": 0, "include": ["message.output_text.logprobs"], "top_logprobs": 2}""")]
     [TestCase("""{"input": "What is the weather in Paris?", "temperature": 0, "tools": [{"type": "function", "name": "get_weather", "parameters": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}}]}""")]

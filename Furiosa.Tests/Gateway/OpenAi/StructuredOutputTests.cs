@@ -108,6 +108,18 @@ public sealed class StructuredOutputTests
         Assert.That((string?)body["error"]!["param"], Does.StartWith(param), body.ToString());
     }
 
+    [TestCase("""{"guided_regex":"a","bad_words":["x"]}""", "guided_regex")]
+    [TestCase("""{"structured_outputs":{"choice":["a"]},"allowed_token_ids":[300]}""", "structured_outputs.choice")]
+    public async Task Chat_FieldsThatDisagree_AreBothNamed(string fields, string other)
+    {
+        var server = await DemoServer.GetAsync();
+        var request = JObject.Parse(Chat());
+        request.Merge(JObject.Parse(fields));
+        var (_, body) = await server.PostAsync("/v1/chat/completions", request.ToString(Formatting.None));
+
+        Assert.That((string?)body.SelectToken("error.message"), Does.Contain($"'{other}'").And.Contain($"'{body.SelectToken("error.param")}'"));
+    }
+
     private static string Chat(params (string Name, JToken Value)[] fields)
     {
         var request = new JObject
