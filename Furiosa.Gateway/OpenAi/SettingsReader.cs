@@ -1,3 +1,4 @@
+using Furiosa.Actors.Protocol;
 using Furiosa.Gateway.Hosting;
 
 namespace Furiosa.Gateway.OpenAi;
@@ -19,6 +20,7 @@ internal static class SettingsReader
         if (stops.OwnMinTokens > most) throw ApiException.Invalid("min_tokens", $"'min_tokens' is {stops.OwnMinTokens}, but must be at most the {most} tokens allowed.");
         var sampling = SamplingReader.Read(fields, model.Defaults, model.VocabularySize);
         var grammar = StructuredOutputReader.Read(fields, model.Grammars, stops, sampling);
+        CheckLeast(stops, sampling);
         return new GenerationSettings
         {
             ChoiceCount = choices.Returned,
@@ -46,6 +48,12 @@ internal static class SettingsReader
         var asked = fields.Text("model");
         if (model.RefuseUnknownNames && !string.IsNullOrEmpty(asked) && asked != model.Name && asked != "EMPTY")
             throw new ApiException(ApiError.ModelNotFound(asked, model.Name));
+    }
+
+    private static void CheckLeast(StopSettings stops, SamplingParameters sampling)
+    {
+        if (stops.OwnMinTokens is not > 0 || sampling.AllowedTokenIds is not { } allowed || !allowed.All(id => stops.TokenIds.Contains(id))) return;
+        throw ApiException.Invalid("min_tokens", "'min_tokens' cannot be combined with 'allowed_token_ids' of nothing but tokens that end the answer: leave one of them out.");
     }
 
     private static int? ReadPromptLogprobs(BodyFields fields, bool streamed, int vocabularySize)

@@ -44,6 +44,8 @@ internal static class StructuredOutputReader
     {
         if (fields.Boolean("ignore_eos") == true)
             throw ApiException.Invalid("ignore_eos", $"'ignore_eos' cannot be combined with '{field}', which decides where the answer ends: leave it out.");
+        if (stops.OwnMinTokens > 0)
+            throw ApiException.Invalid("min_tokens", $"'min_tokens' cannot be combined with '{field}', which decides where the answer ends: leave it out.");
         if (stops.TokenIds.IsEmpty)
             throw ApiException.Invalid(field, $"'{field}' needs a token that ends the answer, and this model has none: send one in 'stop_token_ids'.");
     }

@@ -37,6 +37,7 @@ public sealed class ResponseTests
     }
 
     [TestCase(""" "ignore_eos": true """, "ignore_eos")]
+    [TestCase(""" "min_tokens": 5 """, "min_tokens")]
     [TestCase(""" "bad_words": ["x"] """, "bad_words")]
     [TestCase(""" "guided_regex": "a" """, "guided_regex")]
     public async Task Create_FormatWithWhatItCannotHave_IsRefusedByItsOwnName(string field, string param)
