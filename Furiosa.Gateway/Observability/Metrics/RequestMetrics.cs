@@ -46,7 +46,7 @@ internal sealed class RequestMetrics
         _promptTokens = families.Counter("Prompt tokens of requests that have begun.", ["vllm:prompt_tokens_total", "furiosa_llm_prompt_tokens_total"]);
         _cachedTokens = families.Counter("Prompt tokens that the prefix cache held.", ["vllm:prompt_tokens_cached_total"]);
         _bySource = families.Counter("Prompt tokens by where their keys and values came from.", ["vllm:prompt_tokens_by_source_total"], "source");
-        _generationTokens = families.Counter("Tokens generated, as clients see them counted.", ["vllm:generation_tokens_total", "furiosa_llm_generation_tokens_total"]);
+        _generationTokens = families.Counter("Tokens generated, also of samples that best_of leaves out.", ["vllm:generation_tokens_total", "furiosa_llm_generation_tokens_total"]);
         _success = families.Counter("Requests that have ended, by reason.", ["vllm:request_success_total", "furiosa_llm_request_success_total"], "finished_reason");
         _parsed = families.Counter("Choices whose text was searched for tool calls.", ["vllm:tool_call_parser_invocations_total"]);
         _firstToken = families.Histogram("Seconds from the arrival of a request to its first token.",
