@@ -1,3 +1,5 @@
+using System.Globalization;
+using Furiosa.Gateway.OpenAi;
 using Newtonsoft.Json;
 using Newtonsoft.Json.Linq;
 
@@ -13,11 +15,18 @@ internal static class AdminJson
         return context.Response.WriteAsync(body.ToString(Formatting.None), context.RequestAborted);
     }
 
-    /// <summary>A number of the query, kept within bounds; the default where it is absent or no number.</summary>
-    public static long Number(HttpContext context, string name, long standard, long most) =>
-        long.TryParse(context.Request.Query[name], out var number) ? Math.Clamp(number, 0, most) : standard;
+    /// <summary>A number of the query, at most so large; the default where it is absent.</summary>
+    /// <exception cref="ApiException">It is no number, or negative.</exception>
+    public static long Number(HttpContext context, string name, long standard, long most)
+    {
+        var text = context.Request.Query[name].ToString();
+        if (text.Length == 0) return standard;
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? Math.Min(number, most)
+            : throw ApiException.Invalid(name, $"'{name}' is '{BodyFields.Shorten(text)}', but must be an integer of at least 0.");
+    }
 
-    public static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", System.Globalization.CultureInfo.InvariantCulture);
+    public static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
 
     public static double Round(double value, int digits = 4) => double.IsFinite(value) ? Math.Round(value, digits) : 0;
 }

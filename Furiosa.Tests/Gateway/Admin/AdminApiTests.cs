@@ -78,6 +78,19 @@ public sealed class AdminApiTests
         Assert.That(none, Is.Empty);
     }
 
+    [TestCase("requests", "limit", "x")]
+    [TestCase("requests", "limit", "-5")]
+    [TestCase("requests", "before", "x")]
+    [TestCase("history", "seconds", "1.5")]
+    [TestCase("events", "after", "x")]
+    public async Task Query_NoNumber_IsRefusedByItsName(string path, string name, string value)
+    {
+        using var response = await _admin.GetAsync($"/admin/api/{path}?{name}={value}");
+
+        Assert.That((int)response.StatusCode, Is.EqualTo(400));
+        Assert.That((string?)JObject.Parse(await response.Content.ReadAsStringAsync()).SelectToken("error.param"), Is.EqualTo(name));
+    }
+
     [Test]
     public async Task Stream_Ticks_CarryPictureRequestsAndEvents()
     {
