@@ -16,7 +16,7 @@ internal static class SameAnswerRequests
         Of("logprobs", Chat, """{"messages": [{"role": "user", "content": "What is 17 + 25?"}], "logprobs": true, "top_logprobs": 5, "temperature": 0}"""),
         Of("samples", Chat, """{"messages": [{"role": "user", "content": "Tell me a story."}], "n": 3, "seed": 11, "temperature": 1, "max_tokens": 48}"""),
         Of("sample logprobs", Completions, """{"prompt": "Once upon a time", "n": 2, "seed": -5, "temperature": 1, "logprobs": 3, "max_tokens": 32, "ignore_eos": true}"""),
-        Of("nucleus", Completions, """{"prompt": ["Once upon", "The capital of"], "seed": 3, "temperature": 1.5, "top_p": 0.9, "top_k": 40, "min_p": 0.01, "max_tokens": 24}"""),
+        Of("nucleus", Completions, """{"prompt": ["Once upon", "The capital of", "Once upon"], "seed": 3, "temperature": 1.5, "top_p": 0.9, "top_k": 40, "min_p": 0.01, "max_tokens": 24}"""),
         Of("penalties", Completions, """{"prompt": "1, 2, 3", "seed": 8, "temperature": 0.7, "presence_penalty": 0.5, "frequency_penalty": 0.3, "repetition_penalty": 1.2, "max_tokens": 24}"""),
         Of("beams", Completions, """{"prompt": "Once upon a time", "use_beam_search": true, "best_of": 4, "n": 3, "length_penalty": 1.3, "max_tokens": 20}"""),
         Of("best of", Completions, """{"prompt": "The little", "best_of": 4, "n": 2, "seed": 21, "temperature": 1, "max_tokens": 16}"""),

@@ -41,7 +41,7 @@ public sealed class StreamedAlikeTests
     private static readonly string[] Completions =
     [
         """ "prompt": "The capital of France is", "temperature": 0, "max_tokens": 8 """,
-        """ "prompt": ["The capital", "Once upon"], "n": 2, "seed": 1, "temperature": 1.5, "max_tokens": 20, "logprobs": 2 """,
+        """ "prompt": ["The capital", "Once upon", "The capital"], "n": 2, "seed": 1, "temperature": 1.5, "max_tokens": 20, "logprobs": 2 """,
         """ "prompt": "The capital of France is", "echo": true, "logprobs": 1, "temperature": 0, "max_tokens": 5 """,
         """ "prompt": "The capital of France is", "echo": true, "max_tokens": 0 """,
         """ "prompt": "The", "temperature": 2, "seed": 3, "max_tokens": 50, "stop": ["e"], "logprobs": 0, "return_token_ids": true, "return_tokens_as_token_ids": true """,
