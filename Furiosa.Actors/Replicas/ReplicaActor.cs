@@ -224,9 +224,6 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         _watch.Restart();
         _stages.StopAll(Context);
         Become(Loading);
-
-        // What the death has to do with each request comes before the news at which gateways take the requests elsewhere: it goes with them.
-        TellOutputs();
         Announce(ReplicaState.Loading);
         Pump();
         if (_stages.IsEmpty) Retry();
@@ -269,6 +266,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
     private void Announce(ReplicaState state)
     {
         _state = state;
+        TellOutputs(); // at the news gateways take requests elsewhere, with what a death had to do with each
         _sessions.Tell(Status, Self);
     }
 

@@ -85,6 +85,7 @@ public static unsafe class KernelBenchmark
     {
         private readonly ComputeTeam _team;
         private readonly KernelSet _kernels;
+        private readonly HugePages _memory = new(); // as a model's weights lie
         private readonly Dictionary<string, PackedMatrix> _matrices = [];
         private readonly NativeBuffer _input;
         private readonly NativeBuffer _quantized;
@@ -101,7 +102,7 @@ public static unsafe class KernelBenchmark
             for (int i = 0; i < weights.Length; i++) weights[i] = (float)(0.02 * Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble()));
             foreach (var (name, format, isCompressed) in Formats)
             {
-                var matrix = new PackedMatrix(new MatrixForm(format, Columns, [0, inputs], HasBias: false, IsCompressed: isCompressed), []);
+                var matrix = new PackedMatrix(new MatrixForm(format, Columns, [0, inputs], HasBias: false, IsCompressed: isCompressed), [], _memory);
                 _matrices.Add(name, matrix);
                 Fill(matrix, inputs, weights);
             }
@@ -130,6 +131,7 @@ public static unsafe class KernelBenchmark
         public void Dispose()
         {
             foreach (var matrix in _matrices.Values) matrix.Dispose();
+            _memory.Dispose();
             _input.Dispose();
             _quantized.Dispose();
             _output.Dispose();

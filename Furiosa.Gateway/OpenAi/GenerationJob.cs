@@ -81,14 +81,14 @@ internal sealed class GenerationJob
     /// <summary>The same job with these ids as prompts: those of the request that it was made of again.</summary>
     public GenerationJob WithPrompts(IReadOnlyList<ImmutableArray<int>> ids)
     {
-        var repeated = new RepeatedPrompts();
+        Prompt[] prompts = [.. Prompts.Zip(ids, (prompt, own) => prompt with { Ids = own })];
         return new GenerationJob
         {
             Model = Model,
             Id = Id,
             Created = Created,
-            Prompts = [.. Prompts.Zip(ids, (prompt, own) => prompt with { Ids = own })],
-            Requests = [.. Requests.Zip(ids, (request, own) => request with { PromptIds = own, FirstChoice = repeated.CountBefore(own) * Settings.SampleCount })],
+            Prompts = prompts,
+            Requests = ToRequests(prompts, Settings, Model, PromptField),
             Settings = Settings,
             PromptField = PromptField,
             NewParser = NewParser,
@@ -100,14 +100,13 @@ internal sealed class GenerationJob
         IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string id, string field, TimeProvider clock, ChatRequest? chat = null)
     {
         CheckPromptLogprobs(prompts, settings);
-        var repeated = new RepeatedPrompts();
         return new GenerationJob
         {
             Model = model,
             Id = id,
             Created = clock.GetUtcNow().ToUnixTimeSeconds(),
             Prompts = prompts,
-            Requests = [.. prompts.Select(prompt => ToRequest(prompt, repeated.CountBefore(prompt.Ids), settings, model, field))],
+            Requests = ToRequests(prompts, settings, model, field),
             Settings = settings,
             PromptField = field,
             NewParser = chat is null ? null : MessageParsers.For(model, chat),
@@ -129,6 +128,12 @@ internal sealed class GenerationJob
     }
 
     private static int? MostOf(int? one, int? other) => one is null || other > one ? other : one;
+
+    private static ImmutableArray<GenerationRequest> ToRequests(IReadOnlyList<Prompt> prompts, GenerationSettings settings, ServingModel model, string field)
+    {
+        var repeated = new RepeatedPrompts();
+        return [.. prompts.Select(prompt => ToRequest(prompt, repeated.CountBefore(prompt.Ids), settings, model, field))];
+    }
 
     // The runtime's own name for a request is always fresh: a client may send the same X-Request-Id twice.
     private static GenerationRequest ToRequest(Prompt prompt, int equalBefore, GenerationSettings settings, ServingModel model, string field)

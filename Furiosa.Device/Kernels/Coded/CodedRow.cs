@@ -6,7 +6,7 @@ namespace Furiosa.Device.Kernels.Coded;
 
 /// <summary>
 /// One row over whole groups in AVX-512: codes are widened in registers, to the floats that <see cref="CodeWidener"/> gives, and multiplied at
-/// once. What takes the time is reading memory, and then the two chains of multiply-adds.
+/// once.
 /// </summary>
 internal static unsafe class CodedRow
 {
