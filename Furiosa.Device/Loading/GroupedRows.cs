@@ -34,6 +34,9 @@ internal abstract class GroupedRows : RowDecoder
     /// </summary>
     public virtual bool HasFactors => false;
 
+    /// <summary>Whether scales and offsets are numbers of half precision, as a rule: a file may hold others.</summary>
+    public virtual bool HasHalves => true;
+
     /// <summary>The sixteen codes of a narrow format; empty for others.</summary>
     public abstract ReadOnlySpan<sbyte> Table { get; }
 

@@ -133,7 +133,8 @@ internal sealed class CodeLayout
     private static CodeLayout? OfOne(TensorView tensor) => tensor.Decoder switch
     {
         GroupedRows { GroupSize: 16 or 32 } rows => new CodeLayout(
-            rows.GroupSize, rows.IsNarrow ? rows.Table : [], rows.HasOffset, isFloat: false, rows.HasFactors ? CodeScales.Products : CodeScales.Halves, MostBlockInputs),
+            rows.GroupSize, rows.IsNarrow ? rows.Table : [], rows.HasOffset, isFloat: false,
+            rows.HasFactors ? CodeScales.Products : rows.HasHalves ? CodeScales.Halves : CodeScales.Floats, MostBlockInputs),
         Fp8Rows rows when rows.Scales.ColumnsInBlock % 32 == 0 || rows.Scales.ColumnsInBlock >= tensor.ColumnCount => new CodeLayout(32, [], hasOffset: false, isFloat: true),
         _ => null,
     };

@@ -59,13 +59,19 @@ internal static unsafe class CodePacker
         }
 
         byte* target = group + layout.CodesOffset;
-        for (var i = 0; i < count; i++)
-        {
-            if (!layout.IsNarrow) target[i * Columns + column] = (byte)codes[i];
-            else ((uint*)target)[i / CodeLayout.WordInputs * Columns + column] |= (uint)layout.PlaceOf(codes[i]) << (i % CodeLayout.WordInputs * 4);
-        }
-
+        if (layout.IsNarrow) PackWords(layout, codes, count, (uint*)target + column);
+        for (var i = 0; i < count && !layout.IsNarrow; i++) target[i * Columns + column] = (byte)codes[i];
         return true;
+    }
+
+    private static void PackWords(CodeLayout layout, sbyte* codes, int count, uint* target)
+    {
+        for (; count > 0; count -= CodeLayout.WordInputs, codes += CodeLayout.WordInputs, target += Columns)
+        {
+            var word = 0u;
+            for (var i = Math.Min(count, CodeLayout.WordInputs) - 1; i >= 0; i--) word = (word << 4) | layout.PlaceOf(codes[i]);
+            *target = word;
+        }
     }
 
     private static void PackFloats(CodeLayout layout, byte* group, int column, Fp8Rows rows, TensorView tensor, long row, int input, int count)

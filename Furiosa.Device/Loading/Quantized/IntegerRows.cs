@@ -73,6 +73,9 @@ internal sealed class IntegerRows : GroupedRows
         : base(groupSize, matrix.Bits <= 4 && (matrix.Zeros is null || HasShortScales(matrix)), matrix.Bits <= 4 && matrix.Zeros is not null && HasShortScales(matrix)) =>
         _matrix = matrix;
 
+    /// <summary>An offset is a product, which is longer than a half.</summary>
+    public override bool HasHalves => !HasOffset;
+
     /// <inheritdoc/>
     public override ReadOnlySpan<sbyte> Table => !IsNarrow ? [] : HasOffset ? FromZero : Around8;
 
