@@ -19,6 +19,9 @@ internal static class ClusterConfiguration
             # Who was removed is to be heard again, so that the sides of a split find each other. What it still sends of its earlier life is
             # fenced by sessions and epochs.
             prune-quarantine-marker-after = 1s
+            # Each node speaks on a connection that it has made itself: one that was given up and still arrives could make another node deaf
+            # (decision 18).
+            use-passive-connections = off
             # Nodes that come and go are told of by this node's own actors, once each.
             log-remote-lifecycle-events = off
             dot-netty.tcp {

@@ -74,7 +74,8 @@ internal sealed class LogprobJson(ITextTokenizer tokenizer, GenerationSettings s
         json.WriteEndObject();
     }
 
-    // A map by text: the token itself always has an entry, and of tokens with the same text the likelier one is kept.
+    // A map by text, which the token itself always has under its own. Another token of the same text, as two beginnings of a character
+    // are, stands under its bytes.
     private void WriteAlternatives(Utf8JsonWriter json, TokenEntry token, int top)
     {
         if (float.IsNaN(token.Logprob))
@@ -82,15 +83,19 @@ internal sealed class LogprobJson(ITextTokenizer tokenizer, GenerationSettings s
             json.WriteNullValue();
             return;
         }
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var own = Show(token.Id);
+        var seen = new HashSet<string>(StringComparer.Ordinal) { own };
+        var isWritten = false;
         json.WriteStartObject();
         for (var i = 0; i < Math.Min(top, Count(token)); i++)
         {
-            var text = Show(token.Top[i].Id);
-            if (seen.Add(text)) json.WriteNumber(text, Clamp(token.Top[i].Logprob));
+            var (id, logprob) = (token.Top[i].Id, token.Top[i].Logprob);
+            var isOwn = id == token.Id;
+            isWritten |= isOwn;
+            var text = isOwn ? own : Show(id);
+            if (isOwn || seen.Add(text) || seen.Add(text = ShowBytes(id))) json.WriteNumber(text, Clamp(logprob));
         }
-        var own = Show(token.Id);
-        if (seen.Add(own)) json.WriteNumber(own, Clamp(token.Logprob));
+        if (!isWritten) json.WriteNumber(own, Clamp(token.Logprob));
         json.WriteEndObject();
     }
 
@@ -105,6 +110,9 @@ internal sealed class LogprobJson(ITextTokenizer tokenizer, GenerationSettings s
     }
 
     private string Show(int id) => settings.TokensAsIds ? $"token_id:{id}" : tokenizer.TokenText(id);
+
+    private string ShowBytes(int id) =>
+        string.Concat(tokenizer.TokenBytes(id).ToArray().Select(part => $"\\x{part:x2}").Prepend("bytes:"));
 
     private static int Count(TokenEntry token) => token.Top.IsDefault ? 0 : token.Top.Length;
 

@@ -20,10 +20,13 @@ internal static class ClusterSystem
         """;
 
     /// <summary>Starts one that is in no cluster yet.</summary>
-    public static ActorSystem Start(SplitBrainResolver resolver, NodeRoles role)
+    /// <param name="resolver">Who goes on when a cluster splits.</param>
+    /// <param name="role">What it is for.</param>
+    /// <param name="settings">HOCON that goes before all other settings.</param>
+    public static ActorSystem Start(SplitBrainResolver resolver, NodeRoles role, string settings = "")
     {
         var options = new ClusterOptions { Hostname = "127.0.0.1", Port = 0, DownAfter = TimeSpan.FromSeconds(2), Resolver = resolver };
         var config = AkkaConfiguration.Build(new RuntimeOptions { ModelDirectory = "", Role = role, Cluster = options });
-        return ActorSystem.Create(ClusterConfiguration.SystemName, ConfigurationFactory.ParseString(Fast).WithFallback(config));
+        return ActorSystem.Create(ClusterConfiguration.SystemName, ConfigurationFactory.ParseString($"{Fast}\n{settings}").WithFallback(config));
     }
 }

@@ -38,13 +38,10 @@ internal sealed class TcpProxy : IDisposable
     public void LetGo() => _flowing.Set();
 
     /// <summary>Closes what is open; new connections pass.</summary>
-    public void Cut()
-    {
-        lock (_sockets)
-        {
-            foreach (var socket in _sockets) socket.Dispose();
-        }
-    }
+    public void Cut() => ForEach(static socket => socket.Dispose());
+
+    /// <summary>Ends what is open as a process does that dies: both sides read to the end, and no connection is reset.</summary>
+    public void End() => ForEach(static socket => socket.Shutdown(SocketShutdown.Both));
 
     public void Dispose()
     {
@@ -52,6 +49,24 @@ internal sealed class TcpProxy : IDisposable
         _listener.Stop();
         _flowing.Set();
         Cut();
+    }
+
+    private void ForEach(Action<Socket> action)
+    {
+        lock (_sockets)
+        {
+            foreach (var socket in _sockets)
+            {
+                try
+                {
+                    action(socket);
+                }
+                catch (Exception error) when (error is SocketException or ObjectDisposedException)
+                {
+                    // It has ended before.
+                }
+            }
+        }
     }
 
     private async Task AcceptAsync()

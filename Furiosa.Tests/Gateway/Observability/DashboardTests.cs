@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Furiosa.Tests.Support;
 using Newtonsoft.Json.Linq;
 
@@ -59,7 +57,7 @@ public sealed class DashboardTests
                 static_configs:
                   - targets: ["{server.Address.Authority}"]
             """);
-        var address = $"127.0.0.1:{FreePort()}";
+        var address = $"127.0.0.1:{FreePort.Find()}";
         using var prometheus = Process.Start(new ProcessStartInfo(Program,
             [$"--config.file={config}", $"--storage.tsdb.path={Path.Combine(folder.Path, "data")}", $"--web.listen-address={address}", "--log.level=error"])
         { RedirectStandardError = true })!;
@@ -104,12 +102,5 @@ public sealed class DashboardTests
             }
         }
         return left;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

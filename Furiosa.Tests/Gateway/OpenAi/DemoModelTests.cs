@@ -124,6 +124,20 @@ public sealed class DemoModelTests
     }
 
     [Test]
+    public async Task Completion_AlternativesThatBeginCharacters_EachHaveAnEntry()
+    {
+        // At this temperature the tokens of single bytes are as likely as any.
+        var (_, answer) = await _server.PostAsync(Completions, """{"prompt": "\u00e9\u4e2d", "echo": true, "temperature": 1.9, "seed": 3, "logprobs": 20, "max_tokens": 64, "ignore_eos": true}""");
+
+        var logprobs = answer["choices"]![0]!["logprobs"]!;
+        var maps = logprobs["top_logprobs"]!.OfType<JObject>().ToList();
+        Assert.That(maps.Select(map => map.Count), Has.All.InRange(20, 21));
+        Assert.That(maps.SelectMany(map => map.Properties()).Select(entry => entry.Name), Has.Some.Matches(@"^bytes:(\\x[0-9a-f]{2})+$"));
+        var own = logprobs["tokens"]!.Zip(logprobs["top_logprobs"]!).Where(pair => pair.Second is JObject).Select(pair => (double)pair.Second[(string)pair.First!]!);
+        Assert.That(own, Is.EqualTo(logprobs["token_logprobs"]!.Skip(1).Select(value => (double)value)));
+    }
+
+    [Test]
     public async Task Seed_SameTwice_IsTheSameAndChoicesDiffer()
     {
         const string body = """{"prompt": "Once", "n": 4, "seed": 7, "temperature": 1.5, "max_tokens": 12}""";
