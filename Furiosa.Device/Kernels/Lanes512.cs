@@ -145,9 +145,6 @@ internal readonly unsafe struct Lanes512(Vector512<float> value) : ILanes<Lanes5
 
     /// <summary>Widens the high halves of sixteen words.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Lanes512 HighHalves(Vector512<int> words) => new(Half(words));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Half(Vector512<int> upper) =>
+    public static Vector512<float> Half(Vector512<int> upper) =>
         ((upper >> 3) & Vector512.Create(unchecked((int)RebiasedHalf.FloatBits))).AsSingle() * Vector512.Create(RebiasedHalf.Rebias);
 }

@@ -20,30 +20,39 @@ internal static unsafe class CodeScaleReader
     {
         int count = layout.HasOffset ? MostFloats : PackedMatrix.PanelColumns;
         if (layout.Scales == CodeScales.Floats) return (float*)group;
-        if (layout.Scales == CodeScales.Halves) Halves((ushort*)group, count, room);
-        else Products((float*)block, (sbyte*)group, count, room);
+        bool halves = layout.Scales == CodeScales.Halves;
+        if (Avx512F.IsSupported && halves) Store<HalfScales>(block, group, count, room);
+        else if (Avx512F.IsSupported) Store<ProductScales>(block, group, count, room);
+        else for (int i = 0; i < count; i++) room[i] = halves ? RebiasedHalf.Widen(((ushort*)group)[i]) : ((sbyte*)group)[i] * ((float*)block)[i];
         return room;
+    }
+
+    /// <summary>Sixteen scales or offsets of a group, in AVX-512.</summary>
+    /// <typeparam name="TScales">How they are kept: <see cref="FloatScales"/>, <see cref="HalfScales"/> or <see cref="ProductScales"/>.</typeparam>
+    /// <param name="block">The block.</param>
+    /// <param name="group">Its group.</param>
+    /// <param name="at">The first of them, offsets counted on after the scales.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Sixteen<TScales>(byte* block, byte* group, int at)
+    {
+        if (typeof(TScales) == typeof(FloatScales)) return Vector512.Load((float*)group + at);
+        if (typeof(TScales) == typeof(HalfScales)) return Lanes512.Half(Avx512F.ConvertToVector512Int32(Vector256.Load((ushort*)group + at)) << 16);
+        return Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load((sbyte*)group + at))) * Vector512.Load((float*)block + at);
     }
 
     // Stored as they are loaded: a processor waits for a vector whose parts were stored just before.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Halves(ushort* halves, int count, float* room)
+    private static void Store<TScales>(byte* block, byte* group, int count, float* room)
     {
-        if (Avx512F.IsSupported)
-        {
-            for (int i = 0; i < count; i += 16) Lanes512.Store(room + i, Lanes512.HighHalves(Avx512F.ConvertToVector512Int32(Vector256.Load(halves + i)) << 16));
-            return;
-        }
-
-        for (int i = 0; i < count; i++) room[i] = RebiasedHalf.Widen(halves[i]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Products(float* units, sbyte* factors, int count, float* room)
-    {
-        int i = 0;
-        for (; Avx512F.IsSupported && i < count; i += 16)
-            (Vector512.ConvertToSingle(Avx512F.ConvertToVector512Int32(Vector128.Load(factors + i))) * Vector512.Load(units + i)).Store(room + i);
-        for (; i < count; i++) room[i] = factors[i] * units[i];
+        for (int i = 0; i < count; i += Vector512<float>.Count) Sixteen<TScales>(block, group, i).Store(room + i);
     }
 }
+
+/// <summary><see cref="CodeScales.Floats"/>, for code that is compiled for one form.</summary>
+internal readonly struct FloatScales;
+
+/// <summary><see cref="CodeScales.Halves"/>, the same.</summary>
+internal readonly struct HalfScales;
+
+/// <summary><see cref="CodeScales.Products"/>, the same.</summary>
+internal readonly struct ProductScales;

@@ -41,27 +41,33 @@ internal static unsafe class CodedRow
         }
     }
 
-    [SkipLocalsInit]
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Run<TCodes, TOffsets>(CodeLayout layout, byte* block, int groups, float* a, float* y)
     {
-        float* room = stackalloc float[CodeScaleReader.MostFloats];
-        bool narrow = typeof(TCodes) == typeof(Nibbles), offsets = typeof(TOffsets) == typeof(Offsets);
-        Vector512<float>.Zero.Store(y);
-        Vector512<float>.Zero.Store(y + 16);
-        int size = layout.GroupSize, groupBytes = layout.GroupBytes, codesOffset = layout.CodesOffset;
-        for (; groups > 0; block += layout.BlockBytes)
+        switch (layout.Scales)
         {
-            byte* group = block + layout.FirstGroup;
-            for (int i = Math.Min(groups, layout.GroupsInBlock); i > 0; i--, groups--, group += groupBytes)
-            {
-                float* scales = CodeScaleReader.Read(layout, block, group, room);
-                Vector512<float> leftScale = Vector512.Load(scales), rightScale = Vector512.Load(scales + 16);
-                Vector512<float> leftOffset = offsets ? Vector512.Load(scales + Columns) : leftScale, rightOffset = offsets ? Vector512.Load(scales + Columns + 16) : leftScale;
-                byte* codes = group + codesOffset;
+            case CodeScales.Floats: Run<TCodes, TOffsets, FloatScales>(layout, block, groups, a, y); break;
+            case CodeScales.Halves: Run<TCodes, TOffsets, HalfScales>(layout, block, groups, a, y); break;
+            default: Run<TCodes, TOffsets, ProductScales>(layout, block, groups, a, y); break;
+        }
+    }
 
-                // What would live through the call before would live in memory all the time.
-                Vector512<float> left = Vector512.Load(y), right = Vector512.Load(y + 16), table = narrow ? TableOf(layout) : left;
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<TCodes, TOffsets, TScales>(CodeLayout layout, byte* block, int groups, float* a, float* y)
+    {
+        bool narrow = typeof(TCodes) == typeof(Nibbles), offsets = typeof(TOffsets) == typeof(Offsets);
+        int size = layout.GroupSize, groupBytes = layout.GroupBytes, codesOffset = layout.CodesOffset, blockBytes = layout.BlockBytes, firstGroup = layout.FirstGroup, groupsInBlock = layout.GroupsInBlock;
+
+        // Nothing is called while these live, so that they stay in registers.
+        Vector512<float> left = Vector512<float>.Zero, right = left, table = narrow ? TableOf(layout) : left;
+        for (; groups > 0; block += blockBytes)
+        {
+            byte* group = block + firstGroup;
+            for (int i = Math.Min(groups, groupsInBlock); i > 0; i--, groups--, group += groupBytes)
+            {
+                Vector512<float> leftScale = CodeScaleReader.Sixteen<TScales>(block, group, 0), rightScale = CodeScaleReader.Sixteen<TScales>(block, group, 16);
+                Vector512<float> leftOffset = offsets ? CodeScaleReader.Sixteen<TScales>(block, group, Columns) : leftScale;
+                Vector512<float> rightOffset = offsets ? CodeScaleReader.Sixteen<TScales>(block, group, Columns + 16) : leftScale;
+                byte* codes = group + codesOffset;
                 for (float* end = a + size; a < end;)
                 {
                     Vector512<int> leftWords = default, rightWords = default;
@@ -91,11 +97,11 @@ internal static unsafe class CodedRow
                         right = Vector512.FusedMultiplyAdd(x, offsets ? Vector512.FusedMultiplyAdd(rightCode, rightScale, rightOffset) : rightCode * rightScale, right);
                     }
                 }
-
-                left.Store(y);
-                right.Store(y + 16);
             }
         }
+
+        left.Store(y);
+        right.Store(y + 16);
     }
 
     private readonly struct Nibbles;
