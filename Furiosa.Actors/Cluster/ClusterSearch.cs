@@ -72,6 +72,6 @@ internal sealed class ClusterSearch(AkkaCluster cluster, PeerSettings settings)
     {
         if (isMember) _beatsWithoutAnswer = 0;
         else if (++_beatsWithoutAnswer % settings.Beats(Saying) == settings.Beats(Silent))
-            settings.Say($"No seed node has taken this node yet ({string.Join(", ", settings.Seeds.Select(seed => $"{seed.Host}:{seed.Port}"))}); it goes on asking. Are they up, and has this node certificates of their cluster?");
+            settings.Say($"No seed node has taken this node yet ({string.Join(", ", settings.Seeds.Select(seed => $"{seed.Host}:{seed.Port}"))}); it goes on asking. Are they up, do they reach this node at {cluster.SelfAddress.Host}:{cluster.SelfAddress.Port}, and has it certificates of their cluster?");
     }
 }

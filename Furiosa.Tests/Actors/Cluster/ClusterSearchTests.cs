@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Cluster;
 using Furiosa.Actors.Cluster;
 using Furiosa.Tests.Support;
@@ -15,8 +16,7 @@ internal sealed class ClusterSearchTests
         using var system = ClusterSystem.Start(SplitBrainResolver.Own, NodeRoles.Gateway);
         var cluster = AkkaCluster.Get(system);
         var said = new List<string>();
-        var self = new NodeDescription("g1", "", 1, 0, NodeRoles.Gateway, "", "", IsDraining: false, [], 0, [], 0, []);
-        var search = new ClusterSearch(cluster, new PeerSettings(self, [cluster.SelfAddress], TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), []) { Refused = _ => { }, Removed = () => { }, Say = said.Add });
+        var search = Make(cluster, cluster.SelfAddress, said);
         var nobody = cluster.SelfAddress.WithPort(1);
 
         search.Begin();
@@ -33,5 +33,28 @@ internal sealed class ClusterSearchTests
         await Eventually.IsTrue(() => cluster.SelfMember.Status == MemberStatus.Up, "it has begun a cluster");
         Assert.That(said, Is.EqualTo(["Node g2 is in a cluster already, which this node joins"]));
         await system.Terminate();
+    }
+
+    /// <summary>Nobody answers: the node says whom it asks, and where it would have to be reached.</summary>
+    [Test]
+    public async Task Look_NobodyAnswers_SaysWhatToLookAt()
+    {
+        using var system = ClusterSystem.Start(SplitBrainResolver.Own, NodeRoles.Device);
+        var cluster = AkkaCluster.Get(system);
+        var said = new List<string>();
+        var search = Make(cluster, cluster.SelfAddress.WithPort(1), said);
+
+        search.Begin();
+        for (var beat = 1; beat <= 70; beat++) search.Look(isMember: false, TimeSpan.FromSeconds(beat));
+
+        Assert.That(said, Has.Count.EqualTo(2), "after five seconds, and once more a minute later");
+        Assert.That(said, Has.All.Contains("127.0.0.1:1").And.All.Contains($"reach this node at 127.0.0.1:{cluster.SelfAddress.Port}"));
+        await system.Terminate();
+    }
+
+    private static ClusterSearch Make(AkkaCluster cluster, Address seed, List<string> said)
+    {
+        var self = new NodeDescription("n1", "", 1, 0, NodeRoles.Gateway, "", "", IsDraining: false, [], 0, [], 0, []);
+        return new ClusterSearch(cluster, new PeerSettings(self, [seed], TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), []) { Refused = _ => { }, Removed = () => { }, Say = said.Add });
     }
 }
