@@ -14,9 +14,9 @@ namespace Furiosa.Tests.Cluster;
 [TestFixture, Explicit("two minutes and more, with a report")]
 public sealed class LongChaosTests
 {
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(Setting("FURIOSA_CHAOS_SECONDS", 120));
-    private static readonly int Streams = Setting("FURIOSA_CHAOS_STREAMS", 100);
-    private static readonly int Seed = Setting("FURIOSA_CHAOS_SEED", 1);
+    private static readonly TimeSpan Length = TimeSpan.FromSeconds(TestSize.Of("FURIOSA_CHAOS_SECONDS", 120));
+    private static readonly int Streams = TestSize.Of("FURIOSA_CHAOS_STREAMS", 100);
+    private static readonly int Seed = TestSize.Of("FURIOSA_CHAOS_SEED", 1);
 
     // Longer than Akka gives an unreachable node, so that some of those that were cut off are removed and come back as new ones.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(8);
@@ -147,6 +147,4 @@ public sealed class LongChaosTests
         }, "no block is in use");
 
     private static int FilesOf(NodeProcess node) => Directory.GetFileSystemEntries($"/proc/{node.ProcessId}/fd").Length;
-
-    private static int Setting(string name, int otherwise) => int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : otherwise;
 }

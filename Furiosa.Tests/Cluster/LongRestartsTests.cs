@@ -13,8 +13,8 @@ namespace Furiosa.Tests.Cluster;
 public sealed class LongRestartsTests
 {
     private const int Workers = 10;
-    private static readonly int Restarts = Setting("FURIOSA_RESTARTS", 100);
-    private static readonly int Seed = Setting("FURIOSA_CHAOS_SEED", 1);
+    private static readonly int Restarts = TestSize.Of("FURIOSA_RESTARTS", 100);
+    private static readonly int Seed = TestSize.Of("FURIOSA_CHAOS_SEED", 1);
 
     [Test]
     public async Task Streams_NodesAreRestartedAgainAndAgain_EveryByteIsTheSame()
@@ -64,7 +64,4 @@ public sealed class LongRestartsTests
         Assert.That(wrong, Is.Empty);
         await cluster.WaitForIdleAsync();
     }
-
-    private static int Setting(string name, int standard) =>
-        int.TryParse(Environment.GetEnvironmentVariable(name), CultureInfo.InvariantCulture, out var value) ? value : standard;
 }

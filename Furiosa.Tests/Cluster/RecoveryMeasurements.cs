@@ -9,7 +9,7 @@ namespace Furiosa.Tests.Cluster;
 [TestFixture, Explicit("A measurement")]
 public sealed class RecoveryMeasurements
 {
-    private static readonly int Rounds = int.TryParse(Environment.GetEnvironmentVariable("FURIOSA_RECOVERY_ROUNDS"), CultureInfo.InvariantCulture, out var rounds) ? rounds : 5;
+    private static readonly int Rounds = TestSize.Of("FURIOSA_RECOVERY_ROUNDS", 5);
     private const int Streams = 4;
 
     private static readonly JObject Body = JObject.Parse("""{"prompt": "Once upon a time", "temperature": 1, "seed": 1, "max_tokens": 400, "ignore_eos": true}""");

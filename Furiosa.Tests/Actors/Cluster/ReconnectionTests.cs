@@ -20,11 +20,11 @@ internal sealed class ReconnectionTests
     [Test]
     public async Task Restart_ConnectionsCrossEachOther_BothReachEachOther()
     {
-        var (stayingPort, restartedPort) = (FreePort.Find(), FreePort.Find());
+        var (stayingPort, restartedPort) = (0, 0);
         using var toStaying = new TcpProxy(() => stayingPort);
         using var toRestarted = new TcpProxy(() => restartedPort);
-        using var staying = Start(stayingPort, toStaying.Port);
-        var before = Start(restartedPort, toRestarted.Port);
+        using var staying = Start(toStaying, out stayingPort);
+        var before = Start(toRestarted, out restartedPort);
         await Eventually.IsTrueAsync(() => ReachesAsync(staying, before), "the node is reached before it dies");
 
         // It dies without a word.
@@ -36,7 +36,7 @@ internal sealed class ReconnectionTests
         before.Dispose();
         toStaying.LetGo();
 
-        using var after = Start(restartedPort, toRestarted.Port);
+        using var after = Start(toRestarted, out restartedPort);
         var (connections, bytes) = (toRestarted.Connections, toStaying.Bytes);
         await Eventually.IsTrueAsync(
             async () =>
@@ -60,9 +60,24 @@ internal sealed class ReconnectionTests
         await Task.WhenAll(staying.Terminate(), after.Terminate());
     }
 
-    private static ActorSystem Start(int port, int publicPort) => ClusterSystem.Start(
-        SplitBrainResolver.Own, NodeRoles.Device,
-        string.Create(CultureInfo.InvariantCulture, $"akka.remote.dot-netty.tcp {{ port = {port}, public-port = {publicPort} }}"));
+    /// <summary>Starts a system that others reach through a proxy.</summary>
+    private static ActorSystem Start(TcpProxy proxy, out int port)
+    {
+        for (var left = 10; ; left--)
+        {
+            port = FreePort.Find();
+            try
+            {
+                return ClusterSystem.Start(
+                    SplitBrainResolver.Own, NodeRoles.Device,
+                    string.Create(CultureInfo.InvariantCulture, $"akka.remote.dot-netty.tcp {{ port = {port}, public-port = {proxy.Port} }}"));
+            }
+            catch (Exception) when (left > 0)
+            {
+                // Somebody else has taken the port meanwhile.
+            }
+        }
+    }
 
     private static Task<bool> ReachesAsync(ActorSystem from, ActorSystem to) => ReachesAsync(from, to, Answer);
 

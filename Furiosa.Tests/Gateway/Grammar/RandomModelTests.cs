@@ -15,7 +15,7 @@ public sealed class RandomModelTests
 {
     private const int MaxTokens = 3000;
 
-    private static int Count => int.TryParse(Environment.GetEnvironmentVariable("FURIOSA_TEST_SCHEMAS"), out var count) ? count : 150;
+    private static int Count => TestSize.Of("FURIOSA_TEST_SCHEMAS", 150);
 
     /// <summary>One takes every token for nearly as good as another; the other would say its last token again and again.</summary>
     [TestCase(false)]
