@@ -52,6 +52,7 @@ internal sealed class ReconnectionTests
                 return toStaying.Bytes > bytes;
             },
             "the node that came back connects, too");
+        // Long enough for the one that stayed to make of it what it will; its answer may be held up.
         await ReachesAsync(after, staying);
         toRestarted.LetGo();
 
