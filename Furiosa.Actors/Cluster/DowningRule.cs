@@ -20,4 +20,18 @@ internal static class DowningRule
         if (hasGateway && !isGateway(self)) return [];
         return [.. unreachable.Where(member => !isHeard(member) && (hasGateway || !isGateway(member)))];
     }
+
+    /// <summary>
+    /// Which node gives way where a removed one does not go: the cluster forgets nobody while others cannot reach each other, and takes nobody back whom it
+    /// has not forgotten. Whoever is removed has no say about the others any more, so one at a time is enough; it joins again as a new node. One gateway decides.
+    /// </summary>
+    /// <param name="self">The node that decides.</param>
+    /// <param name="reachable">The members that the cluster counts as reachable, that node included, in the cluster's order.</param>
+    /// <param name="unreachable">The others that are not removed yet, in the cluster's order.</param>
+    /// <param name="isGateway">Whether a member is a gateway.</param>
+    /// <param name="isHeard">Whether the node that decides hears a member's beats.</param>
+    /// <returns>A device; null where none is at odds with another, or another gateway decides.</returns>
+    public static T? ToGiveWay<T>(T self, IEnumerable<T> reachable, IEnumerable<T> unreachable, Func<T, bool> isGateway, Func<T, bool> isHeard)
+        where T : class =>
+        Equals(reachable.FirstOrDefault(isGateway), self) ? unreachable.FirstOrDefault(member => isHeard(member) && !isGateway(member)) : null;
 }

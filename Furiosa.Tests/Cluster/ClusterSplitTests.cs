@@ -66,6 +66,31 @@ public sealed class ClusterSplitTests
         Assert.That(cluster.Devices.Any(HasJoinedAgain), Is.False, "nobody was removed");
     }
 
+    /// <summary>
+    /// While two device nodes do not reach each other, a third one is killed and started again at its address: the cluster forgets its old self only
+    /// when all agree, so one of the two gives way and comes back as a new one.
+    /// </summary>
+    [Test]
+    public async Task Cut_BetweenDeviceNodesAndAThirdIsRestarted_OneGivesWayAndTheThirdIsTakenBack()
+    {
+        using var network = NodeNetwork.MakeOrIgnore();
+        await using var cluster = await TestCluster.StartAsync(new TestClusterOptions(3, 3) { Network = network });
+        var undisturbed = await UndisturbedAsync(cluster);
+
+        network.Cut([1], 2);
+        await cluster.WaitForAsync(_ => CountOf(cluster.Gateway, "is heard here and stays") >= 2, "the gateway was told that each does not reach the other");
+        var streams = await BeginAsync(cluster.Gateways);
+        cluster.Devices[2].Kill();
+        cluster.Devices[2] = await cluster.ReplaceAsync(cluster.Devices[2]);
+        await cluster.WaitForAsync(report => AreUp(report, 4), "all are up, though two of them do not reach each other");
+        await ExpectAsync(streams, undisturbed);
+        await ExpectAsync(await BeginAsync(cluster.Gateways), undisturbed);
+        network.Heal();
+        await cluster.WaitForReplicasAsync(3);
+
+        Assert.That(cluster.Devices.Count(HasJoinedAgain), Is.EqualTo(1), "one of the two was removed for it");
+    }
+
     /// <summary>A gateway is stopped for so long that the cluster gives it up: when it wakes it joins again, and its streams go on.</summary>
     [Test]
     public async Task Stopped_GatewayIsRemoved_ItsStreamsGoOnWhenItHasJoinedAgain()

@@ -21,4 +21,25 @@ internal sealed class DowningRuleTests
             string.Join(' ', DowningRule.ToDown(side[0], side, unreachable.Split(' '), node => node[0] == 'g', node => node.EndsWith('+'))),
             Is.EqualTo(expected));
     }
+
+    // The first one decides; each has a name of its own.
+    [TestCase("g1 d1", "d2+ d3+", "d2+", Description = "two device nodes that do not reach each other: one gives way")]
+    [TestCase("g1 d1", "g2+ d3+", "d3+", Description = "a gateway and a device node: the device")]
+    [TestCase("g1 d1", "g2+", null, Description = "gateways never give way")]
+    [TestCase("g1 d1", "d2 d3", null, Description = "whoever is not heard is removed for that")]
+    [TestCase("d1 g1", "d2+ d3+", null, Description = "a device node leaves it to a gateway")]
+    [TestCase("d1", "d2+ d3+", null, Description = "and waits for one")]
+    public void ToGiveWay_NodesAtOdds_OneDeviceDoes(string reachable, string unreachable, string? expected)
+    {
+        var side = reachable.Split(' ');
+        Assert.That(
+            DowningRule.ToGiveWay(side[0], side, unreachable.Split(' '), node => node[0] == 'g', node => node.EndsWith('+')),
+            Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void ToGiveWay_TwoGateways_TheFirstOneDecides() =>
+        Assert.That(
+            new[] { "g1", "g2" }.Select(self => DowningRule.ToGiveWay(self, ["d1", "g1", "g2"], ["d2", "d3"], node => node[0] == 'g', _ => true)),
+            Is.EqualTo((string?[])["d2", null]));
 }
