@@ -50,8 +50,8 @@ internal sealed class BenchmarkedModel : IDisposable
         get
         {
             var config = _host.Config;
-            double attention = (2.0 * config.HeadCount + 2.0 * config.KvHeadCount) * config.HeadDim * config.HiddenSize;
-            return config.LayerCount * (attention + 3.0 * config.HiddenSize * config.IntermediateSize);
+            double attention = (2.0 * config.HeadCount + 2.0 * config.KvHeadCount) * config.HeadDim * config.HiddenSize, conv = 4.0 * config.QueryWidth * config.HiddenSize;
+            return Enumerable.Range(0, config.LayerCount).Sum(layer => (config.IsConv(layer) ? conv : attention) + 3.0 * config.HiddenSize * config.IntermediateSize);
         }
     }
 

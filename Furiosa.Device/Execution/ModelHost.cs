@@ -72,8 +72,7 @@ public sealed class ModelHost : IModelHost
     public int MaxModelLen { get; }
 
     /// <inheritdoc/>
-    public long KvBytesPerBlock =>
-        (long)Config.LayerCount * Config.KvHeadCount * Config.AttentionOf(0).BlockBytes;
+    public long KvBytesPerBlock => StageSize.Of(Config, 0, 1, 1, [0]).KvBytesPerBlock;
 
     /// <inheritdoc/>
     public long SharedBytes => _weights.SharedBytes;
@@ -113,13 +112,14 @@ public sealed class ModelHost : IModelHost
 
     /// <inheritdoc/>
     public IReadOnlyList<PeFootprint> Measure(int tensorParallel, int stage, int stageCount) =>
-        WeightMeasure.OfStage(_measure, Config, KvBytesPerBlock, tensorParallel, stage, stageCount);
+        WeightMeasure.OfStage(_measure, Config, tensorParallel, stage, stageCount);
 
     /// <inheritdoc/>
     public long ScratchBytes(int rows)
     {
         long heads = (Config.HeadCount + Config.KvHeadCount) * ((long)Config.HeadDim + Config.ValueDim);
         long latent = Config.Latent is { } small ? small.QueryRank + small.KeyRank + Config.RotaryDim + Config.KvHeadCount * ((long)small.PlainDim + Config.ValueDim) : 0;
+        if (Config.ShortConv is not null) heads = Math.Max(heads, 4L * Config.QueryWidth);
         long perRow = 3L * Config.HiddenSize + heads + latent + Config.IntermediateSize + 8L * Config.HiddenSize;
         return rows * perRow * sizeof(float) + Math.Min(rows, 64) * (long)Config.VocabSize * sizeof(float);
     }

@@ -70,6 +70,9 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="RowKernels{TLanes}.Rotate"/>
     public abstract void Rotate(float* head, float* cosines, float* sines, int pairs);
 
+    /// <inheritdoc cref="ConvKernel{TLanes}.Run"/>
+    public abstract void Convolve(float** rows, int count, float* taps, nint tapStride, float* bias, float* gate, float* y, int channels);
+
     /// <inheritdoc cref="RowKernels{TLanes}.AddResidual"/>
     public abstract void AddResidual(float** partials, int count, float* bias, float* x, int width);
 
@@ -143,6 +146,9 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     public override void Scale(float* x, float* weight, float* y, int width, float factor) => RowKernels<TLanes>.Scale(x, weight, y, width, factor);
 
     public override void Rotate(float* head, float* cosines, float* sines, int pairs) => RowKernels<TLanes>.Rotate(head, cosines, sines, pairs);
+
+    public override void Convolve(float** rows, int count, float* taps, nint tapStride, float* bias, float* gate, float* y, int channels) =>
+        ConvKernel<TLanes>.Run(rows, count, taps, tapStride, bias, gate, y, channels);
 
     public override void AddResidual(float** partials, int count, float* bias, float* x, int width) =>
         RowKernels<TLanes>.AddResidual(partials, count, bias, x, width);

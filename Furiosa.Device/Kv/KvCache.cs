@@ -5,7 +5,7 @@ namespace Furiosa.Device.Kv;
 
 /// <summary>
 /// One PE's keys and values: blocks of sixteen positions, each with what every layer and every KV head of the PE keeps of them, laid out as
-/// <see cref="AttentionShape"/> says. The system commits the memory as blocks are first written, in huge pages where it has them: what a block takes lies
+/// <see cref="AttentionShape"/> says; a convolution layer keeps its channels, position by position. The system commits the memory as blocks are first written, in huge pages where it has them: what a block takes lies
 /// together, so that a cache that is hardly used stays small all the same.
 /// </summary>
 internal sealed unsafe class KvCache : IDisposable
@@ -14,20 +14,25 @@ internal sealed unsafe class KvCache : IDisposable
 
     private readonly HugePages _memory = new();
     private readonly byte* _blocks;
-    private readonly int _heads;
-    private readonly long _headBytes;
+    private readonly KvPart[] _layers;
+    private readonly long[] _starts;
 
-    /// <param name="layers">Layers of the stage.</param>
-    /// <param name="heads">KV heads that the PE owns.</param>
+    /// <param name="layers">What each layer of the stage keeps in a block.</param>
     /// <param name="blockCount">Blocks.</param>
-    /// <param name="shape">What one of its heads keeps.</param>
-    public KvCache(int layers, int heads, int blockCount, AttentionShape shape)
+    public KvCache(KvPart[] layers, int blockCount)
     {
-        (_heads, _headBytes) = (heads, shape.BlockBytes);
+        _layers = layers;
+        _starts = new long[layers.Length];
+        long size = 0;
+        for (int layer = 0; layer < layers.Length; layer++)
+        {
+            _starts[layer] = size;
+            size += layers[layer].Bytes;
+        }
 
         // An odd number of KiB: a head's blocks would otherwise fall into the same few sets of the processor's caches.
-        BlockStride = (nint)(((layers * (heads * _headBytes) + OddUnit - 1) / OddUnit | 1) * OddUnit);
-        Bytes = checked((long)blockCount * layers * heads * _headBytes);
+        BlockStride = (nint)(((size + OddUnit - 1) / OddUnit | 1) * OddUnit);
+        Bytes = checked(blockCount * size);
         _blocks = _memory.Take(checked(blockCount * (long)BlockStride));
     }
 
@@ -38,7 +43,7 @@ internal sealed unsafe class KvCache : IDisposable
     public nint BlockStride { get; }
 
     /// <summary>The first block's part of one layer and owned head; other blocks' are <see cref="BlockStride"/> apart.</summary>
-    public byte* Blocks(int layer, int head) => _blocks + ((long)layer * _heads + head) * _headBytes;
+    public byte* Blocks(int layer, int head) => _blocks + _starts[layer] + head * _layers[layer].HeadBytes;
 
     /// <summary>Copies a block on every layer and head.</summary>
     public void Copy(BlockCopy copy)

@@ -27,7 +27,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(LightItems, stage.IsFirst ? Embed : TakeInput);
         for (int layer = 0; layer < stage.LayerCount; layer++)
         {
-            AddAttention(layer);
+            AddMixing(layer);
             if (stage.HasExperts(layer)) AddExperts(layer);
             else AddMlp(layer);
         }
@@ -96,29 +96,30 @@ internal sealed unsafe class DecoderForward : TeamProgram
             throw new ArgumentException($"stage {stage.Placement.Stage} was given {step.Input?.Rows ?? 0} x {step.Input?.Width ?? 0} hidden states for {rows} x {width}");
     }
 
-    private void AddAttention(int layer)
+    private void AddMixing(int layer)
     {
         var shared = _context.Stage.Shared[layer];
         var config = _context.Stage.Config;
-        var attention = new AttentionBlock(_context, layer);
-        if (attention.Latent is { } latent)
+        var mixing = MixingBlock.Of(_context, layer);
+        var attention = mixing as AttentionBlock;
+        if (attention?.Latent is { } latent)
         {
             Add(latent.DownItems, latent.Down, WorkKind.Product);
             Add(latent.NormItems, latent.Norm);
             Add(latent.UpItems, latent.Up, WorkKind.Product);
         }
 
-        AddProduct(attention.ProjectItems, attention.Project, attention.Reads);
-        if (config.QkNorm == QkNorm.Width)
+        AddProduct(mixing.ProjectItems, mixing.Project, mixing.Reads);
+        if (attention is { NormsOverHeads: true })
         {
             Add(LightItems, attention.SumSquares);
             if (_link is not null) AddWait(_link.GatherHeadSquares);
         }
 
-        Add(attention.StoreItems, attention.Store);
-        Add(attention.AttendItems, attention.Attend, WorkKind.Attention);
-        if (!attention.QuantizesHeads) AddQuantizing(_context.Buffers.AttentionInputs);
-        AddProduct(attention.Output.Items, attention.Output.Run, attention.Output.Reads);
+        Add(mixing.StoreItems, mixing.Store);
+        Add(mixing.AttendItems, mixing.Attend, WorkKind.Attention);
+        if (!mixing.QuantizesOutput) AddQuantizing(_context.Buffers.AttentionInputs);
+        AddProduct(mixing.Output.Items, mixing.Output.Run, mixing.Output.Reads);
 
         // Beside attention, the feed-forward block reads what attention read, or the same residual stream by a norm of its own.
         bool own = config.Norms.BeforeMlp;

@@ -62,7 +62,24 @@ internal sealed class DecoderTensors
     /// <summary>Outputs of one value head.</summary>
     public Projection Value(int layer, int head) => _config.Latent is { } latent ? ValueFromLatent(layer, latent, head) : HeadOf(layer, _names.Value, head, _config.KvHeadCount, FusedKey(head, 1));
 
-    public Projection Output(int layer) => Product(Name(layer, _names.Output), _config.HiddenSize, _config.OutputWidth, _config.AttentionOutputBias);
+    public Projection Output(int layer) => _config.IsConv(layer)
+        ? Product(Name(layer, _names.ConvOutput), _config.HiddenSize, _config.OutputWidth, _config.ShortConv!.Bias)
+        : Product(Name(layer, _names.Output), _config.HiddenSize, _config.OutputWidth, _config.AttentionOutputBias);
+
+    /// <summary>Outputs of one of the three parts of a convolution's channels, for those of one head.</summary>
+    public Projection ConvInput(int layer, int part, int head) =>
+        Product(Name(layer, _names.ConvInput), 3 * _config.QueryWidth, _config.HiddenSize, _config.ShortConv!.Bias).Slice(part * _config.QueryWidth + head * _config.HeadDim, _config.HeadDim);
+
+    /// <summary>Each channel's weights of the positions of a convolution, in ascending order.</summary>
+    public TensorView ConvTaps(int layer)
+    {
+        var name = Name(layer, _names.Conv) + ".weight";
+        // GGUF leaves out the inputs that a channel has, which is one.
+        return _store.Find(name) is { Shape.Length: 2 } ? _store.Get(name, _config.QueryWidth, _config.ShortConv!.Length) : _store.Get(name, _config.QueryWidth, 1, _config.ShortConv!.Length);
+    }
+
+    /// <summary>Each channel's bias of a convolution; null for none.</summary>
+    public TensorView? ConvBias(int layer) => _config.ShortConv!.Bias ? _store.Get(Name(layer, _names.Conv) + ".bias", _config.QueryWidth) : null;
 
     /// <summary>Outputs of the vector that queries are made from.</summary>
     public Projection LatentQuery(int layer) => Product(Name(layer, _names.LatentQuery), _config.Latent!.QueryRank, _config.HiddenSize, _config.AttentionBias);

@@ -46,6 +46,9 @@ public sealed record ExpertConfig
     /// <summary>What the chosen shares are divided by at least, where their weights are made to add up to one.</summary>
     public float LeastTotal { get; init; } = 1e-20f;
 
+    /// <summary>What is added to what the chosen shares are divided by.</summary>
+    public float AddedTotal { get; init; }
+
     /// <summary>Whether an expert's weight multiplies what it reads instead of what it gives.</summary>
     public bool ScalesInput { get; init; }
 

@@ -79,7 +79,7 @@ internal static class ExpertRouter
         float total = 0;
         for (int i = 0; i < routed.Length; i++) total += weights[i] = shares[routed[i]];
         if (!experts.Normalized) return;
-        total = MathF.Max(total, experts.LeastTotal);
+        total = MathF.Max(total, experts.LeastTotal) + experts.AddedTotal;
         for (int i = 0; i < routed.Length; i++) weights[i] /= total;
     }
 

@@ -45,10 +45,10 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// <summary>The residual stream, normed: what linear products read.</summary>
     public float* Normed { get; private set; }
 
-    /// <summary>Queries, keys and values, PE after PE.</summary>
+    /// <summary>Queries, keys and values, or the three parts of a convolution's channels, PE after PE.</summary>
     public float* Qkv { get; private set; }
 
-    /// <summary>Attention's output, PE after PE.</summary>
+    /// <summary>Attention's or a convolution's output, PE after PE.</summary>
     public float* Attention { get; private set; }
 
     /// <summary>The feed-forward width, PE after PE.</summary>

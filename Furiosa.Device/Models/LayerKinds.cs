@@ -3,7 +3,7 @@ using Furiosa.Device.Loading;
 
 namespace Furiosa.Device.Models;
 
-/// <summary>Which layers have a sliding window: those that <c>layer_types</c> names, or where the file is silent those of a pattern.</summary>
+/// <summary>Which layers have a sliding window, or no attention at all: those that <c>layer_types</c> names, or where the file is silent those of a pattern.</summary>
 internal static class LayerKinds
 {
     /// <summary>One window a layer.</summary>
@@ -50,6 +50,20 @@ internal static class LayerKinds
         if (flags is not null && flags.Count != layerCount) fields.Problem("no_rope_layers", $"has {flags.Count} entries, but must have one for each of the {layerCount} layers");
         else if (flags is not null) layers = flags.Select(flag => flag == 1);
         return [.. layers.Select(rotates => rotates ? 0 : (int?)null)];
+    }
+
+    /// <summary>One entry a layer: whether it has a convolution. Older files list the others in <c>full_attn_idxs</c>; where neither is there all attend.</summary>
+    public static ImmutableArray<bool> Convolutions(JsonFields fields, int layerCount)
+    {
+        if (fields.Texts("layer_types") is not { } types)
+        {
+            var attending = fields.IntOrInts("full_attn_idxs", 0, 4096);
+            return [.. Enumerable.Range(0, layerCount).Select(layer => fields.Has("full_attn_idxs") && !attending.Contains(layer))];
+        }
+
+        if (types.Count != layerCount) fields.Problem("layer_types", $"has {types.Count} entries, but must have one for each of the {layerCount} layers");
+        if (types.FirstOrDefault(type => type is not ("conv" or "full_attention")) is { } other) fields.Problem("layer_types", $"has \"{other}\", but must have conv or full_attention");
+        return [.. Enumerable.Range(0, layerCount).Select(layer => layer < types.Count && types[layer] == "conv")];
     }
 
     private static int? NoWindow(JsonFields fields, int layer)

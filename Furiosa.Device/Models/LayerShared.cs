@@ -28,6 +28,9 @@ internal sealed unsafe class LayerShared : IDisposable
 
         parts.Add(config.Activation == Activation.Xielu ? ActivationNumbers(tensors, layer) : []);
 
+        parts.Add(config.IsConv(layer) ? ConvTapsOf(tensors.ConvTaps(layer)) : []);
+        parts.Add(config.IsConv(layer) ? tensors.ConvBias(layer)?.ReadAll() ?? [] : []);
+
         _values = new NativeBuffer(parts.Sum(part => Padded(part.Length)) * sizeof(float));
         float* next = _values.Floats;
         var places = stackalloc float*[parts.Count];
@@ -52,6 +55,8 @@ internal sealed unsafe class LayerShared : IDisposable
         LatentQueryNorm = places[16];
         LatentKeyNorm = places[17];
         ActivationParameters = places[18];
+        ConvTaps = places[19];
+        ConvBias = places[20];
     }
 
     public long Bytes => _values.Bytes + (Router?.Bytes ?? 0) + (Latent?.Bytes ?? 0);
@@ -98,6 +103,12 @@ internal sealed unsafe class LayerShared : IDisposable
     /// <summary>The four numbers of <see cref="Activation.Xielu"/>; null for others.</summary>
     public float* ActivationParameters { get; }
 
+    /// <summary>Of a convolution, position by position one weight for each channel; null for attention.</summary>
+    public float* ConvTaps { get; }
+
+    /// <summary>Of a convolution's channels; null for none.</summary>
+    public float* ConvBias { get; }
+
     /// <summary>The vectors that queries, keys and values are made from, and the keys' rotated part; null where they come from the input itself.</summary>
     public PackedMatrix? Latent { get; }
 
@@ -134,6 +145,7 @@ internal sealed unsafe class LayerShared : IDisposable
         NormTensors? norm = config.QkNorm switch
         {
             QkNorm.None => null,
+            _ when config.IsConv(layer) => null,
             QkNorm.OwnHead when config.Names.HeadNorm is not null => null,
             QkNorm.Unit => config.LayerRopes[layer] is null ? null : default(NormTensors),
             _ => tensors.QkNormOf(layer, ofKeys),
@@ -159,6 +171,14 @@ internal sealed unsafe class LayerShared : IDisposable
         float Softplus(string name) => (float)DoubleMath.Log(1 + DoubleMath.Exp(tensors.ActivationNumber(layer, name)));
         var beta = tensors.ActivationNumber(layer, "beta", 0.5f);
         return [Softplus("alpha_p"), beta + Softplus("alpha_n"), beta, tensors.ActivationNumber(layer, "eps", -1e-6f)];
+    }
+
+    private static float[] ConvTapsOf(TensorView stored)
+    {
+        float[] byChannel = stored.ReadAll(), taps = new float[byChannel.Length];
+        int channels = (int)stored.Shape[0], length = byChannel.Length / channels;
+        for (int i = 0; i < taps.Length; i++) taps[i] = byChannel[i % channels * length + i / channels];
+        return taps;
     }
 
     private static float[] Values(BiasValues? bias)

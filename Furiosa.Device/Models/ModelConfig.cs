@@ -40,6 +40,9 @@ public sealed record ModelConfig
     /// <summary>The small vectors that queries, keys and values are made from; null where they come from the input itself.</summary>
     public LatentConfig? Latent { get; init; }
 
+    /// <summary>Layers that have a short convolution instead of attention; null for none.</summary>
+    public ShortConvConfig? ShortConv { get; init; }
+
     /// <summary>Elements between the two halves of the feed-forward block.</summary>
     public required int IntermediateSize { get; init; }
 
@@ -189,6 +192,17 @@ public sealed record ModelConfig
     /// <summary>Whether a layer routes to experts.</summary>
     /// <param name="layer">The layer.</param>
     internal bool HasExperts(int layer) => Experts is not null && Experts.Layers[layer];
+
+    /// <summary>Whether a layer has a short convolution instead of attention.</summary>
+    /// <param name="layer">The layer.</param>
+    internal bool IsConv(int layer) => ShortConv is not null && ShortConv.Layers[layer];
+
+    /// <summary>What a PE keeps of a layer in each block of the KV cache: its heads' keys and values, or floats of its channels.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="share">The PE's part of it.</param>
+    internal KvPart KvPartOf(int layer, PeShare share) => IsConv(layer)
+        ? new KvPart(1, (long)AttentionShape.BlockPositions * share.HeadCount * HeadDim * sizeof(float))
+        : new KvPart(share.OwnedKvHeadCount, AttentionOf(layer).BlockBytes);
 
     /// <summary>The sizes of attention in a layer.</summary>
     /// <param name="layer">The layer.</param>

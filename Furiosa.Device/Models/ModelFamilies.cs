@@ -19,6 +19,6 @@ internal static class ModelFamilies
         new BailingMoeFamily(), new GptNeoFamily(), new HeliumFamily(), new PersimmonFamily(), new FlexOlmoFamily(), new HunYuanMoeFamily(),
         new BloomFamily(), new MptFamily(), new CodeGenFamily(), new CwmFamily(), new MinistralFamily(), new VaultGemmaFamily(), new Jais2Family(),
         new YoutuFamily(), new SolarOpenFamily(), new ExaoneMoeFamily(), new GraniteMoeSharedFamily(), new PhiMoeFamily(), new BioGptFamily(), new XglmFamily(),
-        new NanoChatFamily(), new ApertusFamily(),
+        new NanoChatFamily(), new ApertusFamily(), new Lfm2Family(), new Lfm2MoeFamily(),
     ];
 }

@@ -12,7 +12,7 @@ internal enum WorkKind
     /// <summary>Linear products.</summary>
     Product,
 
-    /// <summary>Attention over the KV cache.</summary>
+    /// <summary>Attention over the KV cache, or a short convolution over what it keeps.</summary>
     Attention,
 
     /// <summary>Sums over the PEs of the group, with the residual and the norm that follow in the same pass.</summary>

@@ -84,6 +84,9 @@ internal sealed class StageModel : IDisposable
     /// <summary>The attention of one layer of the stage.</summary>
     public AttentionShape AttentionOf(int layer) => Config.AttentionOf(FirstLayer + layer);
 
+    /// <summary>Whether one layer of the stage has a short convolution instead of attention.</summary>
+    public bool IsConv(int layer) => Config.IsConv(FirstLayer + layer);
+
     /// <summary>Whether one layer of the stage has experts.</summary>
     public bool HasExperts(int layer) => Config.HasExperts(FirstLayer + layer);
 
@@ -108,7 +111,7 @@ internal sealed class StageModel : IDisposable
         int qkv = 0, attention = 0, ffn = 0, keyValues = 0;
         for (int i = 0; i < shares.Length; i++)
         {
-            var cache = new KvCache(LayerCount, shares[i].OwnedKvHeadCount, blockCount, Config.AttentionOf(0));
+            var cache = new KvCache([.. Enumerable.Range(FirstLayer, LayerCount).Select(layer => Config.KvPartOf(layer, shares[i]))], blockCount);
             var pe = pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache)
             {
                 Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn, KeyValuesOffset = keyValues,

@@ -19,7 +19,7 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
 
     public KvCache Cache => cache;
 
-    /// <summary>First column of queries, keys and values.</summary>
+    /// <summary>First column of queries, keys and values, or of what a convolution is made of.</summary>
     public int QkvOffset { get; init; }
 
     /// <summary>First column of attention output.</summary>
@@ -28,10 +28,11 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     /// <summary>First column of the feed-forward width.</summary>
     public int FfnOffset { get; init; }
 
-    /// <summary>Columns of its queries, keys and values: whole panels.</summary>
+    /// <summary>Columns of its queries, keys and values, or of the three parts of a convolution's channels where there are more of these: whole panels.</summary>
     public int QkvColumns(ModelConfig config)
     {
-        int columns = share.HeadCount * config.HeadDim + share.OwnedKvHeadCount * (config.HeadDim + config.ValueDim), panel = PackedMatrix.PanelColumns;
+        int queries = share.HeadCount * config.HeadDim, columns = queries + share.OwnedKvHeadCount * (config.HeadDim + config.ValueDim), panel = PackedMatrix.PanelColumns;
+        if (config.ShortConv is not null) columns = Math.Max(columns, 3 * queries);
         return (columns + panel - 1) / panel * panel;
     }
 

@@ -25,8 +25,15 @@ public sealed record StageSize(int FirstLayer, int LayerCount, double WeightShar
     {
         ArgumentNullException.ThrowIfNull(ranks);
         var (first, count) = LayersOf(config, stage, stageCount);
-        var heads = PeShare.Of(config, tensorParallel, ranks).Sum(share => share.OwnedKvHeadCount);
-        var kv = (long)count * heads * config.AttentionOf(0).BlockBytes;
+        var kv = PeShare.Of(config, tensorParallel, ranks).Sum(share => KvBytes(config, first, count, share));
         return new StageSize(first, count, (double)count * ranks.Count / config.LayerCount / tensorParallel, kv);
     }
+
+    /// <summary>Bytes of KV cache that one block takes in one PE.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="first">First layer of the PE's stage.</param>
+    /// <param name="count">Layers of the stage.</param>
+    /// <param name="share">The PE's part of each layer.</param>
+    internal static long KvBytes(ModelConfig config, int first, int count, PeShare share) =>
+        Enumerable.Range(first, count).Sum(layer => config.KvPartOf(layer, share).Bytes);
 }

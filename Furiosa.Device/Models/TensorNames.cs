@@ -80,6 +80,13 @@ internal sealed record TensorNames
 
     public string Output { get; init; } = "self_attn.o_proj";
 
+    /// <summary>Of a convolution layer: makes the three parts of its channels.</summary>
+    public string ConvInput { get; init; } = "conv.in_proj";
+
+    public string Conv { get; init; } = "conv.conv";
+
+    public string ConvOutput { get; init; } = "conv.out_proj";
+
     public string Sinks { get; init; } = "self_attn.sinks";
 
     public string Gate { get; init; } = "mlp.gate_proj";

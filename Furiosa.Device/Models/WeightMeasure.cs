@@ -8,16 +8,15 @@ internal static class WeightMeasure
     /// <summary>What the PEs of a stage hold, with the KV bytes of one block.</summary>
     /// <param name="packer">A packer that does not fill.</param>
     /// <param name="config">The model.</param>
-    /// <param name="kvBytesPerBlock">KV bytes of one block over a whole replica.</param>
     /// <param name="tensorParallel">PEs of the group.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="stageCount">Stages of a replica.</param>
-    public static IReadOnlyList<PeFootprint> OfStage(WeightPacker packer, ModelConfig config, long kvBytesPerBlock, int tensorParallel, int stage, int stageCount)
+    public static IReadOnlyList<PeFootprint> OfStage(WeightPacker packer, ModelConfig config, int tensorParallel, int stage, int stageCount)
     {
         var (first, layers) = StageSize.LayersOf(config, stage, stageCount);
         return [.. PeShare.Of(config, tensorParallel, Enumerable.Range(0, tensorParallel)).Select(share => new PeFootprint(
             first, layers, share.HeadCount, share.KvHeadCount, Weights(packer, share, tensorParallel, first, layers, stage + 1 == stageCount),
-            kvBytesPerBlock * layers * share.OwnedKvHeadCount / ((long)config.LayerCount * config.KvHeadCount)))];
+            StageSize.KvBytes(config, first, layers, share)))];
     }
 
     private static long Weights(WeightPacker packer, PeShare share, int tensorParallel, int first, int layers, bool isLast)

@@ -36,14 +36,7 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
 
     public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
     {
-        var keys = Enumerable.Range(share.FirstOwnedKvHead, share.OwnedKvHeadCount);
-        var queries = Enumerable.Range(share.FirstHead, share.HeadCount).SelectMany(head => HeadOrder.Parts(tensors.Query(layer, head), config));
-        // The format of all heads, which a PE without any has too.
-        var format = CommonFormat([tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0)], FormatOf);
-        var qkv = config.Latent is null
-            ? Columns(format, config.HiddenSize, [.. queries, .. keys.SelectMany(head => HeadOrder.Parts(tensors.Key(layer, head), config)), .. keys.Select(head => tensors.Value(layer, head))])
-            : Columns(format, config.Latent.QueryRank == 0 ? config.HiddenSize : config.Latent.QueryRank, [.. queries]);
-        var keyValues = config.Latent is null ? null : Columns(format, config.Latent.KeyRank, [.. keys.SelectMany(head => new[] { tensors.Key(layer, head), tensors.Value(layer, head) })]);
+        var (qkv, keyValues) = config.IsConv(layer) ? (ConvInput(layer, share), null) : Heads(layer, share);
         var output = Chunks(tensors.Output(layer), config.OutputWidth, config.ValueDim, share.FirstHead * config.ValueDim, tensorParallel, share.Rank);
         if (!config.HasExperts(layer))
             return new LayerShard(qkv, keyValues, output, Ffn(tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer), config.IntermediateSize, share, tensorParallel), []);
@@ -73,6 +66,28 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         // The head suffers most from few bits: where the rest has four, it has eight, unless asked for otherwise.
         var head = tensors.Head.Slice(share.FirstVocab, share.VocabCount);
         return Columns(quantization == WeightQuantization.Int4 ? WeightFormat.Int8 : FormatOf(head.Weight.Tensor.Type), config.HiddenSize, [head]);
+    }
+
+    // The heads' projection and, with latent attention, what makes their keys and values.
+    private (PackedMatrix Qkv, PackedMatrix? KeyValues) Heads(int layer, PeShare share)
+    {
+        var keys = Enumerable.Range(share.FirstOwnedKvHead, share.OwnedKvHeadCount);
+        var queries = Enumerable.Range(share.FirstHead, share.HeadCount).SelectMany(head => HeadOrder.Parts(tensors.Query(layer, head), config));
+        // The format of all heads, which a PE without any has too.
+        var format = CommonFormat([tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0)], FormatOf);
+        var qkv = config.Latent is null
+            ? Columns(format, config.HiddenSize, [.. queries, .. keys.SelectMany(head => HeadOrder.Parts(tensors.Key(layer, head), config)), .. keys.Select(head => tensors.Value(layer, head))])
+            : Columns(format, config.Latent.QueryRank == 0 ? config.HiddenSize : config.Latent.QueryRank, [.. queries]);
+        var keyValues = config.Latent is null ? null : Columns(format, config.Latent.KeyRank, [.. keys.SelectMany(head => new[] { tensors.Key(layer, head), tensors.Value(layer, head) })]);
+        return (qkv, keyValues);
+    }
+
+    // The channels of a convolution that are the PE's: of all three parts, one after the other.
+    private PackedMatrix ConvInput(int layer, PeShare share)
+    {
+        var heads = Enumerable.Range(share.FirstHead, share.HeadCount);
+        return Columns(
+            FormatOf(tensors.ConvInput(layer, 0, 0).Weight.Tensor.Type), config.HiddenSize, [.. Enumerable.Range(0, 3).SelectMany(part => heads.Select(head => tensors.ConvInput(layer, part, head)))]);
     }
 
     private FfnShard Ffn(Projection? gate, Projection up, Projection down, int width, PeShare share, int tensorParallel)

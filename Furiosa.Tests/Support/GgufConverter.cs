@@ -34,6 +34,9 @@ internal static partial class GgufConverter
         ["feed_forward.w2"] = "ffn_down",
         ["transformer.word_embeddings_layernorm"] = "token_embd_norm", ["transformer.norm_f"] = "output_norm", ["norm_1"] = "attn_norm", ["norm_2"] = "ffn_norm", ["attn.Wqkv"] = "attn_qkv",
         ["attn.out_proj"] = "attn_output", ["ffn.up_proj"] = "ffn_up", ["ffn.down_proj"] = "ffn_down", ["shared_mlp.output_linear"] = "ffn_down_shexp",
+        ["model.embedding_norm"] = "token_embd_norm", ["operator_norm"] = "attn_norm", ["ffn_norm"] = "ffn_norm", ["self_attn.out_proj"] = "attn_output", ["self_attn.q_layernorm"] = "attn_q_norm",
+        ["self_attn.k_layernorm"] = "attn_k_norm", ["feed_forward.gate"] = "ffn_gate_inp", ["feed_forward.expert_bias"] = "exp_probs_b.bias",
+        ["conv.in_proj"] = "shortconv.in_proj", ["conv.conv"] = "shortconv.conv", ["conv.out_proj"] = "shortconv.out_proj",
     };
 
     private static readonly Dictionary<string, string> Sandwich = new()
@@ -63,7 +66,7 @@ internal static partial class GgufConverter
         ["MiniMaxM2ForCausalLM"] = new("minimax-m2"), ["DeepseekV2ForCausalLM"] = new("deepseek2"), ["DeepseekV3ForCausalLM"] = new("deepseek2"), ["MiniCPM3ForCausalLM"] = new("minicpm3"),
         ["Ministral3ForCausalLM"] = new("mistral3") { Permutes = true }, ["HunYuanDenseV1ForCausalLM"] = new("hunyuan-dense"),
         ["FalconForCausalLM"] = new("falcon"), ["BloomForCausalLM"] = new("bloom"), ["MptForCausalLM"] = new("mpt"), ["GraniteMoeSharedForCausalLM"] = new("granitemoe") { Permutes = true },
-        ["StableLmForCausalLM"] = new("stablelm"), ["Starcoder2ForCausalLM"] = new("starcoder2"),
+        ["StableLmForCausalLM"] = new("stablelm"), ["Starcoder2ForCausalLM"] = new("starcoder2"), ["Lfm2ForCausalLM"] = new("lfm2"), ["Lfm2MoeForCausalLM"] = new("lfm2moe"),
     };
 
     /// <summary>The file of a directory's model.</summary>
@@ -78,8 +81,7 @@ internal static partial class GgufConverter
         {
             var match = TensorName().Match(tensor.Name);
             string layer = match.Groups[1].Value, part = match.Groups[2].Value, prefix = layer.Length > 0 ? $"blk.{layer}." : "";
-            // A random checkpoint may have a dense block where nobody reads it.
-            if (layer.Length > 0 && config.HasExperts(int.Parse(layer, CultureInfo.InvariantCulture)) && part is "mlp.gate_proj" or "mlp.up_proj" or "mlp.down_proj") continue;
+            if (layer.Length > 0 && IsUnread(config, int.Parse(layer, CultureInfo.InvariantCulture), part)) continue;
             if (ExpertName().Match(part) is { Success: true } expert)
             {
                 var which = expert.Groups[2].Value switch { "w1" => "gate", "w2" => "down", "w3" => "up", var other => other[..^"_proj".Length] };
@@ -126,6 +128,12 @@ internal static partial class GgufConverter
         return writer.Write();
     }
 
+    // A random checkpoint may have a dense block, or another kind of attention, where nobody reads it.
+    private static bool IsUnread(ModelConfig config, int layer, string part) =>
+        (config.HasExperts(layer) && part is "mlp.gate_proj" or "mlp.up_proj" or "mlp.down_proj" or "feed_forward.w1" or "feed_forward.w2" or "feed_forward.w3")
+        || (!config.HasExperts(layer) && config.Experts is not null && part.StartsWith("feed_forward.", StringComparison.Ordinal) && part is not ("feed_forward.w1" or "feed_forward.w2" or "feed_forward.w3"))
+        || (config.ShortConv is not null && part.StartsWith(config.IsConv(layer) ? "self_attn." : "conv.", StringComparison.Ordinal));
+
     private static void Plain(GgufWriter writer, ModelConfig config, Family family, string prefix, string part, string suffix, TensorView tensor)
     {
         var values = tensor.ReadAll();
@@ -134,10 +142,11 @@ internal static partial class GgufConverter
         if (family.AddsOne && part.EndsWith("norm", StringComparison.Ordinal) && suffix != "bias") values = [.. values.Select(value => value + 1)];
         if (part is "attention.query_key_value" or "self_attention.query_key_value") values = ByKind(values, config);
         if (part.EndsWith("correction_bias", StringComparison.Ordinal)) shape = [tensor.ElementCount];
+        if (part == "conv.conv") shape = [shape[0], shape[2]];
         if (family.Name == "gpt2" && shape.Length == 2 && prefix.Length > 0) (values, shape) = (Transposed(values, (int)shape[1]), [shape[1], shape[0]]);
         if (part == "mlp.shared_expert_gate") shape = [tensor.ElementCount];
         var name = family.Names.GetValueOrDefault(part) ?? Names[part];
-        writer.Add(prefix + (name.Contains('.', StringComparison.Ordinal) ? name : $"{name}.{suffix}"), shape, 0, Bytes(values));
+        writer.Add(prefix + (name.EndsWith(".bias", StringComparison.Ordinal) || name.EndsWith(".weight", StringComparison.Ordinal) ? name : $"{name}.{suffix}"), shape, 0, Bytes(values));
     }
 
     private static GgufWriter WithKeys(GgufWriter writer, string family, ModelConfig config)
@@ -181,6 +190,12 @@ internal static partial class GgufConverter
         {
             Set("residual_scale", config.ResidualScale);
             Set("embedding_scale", config.EmbeddingScale);
+        }
+
+        if (config.ShortConv is { } conv)
+        {
+            Set("shortconv.l_cache", conv.Length);
+            Set("attention.head_count_kv", conv.Layers.Select(isConv => isConv ? 0 : config.KvHeadCount).ToArray());
         }
 
         if (config.QkvClip > 0) Set("attention.clamp_kqv", config.QkvClip);
@@ -330,7 +345,7 @@ internal static partial class GgufConverter
     [GeneratedRegex(@"^(?:(?:model\.layers|transformer\.h|transformer\.blocks|gpt_neox\.layers)\.(\d+)\.)?(.*?)(?:\.(weight|bias))?$")]
     private static partial Regex TensorName();
 
-    [GeneratedRegex(@"^(?:mlp|block_sparse_moe)\.experts\.(\d+)\.(gate_proj|up_proj|down_proj|w[123])$")]
+    [GeneratedRegex(@"^(?:mlp|block_sparse_moe|feed_forward)\.experts\.(\d+)\.(gate_proj|up_proj|down_proj|w[123])$")]
     private static partial Regex ExpertName();
 
     [GeneratedRegex(@"^self_attn\.([qk])_layernorm\.norms\.(\d+)$")]

@@ -6,6 +6,8 @@ namespace Furiosa.Device.Loading.Gguf;
 /// <summary>The <c>config.json</c> and <c>generation_config.json</c> that a GGUF file's metadata and tensors amount to.</summary>
 internal sealed class GgufConfig
 {
+    private const string KvHeads = "attention.head_count_kv";
+
     private readonly GgufFile _file;
     private readonly GgufMetadata _metadata;
     private readonly string _prefix;
@@ -24,6 +26,9 @@ internal sealed class GgufConfig
     public JsonObject Root { get; } = [];
 
     public int Layers { get; private set; }
+
+    /// <summary>Key heads layer by layer, 0 for those without attention; null where the file does not list them.</summary>
+    public IReadOnlyList<long>? KvHeadsOfLayers => IsList(_prefix + KvHeads) ? _metadata.Integers(_prefix + KvHeads) : null;
 
     private long HeadDim => (long)Root["head_dim"]!;
 
@@ -51,7 +56,7 @@ internal sealed class GgufConfig
     public long? Integer(string key)
     {
         key = _prefix + key;
-        if (_metadata.Has(key) && IsList(key))
+        if (IsList(key))
         {
             var values = _metadata.Integers(key)!;
             return values.Count > 0 && values.All(value => value == values[0])
@@ -124,12 +129,20 @@ internal sealed class GgufConfig
     {
         try
         {
-            return _metadata.Integer(key) is null;
+            return _metadata.Has(key) && _metadata.Integer(key) is null;
         }
         catch (ModelFormatException)
         {
             return true;
         }
+    }
+
+    // What all layers that have some have; null where none has.
+    private long? OnlyKvHeads(IReadOnlyList<long> listed)
+    {
+        long[] counts = [.. listed.Where(count => count != 0).Distinct()];
+        if (counts.Length > 1) Fault(KvHeads, "differs among layers with attention", "these must be alike");
+        return counts.Length == 0 ? null : counts[0];
     }
 
     private void AddShared()
@@ -141,7 +154,7 @@ internal sealed class GgufConfig
         Root["num_hidden_layers"] = Layers;
         Root["hidden_size"] = hidden;
         Root["num_attention_heads"] = heads;
-        Root["num_key_value_heads"] = Integer("attention.head_count_kv") ?? heads;
+        Root["num_key_value_heads"] = (Family.LayersMayLackKeys && KvHeadsOfLayers is { } listed ? OnlyKvHeads(listed) : Integer(KvHeads)) ?? heads;
         var size = Integer("attention.key_length") ?? hidden / heads;
         Root["head_dim"] = size >= 1 ? size : throw _metadata.Fault(_prefix + "attention.key_length", $"is {size}", "a head must have an element at least");
         Root["intermediate_size"] = Require("feed_forward_length", 1 << 20);

@@ -20,7 +20,7 @@ internal static class GgufFamilies
     /// <summary>All of them.</summary>
     public static IReadOnlyList<GgufFamily> All { get; } =
     [
-        new() { Name = "llama", Architecture = "LlamaForCausalLM", ModelType = "llama", InterleavesHeads = true, ExpertsLikeMixtral = true, Configure = Llama },
+        new() { Name = "llama", Architecture = "LlamaForCausalLM", ModelType = "llama", InterleavesHeads = true, ExpertsOfMixtral = "block_sparse_moe.", Configure = Llama },
         new() { Name = "qwen2", Architecture = "Qwen2ForCausalLM", ModelType = "qwen2" },
         new() { Name = "qwen2moe", Architecture = "Qwen2MoeForCausalLM", ModelType = "qwen2_moe", Configure = Qwen2Moe },
         new() { Name = "olmoe", Architecture = "OlmoeForCausalLM", ModelType = "olmoe", Configure = Olmoe },
@@ -111,7 +111,7 @@ internal static class GgufFamilies
                 ["ffn_up"] = "mlp.gate_up_proj", ["post_attention_norm"] = "post_self_attn_layernorm", ["post_ffw_norm"] = "post_mlp_layernorm",
             },
         },
-        .. GgufLaterFamilies.All,
+        .. GgufLaterFamilies.All, .. GgufConvFamilies.All,
     ];
 
     private static void Experts(GgufConfig config, string countKey)

@@ -27,8 +27,11 @@ internal sealed record GgufFamily
     /// <summary>Whether experts are stacked, gate and up taking turns.</summary>
     public bool StacksExperts { get; init; }
 
-    /// <summary>Whether experts and their router have the names of Mixtral.</summary>
-    public bool ExpertsLikeMixtral { get; init; }
+    /// <summary>What stands before the names of experts and their router where these are Mixtral's; null for others.</summary>
+    public string? ExpertsOfMixtral { get; init; }
+
+    /// <summary>Whether key heads may be listed layer by layer, none of them for layers without attention.</summary>
+    public bool LayersMayLackKeys { get; init; }
 
     /// <summary>What is added to experts' shares for the choice, by its name in a layer.</summary>
     public string? Corrections { get; init; }

@@ -36,7 +36,7 @@ internal static class GgufLaterFamilies
         },
         new()
         {
-            Name = "minimax-m2", Architecture = "MiniMaxM2ForCausalLM", ModelType = "minimax_m2", ExpertsLikeMixtral = true,
+            Name = "minimax-m2", Architecture = "MiniMaxM2ForCausalLM", ModelType = "minimax_m2", ExpertsOfMixtral = "block_sparse_moe.",
             Corrections = "block_sparse_moe.e_score_correction_bias", Configure = MiniMaxM2,
         },
         new() { Name = "deepseek2", Architecture = "DeepseekV2ForCausalLM", ModelType = "deepseek_v2", Parts = SharedExperts, Corrections = Corrections, Configure = DeepSeek2 },

@@ -44,9 +44,9 @@ internal static class GgufTensors
     private static void AddPart(GgufFile file, GgufFamily family, string name, TensorView tensor, Dictionary<string, TensorView> tensors)
     {
         var pieces = name.Split('.');
-        if (pieces.Length is < 3 or > 4 || !int.TryParse(pieces[1], NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return;
-        string part = pieces[2], suffix = pieces.Length == 4 ? "." + pieces[3] : "", prefix = $"{family.LayerPrefix}{layer}.";
-        var isMixtral = family.ExpertsLikeMixtral;
+        if (pieces.Length is < 3 or > 5 || !int.TryParse(pieces[1], NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return;
+        // Some parts have a name of two pieces.
+        string part = string.Join('.', pieces[2..Math.Max(3, pieces.Length - 1)]), suffix = pieces.Length > 3 ? "." + pieces[^1] : "", prefix = $"{family.LayerPrefix}{layer}.";
         if (part == "attn_sinks")
         {
             Add(tensors, prefix + "self_attn.sinks", tensor);
@@ -73,14 +73,14 @@ internal static class GgufTensors
                 return;
             }
 
-            AddExperts(tensors, prefix + (isMixtral ? "block_sparse_moe.experts." : "mlp.experts."), isMixtral ? expert.Mixtral : expert.Qwen, suffix, tensor);
+            AddExperts(tensors, prefix + (family.ExpertsOfMixtral ?? "mlp.") + "experts.", family.ExpertsOfMixtral is null ? expert.Qwen : expert.Mixtral, suffix, tensor);
             return;
         }
 
         if (!family.Parts.TryGetValue(part, out var renamed) && !Parts.TryGetValue(part, out renamed))
         {
             if (part != "ffn_gate_inp") return;
-            renamed = isMixtral ? "block_sparse_moe.gate" : family.Router;
+            renamed = family.ExpertsOfMixtral is { } block ? block + "gate" : family.Router;
         }
 
         // A matrix with one output is written as a vector.

@@ -9,7 +9,8 @@ namespace Furiosa.Tests.Actors.Scheduling;
 /// <summary>A scheduler with a hash model behind it, driven by hand.</summary>
 /// <param name="options">The scheduler's.</param>
 /// <param name="overWire">Whether the model is on another node, as far as steps can tell.</param>
-internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = false)
+/// <param name="compute">Another model, which loses nothing when the group dies; null for the hash model.</param>
+internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = false, Func<StepBatch, StepResult>? compute = null)
 {
     private readonly Queue<StepBatch> _underWay = new();
     private HashStage _stage = new(options.BlockCount, isFirst: true, isLast: true);
@@ -44,7 +45,7 @@ internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = f
     public bool Finish()
     {
         if (!_underWay.TryDequeue(out var batch)) return false;
-        Scheduler.Apply(_stage.Run(batch, null).Result!);
+        Scheduler.Apply(compute?.Invoke(batch) ?? _stage.Run(batch, null).Result!);
         Steps++;
         Collect();
         return true;

@@ -15,7 +15,7 @@ internal sealed unsafe class KvCacheTests
     [TestCase(2, 4)]
     public void Blocks_OfEveryLayerAndHead_LieApart(int layers, int heads)
     {
-        using var cache = new KvCache(layers, heads, Blocks, Shape);
+        using var cache = new KvCache([.. Enumerable.Repeat(new KvPart(heads, Shape.BlockBytes), layers)], Blocks);
         var starts = new SortedSet<nint>();
         for (int part = 0; part < layers * heads; part++)
         {
@@ -33,7 +33,7 @@ internal sealed unsafe class KvCacheTests
     public void Copy_OfABlock_TakesAllLayersAndHeadsAndNoOtherBlock()
     {
         const int Layers = 3, Heads = 2;
-        using var cache = new KvCache(Layers, Heads, Blocks, Shape);
+        using var cache = new KvCache([.. Enumerable.Repeat(new KvPart(Heads, Shape.BlockBytes), Layers)], Blocks);
         for (int part = 0; part < Layers * Heads; part++)
         {
             for (int block = 0; block < Blocks; block++) Part(cache, part, block).Fill((byte)(10 * block + part + 1));
@@ -51,9 +51,31 @@ internal sealed unsafe class KvCacheTests
     [Test]
     public void New_WithoutHeads_TakesNothingOfNote()
     {
-        using var cache = new KvCache(4, 0, Blocks, Shape);
+        using var cache = new KvCache([.. Enumerable.Repeat(new KvPart(0, Shape.BlockBytes), 4)], Blocks);
 
         Assert.That(cache.Bytes, Is.Zero);
+    }
+
+    [Test]
+    public void Blocks_OfLayersThatDiffer_LieApartInTheirOwnSizes()
+    {
+        KvPart[] layers = [new(1, 640), new(2, 4096), new(1, 0), new(3, 64)];
+        using var cache = new KvCache(layers, Blocks);
+        (int Layer, int Head)[] parts = [.. layers.SelectMany((part, layer) => Enumerable.Range(0, part.Heads).Select(head => (layer, head)))];
+        foreach (var (layer, head) in parts)
+        {
+            for (int block = 0; block < Blocks; block++) Of(layer, head, block).Fill(Mark(layer, head, block));
+        }
+
+        foreach (var (layer, head) in parts)
+        {
+            for (int block = 0; block < Blocks; block++) Assert.That(Of(layer, head, block).ToArray(), Is.All.EqualTo(Mark(layer, head, block)), $"layer {layer}, head {head}, block {block}");
+        }
+
+        Assert.That(cache.Bytes, Is.EqualTo(Blocks * (640 + 2 * 4096 + 3 * 64)));
+
+        Span<byte> Of(int layer, int head, int block) => new(cache.Blocks(layer, head) + block * cache.BlockStride, (int)layers[layer].HeadBytes);
+        static byte Mark(int layer, int head, int block) => (byte)(block * 20 + layer * 4 + head + 1);
     }
 
     private static Span<byte> Part(KvCache cache, int part, int block) =>

@@ -78,6 +78,7 @@ internal sealed class DefinitionTests
         .. LaterDefinitions.Cases(),
         .. PlainDefinitions.Cases(),
         .. NewestDefinitions.Cases(),
+        .. ShortConvDefinitions.Cases(),
     ];
 
     [TestCaseSource(nameof(Cases))]

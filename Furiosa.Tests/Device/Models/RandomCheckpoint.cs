@@ -61,7 +61,9 @@ internal sealed partial class RandomCheckpoint : IDisposable
         for (int layer = 0; layer < Config.LayerCount; layer++)
         {
             _ = (tensors.AttentionNorm(layer), tensors.PostAttentionNorm(layer), tensors.MlpNorm(layer), tensors.PostMlpNorm(layer), tensors.Sinks(layer));
-            _ = (tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0), tensors.Output(layer));
+            _ = tensors.Output(layer);
+            if (Config.IsConv(layer)) _ = (tensors.ConvInput(layer, 0, 0), tensors.ConvTaps(layer), tensors.ConvBias(layer));
+            else _ = (tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0));
             if (Config.Latent is { } latent)
             {
                 if (latent.QueryRank > 0) _ = (tensors.LatentQuery(layer), tensors.LatentNorm(layer, ofKeys: false));
@@ -70,7 +72,7 @@ internal sealed partial class RandomCheckpoint : IDisposable
 
             if (Config.Activation == Activation.Xielu) _ = (tensors.ActivationNumber(layer, "alpha_p"), tensors.ActivationNumber(layer, "alpha_n"));
             if (Config.QkNorm == QkNorm.OwnHead && Config.Names.HeadNorm is not null) _ = (tensors.HeadNorms(layer, ofKeys: false), tensors.HeadNorms(layer, ofKeys: true));
-            else if (Config.QkNorm is not (QkNorm.None or QkNorm.Unit)) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
+            else if (Config.QkNorm is not (QkNorm.None or QkNorm.Unit) && !Config.IsConv(layer)) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
             if (!Config.HasExperts(layer))
             {
                 _ = (tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer));

@@ -72,6 +72,8 @@ public sealed class GgufFamilyTests
     [TestCase("olmo-clipped", "OlmoForCausalLM", "\"tie_word_embeddings\":false,\"clip_qkv\":0.5")]
     [TestCase("stablelm-norm", "StableLmForCausalLM", "\"partial_rotary_factor\":0.5,\"use_parallel_residual\":true,\"qk_layernorm\":true")]
     [TestCase("granitemoe-shared", "GraniteMoeSharedForCausalLM", "\"num_local_experts\":5,\"num_experts_per_tok\":2,\"shared_intermediate_size\":51,\"embedding_multiplier\":3.0,\"attention_multiplier\":0.2,\"residual_multiplier\":0.4,\"logits_scaling\":5.0")]
+    [TestCase("lfm2", "Lfm2ForCausalLM", "\"num_hidden_layers\":5,\"norm_eps\":1e-5,\"block_auto_adjust_ff_dim\":false,\"layer_types\":[\"conv\",\"full_attention\",\"conv\",\"conv\",\"full_attention\"],\"conv_L_cache\":4,\"rope_theta\":10000.0")]
+    [TestCase("lfm2moe", "Lfm2MoeForCausalLM", "\"norm_eps\":1e-5,\"num_dense_layers\":1,\"num_experts\":6,\"num_experts_per_tok\":2,\"moe_intermediate_size\":37,\"full_attn_idxs\":[1]")]
     [TestCase("exaone4-plain", "Exaone4ForCausalLM", "\"sliding_window\":null")]
     public void Logits_OfARandomModel_AreTheDirectorys(string name, string architecture, string own, string activation = "silu")
     {

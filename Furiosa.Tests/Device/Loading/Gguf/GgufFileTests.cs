@@ -124,6 +124,14 @@ internal sealed class GgufFileTests
     public void OpenModel_OfANumberThatIsNone_NamesTheKey(string key, object value) =>
         Assert.That(() => OpenModel(Sizes().Set("llama." + key, value)), Throws.TypeOf<ModelFormatException>().With.Message.Contains("a.gguf").And.Message.Contains(key));
 
+    [TestCase("lfm2", "attention.sliding_window", 8)]
+    [TestCase("lfm2", "attention.causal", false)]
+    [TestCase("lfm2", "attention.head_count_kv", new[] { 0, 2, 1 })]
+    [TestCase("lfm2", "attention.head_count_kv", "two")]
+    [TestCase("lfm2moe", "expert_gating_func", 1)]
+    public void OpenModel_OfConvolutionsAmongWhatIsNotRead_NamesTheKey(string architecture, string key, object value) => Assert.That(
+        () => OpenModel(Sizes(architecture).Set($"{architecture}.{key}", value)), Throws.TypeOf<ModelFormatException>().With.Message.Contains("a.gguf").And.Message.Contains(key));
+
     [TestCase(float.NaN)]
     [TestCase(float.PositiveInfinity)]
     public void OpenModel_OfARotationThatIsNone_NamesTheTensor(float factor)
@@ -154,8 +162,8 @@ internal sealed class GgufFileTests
 
     private const int OffsetOfTensor = 24 + 8 + 1 + 4 + 8 + 4;
 
-    private static GgufWriter Sizes() => new GgufWriter().Set("general.architecture", "llama").Set("llama.block_count", 1).Set("llama.embedding_length", 32)
-        .Set("llama.attention.head_count", 2).Set("llama.feed_forward_length", 32).Add("token_embd.weight", [16, 32], 0, new byte[16 * 32 * 4]);
+    private static GgufWriter Sizes(string architecture = "llama") => new GgufWriter().Set("general.architecture", architecture).Set($"{architecture}.block_count", 1)
+        .Set($"{architecture}.embedding_length", 32).Set($"{architecture}.attention.head_count", 2).Set($"{architecture}.feed_forward_length", 32).Add("token_embd.weight", [16, 32], 0, new byte[16 * 32 * 4]);
 
     private ModelDirectory OpenModel(GgufWriter writer) => ModelDirectory.Open(_directory.Write("a.gguf", writer.Write()));
 
