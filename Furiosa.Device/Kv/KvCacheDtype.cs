@@ -1,6 +1,6 @@
 namespace Furiosa.Device.Kv;
 
-/// <summary>How the KV cache keeps keys and values. Attention reads them as kept, those of its own chunk too.</summary>
+/// <summary>How the KV cache keeps keys and values. Attention reads them as kept, those of its own chunk too. What short convolutions keep beside them stays float.</summary>
 public enum KvCacheDtype
 {
     /// <summary>As computed.</summary>

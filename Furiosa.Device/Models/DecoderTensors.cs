@@ -68,14 +68,15 @@ internal sealed class DecoderTensors
 
     /// <summary>Outputs of one of the three parts of a convolution's channels, for those of one head.</summary>
     public Projection ConvInput(int layer, int part, int head) =>
-        Product(Name(layer, _names.ConvInput), 3 * _config.QueryWidth, _config.HiddenSize, _config.ShortConv!.Bias).Slice(part * _config.QueryWidth + head * _config.HeadDim, _config.HeadDim);
+        Product(Name(layer, _names.ConvInput), 3 * _config.QueryWidth, _config.HiddenSize, _config.ShortConv!.Bias)
+            .Slice(part * _config.QueryWidth + head * _config.HeadDim, _config.HeadDim);
 
     /// <summary>Each channel's weights of the positions of a convolution, in ascending order.</summary>
     public TensorView ConvTaps(int layer)
     {
-        var name = Name(layer, _names.Conv) + ".weight";
+        var (name, length) = (Name(layer, _names.Conv) + ".weight", _config.ShortConv!.Length);
         // GGUF leaves out the inputs that a channel has, which is one.
-        return _store.Find(name) is { Shape.Length: 2 } ? _store.Get(name, _config.QueryWidth, _config.ShortConv!.Length) : _store.Get(name, _config.QueryWidth, 1, _config.ShortConv!.Length);
+        return _store.Find(name) is { Shape.Length: 2 } ? _store.Get(name, _config.QueryWidth, length) : _store.Get(name, _config.QueryWidth, 1, length);
     }
 
     /// <summary>Each channel's bias of a convolution; null for none.</summary>

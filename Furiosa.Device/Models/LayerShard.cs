@@ -3,7 +3,8 @@ using Furiosa.Device.Kernels;
 namespace Furiosa.Device.Models;
 
 /// <summary>One PE's packed weights of one layer.</summary>
-/// <param name="Qkv">Its query heads, then keys and then values of the KV heads it owns; with latent attention its query heads alone; for a convolution the three parts of its heads' channels.</param>
+/// <param name="Qkv">Its query heads, then keys and then values of the KV heads it owns; with latent attention its query heads alone; for a
+/// convolution the three parts of its heads' channels.</param>
 /// <param name="KeyValues">With latent attention, of each KV head it owns the part of the key that is not rotated, and the value; null for others.</param>
 /// <param name="Output">The output of attention or a convolution: its heads' inputs, in chunks.</param>
 /// <param name="Mlp">Its part of a dense feed-forward block; null where the layer has experts.</param>

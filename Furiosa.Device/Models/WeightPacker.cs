@@ -86,8 +86,8 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     private PackedMatrix ConvInput(int layer, PeShare share)
     {
         var heads = Enumerable.Range(share.FirstHead, share.HeadCount);
-        return Columns(
-            FormatOf(tensors.ConvInput(layer, 0, 0).Weight.Tensor.Type), config.HiddenSize, [.. Enumerable.Range(0, 3).SelectMany(part => heads.Select(head => tensors.ConvInput(layer, part, head)))]);
+        Projection[] outputs = [.. Enumerable.Range(0, 3).SelectMany(part => heads.Select(head => tensors.ConvInput(layer, part, head)))];
+        return Columns(FormatOf(tensors.ConvInput(layer, 0, 0).Weight.Tensor.Type), config.HiddenSize, outputs);
     }
 
     private FfnShard Ffn(Projection? gate, Projection up, Projection down, int width, PeShare share, int tensorParallel)

@@ -134,6 +134,13 @@ internal static partial class GgufConverter
         || (!config.HasExperts(layer) && config.Experts is not null && part.StartsWith("feed_forward.", StringComparison.Ordinal) && part is not ("feed_forward.w1" or "feed_forward.w2" or "feed_forward.w3"))
         || (config.ShortConv is not null && part.StartsWith(config.IsConv(layer) ? "self_attn." : "conv.", StringComparison.Ordinal));
 
+    /// <summary>A tensor's name in the format, by its Hugging Face name, where the usual one is meant.</summary>
+    public static string NameOf(string name)
+    {
+        var match = TensorName().Match(name);
+        return $"{(match.Groups[1].Length > 0 ? $"blk.{match.Groups[1].Value}." : "")}{Names[match.Groups[2].Value]}.{match.Groups[3].Value}";
+    }
+
     private static void Plain(GgufWriter writer, ModelConfig config, Family family, string prefix, string part, string suffix, TensorView tensor)
     {
         var values = tensor.ReadAll();

@@ -35,7 +35,7 @@ public sealed class MutatedConfigurationTests
     public void ModelConfig_OfADamagedFamily_IsReadOrRefused()
     {
         int read = 0, refused = 0;
-        foreach (var whole in LaterDefinitions.Cases().Select(data => (string)data.Arguments[0]!))
+        foreach (var whole in LaterDefinitions.Cases().Concat(ShortConvDefinitions.Cases()).Select(data => (string)data.Arguments[0]!))
         {
             for (var seed = 0; seed < 60; seed++)
             {

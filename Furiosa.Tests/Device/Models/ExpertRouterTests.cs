@@ -53,6 +53,16 @@ internal sealed class ExpertRouterTests
         for (int i = 0; i < 3; i++) Assert.That(weights[i], Is.EqualTo(2.5 * shares[i] / shares.Sum()).Within(1e-6));
     }
 
+    [Test]
+    public void Choose_WhatIsAddedToTheTotal_MakesWeightsSmaller()
+    {
+        float[] logits = [0.5f, -1, 2, 0, 1];
+        var (chosen, weights) = Choose(logits, Experts with { Sigmoid = true, AddedTotal = 0.25f });
+
+        double[] shares = [.. chosen.Select(expert => 1 / (1 + Math.Exp(-logits[expert])))];
+        for (int i = 0; i < 3; i++) Assert.That(weights[i], Is.EqualTo(shares[i] / (shares.Sum() + 0.25)).Within(1e-6));
+    }
+
     [TestCase(true)]
     [TestCase(false)]
     public void Choose_Corrections_DecideTheChoiceAndNotTheWeights(bool sigmoid)

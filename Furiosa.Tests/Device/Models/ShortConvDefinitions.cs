@@ -17,6 +17,9 @@ internal static class ShortConvDefinitions
         "num_dense_layers":1,"num_experts":7,"num_experts_per_tok":3,"moe_intermediate_size":37,"routed_scaling_factor":1.7
         """;
 
+    /// <summary>Seven experts in the last two of three layers.</summary>
+    internal const string Sparse = $$"""{"architectures":["Lfm2MoeForCausalLM"],{{Experts}},"conv_L_cache":4,"layer_types":["conv","conv","full_attention"]}""";
+
     internal static IEnumerable<TestCaseData> Cases() =>
     [
         Case("lfm2", Dense, m => Decoder(m, new(60, 3, 10, "CACCA", 3))),
@@ -30,8 +33,7 @@ internal static class ShortConvDefinitions
              "vocab_size":83,"max_position_embeddings":128,"norm_eps":1e-5,"conv_L_cache":2,"layer_types":["conv","full_attention","conv"],
              "rope_parameters":{"rope_type":"default","rope_theta":10000.0} }
             """, m => Decoder(m, new(96, 3, 32, "CAC", 2) { Theta = 10000, Width = 100 })),
-        Case("lfm2-moe", $$"""{"architectures":["Lfm2MoeForCausalLM"],{{Experts}},"conv_L_cache":4,"layer_types":["conv","conv","full_attention"]}""",
-            m => Decoder(m, new(60, 3, 10, "CCA", 4) { DenseLayers = 1 })),
+        Case("lfm2-moe", Sparse, m => Decoder(m, new(60, 3, 10, "CCA", 4) { DenseLayers = 1 })),
         Case("lfm2-moe, shares as they are", $$"""
             {"architectures":["Lfm2MoeForCausalLM"],{{Experts}},"conv_L_cache":16,"conv_bias":true,"full_attn_idxs":[1],"use_expert_bias":false,"norm_topk_prob":false}
             """, m => Decoder(m, new(60, 3, 10, "CAC", 16) { DenseLayers = 1, IsCorrected = false })),

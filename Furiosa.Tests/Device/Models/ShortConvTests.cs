@@ -1,4 +1,5 @@
 using Furiosa.Device.Execution;
+using Furiosa.Device.Kernels;
 using Furiosa.Device.Kv;
 using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
@@ -43,6 +44,28 @@ internal sealed class ShortConvTests
     {
         using var model = new RandomCheckpoint(ShortConvDefinitions.Dense);
         FamilyNumericsTests.Check(new ModelHostOptions { ModelDirectory = model.Path, KvCacheDtype = dtype, Quantization = quantization }, Prompt);
+    }
+
+    /// <summary>Kept in twelve or sixteen bits, and multiplied by rounded rows.</summary>
+    [Test]
+    public void Logits_OfRoundedWeights_AreOneAnswer([Values] Bf16Products products)
+    {
+        using var model = new RandomCheckpoint(ShortConvDefinitions.Dense);
+        FamilyNumericsTests.Check(new ModelHostOptions { ModelDirectory = model.Path, Dtype = WeightDtype.Bfloat16, Bf16Products = products, Kernels = KernelLevel.Vector256 }, Prompt);
+    }
+
+    /// <summary>The form that the newest transformers keeps experts in.</summary>
+    [Test]
+    public void Logits_OfStackedExperts_AreThoseOfExpertsOneByOne()
+    {
+        using var model = new RandomCheckpoint(ShortConvDefinitions.Sparse);
+        using var stacked = new TemporaryDirectory();
+        File.Copy(Path.Combine(model.Path, "config.json"), Path.Combine(stacked.Path, "config.json"));
+        using (var store = TensorStore.Open(model.Path)) File.WriteAllBytes(Path.Combine(stacked.Path, TensorStore.SingleFile), SafetensorsWriter.Write(Stacked(store)));
+        using var single = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = model.Path });
+        using var together = ReplicaRunner.Open(new ModelHostOptions { ModelDirectory = stacked.Path }, tensorParallel: 2);
+
+        Bits.AssertEqual(together.Prefill(Prompt), single.Prefill(Prompt), "stacked");
     }
 
     [Test]
@@ -117,6 +140,22 @@ internal sealed class ShortConvTests
         Assert.That((config.IntermediateSize, config.HeadDim, config.KvHeadCount, config.TieWordEmbeddings), Is.EqualTo((width, 64, 8, true)));
         Assert.That(config.ShortConv!.Layers, Is.EqualTo(new[] { true, true, false, true }));
         Assert.That(config.Ropes[0].Theta, Is.EqualTo(1e6));
+    }
+
+    private static (string Name, string Type, long[] Shape, byte[] Data)[] Stacked(TensorStore store)
+    {
+        const string One = ".experts.0.w1.weight";
+        var plain = store.Names.Where(name => !name.Contains(".experts.", StringComparison.Ordinal)).Select(name => SafetensorsWriter.Floats(name, [.. store.Find(name)!.Shape], store.Find(name)!.ReadAll()));
+        var stacks = store.Names.Where(name => name.EndsWith(One, StringComparison.Ordinal)).SelectMany(name =>
+        {
+            string block = name[..^One.Length];
+            float[] All(params string[] parts) => [.. Enumerable.Range(0, 7).SelectMany(expert => parts.SelectMany(part => store.Get($"{block}.experts.{expert}.{part}.weight", part == "w2" ? [60, 37] : [37, 60]).ReadAll()))];
+            return new[]
+            {
+                SafetensorsWriter.Floats($"{block}.experts.gate_up_proj", [7, 2 * 37, 60], All("w1", "w3")), SafetensorsWriter.Floats($"{block}.experts.down_proj", [7, 60, 37], All("w2")),
+            };
+        });
+        return [.. plain, .. stacks];
     }
 
     private static float[][] InTwo(ReplicaRunner runner) => [.. runner.Extend(Prompt[..18], 0), .. runner.Extend(Prompt[18..], 18)];

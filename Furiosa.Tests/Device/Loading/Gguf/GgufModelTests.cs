@@ -51,6 +51,26 @@ internal sealed class GgufModelTests
         AssertSameBits(quantised.Prefill(prompt), dequantised.Prefill(prompt));
     }
 
+    [TestCase("Q4_0")]
+    [TestCase("Q8_0")]
+    [TestCase("Q4_K")]
+    [TestCase("Q6_K")]
+    public void Logits_OfQuantisedConvolutions_AreThoseOfTheDequantisedOnes(string type)
+    {
+        using var directory = new TemporaryDirectory();
+        using var shape = new RandomCheckpoint("""
+            {"architectures":["Lfm2ForCausalLM"],"hidden_size":256,"intermediate_size":512,"block_auto_adjust_ff_dim":false,"num_attention_heads":4,"num_key_value_heads":2,
+             "num_hidden_layers":2,"vocab_size":96,"max_position_embeddings":256,"norm_eps":1e-5,"rope_theta":10000.0,"layer_types":["conv","full_attention"]}
+            """);
+        var keys = Keys("lfm2", layers: 2).Set("lfm2.attention.head_count_kv", new[] { 0, 2 }).Set("lfm2.shortconv.l_cache", 3);
+        var (gguf, plain) = Twins(directory, type, shape.Path, keys);
+        int[] prompt = [.. Enumerable.Range(0, 19)];
+        using var quantised = ReplicaRunner.Open(gguf, tensorParallel: 2);
+        using var dequantised = ReplicaRunner.Open(plain);
+
+        AssertSameBits(quantised.Prefill(prompt), dequantised.Prefill(prompt));
+    }
+
     [TestCase("Q4_K")]
     [TestCase("Q6_K")]
     [TestCase("Q8_0")]
@@ -86,22 +106,29 @@ internal sealed class GgufModelTests
     /// <summary>A Qwen3 model whose matrices are random blocks, and a directory with what they stand for.</summary>
     private static (string Gguf, string Plain) Twins(TemporaryDirectory directory, string type)
     {
-        var (_, number, elements, blockBytes) = GgufTwin.Types.Single(known => known.Name == type);
         using var shape = new TinyModel("Qwen3ForCausalLM", hidden: 256, layers: 1, heads: 4, kvHeads: 2, headDim: 64, ffn: 512, vocab: 96);
-        var writer = new GgufWriter().Set("general.architecture", "qwen3").Set("qwen3.block_count", 1).Set("qwen3.context_length", 256)
-            .Set("qwen3.embedding_length", 256).Set("qwen3.feed_forward_length", 512).Set("qwen3.attention.head_count", 4)
-            .Set("qwen3.attention.head_count_kv", 2).Set("qwen3.attention.key_length", 64).Set("qwen3.attention.layer_norm_rms_epsilon", 1e-5f);
+        return Twins(directory, type, shape.Path, Keys("qwen3", layers: 1).Set("qwen3.attention.head_count_kv", 2));
+    }
+
+    private static GgufWriter Keys(string architecture, int layers) => new GgufWriter().Set("general.architecture", architecture).Set($"{architecture}.block_count", layers)
+        .Set($"{architecture}.context_length", 256).Set($"{architecture}.embedding_length", 256).Set($"{architecture}.feed_forward_length", 512)
+        .Set($"{architecture}.attention.head_count", 4).Set($"{architecture}.attention.key_length", 64).Set($"{architecture}.attention.layer_norm_rms_epsilon", 1e-5f);
+
+    private static (string Gguf, string Plain) Twins(TemporaryDirectory directory, string type, string model, GgufWriter writer)
+    {
+        var (_, number, elements, blockBytes) = GgufTwin.Types.Single(known => known.Name == type);
         var plain = new List<(string Name, string Type, long[] Shape, byte[] Data)>();
-        using var store = TensorStore.Open(shape.Path);
+        using var store = TensorStore.Open(model);
         var seed = 1;
-        foreach (var name in store.Names.Order(StringComparer.Ordinal))
+        foreach (var name in store.Names.Where(name => name != "unused").Order(StringComparer.Ordinal))
         {
             var tensor = store.Find(name)!;
             var values = tensor.ReadAll();
-            var ggufName = name.Contains("q_norm") ? "blk.0.attn_q_norm.weight" : name.Contains("k_norm") ? "blk.0.attn_k_norm.weight" : GgufModels.NameOf(name);
-            if (tensor.Shape.Length == 1)
+            var ggufName = GgufConverter.NameOf(name);
+            // A convolution's weights, of which a channel has few, stay floats.
+            if (tensor.Shape.Length != 2)
             {
-                writer.Add(ggufName, [.. tensor.Shape], 0, tensor.Bytes.ToArray());
+                writer.Add(ggufName, [.. tensor.Shape.Where((_, dimension) => dimension != 1)], 0, tensor.Bytes.ToArray());
             }
             else
             {
@@ -114,7 +141,7 @@ internal sealed class GgufModelTests
         }
 
         var folder = Directory.CreateDirectory(Path.Combine(directory.Path, "plain")).FullName;
-        File.Copy(Path.Combine(shape.Path, "config.json"), Path.Combine(folder, "config.json"));
+        File.Copy(Path.Combine(model, "config.json"), Path.Combine(folder, "config.json"));
         File.WriteAllBytes(Path.Combine(folder, "model.safetensors"), SafetensorsWriter.Write([.. plain]));
         return (directory.Write("model.gguf", writer.Write()), folder);
     }
