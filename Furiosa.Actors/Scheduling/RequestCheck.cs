@@ -39,10 +39,9 @@ internal static class RequestCheck
         var limit = Math.Min(options.MaxModelLen, (long)request.PromptIds.Length + request.MaxTokens);
         var positions = Math.Max(request.PromptIds.Length, (int)limit - 1);
         var blocks = (long)KvBlocks.Needed(positions) * (request.Beams is null ? 1 : width);
-        return blocks <= options.BlockCount
-            ? null
-            : new(FailureKind.TooLarge,
-                $"The request may need {blocks} KV blocks of {KvBlocks.Size} positions; the server has {options.BlockCount}. Lower max_tokens or the beam width.");
+        if (blocks <= options.BlockCount) return null;
+        var (what, remedy) = request.Beams is null ? ("The request", "max_tokens") : ($"A beam search of width {width} over {limit} tokens", "max_tokens or the width");
+        return new(FailureKind.TooLarge, $"{what} may need {blocks} KV blocks of {KvBlocks.Size} positions, and this server has {options.BlockCount}: lower {remedy}.");
     }
 
     // One that is open has something left to make.

@@ -27,8 +27,10 @@ public sealed record KernelReport(int Threads, string InstructionSet, MachineCei
 /// <summary>Times linear products alone: 65,536 columns, too many for any cache.</summary>
 public static unsafe class KernelBenchmark
 {
+    /// <summary>Rows multiplied at once at most.</summary>
+    public const int MostRows = 512;
+
     private const int Columns = 65536;
-    private const int MostRows = 512;
     private const int RowBlock = IPanelProduct.MostRows;
     private const int PanelsPerItem = 2;
 

@@ -14,7 +14,7 @@ internal sealed unsafe class MachineProbe(ComputeTeam team) : IDisposable
     private const int Parts = 512;
 
     private readonly NativeBuffer _memory = Touched();
-    private readonly float[] _sink = new float[Parts];
+    private readonly float[] _sink = new float[Math.Max(Parts, team.ThreadCount)];
 
     /// <summary>Gigabytes a second of a plain read.</summary>
     public double Read()

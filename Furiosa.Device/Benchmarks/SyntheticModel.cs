@@ -55,7 +55,7 @@ public sealed class SyntheticModel : IDisposable
     {
         ["architectures"] = new[] { "LlamaForCausalLM" }, ["model_type"] = "llama", ["hidden_size"] = shape.Hidden,
         ["num_hidden_layers"] = shape.Layers, ["num_attention_heads"] = shape.Heads, ["num_key_value_heads"] = shape.KvHeads,
-        ["head_dim"] = shape.HeadDim, ["intermediate_size"] = shape.Ffn, ["vocab_size"] = shape.Vocabulary, ["max_position_embeddings"] = 8192,
+        ["head_dim"] = shape.HeadDim, ["intermediate_size"] = shape.Ffn, ["vocab_size"] = shape.Vocabulary, ["max_position_embeddings"] = 32768,
         ["rms_norm_eps"] = 1e-5, ["rope_theta"] = 500000.0, ["hidden_act"] = "silu", ["tie_word_embeddings"] = true,
         ["torch_dtype"] = "bfloat16", ["eos_token_id"] = 1,
     });

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Furiosa.Device.Kernels;
 
 /// <summary>
-/// Attention of up to four queries that read the same KV head. A query's result depends on itself, its position and the stored
+/// Attention of queries that read the same KV head, four at a time. A query's result depends on itself, its position and the stored
 /// keys and values only: a score is one chain over the head's elements, the maximum is exact, lane (position mod 16) sums the
 /// exponentials, an output element is one chain over ascending positions. Nothing outside a query's range enters it. A sink is a
 /// score of its own that takes part in the softmax, last in the sum, and has no value. Where the cache is scaled, the weight of a position
@@ -15,58 +15,99 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
 {
     private const int Block = AttentionShape.BlockPositions;
 
+    // Keys and values that a core keeps near while it goes over them again; of keys, or of values, a quarter of that.
+    private const long NearBytes = 512 * 1024;
+
     /// <param name="shape">Sizes.</param>
     /// <param name="queries">One head of a row each, rotated.</param>
     /// <param name="outputs">Where <see cref="AttentionShape.ValueDim"/> floats of each go.</param>
     /// <param name="positions">Each query's absolute position, ascending.</param>
-    /// <param name="count">Queries, 1 to 4.</param>
+    /// <param name="count">Queries, 1 to <see cref="AttentionShape.MaxQueries"/>.</param>
     /// <param name="blocks">Block table of the sequence.</param>
     /// <param name="cache">Blocks of this layer and KV head.</param>
     /// <param name="sinks">One score for each query; null for none.</param>
     /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
     /// <param name="biases">Blocks of what is added to scores, <see cref="AttentionShape.BiasPositions"/> from position 0 on in each for each head; null for none.</param>
     /// <param name="biasRows">For each query how many floats of a block come before its head's own.</param>
+    public static void Run(
+        in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
+        float* scratch, float** biases, nint* biasRows)
+    {
+        // Four after four read all of it again: where that is too much to stay near, all of them go over a part of it before the next.
+        long bytes = (positions[count - 1] - shape.First(positions[0]) + 1) / Block * shape.BlockBytes;
+        int together = bytes > NearBytes ? count : AttentionShape.SharedQueries;
+        for (int q = 0; q < count; q += together)
+        {
+            RunTogether(
+                shape, queries + q, outputs + q, positions + q, Math.Min(together, count - q), blocks, cache, sinks is null ? null : sinks + q, scratch, biases,
+                biases is null ? null : biasRows + q);
+        }
+    }
+
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Run(
+    private static void RunTogether(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
         float* scratch, float** biases, nint* biasRows)
     {
         int firstBlock = shape.First(positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
         int width = blockCount * Block, origin = firstBlock * Block;
+        int part = count <= AttentionShape.SharedQueries ? blockCount : Math.Max(2, (int)(NearBytes / 2 / shape.BlockBytes));
         blocks += firstBlock;
 
-        if (count == AttentionShape.MaxQueries)
+        for (int from = 0; from < blockCount; from += part)
         {
-            AttentionScores<TLanes, TKv>.Four(shape, queries, blocks, blockCount, cache, scratch, width);
-        }
-        else
-        {
-            int first = 0;
-            if (count >= 2)
+            for (int q = 0; q < count; q += AttentionShape.SharedQueries)
             {
-                AttentionScores<TLanes, TKv>.Two(shape, queries, blocks, blockCount, cache, scratch, width);
-                first = 2;
+                int queriesHere = Math.Min(AttentionShape.SharedQueries, count - q);
+                int first = Math.Max(from, shape.First(positions[q]) / Block - firstBlock), end = Math.Min(from + part, positions[q + queriesHere - 1] / Block + 1 - firstBlock);
+                if (first < end) AddScores(shape, queries + q, queriesHere, blocks + first, end - first, cache, scratch + q * (nint)width + first * Block, width);
             }
-
-            for (int q = first; q < count; q++) AttentionScores<TLanes, TKv>.One(shape, queries[q], blocks, blockCount, cache, scratch + q * (nint)width);
         }
 
-        if (shape.SoftCap > 0) RowKernels<TLanes>.Cap(scratch, count * width, 1f, shape.SoftCap);
-        for (int q = 0; biases is not null && q < count; q++) AddBiases(scratch + q * (nint)width, biases, biasRows[q], origin, width);
         float* sums = stackalloc float[AttentionShape.MaxQueries];
         float* accumulators = scratch + count * (nint)width;
         new Span<float>(accumulators, count * shape.ValueStride).Clear();
         for (int q = 0; q < count; q++)
         {
             float* weights = scratch + q * (nint)width;
-            int from = shape.First(positions[q]) - origin, to = positions[q] + 1 - origin;
+            int from = shape.First(positions[q]) - origin, to = positions[q] + 1 - origin, start = from & ~(Block - 1), touched = ((to + Block - 1) & ~(Block - 1)) - start;
+            if (shape.SoftCap > 0) RowKernels<TLanes>.Cap(weights + start, touched, 1f, shape.SoftCap);
+            if (biases is not null) AddBiases(weights + start, biases, biasRows[q], origin + start, touched);
             sums[q] = Softmax(weights, from, to, sinks is null ? float.NaN : sinks[q]);
             if (TKv.IsScaled) ScaleWeights(shape, from, to, blocks, cache, weights);
         }
 
-        AddValues(shape, positions, count, origin, blocks, cache, scratch, width, accumulators);
+        for (int from = 0; from < blockCount; from += part)
+        {
+            for (int q = 0; q < count; q += AttentionShape.SharedQueries)
+            {
+                var span = new Stretch(from * Block, Math.Min(from + part, blockCount) * Block);
+                AddValues(shape, span, positions + q, Math.Min(AttentionShape.SharedQueries, count - q), origin, blocks, cache, scratch + q * (nint)width, width, accumulators + q * shape.ValueStride);
+            }
+        }
+
         for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.ValueDim, 1f / sums[q]);
+    }
+
+    /// <summary>Scores of up to four queries; where four, or two, are there they share the loads.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void AddScores(in AttentionShape shape, float** queries, int count, int* blocks, int blockCount, byte* cache, float* scores, int width)
+    {
+        if (count == AttentionShape.SharedQueries)
+        {
+            AttentionScores<TLanes, TKv>.Four(shape, queries, blocks, blockCount, cache, scores, width);
+            return;
+        }
+
+        int first = 0;
+        if (count >= 2)
+        {
+            AttentionScores<TLanes, TKv>.Two(shape, queries, blocks, blockCount, cache, scores, width);
+            first = 2;
+        }
+
+        for (int q = first; q < count; q++) AttentionScores<TLanes, TKv>.One(shape, queries[q], blocks, blockCount, cache, scores + q * (nint)width);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -118,39 +159,36 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
             TLanes.Store(weights + i, TLanes.Load(weights + i) * TLanes.Load((float*)(cache + blocks[i / Block] * blockStride + scales)));
     }
 
-    /// <summary>Adds weight times value over each query's own positions; where four, or two, overlap they share the loads.</summary>
+    /// <summary>Adds weight times value over what each query sees of a stretch; where four, or two, overlap they share the loads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(
-        in AttentionShape shape, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
+        in AttentionShape shape, Stretch span, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         if (count == 3)
         {
-            AddValues(shape, positions, 2, origin, blocks, cache, weights, width, sums);
+            AddValues(shape, span, positions, 2, origin, blocks, cache, weights, width, sums);
             positions += 2;
             weights += 2 * width;
             sums += 2 * shape.ValueStride;
             count = 1;
         }
 
-        int sharedFrom = shape.First(positions[count - 1]) - origin, sharedTo = positions[0] + 1 - origin;
-        bool shares = count == AttentionShape.MaxQueries || count == 2;
-        if (!shares || sharedFrom >= sharedTo)
+        var shared = span.Of(shape.First(positions[count - 1]) - origin, positions[0] + 1 - origin);
+        bool shares = (count == AttentionShape.SharedQueries || count == 2) && shared.From < shared.To;
+        for (int q = 0; q < count; q++)
         {
-            for (int q = 0; q < count; q++)
-            {
-                AttentionValues<TLanes, TKv>.One(
-                    shape, shape.First(positions[q]) - origin, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
-            }
-
-            return;
+            var before = span.Of(shape.First(positions[q]) - origin, shares ? shared.From : positions[q] + 1 - origin);
+            if (before.From < before.To) AttentionValues<TLanes, TKv>.One(shape, before.From, before.To, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
         }
 
+        if (!shares) return;
+        if (count == 2) AttentionValues<TLanes, TKv>.Two(shape, shared.From, shared.To, blocks, cache, weights, width, sums);
+        else AttentionValues<TLanes, TKv>.Four(shape, shared.From, shared.To, blocks, cache, weights, width, sums);
         for (int q = 0; q < count; q++)
-            AttentionValues<TLanes, TKv>.One(shape, shape.First(positions[q]) - origin, sharedFrom, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
-        if (count == 2) AttentionValues<TLanes, TKv>.Two(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
-        else AttentionValues<TLanes, TKv>.Four(shape, sharedFrom, sharedTo, blocks, cache, weights, width, sums);
-        for (int q = 0; q < count; q++)
-            AttentionValues<TLanes, TKv>.One(shape, sharedTo, positions[q] + 1 - origin, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+        {
+            var after = span.Of(shared.To, positions[q] + 1 - origin);
+            if (after.From < after.To) AttentionValues<TLanes, TKv>.One(shape, after.From, after.To, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -158,5 +196,12 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     {
         var scale = TLanes.Broadcast(inverse);
         for (int d = 0; d < headDim; d += 16) LaneTail<TLanes>.Store(output + d, TLanes.Load(sums + d) * scale, headDim - d);
+    }
+
+    /// <summary>Positions from one up to another.</summary>
+    private readonly record struct Stretch(int From, int To)
+    {
+        /// <summary>What of it is also from one up to another.</summary>
+        public Stretch Of(int from, int to) => new(Math.Max(From, from), Math.Min(To, to));
     }
 }

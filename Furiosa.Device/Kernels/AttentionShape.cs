@@ -28,8 +28,11 @@ internal readonly record struct AttentionShape(
     /// <summary>Positions in a block of biases, whole blocks of the cache.</summary>
     public const int BiasPositions = 256;
 
+    /// <summary>Queries that share each load of keys and values.</summary>
+    public const int SharedQueries = 4;
+
     /// <summary>Queries that one call takes at most.</summary>
-    public const int MaxQueries = 4;
+    public const int MaxQueries = 4 * SharedQueries;
 
     /// <summary>
     /// Bytes of one block of one KV head: keys [HeadDim][16], then values [16][ValueStride] and, where the type is scaled, the floats of

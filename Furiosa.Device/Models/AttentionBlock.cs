@@ -57,7 +57,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
 
     public override int AttendItems() => Context.Plan.TileCount * Context.Stage.Groups.Length;
 
-    /// <summary>Attention of a tile of one sequence's rows to one KV head, four queries at a time.</summary>
+    /// <summary>Attention of a tile of one sequence's rows to one KV head.</summary>
     public override void Attend(int worker, int item)
     {
         var group = Context.Stage.Groups[item % Context.Stage.Groups.Length];

@@ -9,6 +9,8 @@ internal static class BenchCommand
 {
     public const string Name = "bench";
 
+    private const int MostTokens = 1 << 20, MostRounds = 1000, MostInputs = 1 << 14, MostBatch = 1024, MostThreads = 1024;
+
     public static Command Create()
     {
         var command = new Command(Name, "Time kernels, the engine, or a server.");
@@ -46,11 +48,11 @@ internal static class BenchCommand
                 Bf16Weights = parsed.GetValue(weights)!,
                 KvCacheDtype = parsed.GetValue(cache)!,
                 TensorParallel = parsed.GetValue(parallel),
-                PromptTokens = parsed.GetValue(prompt),
-                NewTokens = parsed.GetValue(tokens),
-                Batches = Numbers(parsed.GetValue(batches)!, "--batches"),
-                Threads = parsed.GetValue(common.Threads),
-                Rounds = parsed.GetValue(common.Rounds),
+                PromptTokens = InRange(parsed, prompt, MostTokens),
+                NewTokens = InRange(parsed, tokens, MostTokens),
+                Batches = Numbers(parsed.GetValue(batches)!, "--batches", MostBatch),
+                Threads = common.ThreadsOf(parsed),
+                Rounds = InRange(parsed, common.Rounds, MostRounds),
             };
             var report = ModelBenchmark.Run(options, new ProgressLines());
             Console.Out.Write(parsed.GetValue(common.Json) ? BenchTables.Json(report) : BenchTables.Text(report));
@@ -68,7 +70,7 @@ internal static class BenchCommand
         command.SetAction((parsed, _) => Guarded(() =>
         {
             var report = KernelBenchmark.Run(
-                parsed.GetValue(common.Threads), parsed.GetValue(inputs), Numbers(parsed.GetValue(rows)!, "--rows"), parsed.GetValue(common.Rounds));
+                common.ThreadsOf(parsed), InRange(parsed, inputs, MostInputs), Numbers(parsed.GetValue(rows)!, "--rows", KernelBenchmark.MostRows), InRange(parsed, common.Rounds, MostRounds));
             Console.Out.Write(parsed.GetValue(common.Json) ? BenchTables.Json(report) : BenchTables.Text(report));
         }));
         return command;
@@ -80,10 +82,13 @@ internal static class BenchCommand
         return SyntheticModel.Write(shape);
     }
 
-    private static int[] Numbers(string text, string option) =>
-        [.. text.Split(',').Select(part => int.TryParse(part, out int number) && number > 0
+    private static int[] Numbers(string text, string option, int most) =>
+        [.. text.Split(',').Select(part => int.TryParse(part, out int number) && number > 0 && number <= most
             ? number
-            : throw new ArgumentException($"{option} {text}: write whole numbers above 0, separated by commas."))];
+            : throw new FormatException($"{option} is {text}: write whole numbers from 1 to {most:N0}, separated by commas."))];
+
+    private static int InRange(ParseResult parsed, Option<int> option, int most) =>
+        parsed.GetValue(option) is var value && value >= 1 && value <= most ? value : throw new FormatException($"{option.Name} is {value}: give 1 to {most:N0}.");
 
     private static Task<int> Guarded(Action action) => CommandGuard.RunAsync(() =>
     {
@@ -101,6 +106,9 @@ internal static class BenchCommand
     private sealed class CommonOptions
     {
         public Option<int?> Threads { get; } = new("--threads");
+
+        public int? ThreadsOf(ParseResult parsed) =>
+            parsed.GetValue(Threads) is { } threads and (< 1 or > MostThreads) ? throw new FormatException($"{Threads.Name} is {threads}: give 1 to {MostThreads:N0}.") : parsed.GetValue(Threads);
 
         public Option<int> Rounds { get; } = new("--rounds") { DefaultValueFactory = _ => 5 };
 

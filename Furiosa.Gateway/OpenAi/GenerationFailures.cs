@@ -24,8 +24,6 @@ internal static class GenerationFailures
     {
         var length = (long)request.PromptIds.Length + request.MaxTokens;
         if (length > job.Model.MaxModelLen) return ApiError.ContextLength(job.PromptField, job.Model.MaxModelLen, request.PromptIds.Length, request.MaxTokens);
-        if (request.Beams is not { } beams) return ApiError.Invalid(job.PromptField, message);
-        var field = job.Settings.WidthField;
-        return ApiError.Invalid(field, $"A beam search of width {beams.Width} over {length} tokens does not fit this server's KV cache: lower '{field}' or 'max_tokens'. {message}");
+        return request.Beams is null ? ApiError.Invalid(job.PromptField, message) : ApiError.Invalid(job.Settings.WidthField, $"{message} Its width is '{job.Settings.WidthField}'.");
     }
 }

@@ -6,6 +6,14 @@ namespace Furiosa.Tests.Device.Benchmarks;
 internal sealed class ModelBenchmarkTests
 {
     [Test]
+    public void Run_LongerThanTheModelWasMadeFor_IsRefusedByName()
+    {
+        using var model = SyntheticModel.Write("demo");
+        var options = new BenchmarkOptions { ModelDirectory = model.Path, PromptTokens = 32_768, NewTokens = 1 };
+        Assert.That(() => ModelBenchmark.Run(options), Throws.ArgumentException.With.Message.Contains("--prompt 32768 and --new-tokens 1"));
+    }
+
+    [Test]
     public void Run_OfRandomWeights_ReportsEveryPart()
     {
         string path;

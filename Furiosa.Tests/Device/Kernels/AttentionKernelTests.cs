@@ -11,7 +11,10 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
 {
     private const int Positions = 290;
 
-    private static readonly int[] Table = [.. Enumerable.Range(0, (Positions + 15) / 16).Select(block => block * 7 % 23)];
+    // With heads of 64 floats more than half a mebibyte.
+    private const int FarPositions = 1250;
+
+    private static readonly int[] Table = [.. Enumerable.Range(0, (FarPositions + 15) / 16).Select(block => block * 7 % 89)];
 
     private readonly KernelSet _kernels = KernelSet.For(level);
 
@@ -53,6 +56,33 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
         }
     }
 
+    /// <summary>Many queries over more than stays near go over it part by part, and each gets what it gets alone.</summary>
+    [Test]
+    public void Attend_MoreThanStaysNear_EqualsOneAtATime(
+        [Values(KvCacheDtype.Float32, KvCacheDtype.Bfloat16, KvCacheDtype.Int8)] KvCacheDtype dtype, [Values("64", "130", "256 1100 2.5 sink", "64 1100 0 bias", "320 40 0 sink")] string sizes)
+    {
+        string[] parts = sizes.Split(' ');
+        int headDim = int.Parse(parts[0], CultureInfo.InvariantCulture), window = parts.Length > 1 ? int.Parse(parts[1], CultureInfo.InvariantCulture) : int.MaxValue;
+        float cap = parts.Length > 2 ? float.Parse(parts[2], CultureInfo.InvariantCulture) : 0;
+        float? sink = parts[^1] == "sink" ? 0.75f : null;
+        float[]? biases = parts[^1] == "bias" ? TestValues.Floats(4, Table.Length * 16) : null;
+        var shape = new AttentionShape(headDim, (headDim + 15) & ~15, window, 1f / MathF.Sqrt(headDim), cap, dtype);
+        float[][] keys = Rows(1, headDim, FarPositions), values = Rows(2, headDim, FarPositions), queries = Rows(3, headDim, FarPositions);
+        using var memory = Store(shape, keys, values);
+        using var scratch = new NativeBuffer(shape.ScratchFloats(FarPositions) * sizeof(float));
+        foreach (int count in new[] { 5, 7, 8, 14, AttentionShape.MaxQueries })
+        {
+            foreach (int repeats in new[] { 1, 4 })
+            {
+                // As many heads of a row as there are repeats.
+                int[] positions = [.. Enumerable.Range(0, count).Select(q => FarPositions - 9 - (count - 1 - q) / repeats)];
+                float[] together = Attend(shape, queries, positions, memory, scratch, sink, biases);
+                for (int q = 0; q < count; q++)
+                    Bits.AssertEqual(together.AsSpan(q * headDim, headDim), Attend(shape, queries, [positions[q]], memory, scratch, sink, biases), $"{count} queries, position {positions[q]}");
+            }
+        }
+    }
+
     [Test]
     public void Attend_ValueWithAnInfinityOrNaN_ShowsIt(
         [Values] KvCacheDtype dtype, [Values(float.NaN, float.PositiveInfinity)] float bad, [Values] bool inKey)
@@ -67,13 +97,13 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
         Assert.That(Attend(shape, queries, [20], memory, scratch, null), Has.Some.Matches<float>(value => !float.IsFinite(value)));
     }
 
-    private static float[][] Rows(int seed, int width) => [.. TestValues.Floats(seed, Positions * width).Chunk(width)];
+    private static float[][] Rows(int seed, int width, int count = Positions) => [.. TestValues.Floats(seed, count * width).Chunk(width)];
 
     private static NativeBuffer Store(AttentionShape shape, float[][] keys, float[][] values)
     {
-        var memory = new NativeBuffer(23 * shape.BlockBytes);
+        var memory = new NativeBuffer(89 * shape.BlockBytes);
         new Span<byte>(memory.Pointer, (int)memory.Bytes).Fill(0xFF); // stale content, NaN as floats, must never count
-        for (int p = 0; p < Positions; p++)
+        for (int p = 0; p < keys.Length; p++)
         {
             fixed (float* k = keys[p], v = values[p]) KvWriter.Store(memory.Pointer, shape, Table[p / 16], p % 16, k, v);
         }
@@ -88,14 +118,14 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
         float** inputs = stackalloc float*[count];
         float** outputs = stackalloc float*[count];
         nint* rows = stackalloc nint[count]; // of one head, in one block
-        float** added = stackalloc float*[2];
+        float** added = stackalloc float*[(FarPositions + AttentionShape.BiasPositions - 1) / AttentionShape.BiasPositions];
+        float[] tables = [.. Enumerable.Range(0, biases is null ? 0 : (biases.Length + AttentionShape.BiasPositions - 1) / AttentionShape.BiasPositions).SelectMany(block => SecondOfTwo(biases, block))];
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
         new Span<float>(sinks, AttentionShape.MaxQueries).Fill(sink ?? 0);
-        fixed (float* q = flat, o = result, first = SecondOfTwo(biases, 0), second = SecondOfTwo(biases, 1))
+        fixed (float* q = flat, o = result, table = tables)
         fixed (int* p = positions, b = Table)
         {
-            added[0] = first;
-            added[1] = second;
+            for (int block = 0; block * 2 * AttentionShape.BiasPositions < tables.Length; block++) added[block] = table + block * 2 * AttentionShape.BiasPositions;
             for (int i = 0; i < count; i++)
             {
                 inputs[i] = q + i * shape.HeadDim;

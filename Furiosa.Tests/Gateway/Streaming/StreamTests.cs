@@ -117,7 +117,7 @@ public sealed class StreamTests
         Assert.That(status, Is.EqualTo(400));
         Assert.That((string?)answer["error"]!["param"], Is.EqualTo(param));
         Assert.That(answer["error"]!["code"]!.Type, Is.EqualTo(JTokenType.Null));
-        Assert.That((string?)answer["error"]!["message"], Does.Contain($"lower '{param}' or 'max_tokens'").And.Contain("as scripted"));
+        Assert.That((string?)answer["error"]!["message"], Does.EndWith($"Its width is '{param}'.").And.Contain("as scripted"));
     }
 
     [Test]
