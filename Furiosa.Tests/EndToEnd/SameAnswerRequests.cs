@@ -31,10 +31,17 @@ internal static class SameAnswerRequests
     /// <summary>Asks one; its answer without ids, times and what the cache held.</summary>
     public static async Task<string> AskAsync(HttpClient http, (string Name, string Path, JObject Body) request)
     {
-        var (status, answer) = await http.PostJsonAsync(request.Path, request.Body);
-        Assert.That(status, Is.EqualTo(200), answer.ToString());
-        foreach (var property in answer.Descendants().OfType<JProperty>().Where(property => Differing.Contains(property.Name)).ToList()) property.Remove();
+        var answer = await AnswerAsync(http, request);
+        Assert.That(answer, Does.StartWith("200"));
         return $"{request.Name}: {answer}";
+    }
+
+    /// <summary>Asks one; status and answer without ids, times and what the cache held.</summary>
+    public static async Task<string> AnswerAsync(HttpClient http, (string Name, string Path, JObject Body) request)
+    {
+        var (status, answer) = await http.PostJsonAsync(request.Path, request.Body);
+        foreach (var property in answer.Descendants().OfType<JProperty>().Where(property => Differing.Contains(property.Name)).ToList()) property.Remove();
+        return $"{status} {answer}";
     }
 
     private static (string, string, JObject) Of(string name, string path, string body) => (name, path, JObject.Parse(body));
