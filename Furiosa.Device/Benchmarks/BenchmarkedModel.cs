@@ -28,13 +28,6 @@ internal sealed class BenchmarkedModel : IDisposable
             ModelDirectory = options.ModelDirectory, ComputeTeam = team, Quantization = WeightQuantizations.Parse(quantization),
             Bf16Products = Bf16ProductsNames.Parse(options.Bf16Products), Bf16Weights = Bf16WeightsNames.Parse(options.Bf16Weights), KvCacheDtype = KvCacheDtypes.Parse(options.KvCacheDtype),
         });
-        if (options.PromptTokens + (long)options.NewTokens > _host.MaxModelLen)
-        {
-            var longest = _host.MaxModelLen;
-            _host.Dispose();
-            throw new ArgumentException($"--prompt {options.PromptTokens} and --new-tokens {options.NewTokens} make sequences of {options.PromptTokens + (long)options.NewTokens} tokens; the model was made for {longest}: lower one of them.");
-        }
-
         _blocksEach = (options.PromptTokens + options.NewTokens + 15) / 16;
         var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();
         var placement = new StagePlacement(0, 0, 1, pes, [.. Enumerable.Range(0, pes.Length)]);

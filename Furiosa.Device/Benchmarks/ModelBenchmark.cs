@@ -1,5 +1,6 @@
 using Furiosa.Device.Execution;
 using Furiosa.Device.Kv;
+using Furiosa.Device.Loading;
 using Furiosa.Device.Models;
 
 namespace Furiosa.Device.Benchmarks;
@@ -10,7 +11,7 @@ public static class ModelBenchmark
     /// <summary>Runs all ways to keep the weights in turn, round after round.</summary>
     /// <param name="options">What is run.</param>
     /// <param name="progress">Told of each part that begins; null for none.</param>
-    /// <exception cref="Loading.ModelFormatException">The model cannot be opened.</exception>
+    /// <exception cref="ModelFormatException">The model cannot be opened.</exception>
     /// <exception cref="ArgumentException">An option is out of range.</exception>
     public static BenchmarkReport Run(BenchmarkOptions options, IProgress<string>? progress = null)
     {
@@ -20,6 +21,10 @@ public static class ModelBenchmark
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Rounds, 1);
         foreach (string quantization in options.Quantizations) WeightQuantizations.Parse(quantization);
         var kept = KvCacheDtypes.Parse(options.KvCacheDtype);
+        int longest = ModelConfig.Read(ModelDirectory.Open(options.ModelDirectory)).MaxPositionEmbeddings;
+        long asked = options.PromptTokens + (long)options.NewTokens;
+        if (asked > longest)
+            throw new ArgumentException($"--prompt {options.PromptTokens} and --new-tokens {options.NewTokens} make sequences of {asked} tokens; the model was made for {longest}: lower one of them.");
         using var team = new ComputeTeam(options.Threads);
         using var probe = new MachineProbe(team);
         var models = new List<BenchmarkedModel>();

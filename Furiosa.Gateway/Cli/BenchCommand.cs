@@ -48,11 +48,11 @@ internal static class BenchCommand
                 Bf16Weights = parsed.GetValue(weights)!,
                 KvCacheDtype = parsed.GetValue(cache)!,
                 TensorParallel = parsed.GetValue(parallel),
-                PromptTokens = InRange(parsed, prompt, MostTokens),
-                NewTokens = InRange(parsed, tokens, MostTokens),
+                PromptTokens = WholeNumber.Of(parsed, prompt, 1, MostTokens),
+                NewTokens = WholeNumber.Of(parsed, tokens, 1, MostTokens),
                 Batches = Numbers(parsed.GetValue(batches)!, "--batches", MostBatch),
-                Threads = common.ThreadsOf(parsed),
-                Rounds = InRange(parsed, common.Rounds, MostRounds),
+                Threads = WholeNumber.Of(parsed, common.Threads, 1, MostThreads),
+                Rounds = WholeNumber.Of(parsed, common.Rounds, 1, MostRounds),
             };
             var report = ModelBenchmark.Run(options, new ProgressLines());
             Console.Out.Write(parsed.GetValue(common.Json) ? BenchTables.Json(report) : BenchTables.Text(report));
@@ -70,7 +70,8 @@ internal static class BenchCommand
         command.SetAction((parsed, _) => Guarded(() =>
         {
             var report = KernelBenchmark.Run(
-                common.ThreadsOf(parsed), InRange(parsed, inputs, MostInputs), Numbers(parsed.GetValue(rows)!, "--rows", KernelBenchmark.MostRows), InRange(parsed, common.Rounds, MostRounds));
+                WholeNumber.Of(parsed, common.Threads, 1, MostThreads), WholeNumber.Of(parsed, inputs, 1, MostInputs),
+                Numbers(parsed.GetValue(rows)!, "--rows", KernelBenchmark.MostRows), WholeNumber.Of(parsed, common.Rounds, 1, MostRounds));
             Console.Out.Write(parsed.GetValue(common.Json) ? BenchTables.Json(report) : BenchTables.Text(report));
         }));
         return command;
@@ -85,10 +86,7 @@ internal static class BenchCommand
     private static int[] Numbers(string text, string option, int most) =>
         [.. text.Split(',').Select(part => int.TryParse(part, out int number) && number > 0 && number <= most
             ? number
-            : throw new FormatException($"{option} is {text}: write whole numbers from 1 to {most:N0}, separated by commas."))];
-
-    private static int InRange(ParseResult parsed, Option<int> option, int most) =>
-        parsed.GetValue(option) is var value && value >= 1 && value <= most ? value : throw new FormatException($"{option.Name} is {value}: give 1 to {most:N0}.");
+            : throw new FormatException($"{option} is {text}: write whole numbers from 1 to {most}, separated by commas."))];
 
     private static Task<int> Guarded(Action action) => CommandGuard.RunAsync(() =>
     {
@@ -106,9 +104,6 @@ internal static class BenchCommand
     private sealed class CommonOptions
     {
         public Option<int?> Threads { get; } = new("--threads");
-
-        public int? ThreadsOf(ParseResult parsed) =>
-            parsed.GetValue(Threads) is { } threads and (< 1 or > MostThreads) ? throw new FormatException($"{Threads.Name} is {threads}: give 1 to {MostThreads:N0}.") : parsed.GetValue(Threads);
 
         public Option<int> Rounds { get; } = new("--rounds") { DefaultValueFactory = _ => 5 };
 

@@ -25,7 +25,7 @@ internal static class BenchOfflineCommands
         common.AddTo(command);
         command.SetAction((parsed, cancellation) => CommandGuard.RunAsync(async () =>
         {
-            var (skipped, count, size) = (AtLeast(parsed, warmups, 0), AtLeast(parsed, iterations, 1), AtLeast(parsed, batch, 1));
+            var (skipped, count, size) = (WholeNumber.Of(parsed, warmups, 0), WholeNumber.Of(parsed, iterations, 1), WholeNumber.Of(parsed, batch, 1));
             await using var host = await common.StartAsync(parsed, cancellation);
             var options = common.Load(parsed, host.Address, host.Model.Name);
             using var client = new LoadClient(options);
@@ -60,7 +60,7 @@ internal static class BenchOfflineCommands
         common.AddTo(command);
         command.SetAction((parsed, cancellation) => CommandGuard.RunAsync(async () =>
         {
-            var count = AtLeast(parsed, prompts, 1);
+            var count = WholeNumber.Of(parsed, prompts, 1);
             await using var host = await common.StartAsync(parsed, cancellation);
             var options = common.Load(parsed, host.Address, host.Model.Name);
             using var client = new LoadClient(options);
@@ -88,9 +88,6 @@ internal static class BenchOfflineCommands
         return command;
     }
 
-    private static int AtLeast(ParseResult parsed, Option<int> option, int least) =>
-        parsed.GetValue(option) is var value && value >= least ? value : throw new FormatException($"{option.Name} is {value}: give {least} or more.");
-
     private static void Write(FormattableString text) => Console.Out.WriteLine(text.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>What both commands take.</summary>
@@ -116,7 +113,7 @@ internal static class BenchOfflineCommands
 
         public Task<Hosting.GatewayHost> StartAsync(ParseResult parsed, CancellationToken cancellation)
         {
-            foreach (var length in new[] { _input, _output }) AtLeast(parsed, length, 1);
+            foreach (var length in new[] { _input, _output }) WholeNumber.Of(parsed, length, 1);
             return OwnServer.StartAsync(
                 parsed.GetValue(_model) ?? parsed.GetValue(_positional),
                 [

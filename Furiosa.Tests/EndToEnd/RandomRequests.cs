@@ -2,28 +2,32 @@ using Newtonsoft.Json.Linq;
 
 namespace Furiosa.Tests.EndToEnd;
 
-/// <summary>Requests drawn from everything that can be asked for, in any combination that is allowed and some that are not. The same seed gives the same ones.</summary>
-internal sealed class RandomRequests(int seed)
+/// <summary>Requests drawn from most of what can be asked for, in many combinations, some of which are refused. The same seed gives the same ones.</summary>
+internal sealed class RandomRequests
 {
     private static readonly string[] Words =
         "Once upon a time there was a little girl who liked to play in the park with her dog. The capital of France is Paris, two plus three equals five; {\"name\": \"Tom\", \"age\": 5}".Split(' ');
 
-    private readonly Random _random = new(seed);
-    private readonly List<string> _shared = [];
+    private readonly int _seed;
+    private readonly Random _random;
+
+    // Many requests begin with one of them; the last has several hundred tokens.
+    private readonly string[] _shared;
+
+    public RandomRequests(int seed)
+    {
+        (_seed, _random) = (seed, new Random(seed));
+        _shared = [Text(60), Text(150), Text(420)];
+    }
 
     /// <summary>Draws some.</summary>
-    public IReadOnlyList<(string Name, string Path, JObject Body)> Take(int count)
-    {
-        // Texts that many requests begin with, one of several hundred tokens.
-        foreach (var length in new[] { 60, 150, 420 }) _shared.Add(Text(length));
-        return [.. Enumerable.Range(0, count).Select(i => Draw($"seed {seed}, {i}"))];
-    }
+    public IReadOnlyList<(string Name, string Path, JObject Body)> Take(int count) => [.. Enumerable.Range(0, count).Select(i => Draw($"seed {_seed}, {i}"))];
 
     private (string, string, JObject) Draw(string name) => _random.Next(16) switch
     {
         < 8 => (name, "/v1/completions", Completion()),
         8 => (name, "/v1/completions", Beams()),
-        9 => (name, "/v1/embeddings", new JObject { ["input"] = new JArray(Text(20), Of([.. _shared])), ["pooling"] = Of("mean", "last") }),
+        9 => (name, "/v1/embeddings", new JObject { ["input"] = new JArray(Text(20), Of(_shared)), ["pooling"] = Of("mean", "last") }),
         _ => (name, "/v1/chat/completions", Chat()),
     };
 
@@ -102,9 +106,9 @@ internal sealed class RandomRequests(int seed)
     private JToken Prompt() => _random.Next(5) switch
     {
         0 => Text(_random.Next(1, 12)),
-        1 => $"{Of([.. _shared])} {Text(_random.Next(5))}",
+        1 => $"{Of(_shared)} {Text(_random.Next(5))}",
         2 => new JArray(Enumerable.Range(0, _random.Next(1, 40)).Select(_ => Token())),
-        3 => new JArray(Text(5), Text(9), Of([.. _shared])),
+        3 => new JArray(Text(5), Text(9), Of(_shared)),
         _ => Text(_random.Next(20, 200)),
     };
 

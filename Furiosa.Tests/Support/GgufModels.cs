@@ -7,12 +7,6 @@ namespace Furiosa.Tests.Support;
 internal static class GgufModels
 {
     private const int Bf16 = 30;
-    private static readonly Dictionary<string, string> Names = new()
-    {
-        ["input_layernorm"] = "attn_norm", ["post_attention_layernorm"] = "ffn_norm", ["self_attn.q_proj"] = "attn_q", ["self_attn.k_proj"] = "attn_k",
-        ["self_attn.v_proj"] = "attn_v", ["self_attn.o_proj"] = "attn_output", ["mlp.gate_proj"] = "ffn_gate", ["mlp.up_proj"] = "ffn_up",
-        ["mlp.down_proj"] = "ffn_down",
-    };
 
     /// <summary>The bundled model: matrices as BF16, norms as F32, its tokenizer and template as metadata.</summary>
     public static GgufWriter Demo()
@@ -27,20 +21,10 @@ internal static class GgufModels
                 ? System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(tensor.ReadAll()).ToArray()
                 : tensor.Bytes.ToArray();
             var heads = name.Contains("q_proj", StringComparison.Ordinal) ? 8 : name.Contains("k_proj", StringComparison.Ordinal) ? 4 : 0;
-            writer.Add(NameOf(name), [.. tensor.Shape], tensor.Shape.Length == 1 ? 0 : Bf16, heads == 0 ? data : Interleave(data, heads, (int)tensor.ColumnCount * 2));
+            writer.Add(GgufConverter.NameOf(name), [.. tensor.Shape], tensor.Shape.Length == 1 ? 0 : Bf16, heads == 0 ? data : Interleave(data, heads, (int)tensor.ColumnCount * 2));
         }
 
         return writer;
-    }
-
-    /// <summary>A tensor's name in the format.</summary>
-    public static string NameOf(string name)
-    {
-        if (name == "model.embed_tokens.weight") return "token_embd.weight";
-        if (name == "model.norm.weight") return "output_norm.weight";
-        if (name == "lm_head.weight") return "output.weight";
-        var pieces = name.Split('.', 4);
-        return $"blk.{pieces[2]}.{Names[pieces[3][..^".weight".Length]]}.weight";
     }
 
     /// <summary>The keys of a Llama model's sizes.</summary>

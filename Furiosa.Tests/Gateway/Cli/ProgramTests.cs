@@ -77,6 +77,7 @@ public sealed class ProgramTests
     [TestCase("--batches", "bench", "engine", "--batches", "1,0")]
     [TestCase("int3", "bench", "engine", "--quantization", "int3")]
     [TestCase("--prompt", "bench", "engine", "--prompt", "0")]
+    [TestCase("2048", "bench", "engine", "--prompt", "2040")]
     [TestCase("--threads", "bench", "engine", "--threads", "0")]
     [TestCase("--rows", "bench", "kernels", "--rows", "1,600")]
     [TestCase("--enable-prefix-caching", "serve", "--enable-prefix-caching", "--no-enable-prefix-caching")]
