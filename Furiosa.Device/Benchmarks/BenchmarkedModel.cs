@@ -31,7 +31,7 @@ internal sealed class BenchmarkedModel : IDisposable
         _blocksEach = (options.PromptTokens + options.NewTokens + 15) / 16;
         var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();
         var placement = new StagePlacement(0, 0, 1, pes, [.. Enumerable.Range(0, pes.Length)]);
-        _stage = (StageGroup)_host.CreateStage(placement, _blocksEach * options.Batches.Append(1).Max());
+        _stage = (StageGroup)_host.CreateStage(placement, new(_blocksEach * options.Batches.Append(1).Max()));
         LoadSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         WeightBytes = _stage.Pes.Sum(pe => pe.Footprint.WeightBytes);
     }

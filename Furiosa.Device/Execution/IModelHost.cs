@@ -21,6 +21,9 @@ public interface IModelHost : IDisposable
     /// <summary>Bytes of KV cache that one block of 16 positions takes over the layers and KV heads of a whole replica.</summary>
     long KvBytesPerBlock { get; }
 
+    /// <summary>Bytes that one slot of states takes over the layers and heads of a whole replica; 0 for a model without layers that keep one.</summary>
+    long StateBytesPerSlot => 0;
+
     /// <summary>Bytes of weights held once for all PEs of the process: the mapped embedding, norms, biases added after sums.</summary>
     long SharedBytes { get; }
 
@@ -43,11 +46,11 @@ public interface IModelHost : IDisposable
     /// <summary>Kernels in use, e.g. <c>AVX-512</c>.</summary>
     string InstructionSet { get; }
 
-    /// <summary>Packs (once per process) the weights of the stage's local PEs and makes their KV cache.</summary>
+    /// <summary>Packs (once per process) the weights of the stage's local PEs and makes their caches.</summary>
     /// <param name="placement">Which layers, which PEs, which of them are here.</param>
-    /// <param name="blockCount">Blocks of the replica's KV pool; the same for every stage.</param>
+    /// <param name="size">What the replica's caches hold; the same for every stage.</param>
     /// <param name="progress">Told each layer that is ready.</param>
-    IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null);
+    IStageGroup CreateStage(StagePlacement placement, CacheSize size, IProgress<string>? progress = null);
 }
 
 /// <summary>Where one pipeline stage of one replica runs.</summary>

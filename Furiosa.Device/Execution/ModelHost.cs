@@ -125,13 +125,13 @@ public sealed class ModelHost : IModelHost
     }
 
     /// <inheritdoc/>
-    public IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null)
+    public IStageGroup CreateStage(StagePlacement placement, CacheSize size, IProgress<string>? progress = null)
     {
-        Check(placement, blockCount);
+        Check(placement, size);
         // A part of a model on this node may need few of the files' bytes.
         var isWhole = placement.StageCount == 1 && placement.LocalRanks.Count == placement.Pes.Count;
         using var ahead = isWhole && !_isPacked ? _store.BeginReadAhead() : null;
-        var stage = new StageModel(Config, _weights, _tensors, placement, blockCount, progress);
+        var stage = new StageModel(Config, _weights, _tensors, placement, size, progress);
         _isPacked |= isWhole;
         var context = new ForwardContext(stage, _kernels, _ropes, MaxModelLen, _team.ThreadCount)
         {
@@ -182,9 +182,10 @@ public sealed class ModelHost : IModelHost
         return length;
     }
 
-    private void Check(StagePlacement placement, int blockCount)
+    private void Check(StagePlacement placement, CacheSize size)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(blockCount);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size.Blocks);
+        if (Config.Recurrent is not null) ArgumentOutOfRangeException.ThrowIfNegativeOrZero(size.States);
         if (_tensorParallel is { } packed && placement.Pes.Count != packed)
             throw new ArgumentException($"The artifact is packed for tp {packed}, not {placement.Pes.Count}: serve it with -tp {packed} or build it again.", nameof(placement));
         if (placement.Pes.Count is not (1 or 2 or 4 or 8))

@@ -38,8 +38,25 @@ public sealed class StepBatch
 /// </param>
 public readonly record struct SequenceSlice(long SequenceId, int FirstPosition, int Count, int[] Blocks)
 {
+    /// <summary>Where the layers that keep a state find and leave it; nowhere for a model without such layers.</summary>
+    public SliceStates States { get; init; } = SliceStates.None;
+
     /// <summary>Entries of the block table that the slice needs.</summary>
     public int BlockCount => (int)(((long)FirstPosition + Count + 15) / 16);
+}
+
+/// <summary>
+/// The slots of the replica's states that a slice reads and writes, for models with layers that keep one (<see cref="Models.RecurrentConfig"/>). A slot has
+/// what such a layer keeps of a sequence after some number of positions; the same slot number counts on every layer and PE.
+/// </summary>
+/// <param name="From">Holds the state after the positions before the slice; -1 where the slice begins at position 0, with a state of zeros.</param>
+/// <param name="To">Takes the state after the slice. May be <paramref name="From"/>. -1 for none.</param>
+/// <param name="MarkedRows">Takes the state after so many of the slice's rows into <paramref name="Mark"/> as well: below the slice's count; 0 for none.</param>
+/// <param name="Mark">The slot for that, not one of the other two; -1 for none.</param>
+public readonly record struct SliceStates(int From, int To, int MarkedRows, int Mark)
+{
+    /// <summary>For a model that keeps no states.</summary>
+    public static SliceStates None { get; } = new(-1, -1, 0, -1);
 }
 
 /// <summary>Copies the keys and values of one whole block to another, on every layer.</summary>

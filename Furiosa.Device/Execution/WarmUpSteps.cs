@@ -26,7 +26,7 @@ internal static class WarmUpSteps
         var stage = group.Context.Stage;
         // Elements of other processes would have to take part, and later stages begin with what earlier ones made.
         if (stage.Placement.Link is not null || stage.Placement.Stage > 0) return 0;
-        if (stage.BlockCount <= MostSequences || positions <= PromptLength) return 0;
+        if (stage.CacheSize.Blocks <= MostSequences || positions <= PromptLength) return 0;
         long begun = Stopwatch.GetTimestamp();
         int steps = 0;
         while (steps <= Decoding.Length && Stopwatch.GetElapsedTime(begun) < Enough) Execute(group, Batch(steps++));

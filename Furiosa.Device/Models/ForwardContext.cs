@@ -21,7 +21,7 @@ internal sealed unsafe class ForwardContext : IDisposable
         Kernels = kernels;
         Workers = workers;
         Buffers = new ForwardBuffers(stage, workers);
-        Plan = new StepPlan(stage.Config.VocabSize, positions, stage.BlockCount);
+        Plan = new StepPlan(stage.Config.VocabSize, positions, stage.CacheSize);
         _ropes = ropes;
     }
 

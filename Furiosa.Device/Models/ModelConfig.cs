@@ -43,6 +43,9 @@ public sealed record ModelConfig
     /// <summary>Layers that have a short convolution instead of attention; null for none.</summary>
     public ShortConvConfig? ShortConv { get; init; }
 
+    /// <summary>Layers that keep a state instead of keys and values; null for none.</summary>
+    public RecurrentConfig? Recurrent { get; init; }
+
     /// <summary>Elements between the two halves of the feed-forward block.</summary>
     public required int IntermediateSize { get; init; }
 
@@ -196,6 +199,10 @@ public sealed record ModelConfig
     /// <summary>Whether a layer has a short convolution instead of attention.</summary>
     /// <param name="layer">The layer.</param>
     internal bool IsConv(int layer) => ShortConv is not null && ShortConv.Layers[layer];
+
+    /// <summary>Whether a layer keeps a state instead of keys and values.</summary>
+    /// <param name="layer">The layer.</param>
+    internal bool IsRecurrent(int layer) => Recurrent is not null && Recurrent.Layers[layer];
 
     /// <summary>What a PE keeps of a layer in each block of the KV cache: its heads' keys and values, or floats of its channels.</summary>
     /// <param name="layer">The layer.</param>

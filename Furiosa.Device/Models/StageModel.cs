@@ -12,11 +12,11 @@ internal sealed class StageModel : IDisposable
     private readonly NormBuffer? _embeddingNorm;
 
     public StageModel(
-        ModelConfig config, WeightCache weights, DecoderTensors tensors, StagePlacement placement, int blockCount, IProgress<string>? progress)
+        ModelConfig config, WeightCache weights, DecoderTensors tensors, StagePlacement placement, CacheSize size, IProgress<string>? progress)
     {
         Config = config;
         Placement = placement;
-        BlockCount = blockCount;
+        CacheSize = size;
         (FirstLayer, LayerCount) = StageSize.LayersOf(config, placement.Stage, placement.StageCount);
         if (IsFirst)
         {
@@ -31,7 +31,7 @@ internal sealed class StageModel : IDisposable
         }
 
         Shared = [.. Enumerable.Range(FirstLayer, LayerCount).Select(weights.Shared)];
-        Pes = PlacePes(weights, blockCount, progress);
+        Pes = PlacePes(weights, progress);
         Groups = [.. Pes.SelectMany(HeadsOf).GroupBy(head => head.KvHead, head => (head.Pe, head.Head)).Select(GroupOf)];
     }
 
@@ -44,7 +44,7 @@ internal sealed class StageModel : IDisposable
     /// <summary>Whether all PEs of the group are here, so that whoever computes their partial sums can add them.</summary>
     public bool SumsHere => Placement.Link is null;
 
-    public int BlockCount { get; }
+    public CacheSize CacheSize { get; }
 
     public int FirstLayer { get; }
 
@@ -97,7 +97,7 @@ internal sealed class StageModel : IDisposable
         foreach (var pe in Pes) pe.Cache.Dispose();
     }
 
-    private StagePe[] PlacePes(WeightCache weights, int blockCount, IProgress<string>? progress)
+    private StagePe[] PlacePes(WeightCache weights, IProgress<string>? progress)
     {
         var shares = PeShare.Of(Config, TensorParallel, Placement.LocalRanks);
         var shards = shares.Select(_ => new LayerShard[LayerCount]).ToArray();
@@ -111,7 +111,7 @@ internal sealed class StageModel : IDisposable
         int qkv = 0, attention = 0, ffn = 0, keyValues = 0;
         for (int i = 0; i < shares.Length; i++)
         {
-            var cache = new KvCache([.. Enumerable.Range(FirstLayer, LayerCount).Select(layer => Config.KvPartOf(layer, shares[i]))], blockCount);
+            var cache = new KvCache([.. Enumerable.Range(FirstLayer, LayerCount).Select(layer => Config.KvPartOf(layer, shares[i]))], CacheSize.Blocks);
             var pe = pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache)
             {
                 Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn, KeyValuesOffset = keyValues,

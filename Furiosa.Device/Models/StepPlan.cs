@@ -3,7 +3,7 @@ using Furiosa.Device.Execution;
 namespace Furiosa.Device.Models;
 
 /// <summary>A step's batch checked and spread out by rows. One object is filled again for each step of a group.</summary>
-internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
+internal sealed class StepPlan(int vocabSize, int maxPositions, CacheSize size)
 {
     /// <summary>Rows of one slice that attention takes as one item.</summary>
     public const int TileRows = 16;
@@ -53,7 +53,7 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
         foreach (int token in batch.TokenIds)
             Require((uint)token < (uint)vocabSize, $"token id {token} is not below the vocabulary size {vocabSize}");
         foreach (var copy in batch.Copies)
-            Require((uint)copy.Source < (uint)blockCount && (uint)copy.Destination < (uint)blockCount, $"block copy {copy} is outside the pool of {blockCount}");
+            Require((uint)copy.Source < (uint)size.Blocks && (uint)copy.Destination < (uint)size.Blocks, $"block copy {copy} is outside the pool of {size.Blocks}");
         FillSlices(batch.Slices.Span);
         FillSamples(batch.Samples.Span);
     }
@@ -84,8 +84,19 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, int blockCount)
             $"sequence {slice.SequenceId} reaches position {(long)slice.FirstPosition + slice.Count} of at most {maxPositions}");
         int needed = slice.BlockCount;
         Require(slice.Blocks.Length >= needed, $"sequence {slice.SequenceId} has {slice.Blocks.Length} blocks and needs {needed}");
+        if (size.States > 0) CheckStates(slice);
         for (int i = 0; i < needed; i++)
-            Require((uint)slice.Blocks[i] < (uint)blockCount, $"sequence {slice.SequenceId} names block {slice.Blocks[i]} of a pool of {blockCount}");
+            Require((uint)slice.Blocks[i] < (uint)size.Blocks, $"sequence {slice.SequenceId} names block {slice.Blocks[i]} of a pool of {size.Blocks}");
+    }
+
+    private void CheckStates(in SequenceSlice slice)
+    {
+        var states = slice.States;
+        bool isMarked = states.MarkedRows != 0;
+        Require(slice.FirstPosition == 0 ? states.From == -1 : (uint)states.From < (uint)size.States, $"sequence {slice.SequenceId} goes on at {slice.FirstPosition} from state {states.From} of {size.States}");
+        Require((uint)states.To < (uint)size.States, $"sequence {slice.SequenceId} names state {states.To} of {size.States}");
+        Require(!isMarked || ((uint)states.Mark < (uint)size.States && states.Mark != states.From && states.Mark != states.To && states.MarkedRows > 0 && states.MarkedRows < slice.Count),
+            $"sequence {slice.SequenceId} marks state {states.Mark} of {size.States} after {states.MarkedRows} of {slice.Count} rows");
     }
 
     private void FillSamples(ReadOnlySpan<RowSample> samples)

@@ -32,8 +32,8 @@ internal sealed class TimedHost(IModelHost inner) : IModelHost
 
     public void Reset() => Interlocked.Exchange(ref _busy, 0);
 
-    public IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null) =>
-        new TimedGroup(this, inner.CreateStage(placement, blockCount, progress));
+    public IStageGroup CreateStage(StagePlacement placement, CacheSize size, IProgress<string>? progress = null) =>
+        new TimedGroup(this, inner.CreateStage(placement, size, progress));
 
     public void Dispose() => inner.Dispose();
 

@@ -111,7 +111,7 @@ internal sealed class DataPathMeasurements
             var before = Resident();
             using var host = Open(model.Path, 2);
             using var group = host.CreateStage(
-                new StagePlacement(0, stage, stages, [new(0, 0), new(0, 1)], ranks, ranks.Length == 2 ? null : new MemoryLink(new MemoryLink.Meeting(2, 2), ranks)), 64);
+                new StagePlacement(0, stage, stages, [new(0, 0), new(0, 1)], ranks, ranks.Length == 2 ? null : new MemoryLink(new MemoryLink.Meeting(2, 2), ranks)), new(64));
             TestContext.Out.WriteLine($"{name}: {Resident() - before} MB of its own, {group.Pes.Sum(pe => pe.Footprint.WeightBytes) >> 20} MB of packed weights");
         }
     }

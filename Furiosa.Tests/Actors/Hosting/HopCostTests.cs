@@ -88,7 +88,7 @@ internal sealed class HopCostTests
 
         public string InstructionSet => "none";
 
-        public IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null) => new NoGroup(placement);
+        public IStageGroup CreateStage(StagePlacement placement, CacheSize size, IProgress<string>? progress = null) => new NoGroup(placement);
 
         public void Dispose()
         {

@@ -163,12 +163,12 @@ internal sealed class StageGroupTests
         StagePlacement Place(int stage, int stages, int size, params int[] local) =>
             new(0, stage, stages, [.. Enumerable.Range(0, size).Select(pe => new Furiosa.Device.Mesh.PeId(0, pe))], local);
 
-        Assert.That(() => host.CreateStage(Place(0, 1, 3, 0, 1, 2), 4), Throws.ArgumentException.With.Message.Contains("1, 2, 4 or 8"));
-        Assert.That(() => host.CreateStage(Place(0, 5, 1, 0), 4), Throws.ArgumentException.With.Message.Contains("5 stages for 4 layers"));
-        Assert.That(() => host.CreateStage(Place(2, 2, 1, 0), 4), Throws.ArgumentException.With.Message.Contains("Stage 2 of 2"));
-        Assert.That(() => host.CreateStage(Place(0, 1, 2, 0), 4), Throws.ArgumentException.With.Message.Contains("needs a link"));
-        Assert.That(() => host.CreateStage(Place(0, 1, 2, 1, 0), 4), Throws.ArgumentException.With.Message.Contains("ascending"));
-        Assert.That(() => host.CreateStage(Place(0, 1, 1, 0), 0), Throws.InstanceOf<ArgumentOutOfRangeException>());
+        Assert.That(() => host.CreateStage(Place(0, 1, 3, 0, 1, 2), new(4)), Throws.ArgumentException.With.Message.Contains("1, 2, 4 or 8"));
+        Assert.That(() => host.CreateStage(Place(0, 5, 1, 0), new(4)), Throws.ArgumentException.With.Message.Contains("5 stages for 4 layers"));
+        Assert.That(() => host.CreateStage(Place(2, 2, 1, 0), new(4)), Throws.ArgumentException.With.Message.Contains("Stage 2 of 2"));
+        Assert.That(() => host.CreateStage(Place(0, 1, 2, 0), new(4)), Throws.ArgumentException.With.Message.Contains("needs a link"));
+        Assert.That(() => host.CreateStage(Place(0, 1, 2, 1, 0), new(4)), Throws.ArgumentException.With.Message.Contains("ascending"));
+        Assert.That(() => host.CreateStage(Place(0, 1, 1, 0), new(0)), Throws.InstanceOf<ArgumentOutOfRangeException>());
     }
 
     private static SequenceSlice Slice(int position, int count, int firstBlock) => new(1, position, count, [firstBlock]);

@@ -37,7 +37,7 @@ public sealed class ChangedFileTests
         using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = directory.Path, ComputeThreads = 1 });
         Touch(directory);
         Assert.That(
-            () => host.CreateStage(new StagePlacement(0, 0, 1, [new(0, 0)], [0]), 4).Dispose(),
+            () => host.CreateStage(new StagePlacement(0, 0, 1, [new(0, 0)], [0]), new(4)).Dispose(),
             Throws.TypeOf<ModelFormatException>().With.Message.Contains("model.safetensors").And.Message.Contains("was written to"));
     }
 
@@ -47,11 +47,11 @@ public sealed class ChangedFileTests
         using var directory = CopyOfModel();
         using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = directory.Path, ComputeThreads = 1 });
         var placement = new StagePlacement(0, 0, 1, [new(0, 0)], [0]);
-        host.CreateStage(placement, 4).Dispose();
+        host.CreateStage(placement, new(4)).Dispose();
         Touch(directory);
 
         // All layers and the head are packed: what is read is the final norm.
-        Assert.That(() => host.CreateStage(placement, 4).Dispose(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("was written to"));
+        Assert.That(() => host.CreateStage(placement, new(4)).Dispose(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("was written to"));
     }
 
     [Test]

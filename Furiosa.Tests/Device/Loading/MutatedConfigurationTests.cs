@@ -74,7 +74,7 @@ public sealed class MutatedConfigurationTests
             {
                 using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model, ComputeThreads = 1 });
                 host.Measure(1, 0, 1);
-                if (name == "packed.json") host.CreateStage(new StagePlacement(0, 0, 1, [new(0, 0)], [0]), 4).Dispose();
+                if (name == "packed.json") host.CreateStage(new StagePlacement(0, 0, 1, [new(0, 0)], [0]), new(4)).Dispose();
             }
             catch (Exception error) when (error is ModelFormatException or ArgumentException)
             {

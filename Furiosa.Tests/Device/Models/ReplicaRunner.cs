@@ -18,7 +18,7 @@ internal sealed class ReplicaRunner : IDisposable
         for (int stage = 0; stage < pipelineParallel; stage++)
         {
             var placement = new StagePlacement(0, stage, pipelineParallel, pes, [.. Enumerable.Range(0, tensorParallel)]);
-            _stages.Add((StageGroup)host.CreateStage(placement, blocks));
+            _stages.Add((StageGroup)host.CreateStage(placement, new(blocks)));
         }
     }
 
@@ -26,7 +26,7 @@ internal sealed class ReplicaRunner : IDisposable
     public ReplicaRunner(IModelHost host, int tensorParallel, int[] localRanks, ITensorParallelLink link)
     {
         var pes = Enumerable.Range(0, tensorParallel).Select(pe => new PeId(0, pe)).ToArray();
-        _stages.Add((StageGroup)host.CreateStage(new StagePlacement(0, 0, 1, pes, localRanks, link), 64));
+        _stages.Add((StageGroup)host.CreateStage(new StagePlacement(0, 0, 1, pes, localRanks, link), new(64)));
     }
 
     private ReplicaRunner(ModelHost host, int tensorParallel, int pipelineParallel)

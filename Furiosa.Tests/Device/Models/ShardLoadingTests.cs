@@ -13,7 +13,7 @@ internal sealed class ShardLoadingTests
     public void CreateStage_OneOfTwo_ReadsItsLayersOnly([Values(0, 1)] int stage)
     {
         using var host = Open();
-        using var group = host.CreateStage(Placement(stage, 2, [0, 1, 2, 3]), 16);
+        using var group = host.CreateStage(Placement(stage, 2, [0, 1, 2, 3]), new(16));
 
         var names = host.TensorsRead.ToList();
 
@@ -28,12 +28,12 @@ internal sealed class ShardLoadingTests
     public void CreateStage_HalfOfAGroup_HoldsHalfOfItsWeightsAndCache()
     {
         using var host = Open();
-        using var whole = host.CreateStage(Placement(0, 2, [0, 1, 2, 3]), 16);
+        using var whole = host.CreateStage(Placement(0, 2, [0, 1, 2, 3]), new(16));
         var meeting = new MemoryLink.Meeting(4, 2);
         using var lowHost = Open();
-        using var low = lowHost.CreateStage(Placement(0, 2, [0, 1]) with { Link = new MemoryLink(meeting, [0, 1]) }, 16);
+        using var low = lowHost.CreateStage(Placement(0, 2, [0, 1]) with { Link = new MemoryLink(meeting, [0, 1]) }, new(16));
         using var highHost = Open();
-        using var high = highHost.CreateStage(Placement(0, 2, [2, 3]) with { Link = new MemoryLink(meeting, [2, 3]) }, 16);
+        using var high = highHost.CreateStage(Placement(0, 2, [2, 3]) with { Link = new MemoryLink(meeting, [2, 3]) }, new(16));
 
         static (long Weights, long Kv) Sum(IStageGroup group) => (group.Pes.Sum(pe => pe.Footprint.WeightBytes), group.Pes.Sum(pe => pe.Footprint.KvBytes));
 

@@ -41,12 +41,12 @@ internal sealed class HashModelHost : IModelHost
 
     public bool IsDisposed { get; private set; }
 
-    public IStageGroup CreateStage(StagePlacement placement, int blockCount, IProgress<string>? progress = null)
+    public IStageGroup CreateStage(StagePlacement placement, CacheSize size, IProgress<string>? progress = null)
     {
         if (Refuse(placement) is { } reason) throw new InvalidOperationException(reason);
         Interlocked.Increment(ref _stagesMade);
         Interlocked.Increment(ref _stagesLive);
-        return new HashStageGroup(this, placement, blockCount, () => Interlocked.Decrement(ref _stagesLive));
+        return new HashStageGroup(this, placement, size.Blocks, () => Interlocked.Decrement(ref _stagesLive));
     }
 
     public void Dispose() => IsDisposed = true;
