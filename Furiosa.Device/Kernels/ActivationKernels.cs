@@ -2,12 +2,12 @@ using System.Runtime.CompilerServices;
 
 namespace Furiosa.Device.Kernels;
 
-/// <summary>Nonlinearities over whole vectors, in place, gated or not.</summary>
+/// <summary>Nonlinearities, gated or not.</summary>
 internal static unsafe class ActivationKernels<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     private const float OssSlope = 1.702f;
 
-    /// <summary><c>x = f(x)</c>, or <c>x = f(x) * up</c> where there is an <paramref name="up"/>.</summary>
+    /// <summary><c>x = f(x)</c>, or <c>x = f(x) * up</c> where there is an <paramref name="up"/>; whole vectors, in place.</summary>
     /// <param name="activation">The function.</param>
     /// <param name="x">The gate, or the only product.</param>
     /// <param name="up">What is multiplied; null for a block without a gate.</param>
@@ -26,6 +26,30 @@ internal static unsafe class ActivationKernels<TLanes> where TLanes : struct, IL
             case Activation.ReluSquared: Apply<ReluSquared>(x, up, count); break;
             case Activation.Xielu: Xielu(x, count, parameters); break;
             default: Clamped(x, up, count, limit); break;
+        }
+    }
+
+    /// <summary><c>y = silu(gate) * x</c>, any number of elements: <see cref="Run"/> where heads of any size lie next to each other.</summary>
+    /// <param name="gate">The gate.</param>
+    /// <param name="x">What is multiplied.</param>
+    /// <param name="y">Takes the result; may be either of them.</param>
+    /// <param name="n">Elements, any number.</param>
+    public static void GateSilu(float* gate, float* x, float* y, int n) => Gate<Silu>(gate, x, y, n);
+
+    /// <summary><c>y = sigmoid(gate) * x</c>, any number of elements.</summary>
+    /// <param name="gate">The gate.</param>
+    /// <param name="x">What is multiplied.</param>
+    /// <param name="y">Takes the result; may be either of them.</param>
+    /// <param name="n">Elements, any number.</param>
+    public static void GateSigmoid(float* gate, float* x, float* y, int n) => Gate<Sigmoid>(gate, x, y, n);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Gate<TFunction>(float* gate, float* x, float* y, int n) where TFunction : IFunction
+    {
+        for (int i = 0; i < n; i += 16)
+        {
+            int rest = n - i;
+            LaneTail<TLanes>.Store(y + i, TFunction.Of(LaneTail<TLanes>.Load(gate + i, rest)) * LaneTail<TLanes>.Load(x + i, rest), rest);
         }
     }
 
@@ -77,6 +101,12 @@ internal static unsafe class ActivationKernels<TLanes> where TLanes : struct, IL
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public static TLanes Of(TLanes x) => LaneMath.Silu(x);
+    }
+
+    private readonly struct Sigmoid : IFunction
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public static TLanes Of(TLanes x) => LaneMath.Sigmoid(x);
     }
 
     private readonly struct Gelu : IFunction

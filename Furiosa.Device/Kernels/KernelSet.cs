@@ -73,6 +73,15 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="ConvKernel{TLanes}.Run"/>
     public abstract void Convolve(float** rows, int count, float* taps, nint tapStride, float* bias, float* gate, float* y, int channels);
 
+    /// <inheritdoc cref="ConvKernel{TLanes}.Silu"/>
+    public abstract void ConvolveSilu(float** rows, int count, float* taps, nint tapStride, float* bias, float* y, int channels);
+
+    /// <inheritdoc cref="ScanKernel{TLanes}.Delta"/>
+    public abstract void ScanDelta(in ScanRows rows, float* state);
+
+    /// <inheritdoc cref="ScanKernel{TLanes}.StateSpace"/>
+    public abstract void ScanStateSpace(in ScanRows rows, float* state);
+
     /// <inheritdoc cref="RowKernels{TLanes}.AddResidual"/>
     public abstract void AddResidual(float** partials, int count, float* bias, float* x, int width);
 
@@ -90,6 +99,12 @@ internal abstract unsafe class KernelSet
 
     /// <inheritdoc cref="ActivationKernels{TLanes}.Run"/>
     public abstract void Activate(Activation activation, float* x, float* up, int count, float limit, float* parameters = null);
+
+    /// <inheritdoc cref="ActivationKernels{TLanes}.GateSilu"/>
+    public abstract void GateSilu(float* gate, float* x, float* y, int n);
+
+    /// <inheritdoc cref="ActivationKernels{TLanes}.GateSigmoid"/>
+    public abstract void GateSigmoid(float* gate, float* x, float* y, int n);
 
     /// <summary>Each chunk's sums of one panel for floats or, where the matrix is quantised, for rows quantised by its layout.</summary>
     /// <param name="matrix">The weights.</param>
@@ -150,6 +165,13 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
     public override void Convolve(float** rows, int count, float* taps, nint tapStride, float* bias, float* gate, float* y, int channels) =>
         ConvKernel<TLanes>.Run(rows, count, taps, tapStride, bias, gate, y, channels);
 
+    public override void ConvolveSilu(float** rows, int count, float* taps, nint tapStride, float* bias, float* y, int channels) =>
+        ConvKernel<TLanes>.Silu(rows, count, taps, tapStride, bias, y, channels);
+
+    public override void ScanDelta(in ScanRows rows, float* state) => ScanKernel<TLanes>.Delta(rows, state);
+
+    public override void ScanStateSpace(in ScanRows rows, float* state) => ScanKernel<TLanes>.StateSpace(rows, state);
+
     public override void AddResidual(float** partials, int count, float* bias, float* x, int width) =>
         RowKernels<TLanes>.AddResidual(partials, count, bias, x, width);
 
@@ -165,6 +187,10 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
 
     public override void Activate(Activation activation, float* x, float* up, int count, float limit, float* parameters = null) =>
         ActivationKernels<TLanes>.Run(activation, x, up, count, limit, parameters);
+
+    public override void GateSilu(float* gate, float* x, float* y, int n) => ActivationKernels<TLanes>.GateSilu(gate, x, y, n);
+
+    public override void GateSigmoid(float* gate, float* x, float* y, int n) => ActivationKernels<TLanes>.GateSigmoid(gate, x, y, n);
 
     public override void LinearChunks(PackedMatrix matrix, int panel, byte* a, nint aBytes, int rows, float* sums)
     {

@@ -35,6 +35,10 @@ internal static class LaneMath
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes Silu<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => x / (TLanes.Broadcast(1f) + Exp(-x));
 
+    /// <summary><c>1 / (1 + e^-x)</c>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes Sigmoid<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> => TLanes.Broadcast(1f) / (TLanes.Broadcast(1f) + Exp(-x));
+
     /// <summary><c>x / (1 + e^-2u)</c> with <c>u = √(2/π) (x + 0.044715 x³)</c>, which is <c>x (1 + tanh u) / 2</c>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static TLanes GeluTanh<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes>

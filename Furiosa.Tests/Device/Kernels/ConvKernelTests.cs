@@ -16,24 +16,27 @@ internal sealed unsafe class ConvKernelTests(KernelLevel level)
         const int Beside = 3; // channels of others between one position's weights and the next
         float[] Some(int seed, int size) => strange ? TestValues.Strange(seed, size) : TestValues.Floats(seed, size);
         float[] rows = Some(1, count * channels), taps = Some(2, count * (channels + Beside)), bias = Some(3, channels), gate = Some(4, channels);
-        float[] y = new float[channels + 1], expected = new float[channels];
-        y[channels] = 7;
+        float[] y = new float[channels + 1], activated = new float[channels + 1], expected = new float[channels], expectedActivated = new float[channels];
+        y[channels] = activated[channels] = 7;
         for (int channel = 0; channel < channels; channel++)
         {
             float sum = rows[channel] * taps[channel];
             for (int k = 1; k < count; k++) sum = MathF.FusedMultiplyAdd(rows[k * channels + channel], taps[k * (channels + Beside) + channel], sum);
             if (biased) sum += bias[channel];
             expected[channel] = gate[channel] * sum;
+            expectedActivated[channel] = TwinMath.Silu(sum);
         }
 
         float** pointers = stackalloc float*[count];
-        fixed (float* pr = rows, pt = taps, pb = bias, pg = gate, py = y)
+        fixed (float* pr = rows, pt = taps, pb = bias, pg = gate, py = y, pa = activated)
         {
             for (int k = 0; k < count; k++) pointers[k] = pr + k * channels;
             _kernels.Convolve(pointers, count, pt, channels + Beside, biased ? pb : null, pg, py, channels);
+            _kernels.ConvolveSilu(pointers, count, pt, channels + Beside, biased ? pb : null, pa, channels);
         }
 
         Bits.AssertEqual(y.AsSpan(0, channels), expected, "convolution");
-        Assert.That(y[channels], Is.EqualTo(7), "nothing is written behind the row");
+        Bits.AssertEqual(activated.AsSpan(0, channels), expectedActivated, "convolution and SiLU");
+        Assert.That((y[channels], activated[channels]), Is.EqualTo((7f, 7f)), "nothing is written behind the row");
     }
 }

@@ -94,6 +94,22 @@ internal sealed unsafe class FamilyKernelTests(KernelLevel level)
     }
 
     [Test]
+    public void Gate_OddSizes_EqualsTheScalarDefinition([Values(0, 1, 15, 16, 17, 80, 250)] int n, [Values] bool sigmoid, [Values(0, 1, 2)] int target)
+    {
+        float[] gate = [.. TestValues.Strange(8, n), 7], x = [.. TestValues.Floats(9, n), 7], y = [.. TestValues.Floats(10, n), 7];
+        float[] expected = [.. gate.Zip(x, (g, value) => (sigmoid ? 1f / (1f + FloatMath.Exp(-g)) : TwinMath.Silu(g)) * value)];
+        expected[n] = 7; // nothing is written behind the row
+        float[] into = target == 0 ? y : target == 1 ? gate : x;
+        fixed (float* pg = gate, px = x, py = into)
+        {
+            if (sigmoid) _kernels.GateSigmoid(pg, px, py, n);
+            else _kernels.GateSilu(pg, px, py, n);
+        }
+
+        Bits.AssertEqual(into, expected, "gated");
+    }
+
+    [Test]
     public void Activate_ClampedSwiglu_EqualsTheScalarDefinition()
     {
         float[] gate = [.. TestValues.Floats(8, 248), 7, 8, -9, 100, -100, 0, -0f, 6.9f], up = [.. TestValues.Floats(9, 248), 7, -8, 9, -100, 100, -7, 1, 0];
