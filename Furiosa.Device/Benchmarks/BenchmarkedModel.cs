@@ -16,6 +16,7 @@ internal sealed class BenchmarkedModel : IDisposable
     private readonly ModelHost _host;
     private readonly StageGroup _stage;
     private readonly int _blocksEach;
+    private readonly int _promptState; // the slot of the state after the prompt, which decoding begins with
     private long _step;
 
     public BenchmarkedModel(BenchmarkOptions options, string quantization, ComputeTeam team)
@@ -31,7 +32,8 @@ internal sealed class BenchmarkedModel : IDisposable
         _blocksEach = (options.PromptTokens + options.NewTokens + 15) / 16;
         var pes = Enumerable.Range(0, options.TensorParallel).Select(pe => new PeId(0, pe)).ToArray();
         var placement = new StagePlacement(0, 0, 1, pes, [.. Enumerable.Range(0, pes.Length)]);
-        _stage = (StageGroup)_host.CreateStage(placement, new(_blocksEach * options.Batches.Append(1).Max()));
+        _promptState = options.Batches.Append(1).Max();
+        _stage = (StageGroup)_host.CreateStage(placement, new(_blocksEach * _promptState, _host.Config.Recurrent is null ? 0 : _promptState + 1));
         LoadSeconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         WeightBytes = _stage.Pes.Sum(pe => pe.Footprint.WeightBytes);
     }
@@ -51,7 +53,10 @@ internal sealed class BenchmarkedModel : IDisposable
         {
             var config = _host.Config;
             double attention = (2.0 * config.HeadCount + 2.0 * config.KvHeadCount) * config.HeadDim * config.HiddenSize, conv = 4.0 * config.QueryWidth * config.HiddenSize;
-            return Enumerable.Range(0, config.LayerCount).Sum(layer => (config.IsConv(layer) ? conv : attention) + 3.0 * config.HiddenSize * config.IntermediateSize);
+            double recurrent = config.Recurrent is { } states ? ((double)RecurrentShare.Of(states, 0, ChunkPartition.ChunkCount).Columns(states) + states.Width) * config.HiddenSize : 0;
+            double feedForward = (config.GatedMlp ? 3.0 : 2.0) * config.HiddenSize * config.IntermediateSize;
+            return Enumerable.Range(0, config.LayerCount).Sum(layer =>
+                (config.IsRecurrent(layer) ? recurrent : config.IsConv(layer) ? conv : config.HasMixing(layer) ? attention : 0) + (config.HasFeedForward(layer) ? feedForward : 0));
         }
     }
 
@@ -105,7 +110,10 @@ internal sealed class BenchmarkedModel : IDisposable
     private int Token(int i) => (int)((3 + i * 37L) % _host.Config.VocabSize);
 
     private SequenceSlice Slice(int sequence, int position, int count) =>
-        new(sequence, position, count, [.. Enumerable.Range(sequence * _blocksEach, _blocksEach)]);
+        new(sequence, position, count, [.. Enumerable.Range(sequence * _blocksEach, _blocksEach)])
+        {
+            States = position == 0 ? new(-1, _promptState, 0, -1) : new(position == _options.PromptTokens ? _promptState : sequence, sequence, 0, -1),
+        };
 
     private double Time(Action work)
     {

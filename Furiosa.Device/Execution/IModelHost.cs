@@ -27,7 +27,7 @@ public interface IModelHost : IDisposable
     /// <summary>Bytes of weights held once for all PEs of the process: the mapped embedding, norms, biases added after sums.</summary>
     long SharedBytes { get; }
 
-    /// <summary>What each PE of a stage would hold, with the KV bytes of one block, worked out without packing any weights.</summary>
+    /// <summary>What each PE of a stage would hold, with the KV bytes of one block and the bytes of one slot of states, worked out without packing any weights.</summary>
     /// <param name="tensorParallel">PEs of the group.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="stageCount">Stages of a replica.</param>

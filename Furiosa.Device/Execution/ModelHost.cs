@@ -75,6 +75,9 @@ public sealed class ModelHost : IModelHost
     public long KvBytesPerBlock => StageSize.Of(Config, 0, 1, 1, [0]).KvBytesPerBlock;
 
     /// <inheritdoc/>
+    public long StateBytesPerSlot => StageSize.Of(Config, 0, 1, 1, [0]).StateBytesPerSlot;
+
+    /// <inheritdoc/>
     public long SharedBytes => _weights.SharedBytes;
 
     /// <inheritdoc/>
@@ -119,6 +122,7 @@ public sealed class ModelHost : IModelHost
     {
         long heads = (Config.HeadCount + Config.KvHeadCount) * ((long)Config.HeadDim + Config.ValueDim);
         long latent = Config.Latent is { } small ? small.QueryRank + small.KeyRank + Config.RotaryDim + Config.KvHeadCount * ((long)small.PlainDim + Config.ValueDim) : 0;
+        if (Config.Recurrent is { } recurrent) heads = Math.Max(heads, recurrent.ConvWidth + recurrent.Width) + recurrent.ConvWidth + 3L * recurrent.Width;
         if (Config.ShortConv is not null) heads = Math.Max(heads, 4L * Config.QueryWidth);
         long perRow = 3L * Config.HiddenSize + heads + latent + Config.IntermediateSize + 8L * Config.HiddenSize;
         return rows * perRow * sizeof(float) + Math.Min(rows, 64) * (long)Config.VocabSize * sizeof(float);

@@ -52,4 +52,8 @@ public sealed record PeOutcome(long StepId, HiddenStates? Hidden, StepResult? Re
 /// <param name="KvHeads">KV heads it reads.</param>
 /// <param name="WeightBytes">Bytes of packed weights that are its own (a part shared with a lower-ranked PE of the process counts there).</param>
 /// <param name="KvBytes">Bytes of its KV cache (a KV head shared with a lower-ranked PE counts there).</param>
-public sealed record PeFootprint(int FirstLayer, int LayerCount, int QueryHeads, int KvHeads, long WeightBytes, long KvBytes);
+public sealed record PeFootprint(int FirstLayer, int LayerCount, int QueryHeads, int KvHeads, long WeightBytes, long KvBytes)
+{
+    /// <summary>Bytes of its states, for a model with layers that keep one.</summary>
+    public long StateBytes { get; init; }
+}

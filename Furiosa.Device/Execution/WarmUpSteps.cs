@@ -5,7 +5,7 @@ namespace Furiosa.Device.Execution;
 
 /// <summary>
 /// Hidden steps of a group that nobody uses yet: a prompt, then one sequence and every number up to eight that decode, each of which has tiles of its own.
-/// What they call is compiled then, and their weights have been read once. They are not counted, and what they leave in the KV cache is written over before it is read.
+/// What they call is compiled then, and their weights have been read once. They are not counted, and what they leave in the caches is written over before it is read.
 /// </summary>
 internal static class WarmUpSteps
 {
@@ -27,6 +27,7 @@ internal static class WarmUpSteps
         // Elements of other processes would have to take part, and later stages begin with what earlier ones made.
         if (stage.Placement.Link is not null || stage.Placement.Stage > 0) return 0;
         if (stage.CacheSize.Blocks <= MostSequences || positions <= PromptLength) return 0;
+        if (stage.Config.Recurrent is not null && stage.CacheSize.States <= MostSequences) return 0;
         long begun = Stopwatch.GetTimestamp();
         int steps = 0;
         while (steps <= Decoding.Length && Stopwatch.GetElapsedTime(begun) < Enough) Execute(group, Batch(steps++));
@@ -41,7 +42,7 @@ internal static class WarmUpSteps
         {
             StepId = 0,
             TokenIds = new int[sequences * rows],
-            Slices = [.. Enumerable.Range(1, sequences).Select(own => new SequenceSlice(-own, first, rows, [0, own]))],
+            Slices = [.. Enumerable.Range(1, sequences).Select(own => new SequenceSlice(-own, first, rows, [0, own]) { States = new(first == 0 ? -1 : own, own, 0, -1) })],
             Samples = [.. Enumerable.Range(1, sequences).Select(own => new RowSample(
                 own * rows - 1, new DrawToken(new SamplingOptions { Temperature = own % 2 }, 0, default, default)))],
             Copies = [],

@@ -25,7 +25,7 @@ public static class JsonDocumentFile
         var bytes = ReadBytes(path, maxBytes);
         var text = bytes.AsMemory();
         if (text.Span.StartsWith("\uFEFF"u8)) text = text[3..];
-        return ParseObject(path, text);
+        return ParseObject(path, maxBytes <= MaxConfigBytes ? PythonNumbers.Replaced(text) : text);
     }
 
     /// <summary>Parses the text of a JSON object that was read from <paramref name="path"/>.</summary>

@@ -95,3 +95,57 @@ internal sealed class FixedRows(float[] values, long columns) : RowDecoder
     /// <inheritdoc/>
     public override void Read(long row, long column, Span<float> destination) => values.AsSpan(checked((int)(row * columns + column)), destination.Length).CopyTo(destination);
 }
+
+/// <summary>The same elements in every row, blocks of columns in another order.</summary>
+/// <param name="source">The tensor.</param>
+/// <param name="width">Columns of a block.</param>
+/// <param name="blockOf">Which of the tensor's blocks a block is.</param>
+internal sealed class MappedColumns(TensorView source, int width, Func<long, long> blockOf) : RowDecoder
+{
+    /// <summary>The tensor in another order of blocks: its codes where none of their groups is cut, else its values.</summary>
+    /// <param name="source">A matrix.</param>
+    /// <param name="width">Columns of a block.</param>
+    /// <param name="blockOf">Which of the tensor's blocks a block is.</param>
+    public static TensorView Of(TensorView source, int width, Func<long, long> blockOf) => new(
+        source.File, source.Name, source.Type, source.Shape, source.ByteLength,
+        source.Decoder is GroupedRows groups && width % groups.GroupSize == 0 ? new MappedGroups(groups, width / groups.GroupSize, blockOf) : new MappedColumns(source, width, blockOf));
+
+    /// <inheritdoc/>
+    public override void Read(long row, long column, Span<float> destination)
+    {
+        while (!destination.IsEmpty)
+        {
+            var (block, inBlock) = Math.DivRem(column, width);
+            var count = (int)Math.Min(width - inBlock, destination.Length);
+            source.ReadRow(row, blockOf(block) * width + inBlock, count, destination[..count]);
+            destination = destination[count..];
+            column += count;
+        }
+    }
+}
+
+/// <summary>Codes of other rows, blocks of groups in another order.</summary>
+/// <param name="source">The rows.</param>
+/// <param name="width">Groups of a block.</param>
+/// <param name="blockOf">Which of the source's blocks a block is.</param>
+internal sealed class MappedGroups(GroupedRows source, int width, Func<long, long> blockOf) : GroupedRows(source.GroupSize, source.IsNarrow, source.HasOffset)
+{
+    private const int SharedByFactors = 256;
+
+    /// <inheritdoc/>
+    public override bool HasFactors => source.HasFactors && width * GroupSize % SharedByFactors == 0;
+
+    /// <inheritdoc/>
+    public override bool HasHalves => source.HasHalves && source.HasFactors == HasFactors;
+
+    /// <inheritdoc/>
+    public override ReadOnlySpan<sbyte> Table => source.Table;
+
+    /// <inheritdoc/>
+    public override void ReadGroup(long row, long group, Span<sbyte> codes, out float scale, out float offset) => source.ReadGroup(row, Find(group), codes, out scale, out offset);
+
+    /// <inheritdoc/>
+    public override void ReadFactors(long row, long group, out (float Unit, sbyte Factor) scale, out (float Unit, sbyte Factor) offset) => source.ReadFactors(row, Find(group), out scale, out offset);
+
+    private long Find(long group) => blockOf(group / width) * width + group % width;
+}

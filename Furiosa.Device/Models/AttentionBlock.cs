@@ -4,7 +4,7 @@ using Furiosa.Device.Kv;
 namespace Furiosa.Device.Models;
 
 /// <summary>Attention of one layer: projections, rotation, the KV cache, attention itself, and the partial output sums.</summary>
-internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) : MixingBlock(context, layer)
+internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) : MixingBlock(context, layer, context.Buffers.AttentionInputs)
 {
     private readonly AttentionShape[] _shapes = [.. context.Stage.Pes.Select(pe => context.Stage.AttentionOf(layer) with { BlockStride = pe.Cache.BlockStride })];
     private readonly LayerShared _shared = context.Stage.Shared[layer];
@@ -69,6 +69,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
         float* sinks = stackalloc float[AttentionShape.MaxQueries];
         nint* biasRows = stackalloc nint[AttentionShape.MaxQueries];
         byte* cache = group.Owner.Cache.Blocks(Layer, group.OwnedIndex);
+        bool gated = Context.Stage.Config.AttentionGate;
         fixed (int* blocks = Context.Plan.Batch.Slices[Context.Plan.Slices[first]].Blocks)
         {
             for (int query = 0; query < queryCount;)
@@ -88,15 +89,19 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
                 Context.Kernels.Attend(
                     _shapes[group.Owner.Index], queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, Context.Buffers.Scratch(worker),
                     Context.Alibi is null ? null : Context.Alibi.Blocks, biasRows);
-                for (int i = 0; QuantizesOutput && i < count; i++)
+                for (int i = 0; (QuantizesOutput || gated) && i < count; i++)
                 {
                     var (pe, head) = group.Heads[(query - count + i) % group.Heads.Length];
                     int row = first + (query - count + i) / group.Heads.Length;
-                    Context.QuantizeColumns(Context.Buffers.AttentionInputs[pe.Index], row, outputs[i], head * _valueDim, _valueDim);
+                    if (gated) Context.Kernels.GateSigmoid(GateOf(row, pe, head), outputs[i], outputs[i], _valueDim);
+                    if (QuantizesOutput) Context.QuantizeColumns(Context.Buffers.AttentionInputs[pe.Index], row, outputs[i], head * _valueDim, _valueDim);
                 }
             }
         }
     }
+
+    private float* GateOf(int row, StagePe pe, int head) =>
+        ProjectedOf(row, pe) + (pe.Share.HeadCount + head) * _headDim + pe.Share.OwnedKvHeadCount * (_headDim + _valueDim);
 
     private float* SquaresOf(int row) => Context.Buffers.HeadSquares + (nint)row * Context.Buffers.HeadSquaresStride;
 

@@ -7,7 +7,7 @@ namespace Furiosa.Device.Models;
 /// of b x over the last few positions. A PE has the channels of its query heads and keeps them itself, so that a part of a group in another process needs
 /// none of them. They are kept as floats whatever keys and values are kept as: there are few of them, and they would be read a few times only.
 /// </summary>
-internal sealed unsafe class ConvBlock(ForwardContext context, int layer) : MixingBlock(context, layer)
+internal sealed unsafe class ConvBlock(ForwardContext context, int layer) : MixingBlock(context, layer, context.Buffers.AttentionInputs)
 {
     private readonly LayerShared _shared = context.Stage.Shared[layer];
     private readonly int _length = context.Stage.Config.ShortConv!.Length;

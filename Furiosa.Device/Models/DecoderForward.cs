@@ -27,9 +27,9 @@ internal sealed unsafe class DecoderForward : TeamProgram
         Add(LightItems, stage.IsFirst ? Embed : TakeInput);
         for (int layer = 0; layer < stage.LayerCount; layer++)
         {
-            AddMixing(layer);
+            if (stage.HasMixing(layer)) AddMixing(layer);
             if (stage.HasExperts(layer)) AddExperts(layer);
-            else AddMlp(layer);
+            else if (stage.HasFeedForward(layer)) AddMlp(layer);
         }
 
         if (stage.IsLast) AddHead();
@@ -118,8 +118,20 @@ internal sealed unsafe class DecoderForward : TeamProgram
 
         Add(mixing.StoreItems, mixing.Store);
         Add(mixing.AttendItems, mixing.Attend, WorkKind.Attention);
-        if (!mixing.QuantizesOutput) AddQuantizing(_context.Buffers.AttentionInputs);
+        if (mixing is RecurrentBlock { NormsOverHeads: true } recurrent)
+        {
+            if (_link is not null) AddWait(_link.GatherStateSquares);
+            Add(recurrent.NormItems, recurrent.Norm);
+        }
+
+        if (!mixing.QuantizesOutput) AddQuantizing(mixing.Outputs);
         AddProduct(mixing.Output.Items, mixing.Output.Run, mixing.Output.Reads);
+
+        if (!_context.Stage.HasFeedForward(layer))
+        {
+            AddSum(new PartialSum(_context, shared.OutputBias, null, shared.PostAttention) { NormsAfter = layer + 1 < _context.Stage.LayerCount, NormAfter = FirstNorm(layer + 1) });
+            return;
+        }
 
         // Beside attention, the feed-forward block reads what attention read, or the same residual stream by a norm of its own.
         bool own = config.Norms.BeforeMlp;
@@ -161,8 +173,16 @@ internal sealed unsafe class DecoderForward : TeamProgram
         bool more = layer + 1 < stage.LayerCount;
         AddSum(new PartialSum(_context, stage.Shared[layer].DownBias, experts, stage.Shared[layer].PostMlp)
         {
-            NormsAfter = more, NormAfter = more ? stage.Shared[layer + 1].Attention : default,
+            NormsAfter = more, NormAfter = FirstNorm(layer + 1),
         });
+    }
+
+    /// <summary>Of the input of a layer's first block; absent behind the last layer.</summary>
+    private Norm FirstNorm(int layer)
+    {
+        if (layer == _context.Stage.LayerCount) return default;
+        var shared = _context.Stage.Shared[layer];
+        return _context.Stage.HasMixing(layer) ? shared.Attention : shared.Mlp;
     }
 
     private void AddHead()
@@ -193,7 +213,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
             if (_context.Stage.Positions is { } positions) AddPosition(positions, _context.Plan.Positions[row] + _context.Stage.Config.FirstPosition, residual);
             var norm = _context.Stage.EmbeddingNorm;
             if (norm.IsPresent) _context.Norm(_context.Residual(row), norm, _context.Residual(row), width);
-            _context.Norm(row, _context.Stage.Shared[0].Attention, row);
+            _context.Norm(row, FirstNorm(0), row);
         }
     }
 
@@ -204,7 +224,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
         for (int row = rows.First; row < rows.First + rows.Count; row++)
         {
             _context.Input!.Values.Slice(row * width, width).CopyTo(new Span<float>(_context.Residual(row), width));
-            _context.Norm(row, _context.Stage.Shared[0].Attention, row);
+            _context.Norm(row, FirstNorm(0), row);
         }
     }
 

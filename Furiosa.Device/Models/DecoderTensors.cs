@@ -41,20 +41,24 @@ internal sealed class DecoderTensors
         }
     }
 
-    public NormTensors? AttentionNorm(int layer) => Norm(layer, _config.Norms.BeforeAttention, _names.AttentionNorm);
+    public NormTensors? AttentionNorm(int layer) => Norm(layer, _config.Norms.BeforeAttention && _config.HasMixing(layer), _names.AttentionNorm);
 
-    public NormTensors? PostAttentionNorm(int layer) => Norm(layer, _config.Norms.AfterAttention, _names.PostAttentionNorm);
+    public NormTensors? PostAttentionNorm(int layer) => Norm(layer, _config.Norms.AfterAttention && _config.HasMixing(layer), _names.PostAttentionNorm);
 
-    public NormTensors? MlpNorm(int layer) => Norm(layer, _config.Norms.BeforeMlp, _names.MlpNorm);
+    public NormTensors? MlpNorm(int layer) => Norm(layer, _config.Norms.BeforeMlp && _config.HasFeedForward(layer), _names.MlpNorm);
 
-    public NormTensors? PostMlpNorm(int layer) => Norm(layer, _config.Norms.AfterMlp, _names.PostMlpNorm);
+    public NormTensors? PostMlpNorm(int layer) => Norm(layer, _config.Norms.AfterMlp && _config.HasFeedForward(layer), _names.PostMlpNorm);
 
-    public TensorView? Sinks(int layer) => _config.AttentionSinks ? _store.Get(Name(layer, _names.Sinks), _config.HeadCount) : null;
+    public TensorView? Sinks(int layer) => _config.AttentionSinks && _config.Attends(layer) ? _store.Get(Name(layer, _names.Sinks), _config.HeadCount) : null;
 
     /// <summary>Outputs of one query head.</summary>
     public Projection Query(int layer, int head) => _config.Latent is { QueryRank: > 0 and var rank }
         ? Product(Name(layer, _names.QueryFromLatent), _config.QueryWidth, rank, false).Slice(head * _config.HeadDim, _config.HeadDim)
+        : _config.AttentionGate ? GatedQuery(layer).Slice(2 * head * _config.HeadDim, _config.HeadDim)
         : HeadOf(layer, _names.Query, head, _config.HeadCount, FusedQuery(head));
+
+    /// <summary>Outputs of the gate of one query head, which follow its query.</summary>
+    public Projection QueryGate(int layer, int head) => GatedQuery(layer).Slice((2 * head + 1) * _config.HeadDim, _config.HeadDim);
 
     /// <summary>Outputs of one key head; with latent attention the part that is not rotated.</summary>
     public Projection Key(int layer, int head) => _config.Latent is { } latent ? KeyFromLatent(layer, latent, head) : HeadOf(layer, _names.Key, head, _config.KvHeadCount, FusedKey(head, 0));
@@ -62,8 +66,8 @@ internal sealed class DecoderTensors
     /// <summary>Outputs of one value head.</summary>
     public Projection Value(int layer, int head) => _config.Latent is { } latent ? ValueFromLatent(layer, latent, head) : HeadOf(layer, _names.Value, head, _config.KvHeadCount, FusedKey(head, 1));
 
-    public Projection Output(int layer) => _config.IsConv(layer)
-        ? Product(Name(layer, _names.ConvOutput), _config.HiddenSize, _config.OutputWidth, _config.ShortConv!.Bias)
+    public Projection Output(int layer) => _config.IsRecurrent(layer) ? Recurrent(layer).Output
+        : _config.IsConv(layer) ? Product(Name(layer, _names.ConvOutput), _config.HiddenSize, _config.OutputWidth, _config.ShortConv!.Bias)
         : Product(Name(layer, _names.Output), _config.HiddenSize, _config.OutputWidth, _config.AttentionOutputBias);
 
     /// <summary>Outputs of one of the three parts of a convolution's channels, for those of one head.</summary>
@@ -134,13 +138,17 @@ internal sealed class DecoderTensors
     /// <summary>Down of a dense feed-forward block.</summary>
     public Projection Down(int layer) => Product(Name(layer, _names.Down), _config.HiddenSize, _config.IntermediateSize, _config.MlpBias);
 
+    /// <summary>What a layer with a state has.</summary>
+    public RecurrentTensors Recurrent(int layer) => new(_store, _config, Name(layer, ""));
+
     /// <summary>The experts of a layer that has some.</summary>
     public ExpertTensors Experts(int layer) => new(_store, _config, Name(layer, ""));
 
     private Projection GateOrUp(int layer, string name, int half)
     {
         int width = _config.IntermediateSize;
-        return _names.GateUp is { } fused
+        // GGUF has them apart.
+        return _names.GateUp is { } fused && _store.Find(Name(layer, name) + ".weight") is null
             ? Product(Name(layer, fused), 2 * width, _config.HiddenSize, _config.MlpBias).Slice(half * width, width)
             : Product(Name(layer, name), width, _config.HiddenSize, _config.MlpBias);
     }
@@ -152,6 +160,8 @@ internal sealed class DecoderTensors
             ? Product(Name(layer, fused), _config.QueryWidth + 2 * _config.KvWidth, _config.HiddenSize, _config.AttentionBias).Slice(fusedRow * dim, dim)
             : Product(Name(layer, name), heads * dim, _config.HiddenSize, _config.AttentionBias).Slice(head * dim, dim);
     }
+
+    private Projection GatedQuery(int layer) => Product(Name(layer, _names.Query), 2 * _config.QueryWidth, _config.HiddenSize, _config.AttentionBias);
 
     private Projection KeyFromLatent(int layer, LatentConfig latent, int head)
     {

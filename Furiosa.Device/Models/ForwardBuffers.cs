@@ -21,10 +21,12 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         FfnStride = Stride(stage.Pes.Sum(pe => pe.FfnColumns));
         LogitsStride = Stride(stage.Config.VocabSize);
         NormedInput = new LinearInput(stage.HiddenLayout);
-        AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers[0].Output.Layout))];
+        int attending = Enumerable.Range(0, stage.LayerCount).FirstOrDefault(layer => stage.HasMixing(layer) && !stage.IsRecurrent(layer), -1);
+        AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(attending < 0 ? null : pe.Layers[attending].Output!.Layout))];
         FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers.FirstOrDefault(layer => layer.Mlp is not null)?.Mlp!.Down.Layout))];
         if (stage.Pes[0].Layers.Any(layer => layer.Experts.Length > 0)) Experts = new ExpertBuffers(stage, HiddenStride, FfnStride);
         if (stage.Config.Latent is not null) Latent = new LatentBuffers(stage);
+        if (stage.Config.Recurrent is not null) Recurrent = new RecurrentBuffers(stage);
         Partials = new float*[stage.TensorParallel];
         _scratch = new NativeBuffer?[workers];
     }
@@ -45,7 +47,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// <summary>The residual stream, normed: what linear products read.</summary>
     public float* Normed { get; private set; }
 
-    /// <summary>Queries, keys and values, or the three parts of a convolution's channels, PE after PE.</summary>
+    /// <summary>Queries, keys and values, or what other layers are made from, PE after PE.</summary>
     public float* Qkv { get; private set; }
 
     /// <summary>Attention's or a convolution's output, PE after PE.</summary>
@@ -65,6 +67,9 @@ internal sealed unsafe class ForwardBuffers : IDisposable
 
     /// <summary>What latent attention needs besides; null for others.</summary>
     public LatentBuffers? Latent { get; }
+
+    /// <summary>What layers with states need besides; null for others.</summary>
+    public RecurrentBuffers? Recurrent { get; }
 
     /// <summary>What tokens on their way through experts need; null where no layer has some.</summary>
     public ExpertBuffers? Experts { get; }
@@ -125,6 +130,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         if (_stage.Config.QkNorm == QkNorm.Width) HeadSquares = Make("squares", rows, HeadSquaresStride);
         Experts?.MakeRows(rows);
         Latent?.MakeRows(rows);
+        Recurrent?.MakeRows(rows);
         Place(NormedInput, "normed, quantised", Normed, HiddenStride, rows);
         for (int i = 0; i < _stage.Pes.Length; i++)
         {
@@ -154,6 +160,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     {
         Experts?.Dispose();
         Latent?.Dispose();
+        Recurrent?.Dispose();
         foreach (var buffer in _buffers.Values) buffer.Dispose();
         foreach (var buffer in _scratch) buffer?.Dispose();
     }

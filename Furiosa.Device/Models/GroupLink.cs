@@ -44,9 +44,19 @@ internal sealed unsafe class GroupLink
     public void GatherHeadSquares()
     {
         int heads = _context.Stage.Config.HeadCount;
+        GatherSquares(
+            row => _context.Buffers.HeadSquares + (nint)row * _context.Buffers.HeadSquaresStride,
+            share => [(share.FirstHead, share.HeadCount), (heads + share.FirstKvHead, share.KvHeadCount)]);
+    }
+
+    /// <summary>All ranks' sums of squares of heads with states.</summary>
+    public void GatherStateSquares() => GatherSquares(_context.Buffers.Recurrent!.SquaresOf, share => [(share.Recurrent.FirstHead, share.Recurrent.HeadCount)]);
+
+    private void GatherSquares(RowOf sumsOf, Func<PeShare, (int First, int Count)[]> partsOf)
+    {
         for (int rank = 0; rank < _local.Length; rank++)
         {
-            Reserve(rank, checked(_context.Plan.RowCount * (_shares[rank].HeadCount + _shares[rank].KvHeadCount)));
+            Reserve(rank, checked(_context.Plan.RowCount * partsOf(_shares[rank]).Sum(part => part.Count)));
             if (_local[rank]) CopyHeads(rank, toLink: true);
         }
 
@@ -58,18 +68,20 @@ internal sealed unsafe class GroupLink
 
         void CopyHeads(int rank, bool toLink)
         {
-            var share = _shares[rank];
+            var parts = partsOf(_shares[rank]);
             int next = 0;
             for (int row = 0; row < _context.Plan.RowCount; row++)
             {
-                float* sums = _context.Buffers.HeadSquares + (nint)row * _context.Buffers.HeadSquaresStride;
-                Copy(new Span<float>(sums + share.FirstHead, share.HeadCount), _values[rank].AsSpan(next, share.HeadCount), toLink);
-                next += share.HeadCount;
-                Copy(new Span<float>(sums + heads + share.FirstKvHead, share.KvHeadCount), _values[rank].AsSpan(next, share.KvHeadCount), toLink);
-                next += share.KvHeadCount;
+                foreach (var (first, count) in parts)
+                {
+                    Copy(new Span<float>(sumsOf(row) + first, count), _values[rank].AsSpan(next, count), toLink);
+                    next += count;
+                }
             }
         }
     }
+
+    private delegate float* RowOf(int row);
 
     /// <summary>All ranks' slices of the logits.</summary>
     public void GatherLogits()

@@ -13,7 +13,7 @@ internal sealed unsafe class LatentBuffers : IDisposable
         VectorStride = ForwardBuffers.Stride(stage.Shared[0].Latent!.PaddedColumns);
         KeyValuesStride = ForwardBuffers.Stride(stage.Pes.Sum(pe => pe.Layers[0].KeyValues!.PaddedColumns));
         (QueryRank, KeyRank) = (latent.QueryRank, latent.KeyRank);
-        QueryInput = new LinearInput(latent.QueryRank == 0 ? null : layer.Qkv.Layout);
+        QueryInput = new LinearInput(latent.QueryRank == 0 ? null : layer.Qkv!.Layout);
         KeyInput = new LinearInput(layer.KeyValues!.Layout);
     }
 

@@ -66,6 +66,17 @@ internal static class LayerKinds
         return [.. Enumerable.Range(0, layerCount).Select(layer => layer < types.Count && types[layer] == "conv")];
     }
 
+    /// <summary>One entry a layer: whether it keeps a state, by its name or by the family's own pattern.</summary>
+    public static ImmutableArray<bool> Recurrent(JsonFields fields, int layerCount, Func<int, bool> pattern)
+    {
+        var key = fields.Has("layers_block_type") && !fields.Has("layer_types") ? "layers_block_type" : "layer_types";
+        if (fields.Texts(key) is not { } types) return [.. Enumerable.Range(0, layerCount).Select(pattern)];
+        if (types.Count != layerCount) fields.Problem(key, $"has {types.Count} entries, but must have one for each of the {layerCount} layers");
+        if (types.FirstOrDefault(type => type is not ("linear_attention" or "mamba" or "full_attention" or "attention")) is { } other)
+            fields.Problem(key, $"has \"{other}\", but must have linear_attention or full_attention (in older files mamba or attention)");
+        return [.. Enumerable.Range(0, layerCount).Select(layer => layer < types.Count && types[layer] is "linear_attention" or "mamba")];
+    }
+
     private static int? NoWindow(JsonFields fields, int layer)
     {
         fields.Problem("layer_types", $"says sliding_attention for layer {layer}, but the file gives no sliding_window");

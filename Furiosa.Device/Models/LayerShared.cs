@@ -19,8 +19,8 @@ internal sealed unsafe class LayerShared : IDisposable
         AddHeads(parts, tensors, config, layer, ofKeys: false);
         AddHeads(parts, tensors, config, layer, ofKeys: true);
         parts.Add(tensors.Sinks(layer)?.ReadAll() ?? []);
-        parts.Add(Values(tensors.Output(layer).Bias));
-        parts.Add(config.HasExperts(layer) ? ExpertBiases(tensors.Experts(layer), config) : Values(tensors.Down(layer).Bias));
+        parts.Add(config.HasMixing(layer) ? Values(tensors.Output(layer).Bias) : []);
+        parts.Add(config.HasExperts(layer) ? ExpertBiases(tensors.Experts(layer), config) : config.HasFeedForward(layer) ? Values(tensors.Down(layer).Bias) : []);
 
         parts.Add(config.HasExperts(layer) ? tensors.Experts(layer).Corrections?.ReadAll() ?? [] : []);
         parts.Add(config.Latent?.QueryRank > 0 ? tensors.LatentNorm(layer, ofKeys: false).ReadAll() : []);
@@ -57,9 +57,13 @@ internal sealed unsafe class LayerShared : IDisposable
         ActivationParameters = places[18];
         ConvTaps = places[19];
         ConvBias = places[20];
+        if (config.IsRecurrent(layer)) Recurrent = new RecurrentShared(tensors.Recurrent(layer), config.Recurrent!);
     }
 
-    public long Bytes => _values.Bytes + (Router?.Bytes ?? 0) + (Latent?.Bytes ?? 0);
+    public long Bytes => _values.Bytes + (Router?.Bytes ?? 0) + (Latent?.Bytes ?? 0) + (Recurrent?.Bytes ?? 0);
+
+    /// <summary>The small values of a layer with states; null for others.</summary>
+    public RecurrentShared? Recurrent { get; }
 
     /// <summary>Before attention; absent where there is none.</summary>
     public Norm Attention { get; }
@@ -120,6 +124,7 @@ internal sealed unsafe class LayerShared : IDisposable
         _values.Dispose();
         Router?.Dispose();
         Latent?.Dispose();
+        Recurrent?.Dispose();
     }
 
     public static int Padded(int width) => (width + 15) & ~15;
@@ -145,12 +150,12 @@ internal sealed unsafe class LayerShared : IDisposable
         NormTensors? norm = config.QkNorm switch
         {
             QkNorm.None => null,
-            _ when config.IsConv(layer) => null,
+            _ when !config.Attends(layer) => null,
             QkNorm.OwnHead when config.Names.HeadNorm is not null => null,
             QkNorm.Unit => config.LayerRopes[layer] is null ? null : default(NormTensors),
             _ => tensors.QkNormOf(layer, ofKeys),
         };
-        if (config.QkNorm == QkNorm.OwnHead && tensors.HeadNorms(layer, ofKeys) is { } separate) parts.AddRange([[.. separate.SelectMany(head => head.ReadAll())], []]);
+        if (config.QkNorm == QkNorm.OwnHead && config.Attends(layer) && tensors.HeadNorms(layer, ofKeys) is { } separate) parts.AddRange([[.. separate.SelectMany(head => head.ReadAll())], []]);
         else Add(parts, norm, config with { HiddenSize = config.HeadDim });
         int heads = ofKeys ? config.KvHeadCount : config.HeadCount;
         int[] order = [.. HeadOrder.Of(config)];

@@ -10,12 +10,18 @@ internal abstract unsafe class MixingBlock
 {
     private readonly PanelGroup[] _panels;
 
-    protected MixingBlock(ForwardContext context, int layer)
+    /// <param name="context">The stage and its buffers.</param>
+    /// <param name="layer">Which layer of the stage.</param>
+    /// <param name="outputs">Each PE's output, as the output product reads it.</param>
+    protected MixingBlock(ForwardContext context, int layer, LinearInput[] outputs)
     {
-        (Context, Layer) = (context, layer);
-        _panels = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Qkv);
-        Output = new SplitProduct(context, pe => pe.Layers[layer].Output, context.Buffers.AttentionInputs);
+        (Context, Layer, Outputs) = (context, layer, outputs);
+        _panels = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Qkv!);
+        Output = new SplitProduct(context, pe => pe.Layers[layer].Output!, outputs);
     }
+
+    /// <summary>Each PE's output, as the output product reads it.</summary>
+    public LinearInput[] Outputs { get; }
 
     /// <summary>The output product, whose inputs are the heads.</summary>
     public SplitProduct Output { get; }
@@ -35,7 +41,9 @@ internal abstract unsafe class MixingBlock
 
     /// <summary>The block of a layer of the stage.</summary>
     public static MixingBlock Of(ForwardContext context, int layer) =>
-        context.Stage.IsConv(layer) ? new ConvBlock(context, layer) : new AttentionBlock(context, layer);
+        context.Stage.IsRecurrent(layer) ? new RecurrentBlock(context, layer)
+        : context.Stage.IsConv(layer) ? new ConvBlock(context, layer)
+        : new AttentionBlock(context, layer);
 
     public int ProjectItems() => RowRange.BlocksOf(Rows, RowRange.ProductRows) * _panels.Length;
 
@@ -45,15 +53,15 @@ internal abstract unsafe class MixingBlock
         var group = _panels[item % _panels.Length];
         var rows = RowRange.Of(item / _panels.Length, RowRange.ProductRows, Rows);
         float* target = ProjectedOf(rows.First, group.Pe) + group.First * PackedMatrix.PanelColumns;
-        Context.Multiply(group.Pe.Layers[Layer].Qkv, group.First, group.Count, Input, rows, target, Context.Buffers.QkvStride);
+        Context.Multiply(group.Pe.Layers[Layer].Qkv!, group.First, group.Count, Input, rows, target, Context.Buffers.QkvStride);
     }
 
     /// <summary>What each group of panels of <see cref="Project"/> reads.</summary>
-    public WeightReads Reads => new(_panels.Length, group => [_panels[group].Bytes(_panels[group].Pe.Layers[Layer].Qkv)]);
+    public WeightReads Reads => new(_panels.Length, group => [_panels[group].Bytes(_panels[group].Pe.Layers[Layer].Qkv!)]);
 
     public int StoreItems() => RowRange.BlocksOf(Rows, RowRange.LightRows) * Context.Stage.Pes.Length;
 
-    /// <summary>Puts what some rows of one PE keep into the cache.</summary>
+    /// <summary>Puts what some rows of one PE keep into the cache, or what states take up into buffers.</summary>
     public abstract void Store(int worker, int item);
 
     public abstract int AttendItems();

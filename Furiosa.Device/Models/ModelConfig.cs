@@ -46,6 +46,12 @@ public sealed record ModelConfig
     /// <summary>Layers that keep a state instead of keys and values; null for none.</summary>
     public RecurrentConfig? Recurrent { get; init; }
 
+    /// <summary>One entry a layer: which of the two blocks it has; null where all have both.</summary>
+    public ImmutableArray<LayerParts>? Parts { get; init; }
+
+    /// <summary>Whether heads' outputs are multiplied with the sigmoid of a gate, which stands behind each query head.</summary>
+    public bool AttentionGate { get; init; }
+
     /// <summary>Elements between the two halves of the feed-forward block.</summary>
     public required int IntermediateSize { get; init; }
 
@@ -194,7 +200,19 @@ public sealed record ModelConfig
 
     /// <summary>Whether a layer routes to experts.</summary>
     /// <param name="layer">The layer.</param>
-    internal bool HasExperts(int layer) => Experts is not null && Experts.Layers[layer];
+    internal bool HasExperts(int layer) => Experts is not null && Experts.Layers[layer] && HasFeedForward(layer);
+
+    /// <summary>Whether a layer has a feed-forward block or experts.</summary>
+    /// <param name="layer">The layer.</param>
+    internal bool HasFeedForward(int layer) => Parts is not { } parts || parts[layer].HasFlag(LayerParts.FeedForward);
+
+    /// <summary>Whether a layer has attention or what stands in its place.</summary>
+    /// <param name="layer">The layer.</param>
+    internal bool HasMixing(int layer) => Parts is not { } parts || parts[layer].HasFlag(LayerParts.Mixing);
+
+    /// <summary>Whether a layer has attention.</summary>
+    /// <param name="layer">The layer.</param>
+    internal bool Attends(int layer) => HasMixing(layer) && !IsConv(layer) && !IsRecurrent(layer);
 
     /// <summary>Whether a layer has a short convolution instead of attention.</summary>
     /// <param name="layer">The layer.</param>
@@ -204,12 +222,17 @@ public sealed record ModelConfig
     /// <param name="layer">The layer.</param>
     internal bool IsRecurrent(int layer) => Recurrent is not null && Recurrent.Layers[layer];
 
+    /// <summary>Bytes that a PE keeps of a layer in each slot of states.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="share">The PE's part of it.</param>
+    internal long StateBytesOf(int layer, PeShare share) => IsRecurrent(layer) ? share.Recurrent.StateFloats(Recurrent!) * sizeof(float) : 0;
+
     /// <summary>What a PE keeps of a layer in each block of the KV cache: its heads' keys and values, or floats of its channels.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="share">The PE's part of it.</param>
     internal KvPart KvPartOf(int layer, PeShare share) => IsConv(layer)
         ? new KvPart(1, (long)AttentionShape.BlockPositions * share.HeadCount * HeadDim * sizeof(float))
-        : new KvPart(share.OwnedKvHeadCount, AttentionOf(layer).BlockBytes);
+        : new KvPart(Attends(layer) ? share.OwnedKvHeadCount : 0, AttentionOf(layer).BlockBytes);
 
     /// <summary>The sizes of attention in a layer.</summary>
     /// <param name="layer">The layer.</param>

@@ -39,7 +39,7 @@ internal static class ModelConfigReader
         var heads = Size(fields, keys.Heads, 4096, family.DefaultHeadCount);
         var kvHeads = fields.Int(keys.KvHeads, 1, 4096) ?? family.DefaultKvHeadCount ?? heads;
         if (heads % kvHeads != 0) fields.Problem(keys.Heads, $"is {heads}, but must be a multiple of {keys.KvHeads}, which is {kvHeads}");
-        var layers = fields.RequiredInt(keys.Layers, 1, 4096);
+        var layers = family.LayersOf(fields) ?? fields.RequiredInt(keys.Layers, 1, 4096);
         var vocabulary = Size(fields, "vocab_size", 1 << 22, family.DefaultVocabSize);
         var maxPositions = fields.Int(keys.MaxPositions, 1, 1 << 24) ?? family.DefaultMaxPositions;
         _ = QuantizationConfig.Read(fields); // notes what is not supported

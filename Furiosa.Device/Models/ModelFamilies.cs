@@ -20,5 +20,6 @@ internal static class ModelFamilies
         new BloomFamily(), new MptFamily(), new CodeGenFamily(), new CwmFamily(), new MinistralFamily(), new VaultGemmaFamily(), new Jais2Family(),
         new YoutuFamily(), new SolarOpenFamily(), new ExaoneMoeFamily(), new GraniteMoeSharedFamily(), new PhiMoeFamily(), new BioGptFamily(), new XglmFamily(),
         new NanoChatFamily(), new ApertusFamily(), new Lfm2Family(), new Lfm2MoeFamily(),
+        new Qwen3NextFamily(), new Qwen35Family(), new Qwen35MoeFamily(), new BambaFamily(), new NemotronHFamily(), new Mamba2Family(),
     ];
 }

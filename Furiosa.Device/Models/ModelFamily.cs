@@ -19,6 +19,10 @@ internal abstract class ModelFamily
     /// <param name="fields">The file.</param>
     public virtual ConfigKeys KeysOf(JsonFields fields) => Keys;
 
+    /// <summary>How many layers, for a family that may leave it to be counted; null where the file must say.</summary>
+    /// <param name="fields">The file.</param>
+    public virtual int? LayersOf(JsonFields fields) => null;
+
     /// <summary>Query heads where the file is silent; null where it must say.</summary>
     public virtual int? DefaultHeadCount => null;
 

@@ -16,6 +16,9 @@ internal sealed record PeShare(
     int Rank, int FirstHead, int HeadCount, int FirstKvHead, int KvHeadCount, int FirstOwnedKvHead, int OwnedKvHeadCount,
     int FirstFfn, int FfnCount, int FirstVocab, int VocabCount)
 {
+    /// <summary>Its heads of layers with states; none for a model without.</summary>
+    public RecurrentShare Recurrent { get; init; }
+
     /// <summary>Shares of the local members of a group, in rank order.</summary>
     public static PeShare[] Of(ModelConfig config, int tensorParallel, IEnumerable<int> localRanks)
     {
@@ -31,7 +34,10 @@ internal sealed record PeShare(
             int ffn = Start(config.IntermediateSize, chunk), vocab = Start(config.VocabSize, chunk);
             shares.Add(new PeShare(
                 rank, head, heads, kv, kvCount, owned, ownedCount,
-                ffn, Start(config.IntermediateSize, end) - ffn, vocab, Start(config.VocabSize, end) - vocab));
+                ffn, Start(config.IntermediateSize, end) - ffn, vocab, Start(config.VocabSize, end) - vocab)
+            {
+                Recurrent = config.Recurrent is { } recurrent ? RecurrentShare.Of(recurrent, chunk, end) : default,
+            });
         }
 
         return [.. shares];

@@ -76,7 +76,7 @@ internal sealed class StageModel : IDisposable
     public IPositionTable? Positions { get; }
 
     /// <summary>How the hidden state is grouped where products read it quantised; null where weights are not quantised.</summary>
-    public GroupLayout? HiddenLayout => Pes[0].Layers[0].Ffns.First().Up.Layout;
+    public GroupLayout? HiddenLayout => (Pes[0].Layers.SelectMany(layer => layer.Ffns).FirstOrDefault()?.Up ?? Pes[0].Layers[0].Qkv!).Layout;
 
     /// <summary>Bytes held once for all PEs.</summary>
     public long SharedBytes => Shared.Sum(layer => layer.Bytes) + (_finalNorm?.Bytes ?? 0) + (_embeddingNorm?.Bytes ?? 0) + (Embedding?.ByteLength ?? 0) + (Positions?.ByteLength ?? 0);
@@ -87,6 +87,18 @@ internal sealed class StageModel : IDisposable
     /// <summary>Whether one layer of the stage has a short convolution instead of attention.</summary>
     public bool IsConv(int layer) => Config.IsConv(FirstLayer + layer);
 
+    /// <summary>Whether one layer of the stage keeps states instead of keys and values.</summary>
+    public bool IsRecurrent(int layer) => Config.IsRecurrent(FirstLayer + layer);
+
+    /// <summary>Whether one layer of the stage has attention.</summary>
+    public bool Attends(int layer) => Config.Attends(FirstLayer + layer);
+
+    /// <summary>Whether one layer of the stage has attention or what stands in its place.</summary>
+    public bool HasMixing(int layer) => Config.HasMixing(FirstLayer + layer);
+
+    /// <summary>Whether one layer of the stage has a feed-forward block or experts.</summary>
+    public bool HasFeedForward(int layer) => Config.HasFeedForward(FirstLayer + layer);
+
     /// <summary>Whether one layer of the stage has experts.</summary>
     public bool HasExperts(int layer) => Config.HasExperts(FirstLayer + layer);
 
@@ -94,7 +106,7 @@ internal sealed class StageModel : IDisposable
     {
         _finalNorm?.Dispose();
         _embeddingNorm?.Dispose();
-        foreach (var pe in Pes) pe.Cache.Dispose();
+        foreach (var pe in Pes) pe.Dispose();
     }
 
     private StagePe[] PlacePes(WeightCache weights, IProgress<string>? progress)
@@ -112,7 +124,8 @@ internal sealed class StageModel : IDisposable
         for (int i = 0; i < shares.Length; i++)
         {
             var cache = new KvCache([.. Enumerable.Range(FirstLayer, LayerCount).Select(layer => Config.KvPartOf(layer, shares[i]))], CacheSize.Blocks);
-            var pe = pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache)
+            var states = new StateCache([.. Enumerable.Range(FirstLayer, LayerCount).Select(layer => Config.StateBytesOf(layer, shares[i]) / sizeof(float))], CacheSize.States);
+            var pe = pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache, states)
             {
                 Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn, KeyValuesOffset = keyValues,
             };

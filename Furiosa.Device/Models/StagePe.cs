@@ -4,7 +4,7 @@ using Furiosa.Device.Kv;
 namespace Furiosa.Device.Models;
 
 /// <summary>What one local PE holds of a stage, and where its columns stand in the group's buffers.</summary>
-internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? head, KvCache cache)
+internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? head, KvCache cache, StateCache states) : IDisposable
 {
     public PeShare Share => share;
 
@@ -19,7 +19,10 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
 
     public KvCache Cache => cache;
 
-    /// <summary>First column of queries, keys and values, or of what a convolution is made of.</summary>
+    /// <summary>What layers with states keep; empty without such layers.</summary>
+    public StateCache States => states;
+
+    /// <summary>First column of queries, keys and values, or of what a convolution or a state is made of.</summary>
     public int QkvOffset { get; init; }
 
     /// <summary>First column of attention output.</summary>
@@ -28,10 +31,12 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     /// <summary>First column of the feed-forward width.</summary>
     public int FfnOffset { get; init; }
 
-    /// <summary>Columns of its queries, keys and values, or of the three parts of a convolution's channels where there are more of these: whole panels.</summary>
+    /// <summary>Columns of its queries, keys and values, or of what other layers have in their place where there are more of these: whole panels.</summary>
     public int QkvColumns(ModelConfig config)
     {
         int queries = share.HeadCount * config.HeadDim, columns = queries + share.OwnedKvHeadCount * (config.HeadDim + config.ValueDim), panel = PackedMatrix.PanelColumns;
+        if (config.AttentionGate) columns += queries;
+        if (config.Recurrent is { } recurrent) columns = Math.Max(columns, share.Recurrent.Columns(recurrent));
         if (config.ShortConv is not null) columns = Math.Max(columns, 3 * queries);
         return (columns + panel - 1) / panel * panel;
     }
@@ -40,9 +45,15 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     public int KeyValuesOffset { get; init; }
 
     /// <summary>Columns of the widest part that it has of a feed-forward block or expert: whole panels.</summary>
-    public int FfnColumns => layers.SelectMany(layer => layer.Ffns).Max(ffn => ffn.Up.PaddedColumns);
+    public int FfnColumns => layers.SelectMany(layer => layer.Ffns).Select(ffn => ffn.Up.PaddedColumns).DefaultIfEmpty().Max();
 
     public long WeightBytes => layers.Sum(layer => layer.Bytes) + (head?.Bytes ?? 0);
+
+    public void Dispose()
+    {
+        cache.Dispose();
+        states.Dispose();
+    }
 }
 
 /// <summary>Local query heads that read the same KV head, whichever PEs they belong to.</summary>

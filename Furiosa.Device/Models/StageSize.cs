@@ -7,6 +7,9 @@ namespace Furiosa.Device.Models;
 /// <param name="KvBytesPerBlock">Bytes of KV cache that one block of 16 positions takes in it.</param>
 public sealed record StageSize(int FirstLayer, int LayerCount, double WeightShare, long KvBytesPerBlock)
 {
+    /// <summary>Bytes that one slot of states takes in it.</summary>
+    public long StateBytesPerSlot { get; init; }
+
     /// <summary>The layers of one stage.</summary>
     public static (int First, int Count) LayersOf(ModelConfig config, int stage, int stageCount)
     {
@@ -25,8 +28,12 @@ public sealed record StageSize(int FirstLayer, int LayerCount, double WeightShar
     {
         ArgumentNullException.ThrowIfNull(ranks);
         var (first, count) = LayersOf(config, stage, stageCount);
-        var kv = PeShare.Of(config, tensorParallel, ranks).Sum(share => KvBytes(config, first, count, share));
-        return new StageSize(first, count, (double)count * ranks.Count / config.LayerCount / tensorParallel, kv);
+        var shares = PeShare.Of(config, tensorParallel, ranks);
+        var kv = shares.Sum(share => KvBytes(config, first, count, share));
+        return new StageSize(first, count, (double)count * ranks.Count / config.LayerCount / tensorParallel, kv)
+        {
+            StateBytesPerSlot = shares.Sum(share => StateBytes(config, first, count, share)),
+        };
     }
 
     /// <summary>Bytes of KV cache that one block takes in one PE.</summary>
@@ -36,4 +43,12 @@ public sealed record StageSize(int FirstLayer, int LayerCount, double WeightShar
     /// <param name="share">The PE's part of each layer.</param>
     internal static long KvBytes(ModelConfig config, int first, int count, PeShare share) =>
         Enumerable.Range(first, count).Sum(layer => config.KvPartOf(layer, share).Bytes);
+
+    /// <summary>Bytes that one slot of states takes in one PE.</summary>
+    /// <param name="config">The model.</param>
+    /// <param name="first">First layer of the PE's stage.</param>
+    /// <param name="count">Layers of the stage.</param>
+    /// <param name="share">The PE's part of each layer.</param>
+    internal static long StateBytes(ModelConfig config, int first, int count, PeShare share) =>
+        Enumerable.Range(first, count).Sum(layer => config.StateBytesOf(layer, share));
 }

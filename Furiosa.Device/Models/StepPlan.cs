@@ -20,6 +20,9 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, CacheSize size)
     /// <summary>Slice of each row.</summary>
     public int[] Slices { get; private set; } = [];
 
+    /// <summary>First row of each slice.</summary>
+    public int[] SliceRow { get; private set; } = [];
+
     public int TileCount { get; private set; }
 
     /// <summary>First row of each tile; a tile has <see cref="TileRows"/> rows or ends with its slice.</summary>
@@ -66,6 +69,7 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, CacheSize size)
         {
             var slice = slices[s];
             Check(slice, row);
+            SliceRow[s] = row;
             for (int i = 0; i < slice.Count; i++, row++)
             {
                 if (i % TileRows == 0) TileRow[TileCount++] = row;
@@ -133,6 +137,7 @@ internal sealed class StepPlan(int vocabSize, int maxPositions, CacheSize size)
     {
         Positions = new int[rows];
         Slices = new int[rows];
+        SliceRow = new int[rows];
         TileRow = new int[rows];
         SampledRows = new int[rows];
         _sampleIndexOfRow = new int[rows];

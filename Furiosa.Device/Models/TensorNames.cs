@@ -87,6 +87,12 @@ internal sealed record TensorNames
 
     public string ConvOutput { get; init; } = "conv.out_proj";
 
+    /// <summary>The prefix of what a layer with a state has (<see cref="RecurrentTensors"/>).</summary>
+    public string Recurrent { get; init; } = "mamba.";
+
+    /// <summary>Whether the projection of such a layer has, group by group, its query, key, values and gates, and its two numbers likewise (Qwen3-Next).</summary>
+    public bool RecurrentByGroup { get; init; }
+
     public string Sinks { get; init; } = "self_attn.sinks";
 
     public string Gate { get; init; } = "mlp.gate_proj";

@@ -30,7 +30,7 @@ internal static class TextPart
 
     /// <summary>What may stand before a family's own names of tensors, in the order of trial; the head's prefix second.</summary>
     public static IReadOnlyList<(string Root, string Head)> Prefixes(string root) =>
-        [(root, ""), ("", ""), ("language_model." + root, "language_model."), (root + "language_model.", ""), (root + "text_model.", "")];
+        [(root, ""), ("", ""), ("language_model." + root, "language_model."), (root + "language_model.", ""), (root + "text_model.", ""), ("model." + root, "model."), ("model.", "")];
 
     /// <summary>The text model's configuration, with what stands beside it; the configuration itself where there is none inside.</summary>
     /// <param name="root">The file's object.</param>

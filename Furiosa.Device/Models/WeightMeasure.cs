@@ -5,7 +5,7 @@ namespace Furiosa.Device.Models;
 /// <summary>Finds out what each PE of a stage would hold, by laying weights out one layer at a time without filling them.</summary>
 internal static class WeightMeasure
 {
-    /// <summary>What the PEs of a stage hold, with the KV bytes of one block.</summary>
+    /// <summary>What the PEs of a stage hold, with the KV bytes of one block and the bytes of one slot of states.</summary>
     /// <param name="packer">A packer that does not fill.</param>
     /// <param name="config">The model.</param>
     /// <param name="tensorParallel">PEs of the group.</param>
@@ -16,7 +16,7 @@ internal static class WeightMeasure
         var (first, layers) = StageSize.LayersOf(config, stage, stageCount);
         return [.. PeShare.Of(config, tensorParallel, Enumerable.Range(0, tensorParallel)).Select(share => new PeFootprint(
             first, layers, share.HeadCount, share.KvHeadCount, Weights(packer, share, tensorParallel, first, layers, stage + 1 == stageCount),
-            StageSize.KvBytes(config, first, layers, share)))];
+            StageSize.KvBytes(config, first, layers, share)) { StateBytes = StageSize.StateBytes(config, first, layers, share) })];
     }
 
     private static long Weights(WeightPacker packer, PeShare share, int tensorParallel, int first, int layers, bool isLast)

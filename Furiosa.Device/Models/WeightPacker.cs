@@ -36,8 +36,10 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
 
     public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
     {
-        var (qkv, keyValues) = config.IsConv(layer) ? (ConvInput(layer, share), null) : Heads(layer, share);
-        var output = Chunks(tensors.Output(layer), config.OutputWidth, config.ValueDim, share.FirstHead * config.ValueDim, tensorParallel, share.Rank);
+        var (qkv, keyValues) = !config.HasMixing(layer) ? (null, null) : config.IsRecurrent(layer) ? (RecurrentInput(layer, share), null)
+            : config.IsConv(layer) ? (ConvInput(layer, share), null) : Heads(layer, share);
+        var output = config.HasMixing(layer) ? Output(layer, share, tensorParallel) : null;
+        if (!config.HasFeedForward(layer)) return new LayerShard(qkv, keyValues, output, null, []);
         if (!config.HasExperts(layer))
             return new LayerShard(qkv, keyValues, output, Ffn(tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer), config.IntermediateSize, share, tensorParallel), []);
 
@@ -69,17 +71,39 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     }
 
     // The heads' projection and, with latent attention, what makes their keys and values.
-    private (PackedMatrix Qkv, PackedMatrix? KeyValues) Heads(int layer, PeShare share)
+    private (PackedMatrix? Qkv, PackedMatrix? KeyValues) Heads(int layer, PeShare share)
     {
         var keys = Enumerable.Range(share.FirstOwnedKvHead, share.OwnedKvHeadCount);
         var queries = Enumerable.Range(share.FirstHead, share.HeadCount).SelectMany(head => HeadOrder.Parts(tensors.Query(layer, head), config));
+        var gates = config.AttentionGate ? Enumerable.Range(share.FirstHead, share.HeadCount).Select(head => tensors.QueryGate(layer, head)) : [];
         // The format of all heads, which a PE without any has too.
         var format = CommonFormat([tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0)], FormatOf);
         var qkv = config.Latent is null
-            ? Columns(format, config.HiddenSize, [.. queries, .. keys.SelectMany(head => HeadOrder.Parts(tensors.Key(layer, head), config)), .. keys.Select(head => tensors.Value(layer, head))])
+            ? Columns(format, config.HiddenSize, [.. queries, .. keys.SelectMany(head => HeadOrder.Parts(tensors.Key(layer, head), config)), .. keys.Select(head => tensors.Value(layer, head)), .. gates])
             : Columns(format, config.Latent.QueryRank == 0 ? config.HiddenSize : config.Latent.QueryRank, [.. queries]);
         var keyValues = config.Latent is null ? null : Columns(format, config.Latent.KeyRank, [.. keys.SelectMany(head => new[] { tensors.Key(layer, head), tensors.Value(layer, head) })]);
         return (qkv, keyValues);
+    }
+
+    private PackedMatrix Output(int layer, PeShare share, int tensorParallel) => config.IsRecurrent(layer)
+        ? Chunks(tensors.Output(layer), config.Recurrent!.Width, config.Recurrent.HeadDim, share.Recurrent.FirstHead * config.Recurrent.HeadDim, tensorParallel, share.Rank)
+        : Chunks(tensors.Output(layer), config.OutputWidth, config.ValueDim, share.FirstHead * config.ValueDim, tensorParallel, share.Rank);
+
+    // What states are made from, in the order of RecurrentShare.Columns.
+    private PackedMatrix RecurrentInput(int layer, PeShare share)
+    {
+        var (stored, own) = (tensors.Recurrent(layer), share.Recurrent);
+        var groups = Enumerable.Range(own.FirstGroup, own.GroupCount);
+        var heads = Enumerable.Range(own.FirstHead, own.HeadCount);
+        bool hasBeta = config.Recurrent!.Kind == RecurrentKind.GatedDelta;
+        Projection[] outputs =
+        [
+            .. groups.Select(stored.Query), .. groups.Select(stored.Key), .. heads.Select(stored.Value), .. heads.Select(stored.Gate), .. heads.Select(stored.Step),
+            .. hasBeta ? heads.Select(stored.Beta) : [],
+        ];
+        // The format of all parts, which a PE without any heads has too.
+        Projection[] kinds = [stored.Query(0), stored.Key(0), stored.Value(0), stored.Gate(0), stored.Step(0), .. hasBeta ? new[] { stored.Beta(0) } : []];
+        return Columns(CommonFormat(kinds, FormatOf), config.HiddenSize, outputs);
     }
 
     // The channels of a convolution that are the PE's: of all three parts, one after the other.

@@ -12,7 +12,7 @@ internal static partial class GgufConverter
     private static readonly Dictionary<string, string> Names = new()
     {
         ["model.embed_tokens"] = "token_embd", ["transformer.wte"] = "token_embd", ["gpt_neox.embed_in"] = "token_embd", ["transformer.wpe"] = "position_embd",
-        ["model.norm"] = "output_norm", ["model.final_layernorm"] = "output_norm", ["transformer.ln_f"] = "output_norm", ["gpt_neox.final_layer_norm"] = "output_norm",
+        ["model.norm"] = "output_norm", ["transformer.ln_f"] = "output_norm", ["gpt_neox.final_layer_norm"] = "output_norm",
         ["lm_head"] = "output", ["embed_out"] = "output",
         ["input_layernorm"] = "attn_norm", ["ln_1"] = "attn_norm", ["post_attention_layernorm"] = "ffn_norm", ["ln_2"] = "ffn_norm",
         ["self_attn.q_proj"] = "attn_q", ["self_attn.k_proj"] = "attn_k", ["self_attn.v_proj"] = "attn_v", ["self_attn.o_proj"] = "attn_output", ["self_attn.dense"] = "attn_output",
@@ -36,6 +36,10 @@ internal static partial class GgufConverter
         ["attn.out_proj"] = "attn_output", ["ffn.up_proj"] = "ffn_up", ["ffn.down_proj"] = "ffn_down", ["shared_mlp.output_linear"] = "ffn_down_shexp",
         ["model.embedding_norm"] = "token_embd_norm", ["operator_norm"] = "attn_norm", ["ffn_norm"] = "ffn_norm", ["self_attn.out_proj"] = "attn_output", ["self_attn.q_layernorm"] = "attn_q_norm",
         ["self_attn.k_layernorm"] = "attn_k_norm", ["feed_forward.gate"] = "ffn_gate_inp", ["feed_forward.expert_bias"] = "exp_probs_b.bias",
+        ["model.final_layernorm"] = "output_norm", ["pre_ff_layernorm"] = "ffn_norm", ["feed_forward.gate_proj"] = "ffn_gate", ["feed_forward.up_proj"] = "ffn_up", ["feed_forward.down_proj"] = "ffn_down",
+        ["backbone.embeddings"] = "token_embd", ["backbone.norm_f"] = "output_norm", ["norm"] = "attn_norm", ["mixer.q_proj"] = "attn_q", ["mixer.k_proj"] = "attn_k", ["mixer.v_proj"] = "attn_v",
+        ["mixer.o_proj"] = "attn_output", ["mixer.up_proj"] = "ffn_up", ["mixer.down_proj"] = "ffn_down", ["mixer.gate"] = "ffn_gate_inp", ["mixer.gate.e_score_correction_bias"] = "exp_probs_b.bias",
+        ["mixer.shared_experts.up_proj"] = "ffn_up_shexp", ["mixer.shared_experts.down_proj"] = "ffn_down_shexp",
         ["conv.in_proj"] = "shortconv.in_proj", ["conv.conv"] = "shortconv.conv", ["conv.out_proj"] = "shortconv.out_proj",
     };
 
@@ -67,6 +71,10 @@ internal static partial class GgufConverter
         ["Ministral3ForCausalLM"] = new("mistral3") { Permutes = true }, ["HunYuanDenseV1ForCausalLM"] = new("hunyuan-dense"),
         ["FalconForCausalLM"] = new("falcon"), ["BloomForCausalLM"] = new("bloom"), ["MptForCausalLM"] = new("mpt"), ["GraniteMoeSharedForCausalLM"] = new("granitemoe") { Permutes = true },
         ["StableLmForCausalLM"] = new("stablelm"), ["Starcoder2ForCausalLM"] = new("starcoder2"), ["Lfm2ForCausalLM"] = new("lfm2"), ["Lfm2MoeForCausalLM"] = new("lfm2moe"),
+        ["Qwen3NextForCausalLM"] = new("qwen3next") { AddsOne = true, Names = GptOss }, ["Qwen3_5ForCausalLM"] = new("qwen35") { AddsOne = true, Names = GptOss },
+        ["Qwen3_5MoeForCausalLM"] = new("qwen35moe") { AddsOne = true, Names = GptOss },
+        ["GraniteMoeHybridForCausalLM"] = new("granitehybrid") { Permutes = true }, ["BambaForCausalLM"] = new("granitehybrid") { Permutes = true },
+        ["NemotronHForCausalLM"] = new("nemotron_h") { Permutes = true }, ["Mamba2ForCausalLM"] = new("mamba2"),
     };
 
     /// <summary>The file of a directory's model.</summary>
@@ -74,6 +82,7 @@ internal static partial class GgufConverter
     {
         var config = ModelConfig.Read(ModelDirectory.Open(directory));
         var family = Families[config.Architecture];
+        if (family.Name == "nemotron_h" && config.Experts is not null) family = family with { Name = "nemotron_h_moe" };
         var writer = WithKeys(new GgufWriter(), family.Name, config);
         using var store = TensorStore.Open(directory);
         var experts = new SortedDictionary<string, List<(int Expert, TensorView Tensor)>>(StringComparer.Ordinal);
@@ -82,6 +91,7 @@ internal static partial class GgufConverter
             var match = TensorName().Match(tensor.Name);
             string layer = match.Groups[1].Value, part = match.Groups[2].Value, prefix = layer.Length > 0 ? $"blk.{layer}." : "";
             if (layer.Length > 0 && IsUnread(config, int.Parse(layer, CultureInfo.InvariantCulture), part)) continue;
+            if (TryState(writer, config, layer, prefix, part, match.Groups[3].Value, tensor)) continue;
             if (ExpertName().Match(part) is { Success: true } expert)
             {
                 var which = expert.Groups[2].Value switch { "w1" => "gate", "w2" => "down", "w3" => "up", var other => other[..^"_proj".Length] };
@@ -103,15 +113,23 @@ internal static partial class GgufConverter
                 if (!experts.TryGetValue(stack, out var list)) experts.Add(stack, list = []);
                 list.Add((int.Parse(head.Groups[2].Value, CultureInfo.InvariantCulture), tensor));
             }
+            else if (part == "shared_mlp.output_linear" && config.Experts is null)
+            {
+                writer.Add(prefix + "ffn_down.weight", [.. tensor.Shape], 0, Bytes(tensor.ReadAll()));
+            }
             else if (part == "shared_mlp.input_linear")
             {
                 var values = tensor.ReadAll();
-                foreach (var (name, half) in new[] { ("ffn_gate_shexp", 0), ("ffn_up_shexp", 1) })
-                    writer.Add($"{prefix}{name}.weight", [tensor.Shape[0] / 2, tensor.Shape[1]], 0, Bytes(values.Skip(half * values.Length / 2).Take(values.Length / 2)));
+                foreach (var (name, half) in new[] { ("ffn_gate", 0), ("ffn_up", 1) })
+                    writer.Add($"{prefix}{name}{(config.Experts is null ? "" : "_shexp")}.weight", [tensor.Shape[0] / 2, tensor.Shape[1]], 0, Bytes(values.Skip(half * values.Length / 2).Take(values.Length / 2)));
             }
-            else if (part == "block_sparse_moe.input_linear")
+            else if (part == "block_sparse_moe.input_linear" || (part == "mlp.experts.gate_up_proj" && family.Name == "qwen35moe"))
             {
                 Split(writer, prefix, tensor);
+            }
+            else if (part == "mlp.experts.down_proj" && family.Name == "qwen35moe")
+            {
+                writer.Add(prefix + "ffn_down_exps.weight", [.. tensor.Shape], 0, Bytes(tensor.ReadAll()));
             }
             else if (part.StartsWith("mlp.experts.", StringComparison.Ordinal))
             {
@@ -132,6 +150,7 @@ internal static partial class GgufConverter
     private static bool IsUnread(ModelConfig config, int layer, string part) =>
         (config.HasExperts(layer) && part is "mlp.gate_proj" or "mlp.up_proj" or "mlp.down_proj" or "feed_forward.w1" or "feed_forward.w2" or "feed_forward.w3")
         || (!config.HasExperts(layer) && config.Experts is not null && part.StartsWith("feed_forward.", StringComparison.Ordinal) && part is not ("feed_forward.w1" or "feed_forward.w2" or "feed_forward.w3"))
+        || IsOfAnother(config, layer, part)
         || (config.ShortConv is not null && part.StartsWith(config.IsConv(layer) ? "self_attn." : "conv.", StringComparison.Ordinal));
 
     /// <summary>A tensor's name in the format, by its Hugging Face name, where the usual one is meant.</summary>
@@ -145,7 +164,7 @@ internal static partial class GgufConverter
     {
         var values = tensor.ReadAll();
         var shape = tensor.Shape.ToArray();
-        if (family.Permutes && part is "self_attn.q_proj" or "self_attn.k_proj") values = Permuted(values, (int)shape[0], config.HeadDim);
+        if (family.Permutes && part is "self_attn.q_proj" or "self_attn.k_proj" or "mixer.q_proj" or "mixer.k_proj") values = Permuted(values, (int)shape[0], config.HeadDim);
         if (family.AddsOne && part.EndsWith("norm", StringComparison.Ordinal) && suffix != "bias") values = [.. values.Select(value => value + 1)];
         if (part is "attention.query_key_value" or "self_attention.query_key_value") values = ByKind(values, config);
         if (part.EndsWith("correction_bias", StringComparison.Ordinal)) shape = [tensor.ElementCount];
@@ -174,7 +193,7 @@ internal static partial class GgufConverter
         if (config.RotaryDim > 0) Set("rope.dimension_count", config.RotaryDim);
         if (config.SlidingWindows.FirstOrDefault(window => window is not null) is { } window) Set("attention.sliding_window", window);
         if (config.LogitScale != 1) Set("logit_scale", family.StartsWith("granite", StringComparison.Ordinal) || family == "minicpm" ? 1 / config.LogitScale : config.LogitScale);
-        if (family.StartsWith("granite", StringComparison.Ordinal))
+        if (config.Architecture.StartsWith("Granite", StringComparison.Ordinal))
         {
             Set("residual_scale", config.ResidualScale);
             Set("embedding_scale", config.EmbeddingScale);
@@ -205,6 +224,7 @@ internal static partial class GgufConverter
             Set("attention.head_count_kv", conv.Layers.Select(isConv => isConv ? 0 : config.KvHeadCount).ToArray());
         }
 
+        WithStates(writer, family, config);
         if (config.QkvClip > 0) Set("attention.clamp_kqv", config.QkvClip);
         if (family == "mpt") Set("attention.max_alibi_bias", (float)config.Alibi!.MaxBias);
         if (config.AttentionSoftCap > 0) Set("attn_logit_softcapping", config.AttentionSoftCap);
@@ -349,10 +369,10 @@ internal static partial class GgufConverter
 
     private static byte[] Bytes(IEnumerable<float> values) => MemoryMarshal.AsBytes<float>(values.ToArray()).ToArray();
 
-    [GeneratedRegex(@"^(?:(?:model\.layers|transformer\.h|transformer\.blocks|gpt_neox\.layers)\.(\d+)\.)?(.*?)(?:\.(weight|bias))?$")]
+    [GeneratedRegex(@"^(?:(?:model\.layers|backbone\.layers|transformer\.h|transformer\.blocks|gpt_neox\.layers)\.(\d+)\.)?(.*?)(?:\.(weight|bias))?$")]
     private static partial Regex TensorName();
 
-    [GeneratedRegex(@"^(?:mlp|block_sparse_moe|feed_forward)\.experts\.(\d+)\.(gate_proj|up_proj|down_proj|w[123])$")]
+    [GeneratedRegex(@"^(?:mlp|block_sparse_moe|feed_forward|mixer)\.experts\.(\d+)\.(gate_proj|up_proj|down_proj|w[123])$")]
     private static partial Regex ExpertName();
 
     [GeneratedRegex(@"^self_attn\.([qk])_layernorm\.norms\.(\d+)$")]

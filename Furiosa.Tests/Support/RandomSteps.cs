@@ -48,6 +48,7 @@ internal sealed class RandomSteps(Random random)
         private readonly List<int> _ids = [];
         private int[] _blocks = [];
         private int _next;
+        private SliceStates _states = SliceStates.None;
 
         public required long Id { get; init; }
 
@@ -62,7 +63,18 @@ internal sealed class RandomSteps(Random random)
             _blocks = [.. _blocks, .. Enumerable.Range(0, Math.Max(0, slice.BlockCount - _blocks.Length)).Select(_ => random.Next(1000))];
             if (_blocks.Length > 0 && random.Next(10) == 0) _blocks[random.Next(_blocks.Length)] = random.Next(1000);
             _next += count;
-            return slice with { Blocks = _blocks };
+            if (random.Next(4) == 0) _states = States(random, count);
+            var states = _states;
+            _states = new(states.To, states.To, 0, -1);
+            return slice with { Blocks = _blocks, States = states };
+        }
+
+        private static SliceStates States(Random random, int count)
+        {
+            var slots = Enumerable.Range(-1, 300).ToArray();
+            random.Shuffle(slots);
+            var (from, to, marked) = (slots[0], slots[random.Next(2)], random.Next(count));
+            return new(from, to, marked, marked == 0 ? -1 : Math.Max(slots[2], slots[3]));
         }
 
         public int[]? Generated(Random random)

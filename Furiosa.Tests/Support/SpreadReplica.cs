@@ -37,7 +37,7 @@ internal sealed class SpreadReplica : IAsyncDisposable
             [.. word.Select((_, rank) => new PeId(0, rank))],
             [.. word.Distinct().Select(node => new StagePart(hosts[nodes.IndexOf(node)], [.. Enumerable.Range(0, word.Length).Where(rank => word[rank] == node)]))])).ToImmutableArray();
         StepsInFlight = PlannedStage.StepsInFlight(planned);
-        var scheduler = new SchedulerOptions { BlockCount = 256, MaxModelLen = 512, MaxBatchedTokens = options.MaxRows, StepsInFlight = StepsInFlight, LookupTokens = 7 };
+        var scheduler = new SchedulerOptions { BlockCount = 256, MaxModelLen = 512, MaxBatchedTokens = options.MaxRows, StepsInFlight = StepsInFlight, LookupTokens = 7, StateCount = home.StateBytesPerSlot > 0 ? 12 : 0 };
         var replica = new ReplicaSettings(0, planned, scheduler)
         {
             Node = "node-A", Model = "the model", Data = data, LongestBackOff = TimeSpan.FromMilliseconds(200), LoadAttempts = int.MaxValue,

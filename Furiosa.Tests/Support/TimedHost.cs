@@ -24,6 +24,8 @@ internal sealed class TimedHost(IModelHost inner) : IModelHost
 
     public long KvBytesPerBlock => inner.KvBytesPerBlock;
 
+    public long StateBytesPerSlot => inner.StateBytesPerSlot;
+
     public long SharedBytes => inner.SharedBytes;
 
     public int ComputeThreads => inner.ComputeThreads;

@@ -7,6 +7,7 @@ namespace Furiosa.Device.Loading.Gguf;
 internal sealed class GgufConfig
 {
     private const string KvHeads = "attention.head_count_kv";
+    private const string FeedForward = "feed_forward_length";
 
     private readonly GgufFile _file;
     private readonly GgufMetadata _metadata;
@@ -28,7 +29,7 @@ internal sealed class GgufConfig
     public int Layers { get; private set; }
 
     /// <summary>Key heads layer by layer, 0 for those without attention; null where the file does not list them.</summary>
-    public IReadOnlyList<long>? KvHeadsOfLayers => IsList(_prefix + KvHeads) ? _metadata.Integers(_prefix + KvHeads) : null;
+    public IReadOnlyList<long>? KvHeadsOfLayers => Listed(KvHeads);
 
     private long HeadDim => (long)Root["head_dim"]!;
 
@@ -38,7 +39,7 @@ internal sealed class GgufConfig
     {
         const string key = "general.architecture";
         var name = metadata.Text(key) ?? throw metadata.Fault(key, "is missing", "the file must name its architecture: is it a model?");
-        return GgufFamilies.All.FirstOrDefault(family => family.Name == name)
+        return GgufFamilies.All.FirstOrDefault(family => family.Name == name && family.When?.Invoke(metadata) != false)
             ?? throw metadata.Fault(key, $"is {name}, which is not supported", $"supported are {string.Join(", ", GgufFamilies.All.Select(family => family.Name))}");
     }
 
@@ -52,11 +53,14 @@ internal sealed class GgufConfig
         return JsonSerializer.SerializeToElement(config.Root);
     }
 
+    /// <summary>Whole numbers of the model's own, layer by layer; null where the file does not list them.</summary>
+    public IReadOnlyList<long>? Listed(string key) => IsList(_metadata, _prefix + key) ? _metadata.Integers(_prefix + key) : null;
+
     /// <summary>A whole number of the model's own; a list of equal ones counts as one.</summary>
     public long? Integer(string key)
     {
         key = _prefix + key;
-        if (IsList(key))
+        if (IsList(_metadata, key))
         {
             var values = _metadata.Integers(key)!;
             return values.Count > 0 && values.All(value => value == values[0])
@@ -72,6 +76,9 @@ internal sealed class GgufConfig
 
     /// <summary>A truth value of the model's own.</summary>
     public bool? Flag(string key) => _metadata.Flag(_prefix + key);
+
+    /// <summary>Truth values of the model's own, layer by layer.</summary>
+    public IReadOnlyList<bool>? Flags(string key) => _metadata.Flags(_prefix + key);
 
     /// <summary>Refuses the file for one of the model's own keys.</summary>
     public void Fault(string key, string problem, string remedy) => throw _metadata.Fault(_prefix + key, problem, remedy);
@@ -125,11 +132,12 @@ internal sealed class GgufConfig
         Root["rope_scaling"] = scaling;
     }
 
-    private bool IsList(string key)
+    /// <summary>Whether the file has a list for a key, or what is no whole number.</summary>
+    public static bool IsList(GgufMetadata metadata, string key)
     {
         try
         {
-            return _metadata.Has(key) && _metadata.Integer(key) is null;
+            return metadata.Has(key) && metadata.Integer(key) is null;
         }
         catch (ModelFormatException)
         {
@@ -138,10 +146,10 @@ internal sealed class GgufConfig
     }
 
     // What all layers that have some have; null where none has.
-    private long? OnlyKvHeads(IReadOnlyList<long> listed)
+    private long? Only(string key, IReadOnlyList<long> listed)
     {
         long[] counts = [.. listed.Where(count => count != 0).Distinct()];
-        if (counts.Length > 1) Fault(KvHeads, "differs among layers with attention", "these must be alike");
+        if (counts.Length > 1) Fault(key, "differs among layers that have it", "these must be alike");
         return counts.Length == 0 ? null : counts[0];
     }
 
@@ -150,14 +158,9 @@ internal sealed class GgufConfig
         Root["architectures"] = new JsonArray(Family.Architecture);
         Root["model_type"] = Family.ModelType;
         Layers = (int)Require("block_count", 4096);
-        long hidden = Require("embedding_length", 1 << 17), heads = Require("attention.head_count", 4096);
         Root["num_hidden_layers"] = Layers;
-        Root["hidden_size"] = hidden;
-        Root["num_attention_heads"] = heads;
-        Root["num_key_value_heads"] = (Family.LayersMayLackKeys && KvHeadsOfLayers is { } listed ? OnlyKvHeads(listed) : Integer(KvHeads)) ?? heads;
-        var size = Integer("attention.key_length") ?? hidden / heads;
-        Root["head_dim"] = size >= 1 ? size : throw _metadata.Fault(_prefix + "attention.key_length", $"is {size}", "a head must have an element at least");
-        Root["intermediate_size"] = Require("feed_forward_length", 1 << 20);
+        Root["hidden_size"] = Require("embedding_length", 1 << 17);
+        if (!Family.HasStatesOnly) AddAttention();
         Root["vocab_size"] = _file.Tensors.GetValueOrDefault("token_embd.weight") is { Shape.Length: 2 } embedding
             ? embedding.Shape[0]
             : throw new ModelFormatException(_metadata.File, "tensor 'token_embd.weight'", "is missing or no matrix", "a whole model is needed");
@@ -169,8 +172,21 @@ internal sealed class GgufConfig
         Root["rope_theta"] = Number("rope.freq_base") ?? 10000;
         if (_metadata.Integer("tokenizer.ggml.bos_token_id") is { } bos) Root["bos_token_id"] = bos;
         if (_metadata.Integer("tokenizer.ggml.eos_token_id") is { } eos) Root["eos_token_id"] = eos;
+        if (Family.HasStatesOnly) return;
         PartialRotation("partial_rotary_factor");
         AddRotation();
+    }
+
+    private void AddAttention()
+    {
+        long hidden = (long)Root["hidden_size"]!, heads = Require("attention.head_count", 4096);
+        Root["num_attention_heads"] = heads;
+        Root["num_key_value_heads"] = (Family.LayersMayLackKeys && KvHeadsOfLayers is { } listed ? Only(KvHeads, listed) : Integer(KvHeads)) ?? heads;
+        var size = Integer("attention.key_length") ?? hidden / heads;
+        Root["head_dim"] = size >= 1 ? size : throw _metadata.Fault(_prefix + "attention.key_length", $"is {size}", "a head must have an element at least");
+        // A model whose layers all route may leave out what a dense one would have.
+        var widthKey = _metadata.Has(_prefix + FeedForward) ? FeedForward : "expert_feed_forward_length";
+        Root["intermediate_size"] = Family.LayersMayLackKeys && Listed(widthKey) is { } widths ? Only(widthKey, widths) ?? hidden : Require(widthKey, 1 << 20);
     }
 
     private void AddRotation()

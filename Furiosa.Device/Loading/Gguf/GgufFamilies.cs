@@ -12,7 +12,8 @@ internal static class GgufFamilies
         ["post_ffw_norm"] = "post_feedforward_layernorm",
     };
 
-    private static readonly Dictionary<string, string> SharedMlp = new()
+    /// <summary>The shared expert of Granite.</summary>
+    public static readonly Dictionary<string, string> SharedMlp = new()
     {
         ["ffn_gate_shexp"] = "shared_mlp.gate_proj", ["ffn_up_shexp"] = "shared_mlp.up_proj", ["ffn_down_shexp"] = "shared_mlp.output_linear",
     };
@@ -111,7 +112,7 @@ internal static class GgufFamilies
                 ["ffn_up"] = "mlp.gate_up_proj", ["post_attention_norm"] = "post_self_attn_layernorm", ["post_ffw_norm"] = "post_mlp_layernorm",
             },
         },
-        .. GgufLaterFamilies.All, .. GgufConvFamilies.All,
+        .. GgufLaterFamilies.All, .. GgufConvFamilies.All, .. GgufRecurrentFamilies.All,
     ];
 
     private static void Experts(GgufConfig config, string countKey)
@@ -226,7 +227,8 @@ internal static class GgufFamilies
         config.Set("layer_norm_epsilon", "attention.layer_norm_epsilon");
     }
 
-    private static void Granite(GgufConfig config)
+    /// <summary>What all of Granite's models have.</summary>
+    public static void Granite(GgufConfig config)
     {
         config.Biases();
         config.Set("logits_scaling", "logit_scale");

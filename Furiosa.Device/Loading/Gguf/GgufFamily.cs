@@ -6,6 +6,9 @@ internal sealed record GgufFamily
     /// <summary>The value of <c>general.architecture</c>, and the prefix of the model's keys.</summary>
     public required string Name { get; init; }
 
+    /// <summary>Tells files of the family from others of the same name; null where all are.</summary>
+    public Func<GgufMetadata, bool>? When { get; init; }
+
     /// <summary>The entry of <c>architectures</c>.</summary>
     public required string Architecture { get; init; }
 
@@ -30,14 +33,29 @@ internal sealed record GgufFamily
     /// <summary>What stands before the names of experts and their router where these are Mixtral's; null for others.</summary>
     public string? ExpertsOfMixtral { get; init; }
 
-    /// <summary>Whether key heads may be listed layer by layer, none of them for layers without attention.</summary>
+    /// <summary>
+    /// Whether key heads, and the width of the feed-forward block, may be listed layer by layer: none of them for layers without attention, no width for layers
+    /// without such a block.
+    /// </summary>
     public bool LayersMayLackKeys { get; init; }
+
+    /// <summary>Whether no layer has attention or a feed-forward block, so that the file has no sizes of them.</summary>
+    public bool HasStatesOnly { get; init; }
+
+    /// <summary>What stands before the names of what a layer with a state has; null for families without such layers.</summary>
+    public string? Recurrent { get; init; }
+
+    /// <summary>Whether such layers follow the gated delta rule, and if so, whether their value heads are stored all groups' first ones first.</summary>
+    public bool? OrdersValueHeads { get; init; }
 
     /// <summary>What is added to experts' shares for the choice, by its name in a layer.</summary>
     public string? Corrections { get; init; }
 
     /// <summary>Whether those stand in one row of a matrix.</summary>
     public bool CorrectionsInRow { get; init; }
+
+    /// <summary>What stands before the names of other families' experts.</summary>
+    public string Experts { get; init; } = "mlp.";
 
     /// <summary>What a layer's router is called.</summary>
     public string Router { get; init; } = "mlp.gate";

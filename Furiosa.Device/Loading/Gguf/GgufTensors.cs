@@ -47,6 +47,12 @@ internal static class GgufTensors
         if (pieces.Length is < 3 or > 5 || !int.TryParse(pieces[1], NumberStyles.None, CultureInfo.InvariantCulture, out var layer)) return;
         // Some parts have a name of two pieces.
         string part = string.Join('.', pieces[2..Math.Max(3, pieces.Length - 1)]), suffix = pieces.Length > 3 ? "." + pieces[^1] : "", prefix = $"{family.LayerPrefix}{layer}.";
+        if (family.Recurrent is not null && GgufRecurrentTensors.Find(file, family, part, suffix, tensor) is { } recurrent)
+        {
+            Add(tensors, prefix + recurrent.Name, recurrent.Tensor);
+            return;
+        }
+
         if (part == "attn_sinks")
         {
             Add(tensors, prefix + "self_attn.sinks", tensor);
@@ -73,7 +79,7 @@ internal static class GgufTensors
                 return;
             }
 
-            AddExperts(tensors, prefix + (family.ExpertsOfMixtral ?? "mlp.") + "experts.", family.ExpertsOfMixtral is null ? expert.Qwen : expert.Mixtral, suffix, tensor);
+            AddExperts(tensors, prefix + (family.ExpertsOfMixtral ?? family.Experts) + "experts.", family.ExpertsOfMixtral is null ? expert.Qwen : expert.Mixtral, suffix, tensor);
             return;
         }
 
@@ -172,13 +178,20 @@ internal static class GgufTensors
     private static long Heads(GgufFile file, bool ofKeys, TensorView tensor)
     {
         var prefix = GgufConfig.FamilyOf(file.Metadata).Name + ".attention.head_count";
-        var heads = (ofKeys ? file.Metadata.Integer(prefix + "_kv") : null) ?? file.Metadata.Integer(prefix) ?? 1;
+        var heads = (ofKeys ? KvHeads(file.Metadata, prefix + "_kv") : null) ?? file.Metadata.Integer(prefix) ?? 1;
         return heads >= 1 && heads <= tensor.Shape[0] && tensor.Shape[0] % (2 * heads) == 0
             ? heads
             : throw new ModelFormatException(tensor.File, $"tensor '{tensor.Name}'", $"has {tensor.Shape[0]} rows for {heads} heads", "each head must have an even number of rows");
     }
 
-    private static TensorView Reordered(TensorView tensor, Func<long, long> rowOf)
+    // Where layers are listed, those without attention have none.
+    private static long? KvHeads(GgufMetadata metadata, string key) =>
+        GgufConfig.IsList(metadata, key) ? metadata.Integers(key)!.DefaultIfEmpty(0).Max() : metadata.Integer(key);
+
+    /// <summary>The same rows in another order.</summary>
+    /// <param name="tensor">Rows, or single numbers.</param>
+    /// <param name="rowOf">Which of the tensor's rows a row is.</param>
+    public static TensorView Reordered(TensorView tensor, Func<long, long> rowOf)
     {
         if (tensor.Shape.Length > 1)
             return new TensorView(tensor.File, tensor.Name, tensor.Type, tensor.Shape, tensor.ByteLength, new MappedRows(tensor, rowOf));

@@ -109,7 +109,7 @@ internal sealed class NumericsRuleTests(string model, WeightQuantization quantiz
         using var runner = Open(4);
         foreach (var shard in runner.Stages[0].Context.Stage.Pes[rank].Layers)
         {
-            shard.Output.Clear();
+            shard.Output!.Clear();
             foreach (var ffn in shard.Ffns) ffn.Down.Clear();
         }
 

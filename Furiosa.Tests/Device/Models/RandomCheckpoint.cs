@@ -61,9 +61,11 @@ internal sealed partial class RandomCheckpoint : IDisposable
         for (int layer = 0; layer < Config.LayerCount; layer++)
         {
             _ = (tensors.AttentionNorm(layer), tensors.PostAttentionNorm(layer), tensors.MlpNorm(layer), tensors.PostMlpNorm(layer), tensors.Sinks(layer));
-            _ = tensors.Output(layer);
-            if (Config.IsConv(layer)) _ = (tensors.ConvInput(layer, 0, 0), tensors.ConvTaps(layer), tensors.ConvBias(layer));
-            else _ = (tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0));
+            bool mixes = Config.Parts is not { } parts || parts[layer].HasFlag(LayerParts.Mixing), attends = mixes && !Config.IsConv(layer) && !Config.IsRecurrent(layer);
+            if (mixes) _ = tensors.Output(layer);
+            if (mixes && Config.IsConv(layer)) _ = (tensors.ConvInput(layer, 0, 0), tensors.ConvTaps(layer), tensors.ConvBias(layer));
+            if (Config.IsRecurrent(layer)) Touch(tensors.Recurrent(layer), Config.Recurrent!);
+            if (attends) _ = (tensors.Query(layer, 0), tensors.Key(layer, 0), tensors.Value(layer, 0));
             if (Config.Latent is { } latent)
             {
                 if (latent.QueryRank > 0) _ = (tensors.LatentQuery(layer), tensors.LatentNorm(layer, ofKeys: false));
@@ -72,7 +74,8 @@ internal sealed partial class RandomCheckpoint : IDisposable
 
             if (Config.Activation == Activation.Xielu) _ = (tensors.ActivationNumber(layer, "alpha_p"), tensors.ActivationNumber(layer, "alpha_n"));
             if (Config.QkNorm == QkNorm.OwnHead && Config.Names.HeadNorm is not null) _ = (tensors.HeadNorms(layer, ofKeys: false), tensors.HeadNorms(layer, ofKeys: true));
-            else if (Config.QkNorm is not (QkNorm.None or QkNorm.Unit) && !Config.IsConv(layer)) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
+            else if (Config.QkNorm is not (QkNorm.None or QkNorm.Unit) && attends) _ = (tensors.QkNormOf(layer, ofKeys: false), tensors.QkNormOf(layer, ofKeys: true));
+            if (Config.Parts is { } ofLayers && !ofLayers[layer].HasFlag(LayerParts.FeedForward)) continue;
             if (!Config.HasExperts(layer))
             {
                 _ = (tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer));
@@ -85,13 +88,22 @@ internal sealed partial class RandomCheckpoint : IDisposable
         }
     }
 
+    private static void Touch(RecurrentTensors tensors, RecurrentConfig sizes)
+    {
+        _ = (tensors.Query(0), tensors.Value(0), tensors.Gate(0), tensors.Step(0), tensors.Output, tensors.DecayRates, tensors.StepBias, tensors.NormWeight);
+        _ = (tensors.TapsOfQuery(0), tensors.BiasOfQuery(0));
+        if (sizes.Kind == RecurrentKind.GatedDelta) _ = tensors.Beta(0);
+        else _ = tensors.Skip;
+    }
+
     private void Add(string name, long[] shape)
     {
         if (_tensors.ContainsKey(name)) return;
         bool isNorm = name.Contains("norm", StringComparison.Ordinal) || name.Contains("ln_", StringComparison.Ordinal);
         bool isBias = name.EndsWith("bias", StringComparison.Ordinal);
         double scale = isNorm || isBias ? 0.2 : shape.Length == 1 ? 0.5 : name.Contains("emb", StringComparison.Ordinal) || name.Contains("wte", StringComparison.Ordinal) ? 1 : 1.5 / Math.Sqrt(shape[^1]);
-        double offset = isNorm && !isBias && !Config.Norms.PlusOne ? 1 : 0;
+        // The norm of heads with states is never one plus its weight.
+        double offset = isNorm && !isBias && (!Config.Norms.PlusOne || name.Contains("linear_attn", StringComparison.Ordinal)) ? 1 : 0;
         int seed = 0;
         foreach (char letter in name) seed = (seed * 31 + letter) & 0xFFFFFF;
         float[] values = TestValues.Floats(seed, checked((int)shape.Aggregate(1L, (a, b) => a * b)));

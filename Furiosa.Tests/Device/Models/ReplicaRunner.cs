@@ -8,6 +8,8 @@ namespace Furiosa.Tests.Device.Models;
 /// <summary>One replica driven step by step, with its logits laid open.</summary>
 internal sealed class ReplicaRunner : IDisposable
 {
+    private const int States = 8;
+
     private readonly ModelHost? _ownHost;
     private readonly List<StageGroup> _stages = [];
     private long _step;
@@ -18,7 +20,7 @@ internal sealed class ReplicaRunner : IDisposable
         for (int stage = 0; stage < pipelineParallel; stage++)
         {
             var placement = new StagePlacement(0, stage, pipelineParallel, pes, [.. Enumerable.Range(0, tensorParallel)]);
-            _stages.Add((StageGroup)host.CreateStage(placement, new(blocks)));
+            _stages.Add((StageGroup)host.CreateStage(placement, new(blocks, StatesFor(host))));
         }
     }
 
@@ -26,7 +28,7 @@ internal sealed class ReplicaRunner : IDisposable
     public ReplicaRunner(IModelHost host, int tensorParallel, int[] localRanks, ITensorParallelLink link)
     {
         var pes = Enumerable.Range(0, tensorParallel).Select(pe => new PeId(0, pe)).ToArray();
-        _stages.Add((StageGroup)host.CreateStage(new StagePlacement(0, 0, 1, pes, localRanks, link), new(64)));
+        _stages.Add((StageGroup)host.CreateStage(new StagePlacement(0, 0, 1, pes, localRanks, link), new(64, StatesFor(host))));
     }
 
     private ReplicaRunner(ModelHost host, int tensorParallel, int pipelineParallel)
@@ -46,6 +48,7 @@ internal sealed class ReplicaRunner : IDisposable
 
     public (StepResult Result, float[][] Logits) StepAll(int[] tokens, SequenceSlice[] slices, RowSample[] samples, BlockCopy[]? copies = null)
     {
+        if (_stages[0].Context.Stage.Config.Recurrent is not null) slices = Array.ConvertAll(slices, WithStates);
         var batch = new StepBatch { StepId = ++_step, TokenIds = tokens, Slices = slices, Samples = samples, Copies = copies ?? [] };
         HiddenStates? hidden = null;
         float[][] logits = [];
@@ -95,6 +98,15 @@ internal sealed class ReplicaRunner : IDisposable
     {
         foreach (var stage in _stages) stage.Dispose();
         _ownHost?.Dispose();
+    }
+
+    private static int StatesFor(IModelHost host) => host.Config.Recurrent is null ? 0 : States;
+
+    // Each sequence has a slot, unless the test says what it has.
+    private static SequenceSlice WithStates(SequenceSlice slice)
+    {
+        int slot = (int)(slice.SequenceId % States);
+        return slice.States == SliceStates.None ? slice with { States = new SliceStates(slice.FirstPosition == 0 ? -1 : slot, slot, 0, -1) } : slice;
     }
 
     private static unsafe float[][] LogitsOf(StageGroup stage, RowSample[] samples)

@@ -22,6 +22,7 @@ public sealed class TextPartTests
     [TestCase("Llava", "llama", "\"rope_theta\":5000.0", "language_model.model.", "language_model.", "LlamaForCausalLM")]
     [TestCase("Idefics3", "llama", "\"rope_theta\":5000.0", "model.text_model.", "", "LlamaForCausalLM")]
     [TestCase("Qwen3VL", "qwen3_vl_text", "\"rope_scaling\":{\"rope_type\":\"default\",\"mrope_interleaved\":true,\"mrope_section\":[2,1,1]}", "model.language_model.", "", "Qwen3ForCausalLM")]
+    [TestCase("Qwen3_5", "qwen3_5_text", "\"linear_num_key_heads\":3,\"linear_num_value_heads\":6,\"linear_key_head_dim\":10,\"linear_value_head_dim\":12,\"full_attention_interval\":2,\"partial_rotary_factor\":0.5,\"rope_parameters\":{\"rope_type\":\"default\",\"rope_theta\":10000.0,\"mrope_interleaved\":true,\"mrope_section\":[1,1,0]}", "model.language_model.", "")]
     [TestCase("Qwen2_5_VL", "qwen2_5_vl_text", "\"rope_scaling\":{\"type\":\"mrope\",\"mrope_section\":[2,1,1]}", "model.", "", "Qwen2ForCausalLM", true)]
     public void Logits_OfATextModelInside_AreItsOwn(string outer, string type, string own, string root, string head, string? family = null, bool flat = false)
     {

@@ -18,6 +18,9 @@ internal sealed class HashModelHost : IModelHost
 
     public long KvBytesPerBlock => 1024;
 
+    /// <summary>Not 0 to make it a model whose layers keep states, and read nothing else.</summary>
+    public long StateBytesPerSlot { get; init; }
+
     public long SharedBytes => 0;
 
     public int ComputeThreads => 1;
@@ -46,7 +49,7 @@ internal sealed class HashModelHost : IModelHost
         if (Refuse(placement) is { } reason) throw new InvalidOperationException(reason);
         Interlocked.Increment(ref _stagesMade);
         Interlocked.Increment(ref _stagesLive);
-        return new HashStageGroup(this, placement, size.Blocks, () => Interlocked.Decrement(ref _stagesLive));
+        return new HashStageGroup(this, placement, size, () => Interlocked.Decrement(ref _stagesLive));
     }
 
     public void Dispose() => IsDisposed = true;

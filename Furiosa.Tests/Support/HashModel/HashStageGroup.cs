@@ -14,10 +14,10 @@ internal sealed class HashStageGroup : IStageGroup
     private readonly Lock _lock = new();
     private Task _tail = Task.CompletedTask;
 
-    public HashStageGroup(HashModelHost host, StagePlacement placement, int blockCount, Action disposed)
+    public HashStageGroup(HashModelHost host, StagePlacement placement, CacheSize size, Action disposed)
     {
         (_host, _placement, _disposed) = (host, placement, disposed);
-        _stage = new HashStage(blockCount, placement.Stage == 0, placement.Stage == placement.StageCount - 1);
+        _stage = new HashStage(size, placement.Stage == 0, placement.Stage == placement.StageCount - 1);
         Pes = [.. placement.Pes.Select(id => new Element(this, id))];
     }
 

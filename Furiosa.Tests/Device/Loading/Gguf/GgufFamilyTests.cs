@@ -74,6 +74,15 @@ public sealed class GgufFamilyTests
     [TestCase("granitemoe-shared", "GraniteMoeSharedForCausalLM", "\"num_local_experts\":5,\"num_experts_per_tok\":2,\"shared_intermediate_size\":51,\"embedding_multiplier\":3.0,\"attention_multiplier\":0.2,\"residual_multiplier\":0.4,\"logits_scaling\":5.0")]
     [TestCase("lfm2", "Lfm2ForCausalLM", "\"num_hidden_layers\":5,\"norm_eps\":1e-5,\"block_auto_adjust_ff_dim\":false,\"layer_types\":[\"conv\",\"full_attention\",\"conv\",\"conv\",\"full_attention\"],\"conv_L_cache\":4,\"rope_theta\":10000.0")]
     [TestCase("lfm2moe", "Lfm2MoeForCausalLM", "\"norm_eps\":1e-5,\"num_dense_layers\":1,\"num_experts\":6,\"num_experts_per_tok\":2,\"moe_intermediate_size\":37,\"full_attn_idxs\":[1]")]
+    [TestCase("qwen3next", "Qwen3NextForCausalLM", "\"num_hidden_layers\":4,\"full_attention_interval\":2,\"linear_num_key_heads\":3,\"linear_num_value_heads\":6,\"linear_key_head_dim\":10,\"linear_value_head_dim\":10,\"linear_conv_kernel_dim\":4,\"partial_rotary_factor\":0.5,\"rope_theta\":10000.0,\"num_experts\":5,\"num_experts_per_tok\":2,\"moe_intermediate_size\":37,\"shared_expert_intermediate_size\":50")]
+    [TestCase("qwen35", "Qwen3_5ForCausalLM", "\"num_hidden_layers\":4,\"full_attention_interval\":2,\"linear_num_key_heads\":3,\"linear_num_value_heads\":6,\"linear_key_head_dim\":10,\"linear_value_head_dim\":10,\"linear_conv_kernel_dim\":4,\"partial_rotary_factor\":0.5,\"rope_theta\":10000.0")]
+    [TestCase("qwen35-long-values", "Qwen3_5ForCausalLM", "\"num_hidden_layers\":4,\"linear_num_key_heads\":3,\"linear_num_value_heads\":6,\"linear_key_head_dim\":10,\"linear_value_head_dim\":14,\"linear_conv_kernel_dim\":4,\"partial_rotary_factor\":0.5,\"rope_theta\":10000.0")]
+    [TestCase("qwen35moe", "Qwen3_5MoeForCausalLM", "\"num_hidden_layers\":4,\"linear_num_key_heads\":3,\"linear_num_value_heads\":6,\"linear_key_head_dim\":10,\"linear_value_head_dim\":10,\"linear_conv_kernel_dim\":4,\"partial_rotary_factor\":0.5,\"rope_theta\":10000.0,\"num_experts\":5,\"num_experts_per_tok\":2,\"moe_intermediate_size\":37,\"shared_expert_intermediate_size\":50")]
+    [TestCase("granitehybrid", "GraniteMoeHybridForCausalLM", "\"num_hidden_layers\":3,\"layer_types\":[\"mamba\",\"attention\",\"mamba\"],\"num_local_experts\":0,\"shared_intermediate_size\":75,\"mamba_n_heads\":8,\"mamba_d_head\":12,\"mamba_d_state\":10,\"mamba_n_groups\":1,\"mamba_d_conv\":4,\"mamba_expand\":2,\"embedding_multiplier\":3.0,\"attention_multiplier\":0.2,\"residual_multiplier\":0.4,\"logits_scaling\":5.0")]
+    [TestCase("granitehybrid-experts", "GraniteMoeHybridForCausalLM", "\"num_hidden_layers\":3,\"layer_types\":[\"mamba\",\"attention\",\"mamba\"],\"num_local_experts\":5,\"num_experts_per_tok\":2,\"shared_intermediate_size\":51,\"mamba_n_heads\":8,\"mamba_d_head\":12,\"mamba_d_state\":10,\"mamba_n_groups\":1,\"mamba_d_conv\":4,\"mamba_expand\":2,\"embedding_multiplier\":3.0,\"attention_multiplier\":0.2,\"residual_multiplier\":0.4,\"logits_scaling\":5.0")]
+    [TestCase("bamba", "BambaForCausalLM", "\"num_hidden_layers\":3,\"attn_layer_indices\":[1],\"attn_rotary_emb\":4,\"rope_theta\":10000.0,\"mamba_n_heads\":8,\"mamba_d_head\":12,\"mamba_d_state\":10,\"mamba_n_groups\":1,\"mamba_d_conv\":4,\"mamba_expand\":2")]
+    [TestCase("nemotron-h", "NemotronHForCausalLM", "\"num_hidden_layers\":5,\"hybrid_override_pattern\":\"M-*M-\",\"mamba_num_heads\":6,\"mamba_head_dim\":11,\"ssm_state_size\":10,\"n_groups\":3,\"layer_norm_epsilon\":1e-5")]
+    [TestCase("nemotron-h-moe", "NemotronHForCausalLM", "\"num_hidden_layers\":5,\"hybrid_override_pattern\":\"ME*ME\",\"n_routed_experts\":6,\"num_experts_per_tok\":2,\"moe_intermediate_size\":37,\"moe_shared_expert_intermediate_size\":50,\"routed_scaling_factor\":1.5,\"mamba_num_heads\":6,\"mamba_head_dim\":11,\"ssm_state_size\":10,\"n_groups\":3,\"layer_norm_epsilon\":1e-5")]
     [TestCase("exaone4-plain", "Exaone4ForCausalLM", "\"sliding_window\":null")]
     public void Logits_OfARandomModel_AreTheDirectorys(string name, string architecture, string own, string activation = "silu")
     {
@@ -82,6 +91,16 @@ public sealed class GgufFamilyTests
             sizes = sizes.Replace(member, "", StringComparison.Ordinal);
         using var model = new RandomCheckpoint($$"""{"architectures":["{{architecture}}"],{{sizes}},{{own}}}""");
         Compare(model.Path, name, 0);
+    }
+
+    /// <summary>A model whose own words for sizes are others' words for attention.</summary>
+    [Test]
+    public void Logits_OfMamba2_AreTheDirectorys([Values(1, 3)] int groups)
+    {
+        using var model = new RandomCheckpoint($$"""
+            {"architectures":["Mamba2ForCausalLM"],"hidden_size":33,"num_hidden_layers":3,"vocab_size":83,"num_heads":6,"head_dim":11,"state_size":10,"n_groups":{{groups}},"layer_norm_epsilon":1e-5,"dtype":"float32"}
+            """);
+        Compare(model.Path, $"mamba2-{groups}", 0);
     }
 
     // What stacks, turns or reorders tensors is named alike when it is built and when it is served.
