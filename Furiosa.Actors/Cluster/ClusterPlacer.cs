@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
 
 namespace Furiosa.Actors.Cluster;
@@ -34,7 +35,7 @@ internal static class ClusterPlacer
             var stages = Place(goal, free, missing, across: goal.SpanNodes && (degrees.Data is not null || replicas.Count == 0));
             if (stages is null) break;
             var index = Enumerable.Range(0, replicas.Count + 1).First(candidate => replicas.TrueForAll(replica => replica.Index != candidate));
-            replicas.Add(new PlacedReplica(index, goal.FirstId + replicas.Count, Blocks(goal, nodes, stages), [.. stages.Select((pes, stage) => new PlacedStage(stage, pes))]));
+            replicas.Add(new PlacedReplica(index, goal.FirstId + replicas.Count, SizeOf(nodes, stages), [.. stages.Select((pes, stage) => new PlacedStage(stage, pes))]));
         }
         if (afresh)
         {
@@ -107,11 +108,11 @@ internal static class ClusterPlacer
     }
 
     /// <summary>All stages have pools of one size: what the poorest of their nodes has room for.</summary>
-    private static int Blocks(PlacementGoal goal, IReadOnlyCollection<PlacementNode> nodes, List<ImmutableArray<PlacedPe>> stages)
+    private static CacheSize SizeOf(IReadOnlyCollection<PlacementNode> nodes, List<ImmutableArray<PlacedPe>> stages)
     {
-        var perPe = nodes.GroupBy(node => node.Name).ToDictionary(node => node.Key, node => node.Min(namesake => namesake.BlocksPerPe));
-        var least = stages.SelectMany(stage => stage).Min(pe => perPe[pe.Node]);
-        return (int)Math.Clamp((long)least * goal.Degrees.PesPerReplica, 1, goal.MostBlocks);
+        var used = stages.SelectMany(stage => stage).Select(pe => pe.Node).ToHashSet();
+        var sizes = nodes.Where(node => used.Contains(node.Name)).Select(node => node.Cache).ToList();
+        return new(Math.Max(1, sizes.Min(size => size.Blocks)), sizes.Min(size => size.States));
     }
 
     private static IEnumerable<string> Explain(PlacementGoal goal, List<PlacedReplica> replicas, List<PlacedReplica> kept, int wanted, FreeGroups free)

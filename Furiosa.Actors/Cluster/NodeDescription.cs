@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
 
 namespace Furiosa.Actors.Cluster;
@@ -13,13 +14,13 @@ namespace Furiosa.Actors.Cluster;
 /// <param name="Weights">Fingerprint of its weights; empty where it has none.</param>
 /// <param name="IsDraining">Whether it gives its work away.</param>
 /// <param name="Pes">The processing elements that it offers.</param>
-/// <param name="BlocksPerPe">KV blocks of a whole replica that its memory would hold for each PE that is used.</param>
+/// <param name="Cache">What the caches of a replica would hold if all its PEs had as much memory as this node has for each of its own.</param>
 /// <param name="Replicas">The replicas whose actors live on it.</param>
 /// <param name="PlanVersion">The newest plan that it heard of.</param>
 /// <param name="PlanNotices">What that plan's placer said of it.</param>
 internal sealed record NodeDescription(
     string Name, string Address, long Incarnation, long Version, NodeRoles Roles, string Model, string Weights, bool IsDraining,
-    ImmutableArray<PeId> Pes, int BlocksPerPe, ImmutableArray<HostedReplica> Replicas, long PlanVersion, ImmutableArray<string> PlanNotices)
+    ImmutableArray<PeId> Pes, CacheSize Cache, ImmutableArray<HostedReplica> Replicas, long PlanVersion, ImmutableArray<string> PlanNotices)
 {
     /// <summary>The process, which may join under one incarnation after another.</summary>
     public long Process { get; init; }

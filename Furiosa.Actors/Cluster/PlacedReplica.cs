@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
 
 namespace Furiosa.Actors.Cluster;
@@ -6,16 +7,16 @@ namespace Furiosa.Actors.Cluster;
 /// <summary>A replica and where its parts are.</summary>
 /// <param name="Index">Its index in the cluster.</param>
 /// <param name="Id">Differs from every other replica that ever had the index; its epochs are above it.</param>
-/// <param name="BlockCount">Blocks of its KV pool, the same at every stage.</param>
+/// <param name="Cache">What its caches hold, the same at every stage.</param>
 /// <param name="Stages">Its stages in pipeline order.</param>
-internal sealed record PlacedReplica(int Index, long Id, int BlockCount, ImmutableArray<PlacedStage> Stages)
+internal sealed record PlacedReplica(int Index, long Id, CacheSize Cache, ImmutableArray<PlacedStage> Stages)
 {
     /// <summary>The node of its actor: the one of its first PE.</summary>
     public string Home() => Stages[0].Pes[0].Node;
 
     /// <summary>Whether another replica is in the same place.</summary>
     public bool IsLike(PlacedReplica other) =>
-        Index == other.Index && BlockCount == other.BlockCount && Stages.SelectMany(stage => stage.Pes).SequenceEqual(other.Stages.SelectMany(stage => stage.Pes));
+        Index == other.Index && Cache == other.Cache && Stages.SelectMany(stage => stage.Pes).SequenceEqual(other.Stages.SelectMany(stage => stage.Pes));
 
     /// <summary>The nodes that it needs, each once.</summary>
     public IEnumerable<string> Nodes() => Stages.SelectMany(stage => stage.Pes).Select(pe => pe.Node).Distinct();

@@ -70,9 +70,9 @@ internal sealed class PlacerActor : ReceiveActor, IWithTimers
         var forms = Environment.TickCount64 < _formsUntil;
         var running = devices.Where(node => !node.IsDraining).SelectMany(Running).ToList();
         foreach (var hosted in devices.SelectMany(node => node.Replicas)) _lastId = Math.Max(_lastId, hosted.Placed.Id);
-        var goal = new PlacementGoal(_settings.Degrees, _settings.MostBlocks, _settings.SpanNodes, Math.Max(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _lastId + 1));
+        var goal = new PlacementGoal(_settings.Degrees, _settings.SpanNodes, Math.Max(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), _lastId + 1));
         var plan = ClusterPlacer.Make(
-            goal, [.. devices.Where(node => !node.IsDraining).Select(node => new PlacementNode(node.Name, node.Pes, node.BlocksPerPe))], running, afresh: forms);
+            goal, [.. devices.Where(node => !node.IsDraining).Select(node => new PlacementNode(node.Name, node.Pes, node.Cache))], running, afresh: forms);
         foreach (var replica in plan.Replicas) _lastId = Math.Max(_lastId, replica.Id);
         Say(plan);
         _lastVersion = Math.Max(_lastVersion, devices.Max(node => node.PlanVersion)) + 1;

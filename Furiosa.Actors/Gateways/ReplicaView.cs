@@ -66,7 +66,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
         {
             field = value;
             _pes = [.. value.SelectMany((pes, stage) => pes.Select((pe, rank) => new PeSummary(
-                "", Index, stage, rank, pe.FirstLayer, pe.LayerCount, pe.QueryHeads, pe.KvHeads, pe.WeightBytes, pe.KvBytes)))];
+                "", Index, stage, rank, pe.FirstLayer, pe.LayerCount, pe.QueryHeads, pe.KvHeads, pe.WeightBytes, pe.KvBytes + pe.StateBytes)))];
         }
     } = [];
 

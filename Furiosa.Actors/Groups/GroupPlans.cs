@@ -17,7 +17,7 @@ internal static class GroupPlans
         int MemberOf(StagePart part) => part.Host is null ? GroupWiring.Home : 1 + others.IndexOf(part.Host);
         var plan = new GroupPlan(
             $"replica-{settings.Index}", epoch, [.. RandomNumberGenerator.GetBytes(SecretBytes)], settings.Model, settings.Index,
-            settings.Scheduler.BlockCount, settings.Scheduler.MaxBatchedTokens,
+            settings.Scheduler.Cache, settings.Scheduler.MaxBatchedTokens,
             [settings.Node, .. others.Select(other => other.Node)],
             [.. settings.Stages.Select(stage => new GroupStage(stage.Pes, [.. stage.Parts.Select(part => new GroupPart(MemberOf(part), part.Ranks))]))]);
         return (plan, others);
@@ -27,7 +27,7 @@ internal static class GroupPlans
     public static string? Problem(GroupPlan plan, int member)
     {
         if (member <= GroupWiring.Home || member >= plan.Nodes.Length) return $"member {member} of {plan.Nodes.Length} is none";
-        if (plan.Secret.Length != SecretBytes || plan.BlockCount < 1 || plan.MaxRows < 1 || plan.Stages.IsEmpty) return "the plan is not complete";
+        if (plan.Secret.Length != SecretBytes || plan.Cache.Blocks < 1 || plan.Cache.States < 0 || plan.MaxRows < 1 || plan.Stages.IsEmpty) return "the plan is not complete";
         foreach (var stage in plan.Stages)
         {
             if (stage.Parts.IsEmpty || stage.Parts.Any(part => part.Member < 0 || part.Member >= plan.Nodes.Length)) return "a stage has no member, or one that is none";

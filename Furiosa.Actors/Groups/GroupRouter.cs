@@ -43,7 +43,7 @@ internal sealed class GroupRouter : IDisposable
         {
             var part = Links.Wiring.PartOf(stage, _member);
             var placement = new StagePlacement(_plan.Replica, stage, _plan.Stages.Length, _plan.Stages[stage].Pes, part.Ranks, Links.SumLink(stage));
-            var settings = new StageSettings(_plan.Epoch, placement, _plan.BlockCount, _replica, new Outlet(this, stage))
+            var settings = new StageSettings(_plan.Epoch, placement, _plan.Cache, _replica, new Outlet(this, stage))
             {
                 Node = NodeAddress.NameOf(_plan.Nodes[_member]),
             };

@@ -49,8 +49,8 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var model = host?.Config ?? ModelConfig.Read(ModelDirectory.Open(options.ModelDirectory));
             var longest = options.MaxModelLen ?? host?.MaxModelLen ?? model.MaxPositionEmbeddings;
             StartRehearsal.RequireFit(model, longest, Degrees.Pipeline);
-            var blocksPerPe = host is null ? 0 : BlocksPerPe(host, pes.Count, longest);
-            return await StartActorsAsync(host, model, longest, pes, blocksPerPe).ConfigureAwait(false);
+            var cache = host is null ? default : PlanCache(host, pes.Count, longest);
+            return await StartActorsAsync(host, model, longest, pes, cache).ConfigureAwait(false);
         }
         catch
         {
@@ -65,31 +65,28 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         return MeshPlacer.OfNode(options);
     }
 
-    /// <summary>KV blocks of a whole replica that this node's memory holds for each of its PEs.</summary>
-    private int BlocksPerPe(IModelHost host, int pes, int longest)
+    /// <summary>What the caches of a replica would hold if all its PEs had as much memory as this node has for each of its own.</summary>
+    private CacheSize PlanCache(IModelHost host, int pes, int longest)
     {
-        if (pes == 0) return 0;
+        if (pes == 0) return default;
         // A node holds as much of the model as it has of a replica's elements; replicas on one node share it.
         var whole = host.SharedBytes + Enumerable.Range(0, Degrees.Pipeline).Sum(stage => host.Measure(Degrees.Tensor, stage, Degrees.Pipeline).Sum(pe => pe.WeightBytes));
         var weights = whole * Math.Min(pes, Degrees.PesPerReplica) / Degrees.PesPerReplica;
         var available = MachineMemory.Free() - weights;
         if (options.EmulatedDeviceBytes is { } bytes) available = Math.Min(available, 2 * ((bytes * ((pes + DeviceSpec.PesPerDevice - 1) / DeviceSpec.PesPerDevice)) - weights));
         var budget = Math.Max(0, options.KvCacheBytes ?? available / 2);
-        var blocks = (int)Math.Min(budget / pes / host.KvBytesPerBlock, MostBlocks(longest));
-        var held = (long)blocks * Degrees.PesPerReplica * KvBlocks.Size;
-        Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture, $"KV cache for {blocks} blocks of {KvBlocks.Size} positions per PE, sequences of up to {longest} tokens"), 1);
+        var cache = MemoryPlan.SizeOf(options, longest, host.KvBytesPerBlock, host.StateBytesPerSlot, budget / pes * Degrees.PesPerReplica);
+        var held = (long)cache.Blocks * KvBlocks.Size;
+        Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture,
+            $"KV cache for {cache.Blocks} blocks of {KvBlocks.Size} positions{MemoryPlan.ShowStates(cache, host.StateBytesPerSlot)} in a replica of such PEs, sequences of up to {longest} tokens"), 1);
         return held >= longest
-            ? blocks
+            ? cache
             : throw new RuntimeConfigurationException(held == 0
                 ? "The memory of this node has room for no KV cache beside the weights that it may be given: give it more memory (furiosa.devices.memory, furiosa.kv-cache.memory), or let more nodes share the model (-pp, -tp)."
                 : $"A sequence of --max-model-len {longest} tokens does not fit the KV cache, which holds {held}: lower --max-model-len to {held} on every node or give more memory.");
     }
 
-    private int MostBlocks(int longest) => options.KvCacheBytes is null
-        ? Math.Min(options.MaxConcurrency ?? SchedulerOptions.DefaultMaxConcurrency, MemoryPlan.WantedSequences) * KvBlocks.Needed(longest)
-        : MemoryPlan.MostBlocks;
-
-    private async Task<IFuriosaRuntime> StartActorsAsync(IModelHost? host, ModelConfig model, int longest, IReadOnlyList<PeId> pes, int blocksPerPe)
+    private async Task<IFuriosaRuntime> StartActorsAsync(IModelHost? host, ModelConfig model, int longest, IReadOnlyList<PeId> pes, CacheSize cache)
     {
         var board = new RuntimeBoard(0);
         var hall = (options.Predecessor as StartedRuntime)?.Hall ?? (IsGateway ? RequestHall.ForAGateway(options) : RequestHall.ForOneSystem(options));
@@ -107,7 +104,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var gateway = IsGateway ? StartGateway(system, board) : ActorRefs.Nobody;
             var data = host is null ? null : StartData(system, certificates);
             var node = host is null ? ActorRefs.Nobody : StartNode(system, host, data!, gateway, board, longest, name, $"{fingerprint}, {weights}");
-            var placer = host is null ? ActorRefs.Nobody : StartPlacer(system, longest);
+            var placer = host is null ? ActorRefs.Nobody : StartPlacer(system);
             var archive = system.ActorOf(Props.Create(() => new ArchiveActor(hall.Shelf)), ArchiveActor.Name);
             var answers = new GatewayAnswers();
             var exchange = IsGateway ? system.ActorOf(Props.Create(() => new ExchangeActor(answers)), ExchangeActor.Name) : ActorRefs.Nobody;
@@ -116,12 +113,13 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
             var self = new Func<Address, NodeDescription>(address => new NodeDescription(
                 name, address.ToString(), AkkaCluster.Get(system).SelfUniqueAddress.Uid, 0, options.Role,
                 fingerprint, weights,
-                IsDraining: false, [.. pes], blocksPerPe, [], 0, [])
+                IsDraining: false, [.. pes], cache, [], 0, [])
             {
                 Process = hall.Process,
             });
             Report(StartupPhase.Cluster, $"Joining the cluster as {AkkaCluster.Get(system).SelfAddress}", 0);
             if (certificates is not null) SayWhenItEndsSoon(certificates);
+            if (host is not null) foreach (var notice in GuessNotice.For(options, host)) Say(notice);
             runtime = new StartedRuntime(system, gateway, node, hall, board, host, options.DrainTimeout)
             {
                 Summary = SummaryBuilder.OfNode(model, longest, host),
@@ -200,7 +198,7 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         var settings = new NodeSettings([], gateway, null)
         {
             Board = gateway.IsNobody() ? board : null,
-            Scheduler = RuntimeStarter.Scheduler(options, 1, longest),
+            Scheduler = RuntimeStarter.Scheduler(options, new CacheSize(1), longest),
             StepsInFlight = options.StepsInFlight,
             Finish = replica => replica with { Node = identity, Model = model, Data = data, StepTimeout = options.StepTimeout, ReportInterval = _cluster.BeatInterval, LoadAttempts = int.MaxValue },
             Say = Say,
@@ -208,9 +206,9 @@ internal sealed class ClusterStarter(RuntimeOptions options, IProgress<StartupPr
         return system.ActorOf(Props.Create(() => new NodeActor(settings, host)), "node");
     }
 
-    private IActorRef StartPlacer(ActorSystem system, int longest)
+    private IActorRef StartPlacer(ActorSystem system)
     {
-        var settings = new PlacerSettings(Degrees, MostBlocks(longest), SpanNodes: true, Say);
+        var settings = new PlacerSettings(Degrees, SpanNodes: true, Say);
         return system.ActorOf(Props.Create(() => new PlacerActor(settings)), "placer");
     }
 

@@ -63,7 +63,7 @@ public interface IFuriosaRuntime : IAsyncDisposable
 /// <param name="KvBlockSize">Positions per block.</param>
 /// <param name="SharedBytes">Bytes of weights that the process holds once for all PEs (embeddings, norms).</param>
 /// <param name="WeightBytes">Bytes of weights in the process altogether.</param>
-/// <param name="KvBytes">Bytes of KV cache in the process altogether.</param>
+/// <param name="KvBytes">Bytes of KV cache in the process altogether, and of states.</param>
 /// <param name="Notices">Lines for the admin: surplus PEs, stages that share a device.</param>
 public sealed record RuntimeSummary(
     string Architecture, int VocabularySize, int MaxModelLen, int TensorParallel, int PipelineParallel, int DataParallel,
@@ -72,6 +72,12 @@ public sealed record RuntimeSummary(
 {
     /// <summary>Elements of a hidden state.</summary>
     public int HiddenSize { get; init; }
+
+    /// <summary>States that each replica keeps of sequences, beside keys and values; 0 for a model without layers that keep one.</summary>
+    public int StateCount { get; init; }
+
+    /// <summary>Bytes of one of them.</summary>
+    public long StateBytes { get; init; }
 }
 
 /// <summary>What one PE holds.</summary>
@@ -84,7 +90,7 @@ public sealed record RuntimeSummary(
 /// <param name="QueryHeads">Query heads computed.</param>
 /// <param name="KvHeads">KV heads read.</param>
 /// <param name="WeightBytes">Bytes of packed weights of its own.</param>
-/// <param name="KvBytes">Bytes of KV cache of its own.</param>
+/// <param name="KvBytes">Bytes of KV cache of its own, and of states.</param>
 public sealed record PeSummary(
     string Name, int Replica, int Stage, int Rank, int FirstLayer, int LayerCount, int QueryHeads, int KvHeads, long WeightBytes, long KvBytes);
 

@@ -148,7 +148,7 @@ internal sealed class NodeActor : ReceiveActor
                     part.Key == placed.Home() ? null : HostOf(nodes.First(node => node.Name == part.Key)), [.. part])),
             ])),
         ];
-        var scheduler = _settings.Scheduler! with { BlockCount = placed.BlockCount, StepsInFlight = _settings.StepsInFlight ?? PlannedStage.StepsInFlight(stages) };
+        var scheduler = _settings.Scheduler! with { BlockCount = placed.Cache.Blocks, StateCount = placed.Cache.States, StepsInFlight = _settings.StepsInFlight ?? PlannedStage.StepsInFlight(stages) };
         return new ReplicaSettings(placed.Index, stages, scheduler);
     }
 

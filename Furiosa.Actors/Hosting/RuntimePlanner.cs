@@ -32,11 +32,15 @@ internal static class RuntimePlanner
             problem = fault.Message;
         }
 
-        var blocks = memory?.BlockCount ?? 0;
+        var cache = memory?.Cache ?? default;
         return new RuntimePlan(
-            Rows(host, mesh, blocks), mesh.DataParallel, mesh.TensorParallel, mesh.PipelineParallel, weights, host.KvBytesPerBlock / KvBlocks.Size,
-            host.KvBytesPerBlock * blocks * mesh.DataParallel, host.ScratchBytes(options.MaxNumBatchedTokens ?? SchedulerOptions.DefaultMaxBatchedTokens) * mesh.DataParallel,
-            free, (long)blocks * KvBlocks.Size, memory?.MaxModelLen ?? 0, problem, [.. mesh.Notices, .. notices]);
+            Rows(host, mesh, cache), mesh.DataParallel, mesh.TensorParallel, mesh.PipelineParallel, weights, host.KvBytesPerBlock / KvBlocks.Size,
+            ((host.KvBytesPerBlock * cache.Blocks) + (host.StateBytesPerSlot * cache.States)) * mesh.DataParallel, host.ScratchBytes(options.MaxNumBatchedTokens ?? SchedulerOptions.DefaultMaxBatchedTokens) * mesh.DataParallel,
+            free, (long)cache.Blocks * KvBlocks.Size, memory?.MaxModelLen ?? 0, problem, [.. mesh.Notices, .. notices])
+        {
+            States = cache.States,
+            BytesPerState = host.StateBytesPerSlot,
+        };
     }
 
     /// <summary>Plans the KV caches with the weights in place.</summary>
@@ -56,7 +60,7 @@ internal static class RuntimePlanner
 
         // Nodes of a cluster must agree on the longest sequence, so that none lowers it by itself.
         var asked = options.Cluster is null ? options : options with { MaxModelLen = host.MaxModelLen };
-        return MemoryPlan.Make(asked, options.MaxModelLen ?? host.MaxModelLen, host.KvBytesPerBlock, mesh.DataParallel, Math.Max(0, available));
+        return MemoryPlan.Make(asked, options.MaxModelLen ?? host.MaxModelLen, host.KvBytesPerBlock, host.StateBytesPerSlot, mesh.DataParallel, Math.Max(0, available));
     }
 
     /// <summary>Weights of the process: one copy for all replicas.</summary>
@@ -91,14 +95,14 @@ internal static class RuntimePlanner
         return problem + $"use a smaller model or a machine with more memory; --quantization {WeightQuantizations.Names[^1]} would not be enough.";
     }
 
-    private static List<PeSummary> Rows(IModelHost host, DeviceMesh mesh, int blocks)
+    private static List<PeSummary> Rows(IModelHost host, DeviceMesh mesh, CacheSize cache)
     {
         var rows = new List<PeSummary>();
         foreach (var stage in mesh.Replicas[0].Stages)
         {
             var pes = host.Measure(mesh.TensorParallel, stage.Index, mesh.PipelineParallel);
             rows.AddRange(pes.Select((pe, rank) => new PeSummary(
-                stage.Pes[rank].ToString(), 0, stage.Index, rank, pe.FirstLayer, pe.LayerCount, pe.QueryHeads, pe.KvHeads, pe.WeightBytes, pe.KvBytes * blocks)));
+                stage.Pes[rank].ToString(), 0, stage.Index, rank, pe.FirstLayer, pe.LayerCount, pe.QueryHeads, pe.KvHeads, pe.WeightBytes, (pe.KvBytes * cache.Blocks) + (pe.StateBytes * cache.States))));
         }
 
         return rows;

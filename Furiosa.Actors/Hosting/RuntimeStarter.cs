@@ -44,7 +44,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
     {
         var memory = RuntimePlanner.PlanMemory(options, host, mesh, RuntimePlanner.WeightBytes(host, mesh), MachineMemory.Free());
         Report(StartupPhase.Memory, string.Create(CultureInfo.InvariantCulture,
-            $"KV cache of {memory.BlockCount} blocks of {KvBlocks.Size} positions for each replica ({mesh.DataParallel}), sequences of up to {memory.MaxModelLen} tokens"), 1);
+            $"KV cache of {memory.Cache.Blocks} blocks of {KvBlocks.Size} positions{MemoryPlan.ShowStates(memory.Cache, host.StateBytesPerSlot)} for each replica ({mesh.DataParallel}), sequences of up to {memory.MaxModelLen} tokens"), 1);
         return memory;
     }
 
@@ -63,7 +63,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
             var archive = system.ActorOf(Props.Create(() => new ArchiveActor(hall.Shelf)), ArchiveActor.Name);
             var footprints = await settings.AllServing.Task.WaitAsync(cancellation).ConfigureAwait(false);
             await board.AllServing.WaitAsync(cancellation).ConfigureAwait(false);
-            var summary = SummaryBuilder.Build(host, mesh, memory, footprints, Notices);
+            var summary = SummaryBuilder.Build(options, host, mesh, memory, footprints, Notices);
             // By itself a process has nowhere to move what it hosts: its gateway waits for it.
             var runtime = new StartedRuntime(system, gateway, ActorRefs.Nobody, hall, board, host, options.DrainTimeout)
             {
@@ -100,13 +100,14 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
     }
 
     /// <summary>What the schedulers are made with.</summary>
-    public static SchedulerOptions Scheduler(RuntimeOptions options, int blockCount, int maxModelLen) => new()
+    public static SchedulerOptions Scheduler(RuntimeOptions options, CacheSize cache, int maxModelLen) => new()
     {
-        BlockCount = blockCount,
+        BlockCount = cache.Blocks,
+        StateCount = cache.States,
         MaxModelLen = maxModelLen,
         MaxBatchedTokens = options.MaxNumBatchedTokens ?? SchedulerOptions.DefaultMaxBatchedTokens,
         MaxConcurrency = options.MaxConcurrency ?? SchedulerOptions.DefaultMaxConcurrency,
-        LookupTokens = options.PromptLookupTokens,
+        LookupTokens = options.PromptLookupTokens ?? RuntimeOptions.DefaultPromptLookupTokens,
         PrefixCaching = options.EnablePrefixCaching,
         // All stages of a process compute on one team of threads: by default one step is under way.
         StepsInFlight = options.StepsInFlight ?? 1,
@@ -114,7 +115,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
 
     private ImmutableArray<ReplicaSettings> Replicas(DeviceMesh mesh, MemoryPlan memory)
     {
-        var scheduler = Scheduler(options, memory.BlockCount, memory.MaxModelLen);
+        var scheduler = Scheduler(options, memory.Cache, memory.MaxModelLen);
         return [.. mesh.Replicas.Select(replica => new ReplicaSettings(replica.Index, Placements(replica), scheduler)
         {
             StepTimeout = options.StepTimeout,

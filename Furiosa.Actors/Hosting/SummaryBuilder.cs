@@ -10,7 +10,7 @@ namespace Furiosa.Actors.Hosting;
 internal static class SummaryBuilder
 {
     public static RuntimeSummary Build(
-        IModelHost host, DeviceMesh mesh, MemoryPlan memory, ImmutableArray<ImmutableArray<ImmutableArray<PeFootprint>>> footprints,
+        RuntimeOptions options, IModelHost host, DeviceMesh mesh, MemoryPlan memory, ImmutableArray<ImmutableArray<ImmutableArray<PeFootprint>>> footprints,
         IEnumerable<string> more)
     {
         var rows = new List<PeSummary>();
@@ -24,13 +24,15 @@ internal static class SummaryBuilder
         }
         // Replicas of a process share the packed weights.
         var weights = host.SharedBytes + rows.Where(row => row.Replica == 0).Sum(row => row.WeightBytes);
-        string[] notices = [.. host.Notices, .. mesh.Notices, .. more, .. memory.Notice is null ? Array.Empty<string>() : [memory.Notice]];
+        string[] notices = [.. host.Notices, .. mesh.Notices, .. more, .. GuessNotice.For(options, host), .. memory.Notice is null ? Array.Empty<string>() : [memory.Notice]];
         return new RuntimeSummary(
             host.Config.Architecture, host.Config.VocabSize, memory.MaxModelLen, mesh.TensorParallel, mesh.PipelineParallel, mesh.DataParallel,
-            host.ComputeThreads, host.InstructionSet, rows, memory.BlockCount, KvBlocks.Size, host.SharedBytes, weights,
+            host.ComputeThreads, host.InstructionSet, rows, memory.Cache.Blocks, KvBlocks.Size, host.SharedBytes, weights,
             rows.Sum(row => row.KvBytes), notices)
         {
             HiddenSize = host.Config.HiddenSize,
+            StateCount = memory.Cache.States,
+            StateBytes = host.StateBytesPerSlot,
         };
     }
 
@@ -40,5 +42,5 @@ internal static class SummaryBuilder
 
     private static PeSummary Row(PeId id, int replica, int stage, int rank, PeFootprint footprint) => new(
         id.ToString(), replica, stage, rank, footprint.FirstLayer, footprint.LayerCount, footprint.QueryHeads, footprint.KvHeads,
-        footprint.WeightBytes, footprint.KvBytes);
+        footprint.WeightBytes, footprint.KvBytes + footprint.StateBytes);
 }

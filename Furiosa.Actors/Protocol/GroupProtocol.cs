@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
 
 namespace Furiosa.Actors.Protocol;
@@ -27,12 +28,12 @@ internal sealed record DataEndpoint(string Host, int Port);
 /// <param name="Secret">What the members' data connections prove.</param>
 /// <param name="Model">What must be the same on all nodes.</param>
 /// <param name="Replica">The replica's index.</param>
-/// <param name="BlockCount">Blocks of the KV pool.</param>
+/// <param name="Cache">What the replica's caches hold.</param>
 /// <param name="MaxRows">Most rows of a step.</param>
 /// <param name="Nodes">The members' nodes; member 0 is the home, where the replica's scheduler is.</param>
 /// <param name="Stages">The stages in pipeline order.</param>
 internal sealed record GroupPlan(
-    string Group, long Epoch, ImmutableArray<byte> Secret, string Model, int Replica, int BlockCount, int MaxRows,
+    string Group, long Epoch, ImmutableArray<byte> Secret, string Model, int Replica, CacheSize Cache, int MaxRows,
     ImmutableArray<string> Nodes, ImmutableArray<GroupStage> Stages);
 
 /// <summary>A stage and who holds what of it.</summary>

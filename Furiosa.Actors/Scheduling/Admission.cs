@@ -9,6 +9,7 @@ namespace Furiosa.Actors.Scheduling;
 internal sealed class Admission(SchedulerState state)
 {
     private readonly int[] _matched = new int[state.Options.BlockCount];
+    private int _known; // blocks that the last prefix had, usable or not
 
     /// <summary>
     /// Admits what fits; true when something did. When nothing else can go on, the head of the queue takes blocks from those that came
@@ -20,7 +21,7 @@ internal sealed class Admission(SchedulerState state)
         while (state.Waiting.Count > 0)
         {
             var sequence = state.Waiting[0];
-            var fits = state.SlotsInUse + sequence.Slots <= state.Options.MaxConcurrency;
+            var fits = state.SlotsInUse + sequence.Slots <= state.MaxConcurrency;
             if (!(fits || nothingElse) || !TryAdmit(sequence, nothingElse)) break;
             (nothingElse, any) = (false, true);
         }
@@ -37,6 +38,19 @@ internal sealed class Admission(SchedulerState state)
         return true;
     }
 
+    /// <summary>
+    /// Makes sure that a sequence's next step has a slot for its state. It waits rather than take one from others, since those that share a state
+    /// part one after the other; only when nothing else can go on it preempts those that came after it.
+    /// </summary>
+    public bool TryProvideState(Sequence needy, bool nothingElse)
+    {
+        while (state.States is { } states && !states.TryProvide(needy))
+        {
+            if (!nothingElse || !TryPreemptAfter(needy)) return false;
+        }
+        return true;
+    }
+
     private bool TryAdmit(Sequence sequence, bool nothingElse)
     {
         int missing;
@@ -48,7 +62,7 @@ internal sealed class Admission(SchedulerState state)
             foreach (var block in matched) idle += state.Pool.IsIdle(block) ? 1 : 0;
             // Some room is left for those that run already: admitting and preempting by turns would compute everything twice.
             var spare = nothingElse ? 0 : (state.Running.Count + KvBlocks.Size - 1) / KvBlocks.Size;
-            if (state.Pool.Available - idle >= missing + spare)
+            if (state.Pool.Available - idle >= missing + spare && state.States is not { Pool.Available: 0 })
             {
                 Take(sequence, matched, missing);
                 return true;
@@ -66,6 +80,7 @@ internal sealed class Admission(SchedulerState state)
             sequence.AddBlock(block);
         }
         for (var i = 0; i < missing; i++) sequence.AddBlock(state.Pool.Take());
+        state.States?.Admit(sequence, matched, _known * KvBlocks.Size);
         sequence.KnownBlocks = matched.Length;
         sequence.Computed = matched.Length * KvBlocks.Size;
         state.Activate(sequence);
@@ -73,23 +88,26 @@ internal sealed class Admission(SchedulerState state)
     }
 
     /// <summary>
-    /// The longest run of known blocks. The last token is always computed, for its logits; so is every position whose next token is
+    /// The longest run of known blocks, where there are states one that ends with the state behind it. The last token is always computed, for its logits; so is every position whose next token is
     /// still to be scored or pooled.
     /// </summary>
     private ReadOnlySpan<int> MatchPrefix(Sequence sequence)
     {
+        _known = 0;
         if (state.Pool.Cache is not { } cache) return [];
         var request = sequence.Request;
         var usable = request.ScoredCount < request.ScoresWanted ? request.ScoredCount : sequence.Length - 1;
         if (request.Request.Pooling == PromptPooling.Mean) usable = Math.Min(usable, request.PooledCount);
-        var (count, parent) = (0, -1);
+        var (count, parent, end) = (0, -1, 0);
         while ((count + 1) * KvBlocks.Size <= usable)
         {
             parent = cache.Find(parent, sequence.Tokens.Slice(count * KvBlocks.Size, KvBlocks.Size));
             if (parent < 0) break;
             _matched[count++] = parent;
+            if (state.States?.CanGoOnFrom(parent) != false) end = count;
         }
-        return _matched.AsSpan(0, count);
+        _known = count;
+        return _matched.AsSpan(0, end);
     }
 
     private bool TryPreemptAfter(Sequence needy)

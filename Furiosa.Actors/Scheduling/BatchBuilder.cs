@@ -5,7 +5,8 @@ using Furiosa.Device.Execution;
 namespace Furiosa.Actors.Scheduling;
 
 /// <summary>Collects the slices of one step, in the arrays of a step that has come back.</summary>
-internal sealed class BatchBuilder
+/// <param name="states">Has a slot for each sequence that is added; null for a model that keeps no states.</param>
+internal sealed class BatchBuilder(StateTurns? states)
 {
     private readonly Stack<PlannedStep> _spare = new();
     private readonly List<string> _traces = [];
@@ -23,7 +24,7 @@ internal sealed class BatchBuilder
     {
         var (request, first, row) = (sequence.Request, sequence.Computed, _step.Tokens.Count);
         _step.Tokens.AddRange(sequence.TokensAndDraft.Slice(first, count));
-        _step.Slices.Add(new(sequence.Id, first, count, sequence.Table));
+        _step.Slices.Add(new(sequence.Id, first, count, sequence.Table) { States = states?.Begin(sequence, count) ?? SliceStates.None });
 
         var firstAnswer = _step.Samples.Count;
         AddScores(request, first, count, row);

@@ -69,7 +69,7 @@ internal sealed class BeamGroup
         _request.Sequences.Add(beam);
         // A parked parent may have been preempted: then there is nothing to share, and the beam is computed again.
         var isComputed = parent.Computed == parent.Length;
-        if (isComputed) beam.ShareBlocksOf(parent, _state.Pool);
+        if (isComputed) _state.Share(parent, beam);
         beam.Append(token);
         if (isComputed) _state.Activate(beam);
         else _state.Enqueue(beam);

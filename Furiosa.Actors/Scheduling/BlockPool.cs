@@ -5,10 +5,15 @@ internal sealed class BlockPool
 {
     private readonly int[] _users;
     private readonly int[] _free;
+    private readonly StatePool? _states;
     private int _freeCount;
 
-    public BlockPool(int blockCount, bool prefixCaching)
+    /// <param name="blockCount">All blocks.</param>
+    /// <param name="prefixCaching">Whether full blocks stay known.</param>
+    /// <param name="states">Has snapshots of known blocks; null for a model that keeps no states.</param>
+    public BlockPool(int blockCount, bool prefixCaching, StatePool? states = null)
     {
+        _states = states;
         _users = new int[blockCount];
         _free = new int[blockCount];
         Cache = prefixCaching ? new PrefixCache(blockCount) : null;
@@ -40,7 +45,7 @@ internal sealed class BlockPool
     public int Take()
     {
         if (Available == 0) throw new InvalidOperationException("The KV pool is empty: the caller did not check.");
-        var block = _freeCount > 0 ? _free[--_freeCount] : Cache!.Evict();
+        var block = _freeCount > 0 ? _free[--_freeCount] : Evict();
         _users[block] = 1;
         return block;
     }
@@ -60,9 +65,10 @@ internal sealed class BlockPool
         else _free[_freeCount++] = block;
     }
 
-    /// <summary>Every block is free and unknown again: the caches behind them were made anew.</summary>
+    /// <summary>Every block is free and unknown again, with their snapshots: the caches behind them were made anew.</summary>
     public void FreeAll()
     {
+        _states?.FreeAll();
         Array.Clear(_users);
         Cache?.Clear();
         _freeCount = _free.Length;
@@ -88,5 +94,12 @@ internal sealed class BlockPool
         }
         var used = expectedUsers.Count(users => users > 0);
         return seen.Count + used == Count ? null : $"{Count - seen.Count - used} blocks are lost";
+    }
+
+    private int Evict()
+    {
+        var block = Cache!.Evict();
+        _states?.Forget(block);
+        return block;
     }
 }

@@ -6,7 +6,7 @@ namespace Furiosa.Actors.Scheduling;
 /// </summary>
 internal sealed class DecodeTurns(SchedulerState state, Admission admission)
 {
-    public void Run(BatchBuilder batch, int budget)
+    public void Run(BatchBuilder batch, int budget, bool nothingElse)
     {
         // Several steps under way only help when each has a share of the sequences.
         var share = (state.Running.Count + state.Options.StepsInFlight - 1) / state.Options.StepsInFlight;
@@ -14,7 +14,7 @@ internal sealed class DecodeTurns(SchedulerState state, Admission admission)
         for (var i = 0; i < state.Running.Count && batch.SequenceCount < share && batch.Rows < budget; i++)
         {
             var sequence = state.Running[i];
-            if (!Decodes(sequence) || !TryMakeWritable(sequence, batch)) continue;
+            if (!Decodes(sequence) || !admission.TryProvideState(sequence, nothingElse) || !TryMakeWritable(sequence, batch)) continue;
             if (ahead > 0) Guess(sequence, ahead);
             batch.Add(sequence, 1 + sequence.DraftCount);
         }

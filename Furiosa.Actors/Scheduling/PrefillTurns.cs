@@ -4,7 +4,7 @@ namespace Furiosa.Actors.Scheduling;
 /// Shares what decoding leaves of a step's budget among prompts: equal parts by turns, so that a long prompt does not hold up a short
 /// one, but no part so small that a step is wasted on it; what is left over goes to the earliest.
 /// </summary>
-internal sealed class PrefillTurns(SchedulerState state)
+internal sealed class PrefillTurns(SchedulerState state, Admission admission)
 {
     private const int SmallestPart = 64;
 
@@ -15,7 +15,7 @@ internal sealed class PrefillTurns(SchedulerState state)
     private Sequence? _next;
     private int _scored;
 
-    public void Run(BatchBuilder batch, int budget)
+    public void Run(BatchBuilder batch, int budget, bool nothingElse)
     {
         Collect();
         if (_parts.Count == 0 || budget <= 0) return;
@@ -31,7 +31,8 @@ internal sealed class PrefillTurns(SchedulerState state)
         for (var i = 0; i < _parts.Count && budget > 0; i++) Grow(i, budget, ref budget);
         foreach (var (sequence, count) in _parts)
         {
-            if (count > 0) batch.Add(sequence, count);
+            // One may have been preempted for an earlier one.
+            if (count > 0 && sequence.Phase == SequencePhase.Running && admission.TryProvideState(sequence, nothingElse)) batch.Add(sequence, count);
         }
         _parts.Clear();
     }
@@ -52,6 +53,8 @@ internal sealed class PrefillTurns(SchedulerState state)
         var (sequence, count) = _parts[index];
         var more = Math.Min(atMost, sequence.Length - sequence.Computed - count);
         var (first, request) = (sequence.Computed + count, sequence.Request);
+        // What comes next there begins with a state that is kept.
+        if (sequence.Computed < sequence.States.Fork) more = Math.Min(more, sequence.States.Fork - first);
         var scored = Math.Max(first, request.ScoredCount);
         if (scored < request.ScoresWanted)
         {

@@ -16,10 +16,7 @@ internal sealed class PrefixCache
     private readonly (long Parent, ulong Hash)[] _keys;
     private readonly long[] _nodes;
     private readonly int[] _tokens;
-    private readonly int[] _next;
-    private readonly int[] _previous;
-    private int _oldest = None;
-    private int _newest = None;
+    private readonly LeastRecent _idle;
     private long _lastNode = Root;
 
     public PrefixCache(int blockCount)
@@ -27,12 +24,11 @@ internal sealed class PrefixCache
         _keys = new (long, ulong)[blockCount];
         _nodes = new long[blockCount];
         _tokens = new int[blockCount * KvBlocks.Size];
-        _next = new int[blockCount];
-        _previous = new int[blockCount];
+        _idle = new LeastRecent(blockCount);
     }
 
     /// <summary>Blocks that could be evicted now.</summary>
-    public int IdleCount { get; private set; }
+    public int IdleCount => _idle.Count;
 
     /// <summary>Whether the block's content is known.</summary>
     public bool Holds(int block) => _nodes[block] != Root;
@@ -53,31 +49,15 @@ internal sealed class PrefixCache
     }
 
     /// <summary>The last user of a known block has gone.</summary>
-    public void MarkIdle(int block)
-    {
-        _previous[block] = _newest;
-        _next[block] = None;
-        if (_newest == None) _oldest = block;
-        else _next[_newest] = block;
-        _newest = block;
-        IdleCount++;
-    }
+    public void MarkIdle(int block) => _idle.Add(block);
 
     /// <summary>An idle block is used again.</summary>
-    public void MarkUsed(int block)
-    {
-        var (previous, next) = (_previous[block], _next[block]);
-        if (previous == None) _oldest = next;
-        else _next[previous] = next;
-        if (next == None) _newest = previous;
-        else _previous[next] = previous;
-        IdleCount--;
-    }
+    public void MarkUsed(int block) => _idle.Remove(block);
 
     /// <summary>Forgets the least recently used idle block and returns it.</summary>
     public int Evict()
     {
-        var block = _oldest;
+        var block = _idle.Oldest;
         MarkUsed(block);
         _blocks.Remove(_keys[block]);
         _nodes[block] = Root;
@@ -89,15 +69,11 @@ internal sealed class PrefixCache
     {
         _blocks.Clear();
         Array.Clear(_nodes);
-        _oldest = _newest = None;
-        IdleCount = 0;
+        _idle.Clear();
     }
 
     /// <summary>The idle blocks, oldest first.</summary>
-    public IEnumerable<int> Idle()
-    {
-        for (var block = _oldest; block != None; block = _next[block]) yield return block;
-    }
+    public IEnumerable<int> Idle() => _idle.Items();
 
     private ReadOnlySpan<int> TokensOf(int block) => _tokens.AsSpan(block * KvBlocks.Size, KvBlocks.Size);
 

@@ -31,6 +31,9 @@ internal static class RequestCheck
             return new(FailureKind.TooLarge, $"{width} sequences for {request.ChoiceCount} choices are asked for; at most {MaxWidth} are possible.");
         if (request.Beams is not null && (long)width * (1 + request.StopTokenIds.Length) is > MaxRanked and var ranked)
             return new(FailureKind.TooLarge, $"A beam search of width {width} with {request.StopTokenIds.Length} end tokens ranks {ranked} candidates in a step; at most {MaxRanked} are possible. Lower the width or give fewer stop_token_ids.");
+        // The choices of a sample can go one after the other; beams cannot.
+        if (request.Beams is not null && options.StateCount > 0 && width > options.StateCount)
+            return new(FailureKind.TooLarge, $"A beam search of width {width} needs {width} states of this model at once, and this server has {options.StateCount}: lower the width.");
         var length = (long)request.PromptIds.Length + Math.Min(request.MaxTokens, 1);
         if (length > options.MaxModelLen)
             return new(FailureKind.TooLarge, $"The prompt has {request.PromptIds.Length} tokens; with one more it exceeds the limit of {options.MaxModelLen}.");

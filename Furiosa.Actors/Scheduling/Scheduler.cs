@@ -17,7 +17,7 @@ internal sealed class Scheduler
     private readonly Admission _admission;
     private readonly DecodeTurns _decodes;
     private readonly PrefillTurns _prefills;
-    private readonly BatchBuilder _batch = new();
+    private readonly BatchBuilder _batch;
     private readonly StepApplier _applier;
     private readonly Queue<PlannedStep> _underWay = new();
     private readonly FaultTally _faults;
@@ -26,10 +26,11 @@ internal sealed class Scheduler
 
     public Scheduler(SchedulerOptions options)
     {
-        _state = new SchedulerState(options);
+        _state = new SchedulerState(options.StateCount > 0 ? options with { LookupTokens = 0 } : options);
+        _batch = new BatchBuilder(_state.States);
         _admission = new Admission(_state);
         _decodes = new DecodeTurns(_state, _admission);
-        _prefills = new PrefillTurns(_state);
+        _prefills = new PrefillTurns(_state, _admission);
         _applier = new StepApplier(_state);
         _faults = new FaultTally(_state);
     }
@@ -49,6 +50,12 @@ internal sealed class Scheduler
     public int FreeBlocks => _state.Pool.Free;
 
     public int CachedBlocks => _state.Pool.Cached;
+
+    /// <summary>Slots that hold no state.</summary>
+    public int FreeStates => _state.States?.Pool.Free ?? 0;
+
+    /// <summary>Slots that only the prefix cache holds.</summary>
+    public int CachedStates => _state.States?.Pool.Idle ?? 0;
 
     /// <inheritdoc cref="SchedulerState.PrefixQueries"/>
     public long PrefixQueries => _state.PrefixQueries;
@@ -138,7 +145,7 @@ internal sealed class Scheduler
     }
 
     /// <summary>
-    /// The group that computed died: no KV block holds anything, no step is under way. Every sequence is computed again, except that a
+    /// The group that computed died: no KV block and no state holds anything, no step is under way. Every sequence is computed again, except that a
     /// request is given up when its group died under it too often without a new token.
     /// </summary>
     /// <param name="fault">Why, in one line.</param>
@@ -160,7 +167,7 @@ internal sealed class Scheduler
         _state.Pool.FreeAll();
     }
 
-    /// <summary>Audits the KV pool against the block tables; returns what is wrong, or null.</summary>
+    /// <summary>Audits the pools against what the sequences hold; returns what is wrong, or null.</summary>
     public string? CheckIntegrity() => SchedulerAudit.Check(_state);
 
     /// <summary>Each choice goes on where it was: what it has so far is computed like a prompt.</summary>
@@ -197,15 +204,15 @@ internal sealed class Scheduler
     private void Fill(int budget, bool nothingElse)
     {
         _state.FindSuspect(none: nothingElse);
-        _decodes.Run(_batch, budget);
+        _decodes.Run(_batch, budget, nothingElse);
         if (_batch.Rows < budget && _admission.Run(nothingElse))
         {
             if (_batch.Rows == 0) _state.FindSuspect(none: nothingElse);
-            _decodes.Run(_batch, budget);
+            _decodes.Run(_batch, budget, nothingElse);
         }
-        _prefills.Run(_batch, budget - _batch.Rows);
+        _prefills.Run(_batch, budget - _batch.Rows, nothingElse);
     }
 
     private string Describe() =>
-        $"{RunningCount} running, {WaitingCount} waiting, {FreeBlocks} free and {CachedBlocks} cached of {_state.Pool.Count} blocks";
+        $"{RunningCount} running, {WaitingCount} waiting, {FreeBlocks} free and {CachedBlocks} cached of {_state.Pool.Count} blocks, {FreeStates} free and {CachedStates} cached of {_state.Options.StateCount} states";
 }

@@ -1,3 +1,5 @@
+using Furiosa.Device.Execution;
+
 namespace Furiosa.Actors.Scheduling;
 
 /// <summary>Sizes and limits of one replica's scheduler.</summary>
@@ -12,13 +14,19 @@ internal sealed record SchedulerOptions
     /// <summary>Blocks of the KV pool.</summary>
     public required int BlockCount { get; init; }
 
+    /// <summary>Slots of states, of which every sequence that runs needs one; 0 for a model that keeps no states.</summary>
+    public int StateCount { get; init; }
+
+    /// <summary>What the replica's caches hold: blocks and states.</summary>
+    public CacheSize Cache => new(BlockCount, StateCount);
+
     /// <summary>Longest sequence, prompt and output together, in tokens.</summary>
     public required int MaxModelLen { get; init; }
 
     /// <summary>Most rows of one step.</summary>
     public int MaxBatchedTokens { get; init; } = DefaultMaxBatchedTokens;
 
-    /// <summary>Most guesses of next tokens in one step, over all its sequences; 0 for none.</summary>
+    /// <summary>Most guesses of next tokens in one step, over all its sequences; 0 for none. A state cannot go back to before a wrong guess: with states there are none.</summary>
     public int LookupTokens { get; init; }
 
     /// <summary>Most sequences that hold KV blocks at once; a request that alone asks for more runs alone.</summary>

@@ -6,13 +6,31 @@ namespace Furiosa.Actors.Scheduling;
 /// <summary>
 /// What the parts of a scheduler share: requests, their sequences by phase, and the KV pool; with the few moves a sequence can make.
 /// </summary>
-internal sealed class SchedulerState(SchedulerOptions options)
+internal sealed class SchedulerState
 {
+    private readonly long[] _acceptedAt;
     private long _lastSequenceId;
+    private long _drafts;
+    private long _draftTokens;
 
-    public SchedulerOptions Options { get; } = options;
+    public SchedulerState(SchedulerOptions options)
+    {
+        Options = options;
+        var states = options.StateCount == 0 ? null : new StatePool(options.StateCount);
+        Pool = new BlockPool(options.BlockCount, options.PrefixCaching, states);
+        States = states is null ? null : new StateTurns(states, Pool.Cache);
+        _acceptedAt = new long[options.LookupTokens];
+    }
 
-    public BlockPool Pool { get; } = new(options.BlockCount, options.PrefixCaching);
+    public SchedulerOptions Options { get; }
+
+    public BlockPool Pool { get; }
+
+    /// <summary>Gives sequences slots of states; null for a model that keeps none.</summary>
+    public StateTurns? States { get; }
+
+    /// <summary>Most sequences that run at once.</summary>
+    public int MaxConcurrency => States is null ? Options.MaxConcurrency : Math.Min(Options.MaxConcurrency, States.Pool.Count);
 
     public Dictionary<string, RequestState> Requests { get; } = [];
 
@@ -42,10 +60,6 @@ internal sealed class SchedulerState(SchedulerOptions options)
 
     /// <summary>Guesses of next tokens, and what came of them.</summary>
     public DraftCounters Drafts => new(_drafts, _draftTokens, _acceptedAt.Sum(), [.. _acceptedAt]);
-
-    private readonly long[] _acceptedAt = new long[options.LookupTokens];
-    private long _drafts;
-    private long _draftTokens;
 
     /// <summary>The request that is tried alone; null when there is none.</summary>
     private RequestState? _suspect;
@@ -108,7 +122,7 @@ internal sealed class SchedulerState(SchedulerOptions options)
     /// <summary>Takes a running sequence's blocks: it will be computed again. A parked one only loses them.</summary>
     public void Preempt(Sequence sequence)
     {
-        sequence.ReleaseBlocks(Pool);
+        Release(sequence);
         Preemptions++;
         if (sequence.Phase == SequencePhase.Parked) return;
         Deactivate(sequence);
@@ -121,8 +135,15 @@ internal sealed class SchedulerState(SchedulerOptions options)
         if (sequence.Phase == SequencePhase.Waiting) Waiting.Remove(sequence);
         else if (sequence.Phase != SequencePhase.Ended) Deactivate(sequence);
         sequence.Phase = SequencePhase.Ended;
-        sequence.ReleaseBlocks(Pool);
+        Release(sequence);
         sequence.Request.Sequences.Remove(sequence);
+    }
+
+    /// <summary>A sequence goes on from where another one is, and shares what that holds until one of them writes.</summary>
+    public void Share(Sequence parent, Sequence child)
+    {
+        child.ShareBlocksOf(parent, Pool);
+        States?.Share(parent, child);
     }
 
     /// <summary>Whether a request has not ended.</summary>
@@ -156,5 +177,11 @@ internal sealed class SchedulerState(SchedulerOptions options)
     {
         while (request.Sequences.Count > 0) End(request.Sequences[^1]);
         if (Requests.Remove(request.Request.RequestId) && request.Started) StartedCount--;
+    }
+    private void Release(Sequence sequence)
+    {
+        // First the state: a block's snapshot is idle before the block may be given up.
+        States?.Release(sequence);
+        sequence.ReleaseBlocks(Pool);
     }
 }

@@ -71,6 +71,9 @@ internal sealed class Sequence
     /// <summary>Whether a hash clash keeps further blocks out of the prefix cache.</summary>
     public bool Unknowable { get; set; }
 
+    /// <summary>The states that it holds.</summary>
+    public HeldStates States { get; } = new();
+
     public int BlockCount { get; private set; }
 
     public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
@@ -172,6 +175,7 @@ internal sealed class Sequence
         KnownBlocks = 0;
         Unknowable = false;
         DraftCount = 0;
+        States.Clear();
     }
 
     private void MakeRoom(int more)

@@ -15,6 +15,7 @@ internal sealed class StepApplier(SchedulerState state)
         sequence.InFlight = false;
         sequence.Computed += slice.Count - sequence.DraftCount;
         MakeKnown(sequence);
+        state.States?.End(sequence);
         for (var i = 0; i < slice.ScoreCount; i++) request.AddScore(Tokens.From(answers[slice.FirstAnswer + i], request.Request.PromptTopLogprobs));
         if (slice.PoolCount > 0) request.NotePooled(sequence.Computed, answers[slice.FirstAnswer + slice.ScoreCount].Sum!);
         if (sequence.Computed < sequence.Length) return;
@@ -69,7 +70,7 @@ internal sealed class StepApplier(SchedulerState state)
         for (var choice = 1; choice < forks.Length; choice++)
         {
             forks[choice] = new Sequence(request, choice, state.NextSequenceId(), request.Prompt.Span);
-            forks[choice].ShareBlocksOf(root, state.Pool);
+            state.Share(root, forks[choice]);
             request.Sequences.Add(forks[choice]);
             state.Activate(forks[choice]);
         }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Furiosa.Actors.Protocol;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
 
 namespace Furiosa.Actors.Serialization;
@@ -15,7 +16,7 @@ internal static class GroupForm
         writer.List(plan.Secret.AsSpan(), static (to, part) => to.Byte(part));
         writer.Text(plan.Model);
         writer.Int(plan.Replica);
-        writer.Int(plan.BlockCount);
+        WriteCache(writer, plan.Cache);
         writer.Int(plan.MaxRows);
         writer.List(plan.Nodes.AsSpan(), static (to, node) => to.Text(node));
         writer.List(plan.Stages.AsSpan(), WriteStage);
@@ -24,9 +25,17 @@ internal static class GroupForm
 
     public static OpenGroup ReadOpen(WireReader reader) => new(
         new GroupPlan(
-            reader.Text(), reader.Long(), reader.List(1, static from => from.Byte()), reader.Text(), reader.Int(), reader.Int(), reader.Int(),
+            reader.Text(), reader.Long(), reader.List(1, static from => from.Byte()), reader.Text(), reader.Int(), ReadCache(reader), reader.Int(),
             reader.List(1, static from => from.Text()), reader.List(2, ReadStage)),
         reader.Int());
+
+    public static void WriteCache(WireWriter writer, CacheSize size)
+    {
+        writer.Int(size.Blocks);
+        writer.Int(size.States);
+    }
+
+    public static CacheSize ReadCache(WireReader reader) => new(reader.Int(), reader.Int());
 
     public static void WriteOpened(WireWriter writer, GroupOpened opened)
     {

@@ -18,6 +18,9 @@ internal sealed class KnownSequence(long id)
     /// <summary>The position at which it goes on.</summary>
     public int Next { get; set; }
 
+    /// <summary>The states that its next slice has, unless others are told.</summary>
+    public SliceStates States { get; set; } = SliceStates.None;
+
     /// <summary>What was last asked of it.</summary>
     public SampleRequest? Request { get; set; }
 

@@ -19,7 +19,7 @@ internal static class NodeForm
         writer.Text(node.Weights);
         writer.Bool(node.IsDraining);
         writer.List(node.Pes.AsSpan(), WritePe);
-        writer.Int(node.BlocksPerPe);
+        GroupForm.WriteCache(writer, node.Cache);
         writer.List(node.Replicas.AsSpan(), static (to, hosted) =>
         {
             WriteReplica(to, hosted.Placed);
@@ -37,8 +37,8 @@ internal static class NodeForm
 
     private static NodeDescription ReadNode(WireReader reader) => new(
         reader.Text(), reader.Text(), reader.Long(), reader.Long(), reader.Choice<NodeRoles>(), reader.Text(), reader.Text(), reader.Bool(),
-        reader.List(2, ReadPe), reader.Int(),
-        reader.List(5, static from => new HostedReplica(ReadReplica(from), from.Text(), from.Text())),
+        reader.List(2, ReadPe), GroupForm.ReadCache(reader),
+        reader.List(6, static from => new HostedReplica(ReadReplica(from), from.Text(), from.Text())),
         reader.Long(), reader.List(1, static from => from.Text())) { Process = reader.Long() };
 
     public static void WriteAssign(WireWriter writer, AssignReplicas assign)
@@ -55,14 +55,14 @@ internal static class NodeForm
     }
 
     public static AssignReplicas ReadAssign(WireReader reader) => new(
-        reader.Long(), reader.List(4, ReadReplica), reader.List(3, static from => new NodeAddress(from.Text(), from.Text(), from.Long())),
+        reader.Long(), reader.List(5, ReadReplica), reader.List(3, static from => new NodeAddress(from.Text(), from.Text(), from.Long())),
         reader.List(1, static from => from.Text()));
 
     private static void WriteReplica(WireWriter writer, PlacedReplica replica)
     {
         writer.Int(replica.Index);
         writer.Long(replica.Id);
-        writer.Int(replica.BlockCount);
+        GroupForm.WriteCache(writer, replica.Cache);
         writer.List(replica.Stages.AsSpan(), static (to, stage) =>
         {
             to.Int(stage.Index);
@@ -75,7 +75,7 @@ internal static class NodeForm
     }
 
     private static PlacedReplica ReadReplica(WireReader reader) => new(
-        reader.Int(), reader.Long(), reader.Int(),
+        reader.Int(), reader.Long(), GroupForm.ReadCache(reader),
         reader.List(2, static from => new PlacedStage(from.Int(), from.List(3, static from => new PlacedPe(from.Text(), ReadPe(from))))));
 
     private static void WritePe(WireWriter writer, PeId pe)

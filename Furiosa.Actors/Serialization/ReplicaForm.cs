@@ -57,7 +57,7 @@ internal static class ReplicaForm
     }
 
     public static StageReady ReadReady(WireReader reader) =>
-        new(reader.Long(), reader.Int(), ImmutableCollectionsMarshal.AsImmutableArray(reader.Ints()), reader.List(6, ReadFootprint));
+        new(reader.Long(), reader.Int(), ImmutableCollectionsMarshal.AsImmutableArray(reader.Ints()), reader.List(7, ReadFootprint));
 
     private static void WriteFootprint(WireWriter writer, PeFootprint footprint)
     {
@@ -67,10 +67,11 @@ internal static class ReplicaForm
         writer.Int(footprint.KvHeads);
         writer.Long(footprint.WeightBytes);
         writer.Long(footprint.KvBytes);
+        writer.Long(footprint.StateBytes);
     }
 
     private static PeFootprint ReadFootprint(WireReader reader) =>
-        new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), reader.Long(), reader.Long());
+        new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), reader.Long(), reader.Long()) { StateBytes = reader.Long() };
 
     private static void WriteMark(WireWriter writer, SessionMark mark)
     {

@@ -8,7 +8,7 @@ namespace Furiosa.Actors.Serialization;
 /// </summary>
 internal static class StepForm
 {
-    private const int SliceBits = 4;
+    private const int SliceBits = 5;
     private const int SampleBits = 2;
 
     [Flags]
@@ -18,6 +18,7 @@ internal static class StepForm
         Jump = 2,
         Several = 4,
         Replaced = 8,
+        States = 16,
     }
 
     [Flags]
@@ -79,7 +80,8 @@ internal static class StepForm
         var blocks = slice.Blocks.AsSpan(0, slice.BlockCount);
         var common = Math.Min(known.Blocks.Length, blocks.Length);
         var isReplaced = !known.Blocks[..common].SequenceEqual(blocks[..common]);
-        var parts = (isNew ? SliceParts.New : 0) | (slice.FirstPosition != known.Next ? SliceParts.Jump : 0) |
+        var movesStates = slice.States != known.States;
+        var parts = (movesStates ? SliceParts.States : 0) | (isNew ? SliceParts.New : 0) | (slice.FirstPosition != known.Next ? SliceParts.Jump : 0) |
             (slice.Count != 1 ? SliceParts.Several : 0) | (isReplaced ? SliceParts.Replaced : 0);
         writer.Int((slot << SliceBits) | (int)parts);
         if (isNew) writer.Long(slice.SequenceId);
@@ -87,6 +89,8 @@ internal static class StepForm
         if (parts.HasFlag(SliceParts.Several)) writer.Int(slice.Count);
         if (isReplaced) WriteReplaced(writer, known.Blocks[..common], blocks);
         foreach (var block in blocks[common..]) writer.Int(block);
+        if (movesStates) StatesForm.Write(writer, slice.States);
+        known.States = StatesForm.Next(slice.States);
         known.Resize(blocks.Length);
         blocks.CopyTo(known.Blocks);
         known.Next = slice.FirstPosition + slice.Count;
@@ -127,8 +131,10 @@ internal static class StepForm
             known.Blocks[index] = reader.Int();
         }
         for (var i = old; i < needed; i++) known.Blocks[i] = reader.Int();
+        var states = parts.HasFlag(SliceParts.States) ? StatesForm.Read(reader, count) : known.States;
+        known.States = StatesForm.Next(states);
         known.Next = first + count;
-        return slice with { Blocks = known.Table };
+        return slice with { Blocks = known.Table, States = states };
     }
 
     private static void WriteSamples(WireWriter writer, StepBatch batch, ReadOnlySpan<int> slots, StepMirror mirror)

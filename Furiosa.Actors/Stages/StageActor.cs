@@ -25,7 +25,7 @@ internal sealed class StageActor : ReceiveActor, IWithTimers
     public StageActor(StageSettings settings, IModelHost host, IProgress<string>? progress)
     {
         _settings = settings;
-        var making = Task.Run(() => host.CreateStage(settings.Placement, new(settings.BlockCount), progress));
+        var making = Task.Run(() => host.CreateStage(settings.Placement, settings.Cache, progress));
         Context.ActorOf(Props.Create(() => new StageKeeper(settings, making)), "keeper");
         making.PipeTo(Self, success: group => new GroupMade(group), failure: fault => new GroupNotMade(fault));
         Loading();

@@ -5,7 +5,7 @@ using Furiosa.Device.Execution;
 namespace Furiosa.Actors.Stages;
 
 /// <summary>What a stage's actor is made with.</summary>
-internal sealed record StageSettings(long Epoch, StagePlacement Placement, int BlockCount, IActorRef Replica, IStageOutlet Outlet)
+internal sealed record StageSettings(long Epoch, StagePlacement Placement, CacheSize Cache, IActorRef Replica, IStageOutlet Outlet)
 {
     /// <summary>Name of this node; empty in a process by itself.</summary>
     public string Node { get; init; } = "";

@@ -17,5 +17,7 @@ internal static class MemoryReport
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"KV cache of each replica: {summary.KvBlockCount:N0} blocks of {summary.KvBlockSize} = {positions:N0} tokens; a sequence may have {summary.MaxModelLen:N0}");
+        if (summary.StateCount > 0)
+            yield return string.Create(CultureInfo.InvariantCulture, $"States of each replica: {summary.StateCount:N0} of {ByteSize.Show(summary.StateBytes)} each, for sequences that run and for prefixes of later ones");
     }
 }

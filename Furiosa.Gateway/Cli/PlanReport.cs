@@ -18,6 +18,7 @@ internal static class PlanReport
         var widths = Enumerable.Range(0, head.Length).Select(column => rows.Max(row => row[column].Length)).ToArray();
         foreach (var row in rows) yield return "  " + string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column])));
         yield return $"Memory:    weights {ByteSize.Show(plan.WeightBytes)}, KV cache {ByteSize.Show(plan.KvBytes)} ({ByteSize.Show(plan.KvBytesPerToken)} a token), scratch up to {ByteSize.Show(plan.ScratchBytes)}; {ByteSize.Show(plan.FreeBytes)} free";
+        if (plan.States > 0) yield return string.Create(CultureInfo.InvariantCulture, $"States:    {plan.States:N0} in each replica, {ByteSize.Show(plan.BytesPerState)} each, which count with the KV cache");
         yield return plan.Problem ?? string.Create(CultureInfo.InvariantCulture, $"It fits:   {plan.Tokens:N0} tokens of context in each replica; a sequence may have {plan.MaxModelLen:N0}");
     }
 
@@ -30,6 +31,6 @@ internal static class PlanReport
             ["kv_heads"] = pe.KvHeads, ["weight_bytes"] = pe.WeightBytes, ["kv_bytes"] = pe.KvBytes,
         })),
         ["weight_bytes"] = plan.WeightBytes, ["kv_bytes_per_token"] = plan.KvBytesPerToken, ["kv_bytes"] = plan.KvBytes, ["scratch_bytes"] = plan.ScratchBytes,
-        ["free_bytes"] = plan.FreeBytes, ["context_tokens"] = plan.Tokens, ["max_model_len"] = plan.MaxModelLen, ["fits"] = plan.Problem is null, ["problem"] = plan.Problem,
+        ["free_bytes"] = plan.FreeBytes, ["context_tokens"] = plan.Tokens, ["max_model_len"] = plan.MaxModelLen, ["fits"] = plan.Problem is null, ["problem"] = plan.Problem, ["states"] = plan.States, ["bytes_per_state"] = plan.BytesPerState,
     };
 }

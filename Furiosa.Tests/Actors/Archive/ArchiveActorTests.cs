@@ -47,7 +47,7 @@ internal sealed class ArchiveActorTests
         var other = _kit.CreateTestProbe();
         _kit.Sys.ActorOf(Props.Create(() => new Relay(other)), ArchiveActor.Name);
         var archive = _kit.Sys.ActorOf(Props.Create(() => new ArchiveActor(new RecordShelf(TimeSpan.FromMinutes(5), 1000, TimeProvider.System))));
-        archive.Tell(new NodeSeen(new NodeDescription("d1", "akka://test/user/..", 1, 0, NodeRoles.Device, "", "", IsDraining: false, [], 0, [], 0, []), []));
+        archive.Tell(new NodeSeen(new NodeDescription("d1", "akka://test/user/..", 1, 0, NodeRoles.Device, "", "", IsDraining: false, [], default, [], 0, []), []));
         var (one, two) = (_kit.CreateTestProbe(), _kit.CreateTestProbe());
 
         archive.Tell(new LookUpRecord("a"), one);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Furiosa.Actors.Cluster;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
 
 namespace Furiosa.Tests.Actors.Cluster;
@@ -45,7 +46,7 @@ internal sealed class ClusterPlacerTests
     {
         var degrees = new ParallelDegrees(2, 2, 2);
         PlacementNode[] nodes = [Node("d1", 4), Node("d2", 4), Node("d3", 4)];
-        var goal = new PlacementGoal(degrees, 10_000, true, 1);
+        var goal = new PlacementGoal(degrees, true, 1);
         var first = ClusterPlacer.Make(goal, [nodes[2]], []);
         var second = ClusterPlacer.Make(goal with { FirstId = 100 }, nodes, first.Replicas, afresh: true);
 
@@ -95,7 +96,7 @@ internal sealed class ClusterPlacerTests
         Assert.That(pes.TrueForAll(offered.Contains), Is.True, where);
         Assert.That(plan.Replicas.Select(replica => replica.Index), Is.Unique, where);
         Assert.That(plan.Replicas.All(replica => replica.Stages.Length == degrees.Pipeline && replica.Stages.All(stage => stage.Pes.Length == degrees.Tensor)), Is.True, where);
-        Assert.That(plan.Replicas.All(replica => replica.BlockCount > 0), Is.True, where);
+        Assert.That(plan.Replicas.All(replica => replica.Cache.Blocks > 0), Is.True, where);
         if (degrees.Data is { } most) Assert.That(plan.Replicas, Has.Length.LessThanOrEqualTo(most), where);
         if (!spans) Assert.That(plan.Replicas.Except(running).All(replica => replica.Nodes().Count() == 1), Is.True, where);
         var whole = running.Where(replica => replica.Stages.SelectMany(stage => stage.Pes).All(offered.Contains));
@@ -103,10 +104,10 @@ internal sealed class ClusterPlacerTests
         Assert.That(plan.Replicas.Except(running).Select(replica => replica.Id), Is.All.GreaterThan(running.Select(replica => replica.Id).DefaultIfEmpty().Max()), where);
     }
 
-    private static PlacementNode Node(string name, int pes) => new(name, [.. Enumerable.Range(0, pes).Select(pe => new PeId(0, pe))], 100);
+    private static PlacementNode Node(string name, int pes) => new(name, [.. Enumerable.Range(0, pes).Select(pe => new PeId(0, pe))], new CacheSize(100, 4));
 
     private static ClusterPlan Plan(ParallelDegrees degrees, IReadOnlyCollection<PlacementNode> nodes, ImmutableArray<PlacedReplica> running = default, bool spans = true, long id = 1) =>
-        ClusterPlacer.Make(new PlacementGoal(degrees, 10_000, spans, id), nodes, running.IsDefault ? [] : running);
+        ClusterPlacer.Make(new PlacementGoal(degrees, spans, id), nodes, running.IsDefault ? [] : running);
 
     private static string Text(ClusterPlan plan) => string.Join(" | ", plan.Replicas.Select(replica =>
         $"{replica.Index}: {string.Join(' ', replica.Stages.Select(stage => string.Join('+', stage.Pes.GroupBy(pe => pe.Node).Select(part => $"{part.Key}:{Range([.. part.Select(pe => pe.Id.Pe)])}"))))}"));

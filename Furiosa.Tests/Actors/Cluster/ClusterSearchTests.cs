@@ -54,7 +54,7 @@ internal sealed class ClusterSearchTests
 
     private static ClusterSearch Make(AkkaCluster cluster, Address seed, List<string> said)
     {
-        var self = new NodeDescription("n1", "", 1, 0, NodeRoles.Gateway, "", "", IsDraining: false, [], 0, [], 0, []);
+        var self = new NodeDescription("n1", "", 1, 0, NodeRoles.Gateway, "", "", IsDraining: false, [], default, [], 0, []);
         return new ClusterSearch(cluster, new PeerSettings(self, [seed], TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(3), []) { Refused = _ => { }, Removed = () => { }, Say = said.Add });
     }
 }

@@ -114,5 +114,5 @@ internal sealed class PeerActorTests
     }
 
     private static NodeDescription Describe(AkkaCluster cluster, string name, string model) =>
-        new(name, cluster.SelfAddress.ToString(), cluster.SelfUniqueAddress.Uid, 0, NodeRoles.Device, model, "", IsDraining: false, [], 0, [], 0, []);
+        new(name, cluster.SelfAddress.ToString(), cluster.SelfUniqueAddress.Uid, 0, NodeRoles.Device, model, "", IsDraining: false, [], default, [], 0, []);
 }

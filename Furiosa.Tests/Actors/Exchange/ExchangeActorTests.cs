@@ -117,7 +117,7 @@ internal sealed class ExchangeActorTests
             var answers = new GatewayAnswers();
             Actor = System.ActorOf(Props.Create(() => new ExchangeActor(answers)), ExchangeActor.Name);
             Exchange = new GatewayExchange(Actor, answers, Name);
-            Description = new NodeDescription(name, Address, 1, 0, NodeRoles.Gateway, "", "", false, [], 0, [], 0, ImmutableArray<string>.Empty) { Process = 1 };
+            Description = new NodeDescription(name, Address, 1, 0, NodeRoles.Gateway, "", "", false, [], default, [], 0, ImmutableArray<string>.Empty) { Process = 1 };
         }
 
         public ActorSystem System { get; }

@@ -13,7 +13,7 @@ public sealed class NodeNewsTests
     {
         var journal = new RuntimeJournal();
         var news = new NodeNews(journal);
-        var node = new NodeDescription("d1", "akka.tcp://furiosa@127.0.0.1:7090", 1, 0, NodeRoles.Device, "", "", IsDraining: false, [], 0, [], 0, []);
+        var node = new NodeDescription("d1", "akka.tcp://furiosa@127.0.0.1:7090", 1, 0, NodeRoles.Device, "", "", IsDraining: false, [], default, [], 0, []);
 
         for (var times = 0; times < 2; times++) news.NoteSeen(node);
         for (var times = 0; times < 2; times++) news.NoteSeen(node with { IsDraining = true });

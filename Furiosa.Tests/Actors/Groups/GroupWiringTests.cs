@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Furiosa.Actors.Groups;
 using Furiosa.Actors.Protocol;
+using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
 
 namespace Furiosa.Tests.Actors.Groups;
@@ -78,6 +79,6 @@ internal sealed class GroupWiringTests
             [.. word.Select((_, rank) => new PeId(0, rank))],
             [.. word.Distinct().Select(node => new GroupPart(node - 'A', [.. Enumerable.Range(0, word.Length).Where(rank => word[rank] == node)]))])).ToImmutableArray();
         var nodes = Enumerable.Range(0, text.Where(char.IsLetter).Max() - 'A' + 1).Select(node => $"node-{node}").ToImmutableArray();
-        return new GroupPlan("replica-0", 1, [.. new byte[32]], "", 0, 10, 10, nodes, stages);
+        return new GroupPlan("replica-0", 1, [.. new byte[32]], "", 0, new CacheSize(10), 10, nodes, stages);
     }
 }

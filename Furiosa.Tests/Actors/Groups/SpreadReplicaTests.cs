@@ -162,7 +162,7 @@ internal sealed class SpreadReplicaTests
     }
 
     private static GroupPlan Plan(long epoch, string model, string node) => new(
-        "replica-0", epoch, [.. new byte[32]], model, 0, 10, 10, ["node-A", node], [new GroupStage([new(0, 0)], [new GroupPart(1, [0])])]);
+        "replica-0", epoch, [.. new byte[32]], model, 0, new(10), 10, ["node-A", node], [new GroupStage([new(0, 0)], [new GroupPart(1, [0])])]);
 
     private static IModelHost Open() => ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, ComputeThreads = 1 });
 

@@ -33,6 +33,28 @@ internal sealed class HashRuntimeTests
         Assert.That(runtime.Health.FreeKvBlocks + runtime.Health.CachedKvBlocks, Is.EqualTo(runtime.Summary.KvBlockCount * dp));
     }
 
+    [TestCase(1, 1, 1)]
+    [TestCase(2, 2, 2)]
+    public async Task Generate_OnAModelThatKeepsStates_EachEqualsItsLoneRun(int tp, int pp, int stepsInFlight)
+    {
+        var options = HashRuntime.Options with { TensorParallel = tp, PipelineParallel = pp, StepsInFlight = stepsInFlight, DataParallel = 1, PromptLookupTokens = 5 };
+        await using var runtime = await HashRuntime.StartAsync(options, new HashModelHost { MaxModelLen = 256, StateBytesPerSlot = 10 << 10 });
+        Assert.That((runtime.Summary.KvBlockCount, runtime.Summary.StateCount, runtime.Summary.StateBytes), Is.EqualTo((100, 10, 10 << 10)));
+        Assert.That(runtime.Summary.Notices, Has.One.Contains("--prompt-lookup-num-tokens 5 counts as 0"));
+        var random = new Random(tp);
+        var requests = Enumerable.Range(0, 32).Select(i => Requests.Random(random, $"r{i}", 120)).ToList();
+
+        var answers = await Task.WhenAll(requests.Select(request => runtime.RunAsync(request)));
+
+        for (var i = 0; i < requests.Count; i++)
+        {
+            Assert.That(answers[i][^1], Is.TypeOf<GenerationCompleted>());
+            var beams = requests[i].Beams is null ? null : HashReference.Beams(requests[i], 256);
+            for (var choice = 0; choice < requests[i].ChoiceCount; choice++)
+                Assert.That(answers[i].Ids(choice), Is.EqualTo(beams is null ? HashReference.Choice(requests[i], choice, 256) : beams[choice]), requests[i].RequestId);
+        }
+    }
+
     [Test]
     public async Task Generate_ReaderGoesAway_FreesTheBlocksAndLeavesOthersAlone()
     {

@@ -13,7 +13,7 @@ namespace Furiosa.Tests.Actors.Scheduling;
 internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = false, Func<StepBatch, StepResult>? compute = null)
 {
     private readonly Queue<StepBatch> _underWay = new();
-    private HashStage _stage = new(options.BlockCount, isFirst: true, isLast: true);
+    private HashStage _stage = new(options.Cache, isFirst: true, isLast: true);
     private StepWire _wire = new();
 
     public Scheduler Scheduler { get; } = new(options);
@@ -55,7 +55,7 @@ internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = f
     public void Die(GroupDeath death = GroupDeath.Gone)
     {
         _underWay.Clear();
-        _stage = new(options.BlockCount, isFirst: true, isLast: true);
+        _stage = new(options.Cache, isFirst: true, isLast: true);
         _wire = new();
         Scheduler.Restart("test", death);
         Collect();
@@ -70,6 +70,7 @@ internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = f
         Assert.That(Scheduler.RequestCount, Is.Zero);
         Assert.That(Scheduler.CheckIntegrity(), Is.Null);
         Assert.That(Scheduler.FreeBlocks + Scheduler.CachedBlocks, Is.EqualTo(options.BlockCount));
+        Assert.That(Scheduler.FreeStates + Scheduler.CachedStates, Is.EqualTo(options.StateCount));
     }
 
     /// <summary>The ids of one choice so far.</summary>

@@ -11,7 +11,13 @@ namespace Furiosa.Tests.Actors.Scheduling;
 internal sealed class SchedulerPropertyTests
 {
     [Test]
-    public void Run_RandomOperations_EqualsUndisturbedRuns([Range(0, 59)] int seed)
+    public void Run_RandomOperations_EqualsUndisturbedRuns([Range(0, 59)] int seed) => Run(seed, _ => 0);
+
+    /// <summary>The same of a model that computes every position from a state alone, with few slots for them or many.</summary>
+    [Test]
+    public void Run_RandomOperationsOnStates_EqualsUndisturbedRuns([Range(0, 79)] int seed) => Run(seed, random => random.Next(1, random.Next(2) == 0 ? 6 : 30));
+
+    private static void Run(int seed, Func<Random, int> states)
     {
         var random = new Random(seed);
         var maxModelLen = random.Next(20, 120);
@@ -25,6 +31,7 @@ internal sealed class SchedulerPropertyTests
             StepsInFlight = random.Next(1, 4),
             LookupTokens = random.Next(3) == 0 ? 0 : random.Next(1, 12),
         };
+        options = options with { StateCount = states(random) };
         var bench = new SchedulerBench(options, overWire: seed % 2 == 1);
         var requests = new Dictionary<string, GenerationRequest>();
         var disturbed = new HashSet<string>();

@@ -67,7 +67,7 @@ internal sealed class StageActorTests : IDisposable
     private IActorRef Start(HashModelHost host, IActorRef replica)
     {
         var placement = new StagePlacement(0, 0, 1, [new PeId(0, 0), new PeId(0, 1)], [0, 1]);
-        var settings = new StageSettings(1, placement, 16, replica, new NoOutlet()) { LongestStop = TimeSpan.FromMinutes(10) };
+        var settings = new StageSettings(1, placement, new CacheSize(16), replica, new NoOutlet()) { LongestStop = TimeSpan.FromMinutes(10) };
         return _system.ActorOf(Props.Create(() => new StageActor(settings, host, null)).On(_system, ChainDispatchers.Steps));
     }
 
