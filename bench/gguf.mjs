@@ -2,15 +2,17 @@
 // Llama directory of BF16 safetensors, whose ids alone count, since its words are not written.
 import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import * as hybrid from './hybrid.mjs';
 
 export const shapes = {
   '160m': { hidden: 768, layers: 12, heads: 12, kvHeads: 4, headDim: 64, ffn: 2048, vocab: 128256 },
   '1b': { hidden: 2048, layers: 16, heads: 32, kvHeads: 8, headDim: 64, ffn: 8192, vocab: 128256 },
+  ...hybrid.shapes,
 };
 
 // Type number, weights of a block, its bytes, and what fills one.
 const types = {
-  f32: { id: 0, weights: 1, bytes: 4, fill: (out, at) => out.writeFloatLE(1, at) },
+  f32: { id: 0, weights: 1, bytes: 4, fill: (out, at, w, random, number) => out.writeFloatLE(number, at) },
   bf16: { id: 30, weights: 1, bytes: 2, fill: (out, at, w) => { scratch.writeFloatLE(w[0]); out.writeUInt16LE(scratch.readUInt16LE(2), at); } },
   q8_0: { id: 8, weights: 32, bytes: 34, fill: fillQ8 },
   q4_0: { id: 2, weights: 32, bytes: 18, fill: fillQ4 },
@@ -23,16 +25,16 @@ const patternBlocks = 1 << 15; // the same values again and again are as hard to
 // Writes one file. Embeddings, which are the output head as well, stay Q6_K beside Q4_0, as llama.cpp's quantiser leaves them.
 export function writeGguf(path, shapeName, type) {
   const shape = shapes[shapeName];
-  const tensors = [...tensorsOf(shape)].map(([name, dims]) => {
-    const kind = dims.length === 1 ? 'f32' : type === 'q4_0' && name === 'token_embd.weight' ? 'q6_k' : type;
-    return { name, dims, kind, bytes: dims.reduce((a, b) => a * b, 1) / types[kind].weights * types[kind].bytes };
+  const tensors = [...(shape.family ? hybrid : { tensorsOf }).tensorsOf(shape)].map(([name, dims, number]) => {
+    const kind = dims.length === 1 || typeof number === 'number' ? 'f32' : type === 'q4_0' && name === 'token_embd.weight' ? 'q6_k' : type;
+    return { name, dims, kind, number: kind === 'f32' && typeof number === 'number' ? number : 1, bytes: dims.reduce((a, b) => a * b, 1) / types[kind].weights * types[kind].bytes };
   });
   const file = openSync(path, 'w');
   let at = writeSync(file, header(shape, `random ${shapeName}`, tensors));
   at += writeSync(file, Buffer.alloc(padding(at)));
   const patterns = {};
   for (const tensor of tensors) {
-    const pattern = patterns[tensor.kind] ??= patternOf(types[tensor.kind]);
+    const pattern = patterns[tensor.kind + tensor.number] ??= patternOf(types[tensor.kind], tensor.number);
     for (let left = tensor.bytes; left > 0;) left -= writeSync(file, pattern, 0, Math.min(left, pattern.length));
     writeSync(file, Buffer.alloc(padding(tensor.bytes)));
   }
@@ -115,16 +117,18 @@ function header(shape, name, tensors) {
   const u64 = (v) => { const b = Buffer.alloc(8); b.writeBigUInt64LE(BigInt(v)); parts.push(b); };
   const text = (v) => { const b = Buffer.from(v); u64(b.length); parts.push(b); };
   const array = (type, values, write) => { u32(type); u64(values.length); values.forEach(write); };
+  const family = shape.family ?? 'llama';
   const tokens = Array.from({ length: shape.vocab }, (_, i) => (i < 3 ? ['<unk>', '<s>', '</s>'][i] : i < 259 ? `<0x${(i - 3).toString(16).toUpperCase().padStart(2, '0')}>` : `t${i}`));
   const values = {
-    'general.architecture': ['text', 'llama'], 'general.name': ['text', name], 'general.alignment': ['u32', alignment],
-    'llama.vocab_size': ['u32', shape.vocab], 'llama.context_length': ['u32', shape.context ?? 8192], 'llama.embedding_length': ['u32', shape.hidden],
-    'llama.block_count': ['u32', shape.layers], 'llama.feed_forward_length': ['u32', shape.ffn], 'llama.attention.head_count': ['u32', shape.heads],
-    'llama.attention.head_count_kv': ['u32', shape.kvHeads], 'llama.rope.dimension_count': ['u32', shape.headDim], 'llama.attention.key_length': ['u32', shape.headDim], 'llama.attention.value_length': ['u32', shape.headDim],
-    'llama.rope.freq_base': ['f32', shape.theta ?? 500000], 'llama.attention.layer_norm_rms_epsilon': ['f32', shape.epsilon ?? 1e-5], 'tokenizer.ggml.model': ['text', 'llama'],
+    'general.architecture': ['text', family], 'general.name': ['text', name], 'general.alignment': ['u32', alignment],
+    [family + '.vocab_size']: ['u32', shape.vocab], [family + '.context_length']: ['u32', shape.context ?? 8192], [family + '.embedding_length']: ['u32', shape.hidden],
+    [family + '.block_count']: ['u32', shape.layers], [family + '.feed_forward_length']: ['u32', shape.ffn], [family + '.attention.head_count']: ['u32', shape.heads],
+    [family + '.attention.head_count_kv']: ['u32', shape.kvHeads], [family + '.rope.dimension_count']: ['u32', shape.headDim], [family + '.attention.key_length']: ['u32', shape.headDim], [family + '.attention.value_length']: ['u32', shape.headDim],
+    [family + '.rope.freq_base']: ['f32', shape.theta ?? 500000], [family + '.attention.layer_norm_rms_epsilon']: ['f32', shape.epsilon ?? 1e-5], 'tokenizer.ggml.model': ['text', 'llama'],
     'tokenizer.ggml.tokens': ['array', () => array(8, tokens, text)], 'tokenizer.ggml.scores': ['array', () => array(6, tokens.map((_, i) => -i), f32)],
     'tokenizer.ggml.token_type': ['array', () => array(5, tokens.map((_, i) => (i === 0 ? 2 : i < 3 ? 3 : i < 259 ? 6 : 1)), u32)],
     'tokenizer.ggml.bos_token_id': ['u32', 1], 'tokenizer.ggml.eos_token_id': ['u32', 2], 'tokenizer.ggml.unknown_token_id': ['u32', 0],
+    ...(shape.family ? Object.fromEntries(Object.entries(hybrid.fieldsOf(shape)).map(([key, value]) => [`${family}.${key}`, value])) : {}),
   };
   parts.push(Buffer.from('GGUF'));
   u32(3);
@@ -132,8 +136,10 @@ function header(shape, name, tensors) {
   u64(Object.keys(values).length);
   for (const [key, [kind, value]] of Object.entries(values)) {
     text(key);
-    u32({ u32: 4, f32: 6, text: 8, array: 9 }[kind]);
+    u32({ u32: 4, f32: 6, bool: 7, text: 8, array: 9, u32s: 9 }[kind]);
     if (kind === 'array') value();
+    else if (kind === 'u32s') array(4, value, u32);
+    else if (kind === 'bool') parts.push(Buffer.from([value]));
     else ({ u32, f32, text })[kind](value);
   }
   let offset = 0;
@@ -150,13 +156,13 @@ function header(shape, name, tensors) {
 
 const padding = (bytes) => (alignment - bytes % alignment) % alignment;
 
-function patternOf({ weights, bytes, fill }) {
+function patternOf({ weights, bytes, fill }, number) {
   const out = Buffer.alloc(patternBlocks * bytes);
   const random = generator(1);
   const block = new Float32Array(weights);
   for (let i = 0; i < patternBlocks; i++) {
     for (let k = 0; k < weights; k++) block[k] = (random() - 0.5) * 0.07;
-    fill(out, i * bytes, block, random);
+    fill(out, i * bytes, block, random, number);
   }
   return out;
 }
