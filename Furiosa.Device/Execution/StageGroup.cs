@@ -33,7 +33,10 @@ internal sealed class StageGroup : IStageGroup, IThreadPoolWorkItem
         {
             var pe = stage.Pes[i];
             var footprint = new PeFootprint(
-                stage.FirstLayer, stage.LayerCount, pe.Share.HeadCount, pe.Share.KvHeadCount, pe.WeightBytes, pe.Cache.Bytes);
+                stage.FirstLayer, stage.LayerCount, pe.Share.HeadCount, pe.Share.KvHeadCount, pe.WeightBytes, pe.Cache.Bytes)
+            {
+                StateBytes = pe.States.Bytes,
+            };
             _pes[i] = new ProcessingElement(this, i, stage.Placement.Pes[pe.Share.Rank], footprint, pe);
         }
     }
