@@ -26,7 +26,14 @@ internal static class SafetensorsWriter
             offset += data.Length;
         }
 
-        return Raw($"{{{string.Join(",", entries)}}}", tensors.SelectMany(tensor => tensor.Data).ToArray());
+        var all = new byte[offset];
+        offset = 0;
+        foreach (var (_, _, _, data) in tensors)
+        {
+            data.CopyTo(all, offset);
+            offset += data.Length;
+        }
+        return Raw($"{{{string.Join(",", entries)}}}", all);
     }
 
     public static (string Name, string Type, long[] Shape, byte[] Data) Halves(string name, long[] shape, params float[] values)

@@ -15,9 +15,13 @@ internal sealed partial class RandomCheckpoint : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
     private readonly Dictionary<string, (long[] Shape, float[] Values)> _tensors = new() { ["unused"] = ([1], [0]) };
+    private readonly Func<string, float, float> _change;
 
-    public RandomCheckpoint(string config)
+    /// <param name="config">The text of <c>config.json</c>.</param>
+    /// <param name="change">Makes another number of a tensor's, by the tensor's name; null for none.</param>
+    public RandomCheckpoint(string config, Func<string, float, float>? change = null)
     {
+        _change = change ?? ((_, value) => value);
         File.WriteAllText(System.IO.Path.Combine(Path, "config.json"), config);
         Config = ModelConfig.Read(ModelDirectory.Open(Path));
         while (Missing() is { } missing)
@@ -107,7 +111,7 @@ internal sealed partial class RandomCheckpoint : IDisposable
         int seed = 0;
         foreach (char letter in name) seed = (seed * 31 + letter) & 0xFFFFFF;
         float[] values = TestValues.Floats(seed, checked((int)shape.Aggregate(1L, (a, b) => a * b)));
-        _tensors.Add(name, (shape, Array.ConvertAll(values, value => (float)(offset + scale * value))));
+        _tensors.Add(name, (shape, Array.ConvertAll(values, value => _change(name, (float)(offset + scale * value)))));
     }
 
     [GeneratedRegex(@"(?<=layers|\.h|blocks)\.0\.")]
