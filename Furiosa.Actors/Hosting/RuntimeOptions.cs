@@ -53,8 +53,8 @@ public sealed record RuntimeOptions
     /// <summary>Most tokens in one step; null for the default.</summary>
     public int? MaxNumBatchedTokens { get; init; }
 
-    /// <summary>Most next tokens that one step guesses from what a text said before, over all its sequences; 0 for none, null for the default. A model that keeps states has no guesses.</summary>
-    public int? PromptLookupTokens { get; init; }
+    /// <summary>Most next tokens that one step guesses from what a text said before, over all its sequences; 0 for none. A model that keeps states has no guesses.</summary>
+    public int PromptLookupTokens { get; init; } = DefaultPromptLookupTokens;
 
     /// <summary>Default of <see cref="PromptLookupTokens"/>: with the tokens that they follow as many rows as a product takes in one pass over the weights.</summary>
     public const int DefaultPromptLookupTokens = 7;

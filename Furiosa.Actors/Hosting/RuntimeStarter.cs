@@ -107,7 +107,7 @@ internal sealed class RuntimeStarter(RuntimeOptions options, IProgress<StartupPr
         MaxModelLen = maxModelLen,
         MaxBatchedTokens = options.MaxNumBatchedTokens ?? SchedulerOptions.DefaultMaxBatchedTokens,
         MaxConcurrency = options.MaxConcurrency ?? SchedulerOptions.DefaultMaxConcurrency,
-        LookupTokens = options.PromptLookupTokens ?? RuntimeOptions.DefaultPromptLookupTokens,
+        LookupTokens = options.PromptLookupTokens,
         PrefixCaching = options.EnablePrefixCaching,
         // All stages of a process compute on one team of threads: by default one step is under way.
         StepsInFlight = options.StepsInFlight ?? 1,

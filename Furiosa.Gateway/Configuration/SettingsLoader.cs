@@ -114,7 +114,7 @@ internal static class SettingsLoader
         KvCacheBytes = reader.Size("furiosa.kv-cache.memory"),
         MaxNumBatchedTokens = reader.Integer("furiosa.scheduler.max-num-batched-tokens", 1, 1 << 20),
         MaxConcurrency = reader.Integer("furiosa.scheduler.max-concurrency", 1, 1 << 16),
-        PromptLookupTokens = reader.Integer("furiosa.scheduler.prompt-lookup-num-tokens", 0, RuntimeOptions.MaxPromptLookupTokens),
+        PromptLookupTokens = reader.Integer("furiosa.scheduler.prompt-lookup-num-tokens", 0, RuntimeOptions.MaxPromptLookupTokens) ?? RuntimeOptions.DefaultPromptLookupTokens,
         MaxQueuedRequests = reader.Integer("furiosa.scheduler.max-queued-requests", 1, 1 << 20) ?? 4096,
         WarmUp = reader.Switch("furiosa.warm-up"),
         ComputeThreads = reader.Integer("furiosa.compute.threads", 1, 1024),
