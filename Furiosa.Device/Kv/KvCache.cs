@@ -30,8 +30,8 @@ internal sealed unsafe class KvCache : IDisposable
             size += layers[layer].Bytes;
         }
 
-        // An odd number of KiB: a head's blocks would otherwise fall into the same few sets of the processor's caches.
-        BlockStride = (nint)(((size + OddUnit - 1) / OddUnit | 1) * OddUnit);
+        // An odd number of KiB: a head's blocks would otherwise fall into the same few sets of the processor's caches. Where no layer keeps anything a block is nothing.
+        BlockStride = size == 0 ? 0 : (nint)(((size + OddUnit - 1) / OddUnit | 1) * OddUnit);
         Bytes = checked(blockCount * size);
         _blocks = _memory.Take(checked(blockCount * (long)BlockStride));
     }

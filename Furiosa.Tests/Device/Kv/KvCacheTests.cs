@@ -49,11 +49,13 @@ internal sealed unsafe class KvCacheTests
     }
 
     [Test]
-    public void New_WithoutHeads_TakesNothingOfNote()
+    public void New_WithoutHeads_TakesNothing()
     {
-        using var cache = new KvCache([.. Enumerable.Repeat(new KvPart(0, Shape.BlockBytes), 4)], Blocks);
+        const int most = 1 << 26;
+        using var cache = new KvCache([.. Enumerable.Repeat(new KvPart(0, Shape.BlockBytes), 4)], most);
 
-        Assert.That(cache.Bytes, Is.Zero);
+        cache.Copy(new BlockCopy(0, most - 1));
+        Assert.That((cache.Bytes, cache.BlockStride), Is.EqualTo((0L, (nint)0)));
     }
 
     [Test]
