@@ -139,9 +139,12 @@ internal sealed class MemberLinks : IDisposable
         foreach (var connection in open) connection.Dispose();
     }
 
-    /// <summary>Bytes of one rank's largest share of a collective: partial sums, with their padding, or logits.</summary>
-    private static int MostSumBytes(int rows, ModelConfig config) =>
-        (int)Math.Min(Array.MaxLength, (long)rows * Math.Max(config.HiddenSize + 64, config.VocabSize) * sizeof(float));
+    /// <summary>Bytes of one rank's largest share of a collective: partial sums, with their padding, logits, or a number for each head that is normed with others.</summary>
+    internal static int MostSumBytes(int rows, ModelConfig config)
+    {
+        var heads = Math.Max(config.HeadCount + config.KvHeadCount, config.Recurrent?.HeadCount ?? 0);
+        return (int)Math.Min(Array.MaxLength, (long)rows * Math.Max(Math.Max(config.HiddenSize + 64, config.VocabSize), heads) * sizeof(float));
+    }
 
     private LinkHello Hello(GroupLane lane) => new(_plan.Group, _plan.Epoch, lane.Lane, _plan.Nodes[lane.From], _plan.Nodes[lane.To]);
 

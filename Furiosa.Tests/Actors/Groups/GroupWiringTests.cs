@@ -3,6 +3,7 @@ using Furiosa.Actors.Groups;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 using Furiosa.Device.Mesh;
+using Furiosa.Device.Models;
 
 namespace Furiosa.Tests.Actors.Groups;
 
@@ -26,6 +27,12 @@ internal sealed class GroupWiringTests
         Assert.That(wiring.Lanes.Select(lane => $"{lane.Lane}:{(char)('A' + lane.From)}-{(char)('A' + lane.To)}"), Is.EquivalentTo(expected));
         Assert.That(wiring.Reporter, Is.EqualTo(reporter));
     }
+
+    /// <summary>A model may have more heads that are normed together than anything else.</summary>
+    [TestCase("""{"architectures":["Mamba2ForCausalLM"],"hidden_size":64,"num_hidden_layers":2,"vocab_size":83,"num_heads":1024,"head_dim":1,"expand":16}""", 1024)]
+    [TestCase("""{"architectures":["LlamaForCausalLM"],"hidden_size":64,"num_hidden_layers":2,"num_attention_heads":400,"head_dim":2,"intermediate_size":8,"vocab_size":83}""", 800)]
+    public void MostSumBytes_ManyHeads_HoldsANumberForEach(string config, int numbers) =>
+        Assert.That(MemberLinks.MostSumBytes(512, ModelConfig.Parse(System.Text.Json.JsonDocument.Parse(config).RootElement, "config.json")), Is.EqualTo(512 * numbers * sizeof(float)));
 
     /// <summary>Every part of every stage is fed by exactly one member, on its own node where that holds the stage before.</summary>
     [TestCase("AA BB")]
