@@ -40,7 +40,7 @@ internal sealed class GgufConfig
         const string key = "general.architecture";
         var name = metadata.Text(key) ?? throw metadata.Fault(key, "is missing", "the file must name its architecture: is it a model?");
         return GgufFamilies.All.FirstOrDefault(family => family.Name == name && family.When?.Invoke(metadata) != false)
-            ?? throw metadata.Fault(key, $"is {name}, which is not supported", $"supported are {string.Join(", ", GgufFamilies.All.Select(family => family.Name))}");
+            ?? throw metadata.Fault(key, $"is {name}, which is not supported", $"supported are {string.Join(", ", GgufFamilies.All.Select(family => family.Name).Distinct())}");
     }
 
     /// <summary>Makes the configuration.</summary>

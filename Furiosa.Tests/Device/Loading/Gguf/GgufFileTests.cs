@@ -109,7 +109,7 @@ internal sealed class GgufFileTests
     public void OpenModel_OfAnUnknownArchitecture_ListsTheKnown() =>
         Assert.That(
             () => ModelDirectory.Open(_directory.Write("a.gguf", new GgufWriter().Set("general.architecture", "mamba").Write())),
-            Throws.TypeOf<ModelFormatException>().With.Message.Contains("mamba").And.Message.Contains("qwen3"));
+            Throws.TypeOf<ModelFormatException>().With.Message.Contains("mamba").And.Message.Contains("qwen3").And.Message.Not.Contains("granitehybrid, granitehybrid"));
 
     [Test]
     public void OpenModel_WithoutASize_NamesTheKey() =>
