@@ -17,8 +17,10 @@ internal static class ModelConfigReader
         // It has no second factor, and numbers of each layer, which experts do not have.
         if (config.Activation == Activation.Xielu && (config.GatedMlp || config.Experts is not null))
             fields.Problem(family.KeysOf(fields).Activation, $"is \"xielu\", but {family.Architecture} has {(config.Experts is null ? "a gate" : "experts")}, for which that is not supported");
-        if (problems.Count > 0) throw new ModelFormatException($"{file}: {string.Join("; ", problems)}");
-        return config;
+        // What was looked at twice is told once.
+        if (problems.Count > 0) throw new ModelFormatException($"{file}: {string.Join("; ", problems.Distinct())}");
+        // Where every layer attends there are no slots for states, and nothing may ask for any.
+        return config.Recurrent?.Layers.Contains(true) == false ? config with { Recurrent = null } : config;
     }
 
     private static ModelFamily FindFamily(JsonFields fields, string file)

@@ -41,8 +41,9 @@ internal static class RecurrentConfigReader
         int heads = fields.Int(headsKey, 1, MostHeads) ?? 128, groups = fields.Int(groupsKey, 1, MostHeads) ?? 1;
         long width = (long)shared.HiddenSize * (fields.Int(expandKey, 1, 64) ?? 2);
         var isAuto = fields.Find(dimKey) is not { } given || (given.ValueKind == JsonValueKind.String && fields.Text(dimKey) == "auto");
-        var dim = isAuto ? (int)Math.Clamp(width / heads, 1, MostDim) : fields.Int(dimKey, 1, MostDim) ?? 1;
-        if (dim * (long)heads != width) fields.Problem(dimKey, $"{(isAuto ? "follows as" : "is")} {dim}, but times {headsKey}, which is {heads}, must be {expandKey} times hidden_size, which is {width}");
+        var read = isAuto ? (int)Math.Clamp(width / heads, 1, MostDim) : fields.Int(dimKey, 1, MostDim);
+        var dim = read ?? 1;
+        if (read is not null && dim * (long)heads != width) fields.Problem(dimKey, $"{(isAuto ? "follows as" : "is")} {dim}, but times {headsKey}, which is {heads}, must be {expandKey} times hidden_size, which is {width}");
         RequireSilu(fields, "hidden_act", shared.Activation);
         return new RecurrentConfig(
             RecurrentKind.StateSpace, layers, heads, dim, Divisor(fields, groupsKey, groups, headsKey, heads), fields.Int("mamba_d_state", 1, MostDim) ?? 256, ConvLength(fields, "mamba_d_conv"))

@@ -35,15 +35,17 @@ public sealed class MutatedConfigurationTests
     public void ModelConfig_OfADamagedFamily_IsReadOrRefused()
     {
         int read = 0, refused = 0;
-        foreach (var whole in LaterDefinitions.Cases().Concat(ShortConvDefinitions.Cases()).Select(data => (string)data.Arguments[0]!))
+        foreach (var whole in LaterDefinitions.Cases().Concat(ShortConvDefinitions.Cases()).Concat(RecurrentDefinitions.Cases()).Concat(MambaDefinitions.Cases()).Select(data => (string)data.Arguments[0]!))
         {
             for (var seed = 0; seed < 60; seed++)
             {
                 try
                 {
-                    using var damaged = JsonDocument.Parse(FileMutations.Json(whole, new Random(seed)));
+                    // Python's word for what JSON has no number for is read as one.
+                    using var damaged = JsonDocument.Parse(FileMutations.Json(whole.Replace("Infinity", "1e9999", StringComparison.Ordinal), new Random(seed)));
                     if (damaged.RootElement.ValueKind != JsonValueKind.Object) continue;
-                    ModelConfig.Parse(damaged.RootElement, "config.json");
+                    var config = ModelConfig.Parse(damaged.RootElement, "config.json");
+                    foreach (var tensorParallel in new[] { 1, 8 }) StageSize.Of(config, 0, 1, tensorParallel, [.. Enumerable.Range(0, tensorParallel)]);
                     read++;
                 }
                 catch (Exception error) when (error is ModelFormatException or JsonException)
