@@ -178,6 +178,7 @@ internal sealed class SchedulerState
         while (request.Sequences.Count > 0) End(request.Sequences[^1]);
         if (Requests.Remove(request.Request.RequestId) && request.Started) StartedCount--;
     }
+
     private void Release(Sequence sequence)
     {
         // First the state: a block's snapshot is idle before the block may be given up.

@@ -66,7 +66,4 @@ public enum RecurrentGate
 
     /// <summary>Multiplied with the SiLU of its gate, then groups of heads are normed together, every element with a weight of its own.</summary>
     GateThenNorm,
-
-    /// <summary>Multiplied with the SiLU of its gate and not normed.</summary>
-    GateOnly,
 }

@@ -13,7 +13,7 @@ internal sealed unsafe class RecurrentShared : IDisposable
         float[] bias = config.ConvBias
             ? [.. Each(config.GroupCount, tensors.BiasOfQuery), .. Each(config.GroupCount, tensors.BiasOfKey), .. Each(config.HeadCount, tensors.BiasOfValue)]
             : [];
-        float[][] parts = [taps, bias, tensors.DecayRates, tensors.StepBias, config.Kind == RecurrentKind.StateSpace ? tensors.Skip : [], tensors.NormWeight ?? []];
+        float[][] parts = [taps, bias, tensors.DecayRates, tensors.StepBias, config.Kind == RecurrentKind.StateSpace ? tensors.Skip : [], tensors.NormWeight];
         _values = new NativeBuffer(parts.Sum(part => LayerShared.Padded(part.Length)) * sizeof(float));
         float* next = _values.Floats;
         var places = stackalloc float*[parts.Length];
@@ -49,7 +49,7 @@ internal sealed unsafe class RecurrentShared : IDisposable
     /// <summary>By head: how much of the value is added to the output; null for none.</summary>
     public float* Skip { get; }
 
-    /// <summary>The norm's weights, of one head or of all; null for none.</summary>
+    /// <summary>The norm's weights, of one head or of all.</summary>
     public float* NormWeight { get; }
 
     public void Dispose() => _values.Dispose();

@@ -60,13 +60,8 @@ internal sealed class RecurrentTensors(TensorStore store, ModelConfig config, st
     /// <summary>How much of each head's value goes past its state (Mamba 2).</summary>
     public float[] Skip => Values("D", _sizes.HeadCount);
 
-    /// <summary>The weights of the outputs' norm: of one head, or of all where groups of heads are normed; null for none.</summary>
-    public float[]? NormWeight => _sizes.Gate switch
-    {
-        RecurrentGate.NormThenGate => Values("norm.weight", Dim),
-        RecurrentGate.GateThenNorm => Values("norm.weight", Width),
-        _ => null,
-    };
+    /// <summary>The weights of the outputs' norm: of one head, or of all where groups of heads are normed.</summary>
+    public float[] NormWeight => Values("norm.weight", _sizes.Gate == RecurrentGate.NormThenGate ? Dim : Width);
 
     /// <summary>The convolution's weights of a group's query as [channel, position], the latest last.</summary>
     public float[] TapsOfQuery(int group) => Part(Taps, QueryChannel(group), State, _sizes.ConvLength);
