@@ -21,6 +21,9 @@ internal sealed record MemoryPlan(CacheSize Cache, int MaxModelLen, string? Noti
 
     private const int LeastStates = 4;
 
+    // A scheduler knows each block and its tokens, about a hundred bytes, whatever the block itself takes.
+    private const int MostEmptyBlocks = 1 << 20;
+
     /// <summary>Plans the caches of all replicas.</summary>
     /// <param name="options">What the admin asked for.</param>
     /// <param name="modelLength">Longest sequence that the model was made for (or that was asked for).</param>
@@ -62,7 +65,7 @@ internal sealed record MemoryPlan(CacheSize Cache, int MaxModelLen, string? Noti
                 $"{Megabytes(bytes)} MB for the caches of a replica do not hold {LeastStates} states of {Megabytes(bytesPerState)} MB each, the fewest that this model is served with: give more memory (furiosa.kv-cache.memory) or use fewer replicas (-dp)."));
         }
         // Without keys and values a block takes nothing: it counts positions.
-        if (bytesPerBlock == 0) return new((int)wanted, states);
+        if (bytesPerBlock == 0) return new((int)Math.Min(wanted, Math.Max(MostEmptyBlocks, KvBlocks.Needed(modelLength))), states);
         return new((int)Math.Min(options.KvCacheBytes is null ? wanted : MostBlocks, left / bytesPerBlock), states);
     }
 

@@ -66,6 +66,17 @@ internal sealed class MemoryPlanTests
         Assert.That(MemoryPlan.Make(Options with { KvCacheBytes = 16 << 20 }, 2048, 0, 1 << 20, 1, 0).Cache, Is.EqualTo(new CacheSize(64 * 128, 8)));
     }
 
+    /// <summary>Nothing but this bounds them, and a scheduler remembers each.</summary>
+    [TestCase(1 << 18, 1 << 20)]
+    [TestCase(1 << 24, 1 << 20)]
+    [TestCase(1 << 25, 1 << 21)]
+    public void Make_NoLayerKeepsKeysAndValuesOfLongSequences_BlocksAreBounded(int longest, int blocks)
+    {
+        var plan = MemoryPlan.Make(Options, longest, 0, 1 << 20, 1, 1L << 40);
+
+        Assert.That((plan.Cache.Blocks, plan.MaxModelLen), Is.EqualTo((blocks, longest)));
+    }
+
     [Test]
     public void Make_NotEvenABlockFits_IsRefused() =>
         Assert.That(() => MemoryPlan.Make(Options, 2048, 1 << 20, 0, 8, 1 << 20), Throws.TypeOf<RuntimeConfigurationException>());
