@@ -150,7 +150,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
             _ => "failed",
         };
         if (_picture is { } known && known.State == state && known.Reason == Reason && known.Epoch == Epoch && known.Recoveries == Recoveries
-            && Load == new ReplicaLoad(known.Running, known.Waiting, known.FreeBlocks, known.CachedBlocks)
+            && Load == new ReplicaLoad(known.Running, known.Waiting, known.FreeBlocks, known.CachedBlocks, known.States)
             && ReferenceEquals(known.Counters, Counters) && ReferenceEquals(known.Stages, _stages) && ReferenceEquals(known.Pes, _pes))
         {
             return known;
@@ -159,6 +159,7 @@ internal sealed class ReplicaView(int index, IActorRef actor, string node = "")
         {
             Parts = Work, // whose stages are others when it is another
             Node = Node,
+            States = Load.States,
             Pes = _pes,
         };
     }

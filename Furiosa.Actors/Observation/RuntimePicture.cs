@@ -36,6 +36,9 @@ public sealed record ReplicaPicture(
     /// <summary>Address of the node that hosts it; empty for this process.</summary>
     public string Node { get; init; } = "";
 
+    /// <summary>Its slots of states.</summary>
+    public StateCounts States { get; init; }
+
     /// <summary>The same node by node: of a stage whose group spans nodes, <see cref="Stages"/> has the first one's.</summary>
     public IReadOnlyList<StageWork> Parts { get; init; } = [];
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Furiosa.Actors.Observation;
 using Furiosa.Device.Execution;
 
 namespace Furiosa.Actors.Protocol;
@@ -38,7 +39,7 @@ internal sealed record ReplicaStatus(int Replica, long Epoch, SessionMark Mark, 
 internal sealed record ReplicaPlaced(int Replica, long Epoch, SessionMark Mark, ImmutableArray<ImmutableArray<PeFootprint>> Stages) : IFuriosaMessage;
 
 /// <summary>How much a replica has to do and how much room it has.</summary>
-internal readonly record struct ReplicaLoad(int Running, int Waiting, int FreeBlocks, int CachedBlocks);
+internal readonly record struct ReplicaLoad(int Running, int Waiting, int FreeBlocks, int CachedBlocks, StateCounts States = default);
 
 /// <summary>Phase of a replica's life.</summary>
 internal enum ReplicaState

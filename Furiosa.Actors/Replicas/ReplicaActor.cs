@@ -81,7 +81,7 @@ internal sealed class ReplicaActor : ReceiveActor, IWithTimers
         EndAll(new GenerationInterrupted("the replica was stopped", IsFault: false));
     }
 
-    private ReplicaLoad Load => new(_scheduler.StartedCount, _scheduler.RequestCount - _scheduler.StartedCount, _scheduler.FreeBlocks, _scheduler.CachedBlocks);
+    private ReplicaLoad Load => new(_scheduler.StartedCount, _scheduler.RequestCount - _scheduler.StartedCount, _scheduler.FreeBlocks, _scheduler.CachedBlocks, _scheduler.States);
 
     private void Loading()
     {

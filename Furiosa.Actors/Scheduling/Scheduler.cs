@@ -51,11 +51,8 @@ internal sealed class Scheduler
 
     public int CachedBlocks => _state.Pool.Cached;
 
-    /// <summary>Slots that hold no state.</summary>
-    public int FreeStates => _state.States?.Pool.Free ?? 0;
-
-    /// <summary>Slots that only the prefix cache holds.</summary>
-    public int CachedStates => _state.States?.Pool.Idle ?? 0;
+    /// <summary>Slots of states.</summary>
+    public StateCounts States => _state.States?.Pool is { } pool ? new(pool.Count - pool.Available, pool.Idle, pool.Free) : default;
 
     /// <inheritdoc cref="SchedulerState.PrefixQueries"/>
     public long PrefixQueries => _state.PrefixQueries;
@@ -214,5 +211,5 @@ internal sealed class Scheduler
     }
 
     private string Describe() =>
-        $"{RunningCount} running, {WaitingCount} waiting, {FreeBlocks} free and {CachedBlocks} cached of {_state.Pool.Count} blocks, {FreeStates} free and {CachedStates} cached of {_state.Options.StateCount} states";
+        $"{RunningCount} running, {WaitingCount} waiting, {FreeBlocks} free and {CachedBlocks} cached of {_state.Pool.Count} blocks, {States.Free} free and {States.Cached} cached of {States.All} states";
 }

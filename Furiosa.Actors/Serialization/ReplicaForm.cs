@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Device.Execution;
 
@@ -88,7 +89,19 @@ internal static class ReplicaForm
         writer.Int(load.Waiting);
         writer.Int(load.FreeBlocks);
         writer.Int(load.CachedBlocks);
+        writer.Int(load.States.All);
+        if (load.States.All == 0) return;
+        writer.Int(load.States.Used);
+        writer.Int(load.States.Cached);
     }
 
-    private static ReplicaLoad ReadLoad(WireReader reader) => new(reader.Int(), reader.Int(), reader.Int(), reader.Int());
+    private static ReplicaLoad ReadLoad(WireReader reader) => new(reader.Int(), reader.Int(), reader.Int(), reader.Int(), ReadStates(reader));
+
+    private static StateCounts ReadStates(WireReader reader)
+    {
+        var all = reader.Int();
+        if (all == 0) return default;
+        var (used, cached) = (reader.Int(), reader.Int());
+        return new(used, cached, all - used - cached);
+    }
 }

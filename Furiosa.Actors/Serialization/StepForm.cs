@@ -85,8 +85,8 @@ internal static class StepForm
             (slice.Count != 1 ? SliceParts.Several : 0) | (isReplaced ? SliceParts.Replaced : 0);
         writer.Int((slot << SliceBits) | (int)parts);
         if (isNew) writer.Long(slice.SequenceId);
-        if (parts.HasFlag(SliceParts.Jump)) writer.Int(slice.FirstPosition);
-        if (parts.HasFlag(SliceParts.Several)) writer.Int(slice.Count);
+        if ((parts & SliceParts.Jump) != 0) writer.Int(slice.FirstPosition);
+        if ((parts & SliceParts.Several) != 0) writer.Int(slice.Count);
         if (isReplaced) WriteReplaced(writer, known.Blocks[..common], blocks);
         foreach (var block in blocks[common..]) writer.Int(block);
         if (movesStates) StatesForm.Write(writer, slice.States);
@@ -115,23 +115,23 @@ internal static class StepForm
         var head = reader.Int();
         var parts = (SliceParts)(head & ((1 << SliceBits) - 1));
         slot = head >> SliceBits;
-        if (parts.HasFlag(SliceParts.New) && !mirror.Begin(slot, reader.Long())) throw reader.Malformed($"there is no room for a sequence {slot}");
+        if ((parts & SliceParts.New) != 0 && !mirror.Begin(slot, reader.Long())) throw reader.Malformed($"there is no room for a sequence {slot}");
         var known = mirror.Find(slot) ?? throw reader.Malformed($"there is no sequence {slot}");
-        var first = parts.HasFlag(SliceParts.Jump) ? reader.Int() : known.Next;
-        var count = parts.HasFlag(SliceParts.Several) ? reader.Int() : 1;
+        var first = (parts & SliceParts.Jump) != 0 ? reader.Int() : known.Next;
+        var count = (parts & SliceParts.Several) != 0 ? reader.Int() : 1;
         if (first < 0 || count < 0 || first > int.MaxValue - count - 16) throw reader.Malformed($"a slice of {count} at {first} cannot be");
         var slice = new SequenceSlice(known.Id, first, count, []);
         var (old, needed) = (known.Blocks.Length, slice.BlockCount);
         if (needed > old) reader.Require(needed - old);
         known.Resize(needed);
-        for (var left = parts.HasFlag(SliceParts.Replaced) ? reader.Count(2) : 0; left > 0; left--)
+        for (var left = (parts & SliceParts.Replaced) != 0 ? reader.Count(2) : 0; left > 0; left--)
         {
             var index = reader.Int();
             if ((uint)index >= (uint)Math.Min(old, needed)) throw reader.Malformed($"there is no block {index} to replace");
             known.Blocks[index] = reader.Int();
         }
         for (var i = old; i < needed; i++) known.Blocks[i] = reader.Int();
-        var states = parts.HasFlag(SliceParts.States) ? StatesForm.Read(reader, count) : known.States;
+        var states = (parts & SliceParts.States) != 0 ? StatesForm.Read(reader, count) : known.States;
         known.States = StatesForm.Next(states);
         known.Next = first + count;
         return slice with { Blocks = known.Table, States = states };
@@ -174,9 +174,9 @@ internal static class StepForm
             var slice = owner.Of(row);
             if (slice < 0) throw reader.Malformed($"no slice has row {row}");
             var (known, parts) = (mirror.Find(slots[slice])!, (SampleParts)(head & ((1 << SampleBits) - 1)));
-            if (parts.HasFlag(SampleParts.Request)) known.Request = SampleForm.Read(reader, mirror.Grammars);
+            if ((parts & SampleParts.Request) != 0) known.Request = SampleForm.Read(reader, mirror.Grammars);
             var request = known.Request ?? throw reader.Malformed("a sample asks for nothing");
-            samples[i] = parts.HasFlag(SampleParts.Generated) ? ReadGenerated(reader, known, row, request) : new RowSample(row, request);
+            samples[i] = (parts & SampleParts.Generated) != 0 ? ReadGenerated(reader, known, row, request) : new RowSample(row, request);
         }
         return samples;
     }

@@ -127,6 +127,7 @@ public sealed class StateModelTests(string name)
         Assert.That(phases, Has.Some.Contains($"and {States} states"));
         Assert.That(_busy.Output, Has.Some.StartsWith($"States of each replica: {States} of "));
         Assert.That(_busy.Output, Has.None.Contains("--prompt-lookup-num-tokens"));
+        await Eventually.IsTrueAsync(async () => (await MetricsText.ReadAsync(_busy.Http)).Find("furiosa_llm_state_slots") == States, "metrics know all slots");
         // States count there, so that not even a model without keys and values takes nothing.
         var rows = _busy.Output.Where(line => line.StartsWith("npu:", StringComparison.Ordinal)).ToList();
         Assert.That(rows, Has.Count.EqualTo(8).And.None.EndsWith(" 0 B"));

@@ -20,6 +20,10 @@ internal static class ReplicaJson
                 ["blocks"] = blocks, ["used"] = used, ["cached"] = replica.CachedBlocks, ["free"] = replica.FreeBlocks,
                 ["usage"] = blocks == 0 ? 0 : AdminJson.Round((double)used / blocks),
             },
+            ["states"] = new JObject
+            {
+                ["slots"] = replica.States.All, ["used"] = replica.States.Used, ["cached"] = replica.States.Cached, ["free"] = replica.States.Free,
+            },
             ["prefix_cache"] = new JObject
             {
                 ["queries"] = counters.PrefixQueries, ["hits"] = counters.PrefixHits,

@@ -19,6 +19,7 @@ internal sealed class RuntimeMetrics
     private readonly Family _waitingByReason;
     private readonly Family _usage;
     private readonly Family _blocks;
+    private readonly Family _states;
     private readonly Family _queries;
     private readonly Family _hits;
     private readonly Family _preemptions;
@@ -47,6 +48,7 @@ internal sealed class RuntimeMetrics
         _usage = families.Gauge("Part of the KV cache that running requests hold; 1 is all of it.",
             ["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc", "furiosa_llm_kv_cache_usage_percent"]);
         _blocks = families.Gauge("KV blocks by what they hold: used by requests, cached for later ones, or free.", ["furiosa_llm_kv_blocks"], "state");
+        _states = families.Gauge("Slots of states by what they hold: used by sequences, cached for later ones, or free.", ["furiosa_llm_state_slots"], "state");
         _queries = families.Counter("Prompt tokens looked up in the prefix cache.", ["vllm:prefix_cache_queries_total", "furiosa_llm_prefix_cache_queries"]);
         _hits = families.Counter("Prompt tokens that the prefix cache held.", ["vllm:prefix_cache_hits_total", "furiosa_llm_prefix_cache_hits"]);
         _preemptions = families.Counter("Sequences whose KV blocks were taken for an earlier one.", ["vllm:num_preemptions_total", "furiosa_llm_preemptions_total"]);
@@ -88,7 +90,11 @@ internal sealed class RuntimeMetrics
         foreach (var gauge in new[] { _running, _waiting, _usage }) gauge.Set(engine, 0);
         _waitingByReason.Set(engine, 0, "capacity");
         foreach (var state in States) _state.Set(engine, 0, state);
-        foreach (var state in BlockStates) _blocks.Set(engine, 0, state);
+        foreach (var state in BlockStates)
+        {
+            _blocks.Set(engine, 0, state);
+            _states.Set(engine, 0, state);
+        }
     }
 
     private void Collect(ReplicaPicture replica, int waiting)
@@ -116,6 +122,9 @@ internal sealed class RuntimeMetrics
         _blocks.Set(replica.Index, used, "used");
         _blocks.Set(replica.Index, replica.CachedBlocks, "cached");
         _blocks.Set(replica.Index, replica.FreeBlocks, "free");
+        _states.Set(replica.Index, replica.States.Used, "used");
+        _states.Set(replica.Index, replica.States.Cached, "cached");
+        _states.Set(replica.Index, replica.States.Free, "free");
     }
 
     private void CollectCounters(int engine, ReplicaCounters counters)

@@ -11,7 +11,7 @@ internal sealed class SchedulerAllocationTests
     private const int Steps = 200;
     private const int StepsThatGrow = 3; // block tables and the prefix cache's table double now and then; all streams are equally long here
     private const int BytesOfBatch = 104; // whose arrays are used again
-    private const int BytesOfMessage = 104; // to one gateway, with its array
+    private const int BytesOfMessage = 120; // to one gateway, with its array
     private const int BytesOfOutput = 24; // of each sequence in it
     private const int MostBytes = 4096; // of a step, for 64 streams
 

@@ -70,7 +70,7 @@ internal sealed class SchedulerBench(SchedulerOptions options, bool overWire = f
         Assert.That(Scheduler.RequestCount, Is.Zero);
         Assert.That(Scheduler.CheckIntegrity(), Is.Null);
         Assert.That(Scheduler.FreeBlocks + Scheduler.CachedBlocks, Is.EqualTo(options.BlockCount));
-        Assert.That(Scheduler.FreeStates + Scheduler.CachedStates, Is.EqualTo(options.StateCount));
+        Assert.That(Scheduler.States.Free + Scheduler.States.Cached, Is.EqualTo(options.StateCount));
     }
 
     /// <summary>The ids of one choice so far.</summary>

@@ -1,3 +1,4 @@
+using Furiosa.Actors.Observation;
 using Furiosa.Actors.Protocol;
 using Furiosa.Actors.Scheduling;
 using Furiosa.Tests.Support.HashModel;
@@ -155,7 +156,7 @@ internal sealed class StateTests
         var bench = new SchedulerBench(Options with { PrefixCaching = false });
         Rows(bench, "first", Requests.Prompt(64), 40);
 
-        Assert.That((bench.Scheduler.FreeStates, bench.Scheduler.CachedStates), Is.EqualTo((32, 0)));
+        Assert.That(bench.Scheduler.States, Is.EqualTo(new StateCounts(0, 0, 32)));
     }
 
     [TestCase(1)]
@@ -196,7 +197,7 @@ internal sealed class StateTests
             bench.Finish();
             if (i % 8 != 7) continue;
             bench.Die();
-            Assert.That((bench.Scheduler.FreeStates, bench.Scheduler.CachedStates), Is.EqualTo((32, 0)));
+            Assert.That(bench.Scheduler.States, Is.EqualTo(new StateCounts(0, 0, 32)));
         }
         bench.RunToEnd();
 

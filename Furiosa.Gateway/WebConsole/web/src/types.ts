@@ -95,6 +95,8 @@ export interface Replica {
   preemptions?: number;
   steps?: number;
   kv?: { blocks: number; used: number; cached: number; free: number; usage: number };
+  /** No slots where the model has no layers that keep one. */
+  states?: { slots: number; used: number; cached: number; free: number };
   prefix_cache?: { queries: number; hits: number; hit_rate: number };
   /** Of next tokens. */
   guesses?: { drafts: number; tokens: number; accepted: number };

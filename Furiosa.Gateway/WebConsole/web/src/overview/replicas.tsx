@@ -3,7 +3,7 @@ import { percent, whole } from '../format';
 import type { Replica } from '../types';
 import { StageTime } from './stage-time';
 
-/** KV cache, prefix cache and stages of each replica. */
+/** KV cache, states, prefix cache and stages of each replica. */
 export function Replicas({ replicas }: { replicas: Replica[] }) {
   return (
     <section aria-labelledby="replicas">
@@ -15,8 +15,21 @@ export function Replicas({ replicas }: { replicas: Replica[] }) {
   );
 }
 
+/** What there is of something, and what it holds. */
+function Room({ name, room, all }: { name: string; room: { used: number; cached: number; free: number }; all: number }) {
+  return (
+    <div>
+      <p class="meter"><span>{name}</span> <b>{whole(room.used)}</b> used · {whole(room.cached)} cached · {whole(room.free)} free</p>
+      <Bar
+        label={`${name}: ${room.used} used, ${room.cached} cached, ${room.free} free of ${all}`}
+        parts={[{ kind: 'used', share: room.used / all }, { kind: 'cached', share: room.cached / all }]}
+      />
+    </div>
+  );
+}
+
 function ReplicaCard({ replica }: { replica: Replica }) {
-  const { kv, prefix_cache: prefix, stages = [] } = replica;
+  const { kv, states, prefix_cache: prefix, stages = [] } = replica;
   return (
     <article class="card replica" aria-label={`Replica ${replica.index}`}>
       <header>
@@ -25,15 +38,8 @@ function ReplicaCard({ replica }: { replica: Replica }) {
         <small>{replica.running ?? 0} running, {replica.waiting ?? 0} waiting</small>
       </header>
       {replica.reason && <p class="notice warn">{replica.reason}</p>}
-      {kv && (
-        <div>
-          <p class="meter"><span>KV blocks</span> <b>{whole(kv.used)}</b> used · {whole(kv.cached)} cached · {whole(kv.free)} free</p>
-          <Bar
-            label={`KV blocks: ${kv.used} used, ${kv.cached} cached, ${kv.free} free of ${kv.blocks}`}
-            parts={[{ kind: 'used', share: kv.used / kv.blocks }, { kind: 'cached', share: kv.cached / kv.blocks }]}
-          />
-        </div>
-      )}
+      {kv && <Room name="KV blocks" room={kv} all={kv.blocks} />}
+      {states && states.slots > 0 && <Room name="States" room={states} all={states.slots} />}
       {prefix && (
         <div>
           <p class="meter"><span>Prefix cache</span> <b>{percent(prefix.hit_rate)}</b> of {whole(prefix.queries)} tokens found</p>
