@@ -3,7 +3,7 @@ using Furiosa.Device.Execution;
 namespace Furiosa.Actors.Scheduling;
 
 /// <summary>
-/// Gives each sequence the slots that its next step reads and writes. Nothing is ever copied: a step goes on in the slot it reads only while no
+/// Gives each sequence the slots that its next step reads and writes. No step is there to copy: one goes on in the slot it reads only while no
 /// other sequence reads it and it is no snapshot; else it writes another. So forks, beams and snapshots come about by themselves. A slot that is
 /// given back while a step under way writes it may be given out at once: steps run in order.
 /// </summary>

@@ -47,7 +47,7 @@ internal static class ReplicaForm
     }
 
     public static ReplicaPlaced ReadPlaced(WireReader reader) =>
-        new(reader.Int(), reader.Long(), ReadMark(reader), reader.List(1, static from => from.List(6, ReadFootprint)));
+        new(reader.Int(), reader.Long(), ReadMark(reader), reader.List(1, static from => from.List(7, ReadFootprint)));
 
     public static void WriteReady(WireWriter writer, StageReady ready)
     {

@@ -27,7 +27,7 @@ public sealed record RecurrentConfig(
     public bool Bias { get; init; }
 
     /// <summary>How heads' outputs are gated and normed.</summary>
-    public RecurrentGate Gate { get; init; }
+    public RecurrentGate Gate => Kind == RecurrentKind.GatedDelta ? RecurrentGate.NormThenGate : RecurrentGate.GateThenNorm;
 
     /// <summary>The groups of <see cref="RecurrentGate.GateThenNorm"/>, whose heads are normed together; divides <see cref="HeadCount"/>.</summary>
     public int NormGroups { get; init; } = 1;

@@ -26,7 +26,6 @@ internal static class RecurrentConfigReader
             RecurrentKind.GatedDelta, layers, heads, fields.Int("linear_value_head_dim", 1, MostDim) ?? 128, Divisor(fields, groupsKey, groups, headsKey, heads),
             fields.Int("linear_key_head_dim", 1, MostDim) ?? 128, ConvLength(fields, "linear_conv_kernel_dim"))
         {
-            Gate = RecurrentGate.NormThenGate,
             NormEps = shared.NormEps,
         };
     }
@@ -50,7 +49,6 @@ internal static class RecurrentConfigReader
         {
             ConvBias = fields.Bool("mamba_conv_bias") ?? true,
             Bias = fields.Bool("mamba_proj_bias") ?? false,
-            Gate = RecurrentGate.GateThenNorm,
             NormEps = shared.NormEps,
             TimeStep = TimeStep(fields, "time_step_limit"),
         };
@@ -69,7 +67,6 @@ internal static class RecurrentConfigReader
         {
             ConvBias = fields.Bool(keys.ConvBias) ?? true,
             Bias = fields.Bool("use_bias") ?? false,
-            Gate = RecurrentGate.GateThenNorm,
             NormGroups = groups,
             NormEps = shared.NormEps,
             TimeStep = TimeStep(fields, keys.TimeStep),

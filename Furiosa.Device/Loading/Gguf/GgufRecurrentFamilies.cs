@@ -79,12 +79,7 @@ internal static class GgufRecurrentFamilies
         config.Set("linear_num_key_heads", "ssm.group_count");
         config.Set("linear_key_head_dim", "ssm.state_size");
         config.Set("linear_conv_kernel_dim", "ssm.conv_kernel");
-        if (config.Integer("ssm.time_step_rank") is > 0 and { } heads && config.Integer("ssm.inner_size") is { } width)
-        {
-            if (width % heads != 0) config.Fault("ssm.inner_size", $"is {width}", $"it must be a multiple of the {heads} heads");
-            config.Root["linear_value_head_dim"] = width / heads;
-        }
-
+        HeadDim(config, "linear_value_head_dim");
         var every = config.Integer("full_attention_interval") ?? 4;
         if (every < 1) config.Fault("full_attention_interval", $"is {every}", "it must be at least 1");
         var recurrent = config.Flags("attention.recurrent_layers") ?? [.. Enumerable.Range(1, config.Layers).Select(layer => layer % every != 0)];
@@ -175,14 +170,16 @@ internal static class GgufRecurrentFamilies
         config.Set(stateName, "ssm.state_size");
         config.Set("n_groups", "ssm.group_count");
         config.Set("conv_kernel", "ssm.conv_kernel");
-        if (config.Integer("ssm.inner_size") is { } width && config.Integer("ssm.time_step_rank") is > 0 and { } heads)
-        {
-            if (width % heads != 0) config.Fault("ssm.inner_size", $"is {width}", $"it must be a multiple of the {heads} heads");
-            config.Root[dimName] = width / heads;
-        }
-
+        HeadDim(config, dimName);
         config.Root["use_conv_bias"] = HasSome(config, "ssm_conv1d.bias");
         config.Root["use_bias"] = HasSome(config, "ssm_in.bias");
+    }
+
+    private static void HeadDim(GgufConfig config, string name)
+    {
+        if (config.Integer("ssm.inner_size") is not { } width || config.Integer("ssm.time_step_rank") is not (> 0 and { } heads)) return;
+        if (width % heads != 0) config.Fault("ssm.inner_size", $"is {width}", $"it must be a multiple of the {heads} heads");
+        config.Root[name] = width / heads;
     }
 
     private static bool HasSome(GgufConfig config, string part) => Enumerable.Range(0, config.Layers).Any(layer => config.Has($"blk.{layer}.{part}"));
