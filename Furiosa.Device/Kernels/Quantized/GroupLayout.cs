@@ -49,8 +49,8 @@ internal sealed class GroupLayout
     /// <summary>Bytes of one group of a row.</summary>
     public int GroupBytes => OfPairs ? sizeof(uint) : RowGroupBytes;
 
-    /// <summary>Groups whose weights, 16 or 32 KiB of them, stay in the cache while many rows pass.</summary>
-    public int BlockGroups => OfPairs ? 128 : 32;
+    /// <summary>Groups whose weights, 9 to 17 KiB of them, stay in the nearest cache while many rows pass.</summary>
+    public int BlockGroups => OfPairs ? 128 : 16;
 
     /// <summary>
     /// Whether a group begins at every 32nd input, as panels of 32 columns do: then whoever makes some panels of a row can quantise them without the

@@ -6,7 +6,7 @@ namespace Furiosa.Device.Kernels.Quantized;
 /// <summary>Writes a tile in AVX-512 VNNI, which .NET has no intrinsics for. Integer sums are zmm12 to 23.</summary>
 internal sealed class VnniEmitter : WideTileEmitter
 {
-    private static readonly AssemblerRegisterZMM[] Integers = [zmm12, zmm13, zmm14, zmm15, zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23];
+    private static readonly AssemblerRegisterZMM[] Integers = [zmm12, zmm13, zmm14, zmm15, zmm16, zmm17, zmm18, zmm19, zmm20, zmm21, zmm22, zmm23], Inputs = [zmm29, zmm30, zmm31];
 
     private readonly bool _eightBits;
 
@@ -29,7 +29,12 @@ internal sealed class VnniEmitter : WideTileEmitter
     protected override void Group()
     {
         int start = _eightBits ? GroupLayout.Int8StartOffset : GroupLayout.Int4StartOffset;
-        for (int i = 0; i < Vectors; i++) Code.vpbroadcastd(Integers[i], __dword_ptr[Row(i / 2) + start]);
+        for (int i = 0; i < Vectors; i += 2)
+        {
+            Code.vpbroadcastd(Integers[i], __dword_ptr[Row(i / 2) + start]);
+            Code.vmovdqu32(Integers[i + 1], Integers[i]);
+        }
+
         for (int step = 0; step < 8; step++)
         {
             if (_eightBits) EightBitStep(step);
@@ -38,7 +43,14 @@ internal sealed class VnniEmitter : WideTileEmitter
 
         Code.vcvtph2ps(zmm24, __ymmword_ptr[rax]);
         Code.vcvtph2ps(zmm25, __ymmword_ptr[rax + 32]);
-        for (int i = 0; i < Vectors; i++) Code.vsubps(Integers[i], Integers[i], __dword_bcst[Row(i / 2) + GroupLayout.OriginOffset]);
+        for (int i = 0; i < Vectors; i += 2)
+        {
+            var origin = Inputs[i / 2 % Inputs.Length];
+            Code.vpbroadcastd(origin, __dword_ptr[Row(i / 2) + GroupLayout.OriginOffset]);
+            Code.vsubps(Integers[i], Integers[i], origin);
+            Code.vsubps(Integers[i + 1], Integers[i + 1], origin);
+        }
+
         for (int i = 0; i < Vectors; i++) Code.vfmadd231ps(Sum(i), Integers[i], (i & 1) == 0 ? zmm24 : zmm25);
     }
 
@@ -63,12 +75,15 @@ internal sealed class VnniEmitter : WideTileEmitter
         AddProducts(step + 4, zmm24, zmm25);
     }
 
+    // A row's inputs are broadcast once for both vectors of weights: two loads a cycle are what processors with two products a cycle have.
     private void AddProducts(int step, AssemblerRegisterZMM left, AssemblerRegisterZMM right)
     {
         for (int i = 0; i < Vectors; i += 2)
         {
-            Code.vpdpbusd(Integers[i], left, __dword_bcst[Row(i / 2) + 4 * step]);
-            Code.vpdpbusd(Integers[i + 1], right, __dword_bcst[Row(i / 2) + 4 * step]);
+            var inputs = Inputs[i / 2 % Inputs.Length];
+            Code.vpbroadcastd(inputs, __dword_ptr[Row(i / 2) + 4 * step]);
+            Code.vpdpbusd(Integers[i], left, inputs);
+            Code.vpdpbusd(Integers[i + 1], right, inputs);
         }
     }
 }

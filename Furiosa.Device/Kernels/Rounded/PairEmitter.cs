@@ -21,8 +21,9 @@ internal sealed class PairEmitter : WideTileEmitter
         Code.vmovdqu32(zmm25, __zmmword_ptr[rax + 64]);
         for (int i = 0; i < Vectors; i += 2)
         {
-            Code.vdpbf16ps(Sum(i), zmm24, __dword_bcst[Row(i / 2)]);
-            Code.vdpbf16ps(Sum(i + 1), zmm25, __dword_bcst[Row(i / 2)]);
+            Code.vpbroadcastd(zmm26, __dword_ptr[Row(i / 2)]);
+            Code.vdpbf16ps(Sum(i), zmm24, zmm26);
+            Code.vdpbf16ps(Sum(i + 1), zmm25, zmm26);
         }
     }
 }
