@@ -40,7 +40,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         {
             RunTogether(
                 shape, queries + q, outputs + q, positions + q, Math.Min(together, count - q), blocks, cache, sinks is null ? null : sinks + q, scratch, biases,
-                biases is null ? null : biasRows + q);
+                biases is null ? null : biasRows + q, isFirst: q == 0);
         }
     }
 
@@ -48,7 +48,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunTogether(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
-        float* scratch, float** biases, nint* biasRows)
+        float* scratch, float** biases, nint* biasRows, bool isFirst)
     {
         int firstBlock = shape.First(positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
         int width = blockCount * Block, origin = firstBlock * Block;
@@ -61,7 +61,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
             {
                 int queriesHere = Math.Min(AttentionShape.SharedQueries, count - q);
                 int first = Math.Max(from, shape.First(positions[q]) / Block - firstBlock), end = Math.Min(from + part, positions[q + queriesHere - 1] / Block + 1 - firstBlock);
-                if (first < end) AddScores(shape, queries + q, queriesHere, blocks + first, end - first, cache, scratch + q * (nint)width + first * Block, width);
+                if (first < end) AddScores(shape, queries + q, queriesHere, blocks + first, end - first, cache, scratch + q * (nint)width + first * Block, width, isFirst && q == 0);
             }
         }
 
@@ -90,13 +90,13 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         for (int q = 0; q < count; q++) Finish(accumulators + q * shape.ValueStride, outputs[q], shape.ValueDim, 1f / sums[q]);
     }
 
-    /// <summary>Scores of up to four queries; where four, or two, are there they share the loads.</summary>
+    /// <summary>Scores of up to four queries; where four, or two, are there they share the loads. The first four to pass over a block ask for what comes next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void AddScores(in AttentionShape shape, float** queries, int count, int* blocks, int blockCount, byte* cache, float* scores, int width)
+    private static void AddScores(in AttentionShape shape, float** queries, int count, int* blocks, int blockCount, byte* cache, float* scores, int width, bool fetches)
     {
         if (count == AttentionShape.SharedQueries)
         {
-            AttentionScores<TLanes, TKv>.Four(shape, queries, blocks, blockCount, cache, scores, width);
+            AttentionScores<TLanes, TKv>.Four(shape, queries, blocks, blockCount, cache, scores, width, fetches);
             return;
         }
 
@@ -127,21 +127,13 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Softmax(float* scores, int from, int to, float sink)
     {
-        int start = from & ~(Block - 1);
-        var most = TLanes.Broadcast(float.NegativeInfinity);
-        for (int i = start; i < to; i += Block)
-        {
-            var score = TLanes.Load(scores + i);
-            most = TLanes.Max(most, i >= from && i + Block <= to ? score : TLanes.KeepRange(score, from - i, to - i, float.NegativeInfinity));
-        }
-
-        float top = TLanes.Largest(most);
+        float top = Largest(scores, from, to);
         if (sink > top) top = sink;
         var largest = TLanes.Broadcast(top);
         var sum = TLanes.Zero;
-        for (int i = start; i < to; i += Block)
+        for (int i = from & ~(Block - 1); i < to; i += Block)
         {
-            var weight = LaneMath.Exp(TLanes.Load(scores + i) - largest);
+            var weight = LaneMath.ExpUpToZero(TLanes.Load(scores + i) - largest);
             if (i < from || i + Block > to) weight = TLanes.KeepRange(weight, from - i, to - i, 0);
             TLanes.Store(scores + i, weight);
             sum += weight;
@@ -149,6 +141,31 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
 
         float total = TLanes.Sum(sum);
         return float.IsNaN(sink) ? total : total + FloatMath.Exp(sink - top);
+    }
+
+    /// <summary>The largest score of <c>[from, to)</c>, in four chains: a single one would wait for each comparison.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static float Largest(float* scores, int from, int to)
+    {
+        TLanes m0 = TLanes.Broadcast(float.NegativeInfinity), m1 = m0, m2 = m0, m3 = m0;
+        int i = from & ~(Block - 1);
+        if (i < from)
+        {
+            m0 = TLanes.KeepRange(TLanes.Load(scores + i), from - i, to - i, float.NegativeInfinity);
+            i += Block;
+        }
+
+        for (; i + 4 * Block <= to; i += 4 * Block)
+        {
+            m0 = TLanes.Max(m0, TLanes.Load(scores + i));
+            m1 = TLanes.Max(m1, TLanes.Load(scores + i + Block));
+            m2 = TLanes.Max(m2, TLanes.Load(scores + i + 2 * Block));
+            m3 = TLanes.Max(m3, TLanes.Load(scores + i + 3 * Block));
+        }
+
+        for (; i + Block <= to; i += Block) m0 = TLanes.Max(m0, TLanes.Load(scores + i));
+        if (i < to) m1 = TLanes.Max(m1, TLanes.KeepRange(TLanes.Load(scores + i), 0, to - i, float.NegativeInfinity));
+        return TLanes.Largest(TLanes.Max(TLanes.Max(m0, m1), TLanes.Max(m2, m3)));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]

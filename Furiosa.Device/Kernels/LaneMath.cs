@@ -7,7 +7,12 @@ internal static class LaneMath
 {
     /// <summary><see cref="FloatMath.Exp"/> of each lane, to the bit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static TLanes Exp<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes>
+    public static TLanes Exp<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes> =>
+        TLanes.WhereAbove(x, FloatMath.ExpHighest, TLanes.Broadcast(float.PositiveInfinity), ExpUpToZero(x));
+
+    /// <summary>The same for lanes that are not above zero, or NaN: nothing becomes too large.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TLanes ExpUpToZero<TLanes>(TLanes x) where TLanes : struct, ILanes<TLanes>
     {
         var shift = TLanes.Broadcast(FloatMath.RoundingShift);
         var shifted = TLanes.Fma(x, TLanes.Broadcast(FloatMath.Log2E), shift);
@@ -22,8 +27,7 @@ internal static class LaneMath
         p = TLanes.Fma(p, r * r, r) + TLanes.Broadcast(1f);
 
         var y = p * TLanes.ScaleFromShifted(shifted);
-        y = TLanes.WhereBelow(x, FloatMath.ExpLowest, TLanes.Zero, y);
-        return TLanes.WhereAbove(x, FloatMath.ExpHighest, TLanes.Broadcast(float.PositiveInfinity), y);
+        return TLanes.WhereBelow(x, FloatMath.ExpLowest, TLanes.Zero, y);
     }
 
     /// <summary><c>x / (1 + e^-(slope x))</c>: silu where the slope is 1.</summary>

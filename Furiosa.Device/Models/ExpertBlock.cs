@@ -103,14 +103,18 @@ internal sealed unsafe class ExpertBlock
         var (expert, slot, count, group) = _gateItems[item];
         var shard = _shards[group.Pe.Index][expert];
         int first = group.First * PackedMatrix.PanelColumns, columns = group.Count * PackedMatrix.PanelColumns;
-        float* target = _buffers.Ffn(slot) + group.Pe.FfnOffset + first;
         float* up = shard.Gate is null ? null : _context.Buffers.Scratch(worker);
-        Multiply(shard.Gate ?? shard.Up, group, slot, count, target, _buffers.FfnStride);
+
+        // As in a dense block, what is quantised at once is read by nobody else.
+        var layout = shard.Down.Layout;
+        float* target = layout is null ? _buffers.Ffn(slot) + group.Pe.ExpertOffset + first : _context.Buffers.Scratch(worker) + count * columns;
+        int stride = layout is null ? _buffers.FfnStride : columns;
+        Multiply(shard.Gate ?? shard.Up, group, slot, count, target, stride);
         if (up is not null) Multiply(shard.Up, group, slot, count, up, columns);
-        for (int i = 0; i < count; i++, target += _buffers.FfnStride)
+        for (int i = 0; i < count; i++, target += stride)
         {
             _context.Kernels.Activate(Config.Activation, target, up is null ? null : up + i * columns, columns, Config.ActivationLimit);
-            if (shard.Down.Layout is { } layout) _context.Kernels.QuantizeColumns(layout, target, first, columns, QuantizedSlot(group.Pe, slot + i));
+            if (layout is not null) _context.Kernels.QuantizeColumns(layout, target, first, columns, QuantizedSlot(group.Pe, slot + i));
         }
     }
 
@@ -172,7 +176,7 @@ internal sealed unsafe class ExpertBlock
     private void DownChunks(PackedMatrix matrix, int panel, StagePe pe, int slot, int count, float* sums)
     {
         bool quantized = matrix.Layout is not null;
-        byte* input = quantized ? QuantizedSlot(pe, slot) : (byte*)(_buffers.Ffn(slot) + pe.FfnOffset);
+        byte* input = quantized ? QuantizedSlot(pe, slot) : (byte*)(_buffers.Ffn(slot) + pe.ExpertOffset);
         _context.Kernels.LinearChunks(matrix, panel, input, quantized ? _buffers.QuantizedStride(pe.Index) : _buffers.FfnStride * sizeof(float), count, sums);
     }
 

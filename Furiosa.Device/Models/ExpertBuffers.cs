@@ -12,19 +12,19 @@ internal sealed unsafe class ExpertBuffers : IDisposable
     public const int DownRows = 256;
 
     private readonly ExpertConfig _experts;
-    private readonly int _slotStride;
-    private readonly int _ffnStride;
     private readonly int[] _quantizedStrides;
     private readonly int _inputStride;
     private readonly bool _quantized;
+    private readonly bool _keepsFloats;
     private NativeBuffer? _memory;
     private byte* _inputs;
     private float* _ffn;
 
-    public ExpertBuffers(StageModel stage, int hiddenStride, int ffnStride)
+    public ExpertBuffers(StageModel stage, int hiddenStride)
     {
         _experts = stage.Config.Experts!;
-        (_slotStride, _ffnStride) = (hiddenStride, ffnStride);
+        FfnStride = ForwardBuffers.Stride(stage.Pes.Sum(pe => pe.ExpertColumns));
+        _keepsFloats = stage.Pes.Any(pe => pe.Layers.SelectMany(layer => layer.Experts).Any(ffn => ffn.Down.Layout is null));
         LogitStride = (_experts.Total + PackedMatrix.PanelColumns - 1) / PackedMatrix.PanelColumns * PackedMatrix.PanelColumns;
         var hidden = stage.HiddenLayout;
         _quantized = hidden is not null;
@@ -63,11 +63,11 @@ internal sealed unsafe class ExpertBuffers : IDisposable
     /// <summary>Bytes from one slot's input to the next.</summary>
     public int InputStride => _inputStride;
 
-    /// <summary>A slot's feed-forward width, PE after PE.</summary>
-    public float* Ffn(int slot) => _ffn + (nint)slot * _ffnStride;
+    /// <summary>A slot's feed-forward width, PE after PE; of no use where it is quantised as it is made.</summary>
+    public float* Ffn(int slot) => _ffn + (nint)slot * FfnStride;
 
     /// <summary>Floats from one slot's feed-forward width to the next.</summary>
-    public int FfnStride => _ffnStride;
+    public int FfnStride { get; }
 
     /// <summary>Each local PE's first slot, quantised for its down product.</summary>
     public byte*[] Quantized { get; }
@@ -81,7 +81,7 @@ internal sealed unsafe class ExpertBuffers : IDisposable
         int slots = checked(rows * _experts.Used);
         _memory?.Dispose();
         _memory = null;
-        long logits = (long)rows * LogitStride * sizeof(float), inputs = (long)slots * _inputStride, ffn = (long)slots * _ffnStride * sizeof(float);
+        long logits = (long)rows * LogitStride * sizeof(float), inputs = (long)slots * _inputStride, ffn = _keepsFloats ? (long)slots * FfnStride * sizeof(float) : 0;
         long quantized = _quantized ? _quantizedStrides.Sum(stride => (long)slots * stride) : 0;
         _memory = new NativeBuffer(logits + inputs + ffn + quantized);
         Logits = _memory.Floats;

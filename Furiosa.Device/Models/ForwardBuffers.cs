@@ -24,7 +24,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         int attending = Enumerable.Range(0, stage.LayerCount).FirstOrDefault(layer => stage.HasMixing(layer) && !stage.IsRecurrent(layer), -1);
         AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(attending < 0 ? null : pe.Layers[attending].Output!.Layout))];
         FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers.FirstOrDefault(layer => layer.Mlp is not null)?.Mlp!.Down.Layout))];
-        if (stage.Pes[0].Layers.Any(layer => layer.Experts.Length > 0)) Experts = new ExpertBuffers(stage, HiddenStride, FfnStride);
+        if (stage.Pes[0].Layers.Any(layer => layer.Experts.Length > 0)) Experts = new ExpertBuffers(stage, HiddenStride);
         if (stage.Config.Latent is not null) Latent = new LatentBuffers(stage);
         if (stage.Config.Recurrent is not null) Recurrent = new RecurrentBuffers(stage);
         Partials = new float*[stage.TensorParallel];
@@ -53,7 +53,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// <summary>Attention's or a convolution's output, PE after PE.</summary>
     public float* Attention { get; private set; }
 
-    /// <summary>The feed-forward width, PE after PE.</summary>
+    /// <summary>The feed-forward width of dense blocks, PE after PE; null where it is quantised as it is made.</summary>
     public float* Ffn { get; private set; }
 
     /// <summary><see cref="Normed"/> as products read it.</summary>
@@ -126,7 +126,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         Normed = Make("normed", rows, HiddenStride);
         Qkv = Make("qkv", rows, QkvStride);
         Attention = Make("attention", rows, AttentionStride);
-        Ffn = Make("ffn", rows, FfnStride);
+        if (!Array.TrueForAll(FfnInputs, input => input.TakesPanels)) Ffn = Make("ffn", rows, FfnStride);
         if (_stage.Config.QkNorm == QkNorm.Width) HeadSquares = Make("squares", rows, HeadSquaresStride);
         Experts?.MakeRows(rows);
         Latent?.MakeRows(rows);
@@ -135,7 +135,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         for (int i = 0; i < _stage.Pes.Length; i++)
         {
             Place(AttentionInputs[i], $"attention {i}, quantised", Attention + _stage.Pes[i].AttentionOffset, AttentionStride, rows);
-            Place(FfnInputs[i], $"ffn {i}, quantised", Ffn + _stage.Pes[i].FfnOffset, FfnStride, rows);
+            Place(FfnInputs[i], $"ffn {i}, quantised", Ffn is null ? null : Ffn + _stage.Pes[i].FfnOffset, FfnStride, rows);
         }
 
         for (int rank = 0; rank < Partials.Length; rank++)

@@ -120,19 +120,20 @@ internal sealed class StageModel : IDisposable
         }
 
         var pes = new StagePe[shares.Length];
-        int qkv = 0, attention = 0, ffn = 0, keyValues = 0;
+        int qkv = 0, attention = 0, ffn = 0, expert = 0, keyValues = 0;
         for (int i = 0; i < shares.Length; i++)
         {
             var cache = new KvCache([.. Enumerable.Range(FirstLayer, LayerCount).Select(layer => Config.KvPartOf(layer, shares[i]))], CacheSize.Blocks);
             var states = new StateCache([.. Enumerable.Range(FirstLayer, LayerCount).Select(layer => Config.StateBytesOf(layer, shares[i]) / sizeof(float))], CacheSize.States);
             var pe = pes[i] = new StagePe(shares[i], shards[i], IsLast ? weights.Head(shares[i]) : null, cache, states)
             {
-                Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn, KeyValuesOffset = keyValues,
+                Index = i, QkvOffset = qkv, AttentionOffset = attention, FfnOffset = ffn, ExpertOffset = expert, KeyValuesOffset = keyValues,
             };
             qkv += pe.QkvColumns(Config);
             keyValues += shards[i][0].KeyValues?.PaddedColumns ?? 0;
             attention += shares[i].HeadCount * Config.ValueDim;
             ffn += pe.FfnColumns;
+            expert += pe.ExpertColumns;
         }
 
         return pes;

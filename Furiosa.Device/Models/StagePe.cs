@@ -31,6 +31,9 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     /// <summary>First column of the feed-forward width.</summary>
     public int FfnOffset { get; init; }
 
+    /// <summary>First column of an expert's feed-forward width.</summary>
+    public int ExpertOffset { get; init; }
+
     /// <summary>Columns of its queries, keys and values, or of what other layers have in their place where there are more of these: whole panels.</summary>
     public int QkvColumns(ModelConfig config)
     {
@@ -44,8 +47,11 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
     /// <summary>With latent attention, the first column of what its KV heads' matrices give.</summary>
     public int KeyValuesOffset { get; init; }
 
-    /// <summary>Columns of the widest part that it has of a feed-forward block or expert: whole panels.</summary>
-    public int FfnColumns => layers.SelectMany(layer => layer.Ffns).Select(ffn => ffn.Up.PaddedColumns).DefaultIfEmpty().Max();
+    /// <summary>Columns of the widest part that it has of a dense feed-forward block: whole panels.</summary>
+    public int FfnColumns => Widest(layers.Select(layer => layer.Mlp).OfType<FfnShard>());
+
+    /// <summary>Columns of the widest part that it has of an expert: whole panels.</summary>
+    public int ExpertColumns => Widest(layers.SelectMany(layer => layer.Experts));
 
     public long WeightBytes => layers.Sum(layer => layer.Bytes) + (head?.Bytes ?? 0);
 
@@ -54,6 +60,8 @@ internal sealed class StagePe(PeShare share, LayerShard[] layers, PackedMatrix? 
         cache.Dispose();
         states.Dispose();
     }
+
+    private static int Widest(IEnumerable<FfnShard> blocks) => blocks.Select(ffn => ffn.Up.PaddedColumns).DefaultIfEmpty().Max();
 }
 
 /// <summary>Local query heads that read the same KV head, whichever PEs they belong to.</summary>
