@@ -75,7 +75,7 @@ internal sealed class VnniEmitter : WideTileEmitter
         AddProducts(step + 4, zmm24, zmm25);
     }
 
-    // A row's inputs are broadcast once for both vectors of weights: two loads a cycle are what processors with two products a cycle have.
+    // A row's inputs are broadcast once for both vectors of weights: each broadcast operand is a load, and processors that do two products a cycle do two loads.
     private void AddProducts(int step, AssemblerRegisterZMM left, AssemblerRegisterZMM right)
     {
         for (int i = 0; i < Vectors; i += 2)
