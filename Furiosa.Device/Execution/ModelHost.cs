@@ -124,8 +124,8 @@ public sealed class ModelHost : IModelHost
         long latent = Config.Latent is { } small ? small.QueryRank + small.KeyRank + Config.RotaryDim + Config.KvHeadCount * ((long)small.PlainDim + Config.ValueDim) : 0;
         if (Config.Recurrent is { } recurrent) heads = Math.Max(heads, recurrent.ConvWidth + recurrent.Width) + recurrent.ConvWidth + 3L * recurrent.Width;
         if (Config.ShortConv is not null) heads = Math.Max(heads, 4L * Config.QueryWidth);
-        long experts = Config.Experts is { } some ? some.Used * ((long)Config.HiddenSize + Math.Max(some.Width, some.SharedWidth)) : 0;
-        long dense = Config.Experts is { } routed && routed.Layers.All(routes => routes) ? 0 : Config.IntermediateSize;
+        long experts = Config.Experts is { } routed ? routed.Used * ((long)Config.HiddenSize + Math.Max(routed.Width, routed.SharedWidth)) : 0;
+        long dense = Config.Experts?.Layers.Contains(false) == false ? 0 : Config.IntermediateSize;
         long perRow = 3L * Config.HiddenSize + heads + latent + dense + experts + 8L * Config.HiddenSize;
         return rows * perRow * sizeof(float) + Math.Min(rows, 64) * (long)Config.VocabSize * sizeof(float);
     }
