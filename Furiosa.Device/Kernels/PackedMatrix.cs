@@ -45,7 +45,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     {
     }
 
-    private PackedMatrix(MatrixForm form, HugePages? memory, byte* data)
+    private PackedMatrix(MatrixForm form, HugePages? memory, byte* data, PackedMatrix? whole = null)
     {
         var (format, chunkStarts, codes) = (form.Format, form.ChunkStarts, form.Codes);
         if (!BitOperations.IsPow2(chunkStarts.Length - 1) || chunkStarts.Length - 1 > MostChunks)
@@ -58,9 +58,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
         if (form.IsCompressed) Compression = new CompressedLayout(chunkStarts);
         if (format is WeightFormat.Int8 or WeightFormat.Int4 or WeightFormat.Bf16Rounded) Layout = new GroupLayout(chunkStarts, format == WeightFormat.Bf16Rounded);
         BlockBytes = codes?.BlockBytes ?? (Layout is null ? 0 : Layout.OfPairs ? PairBytes : QuantizedPacker.BlockBytes(format));
-        PanelBytes = Compression is not null ? Compression.ChunkOffsets[^1]
-            : codes is not null ? (long)ChunkBlocks[^1] * BlockBytes
-            : Layout is null ? (long)ChunkPairs[^1] * PairBytes : (long)Layout.ChunkGroups[^1] * BlockBytes;
+        (Whole, PanelBytes) = (whole, ChunkOffset(ChunkCount));
         var bytes = checked(PanelBytes * PanelCount + (form.HasBias ? (long)PaddedColumns * sizeof(float) : 0));
         if (data is null && memory is not null) data = memory.Take(bytes);
         _data = data is null ? new NativeBuffer(bytes) : new NativeBuffer(data, bytes);
@@ -103,19 +101,37 @@ internal sealed unsafe class PackedMatrix : IDisposable
     /// <summary>Bytes of a group's block of such a matrix or one of codes.</summary>
     public int BlockBytes { get; }
 
+    /// <summary>Bytes of a panel of its own.</summary>
     public long PanelBytes { get; }
+
+    /// <summary>What this is a <see cref="Slice"/> of; null for a matrix of its own.</summary>
+    public PackedMatrix? Whole { get; }
 
     /// <summary>Padded with zeros; null for none.</summary>
     public float* Bias { get; }
 
     public long Bytes => _data.Bytes;
 
-    public byte* Panel(int index) => _data.Pointer + index * PanelBytes;
+    public byte* Panel(int index) => _data.Pointer + index * (Whole ?? this).PanelBytes;
+
+    /// <summary>
+    /// Some of the chunks, where they lie: panels of slices lie side by side, so that a product over all of them reads memory in one run. The whole must
+    /// outlive it and has no bias.
+    /// </summary>
+    /// <param name="firstChunk">The first.</param>
+    /// <param name="count">How many.</param>
+    public PackedMatrix Slice(int firstChunk, int count)
+    {
+        if (Form.HasBias) throw new InvalidOperationException("A matrix with a bias cannot be cut by inputs: each part would add it.");
+        int[] starts = [.. ChunkStarts.Skip(firstChunk).Take(count + 1).Select(start => start - ChunkStarts[firstChunk])];
+        return new PackedMatrix(Form with { ChunkStarts = starts }, null, _data.Pointer + ChunkOffset(firstChunk), this);
+    }
 
     /// <summary>Sets all weights and biases to zero: for tests that show that a slice counts.</summary>
     public void Clear()
     {
-        for (byte* p = _data.Pointer, end = p + _data.Bytes; p < end; p += sizeof(float)) *(float*)p = 0;
+        for (int panel = 0; panel < PanelCount; panel++) new Span<byte>(Panel(panel), checked((int)PanelBytes)).Clear();
+        if (Bias is not null) new Span<float>(Bias, PaddedColumns).Clear();
     }
 
     public void Dispose() => _data.Dispose();
@@ -127,6 +143,11 @@ internal sealed unsafe class PackedMatrix : IDisposable
         using var matrix = new PackedMatrix(form, (byte*)64);
         return matrix.Bytes;
     }
+
+    // Of a panel, from its beginning.
+    private long ChunkOffset(int chunk) => Compression is not null ? Compression.ChunkOffsets[chunk]
+        : Codes is not null ? (long)ChunkBlocks[chunk] * BlockBytes
+        : Layout is null ? (long)ChunkPairs[chunk] * PairBytes : (long)Layout.ChunkGroups[chunk] * BlockBytes;
 
     private static int[] Counted(int[] chunkStarts, int size)
     {

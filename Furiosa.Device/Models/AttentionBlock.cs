@@ -4,7 +4,7 @@ using Furiosa.Device.Kv;
 namespace Furiosa.Device.Models;
 
 /// <summary>Attention of one layer: projections, rotation, the KV cache, attention itself, and the partial output sums.</summary>
-internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) : MixingBlock(context, layer, context.Buffers.AttentionInputs)
+internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) : MixingBlock(context, layer, context.Buffers.AttentionInput)
 {
     private readonly AttentionShape[] _shapes = [.. context.Stage.Pes.Select(pe => context.Stage.AttentionOf(layer) with { BlockStride = pe.Cache.BlockStride })];
     private readonly LayerShared _shared = context.Stage.Shared[layer];
@@ -20,7 +20,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
     public bool NormsOverHeads => Context.Stage.Config.QkNorm == QkNorm.Width;
 
     /// <summary>Whether the output is quantised head by head as it is made.</summary>
-    public override bool QuantizesOutput { get; } = context.Stage.Config.ValueDim % PackedMatrix.PanelColumns == 0 && context.Buffers.AttentionInputs.All(input => input.TakesPanels);
+    public override bool QuantizesOutput { get; } = context.Stage.Config.ValueDim % PackedMatrix.PanelColumns == 0 && context.Buffers.AttentionInput.TakesPanels;
 
     /// <inheritdoc/>
     protected override LinearInput Input => _latent?.QueryInput ?? base.Input;
@@ -94,7 +94,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
                     var (pe, head) = group.Heads[(query - count + i) % group.Heads.Length];
                     int row = first + (query - count + i) / group.Heads.Length;
                     if (gated) Context.Kernels.GateSigmoid(GateOf(row, pe, head), outputs[i], outputs[i], _valueDim);
-                    if (QuantizesOutput) Context.QuantizeColumns(Context.Buffers.AttentionInputs[pe.Index], row, outputs[i], head * _valueDim, _valueDim);
+                    if (QuantizesOutput) Context.QuantizeColumns(Context.Buffers.AttentionInput.Parts[pe.Index], row, outputs[i], head * _valueDim, _valueDim);
                 }
             }
         }

@@ -7,7 +7,7 @@ namespace Furiosa.Device.Models;
 /// of b x over the last few positions. A PE has the channels of its query heads and keeps them itself, so that a part of a group in another process needs
 /// none of them. They are kept as floats whatever keys and values are kept as: there are few of them, and they would be read a few times only.
 /// </summary>
-internal sealed unsafe class ConvBlock(ForwardContext context, int layer) : MixingBlock(context, layer, context.Buffers.AttentionInputs)
+internal sealed unsafe class ConvBlock(ForwardContext context, int layer) : MixingBlock(context, layer, context.Buffers.AttentionInput)
 {
     private readonly LayerShared _shared = context.Stage.Shared[layer];
     private readonly int _length = context.Stage.Config.ShortConv!.Length;
@@ -44,7 +44,7 @@ internal sealed unsafe class ConvBlock(ForwardContext context, int layer) : Mixi
             for (int i = 0; i < count; i++) kept[i] = Kept(row, position - count + 1 + i, pe, channels);
             float* taps = _shared.ConvTaps + (nint)(_length - count) * width + first, c = ProjectedOf(row, pe) + channels;
             Context.Kernels.Convolve(kept, count, taps, width, _shared.ConvBias is null ? null : _shared.ConvBias + first, c, OutputOf(row, pe), channels);
-            Context.Quantize(Context.Buffers.AttentionInputs[pe.Index], row);
+            Context.Quantize(Context.Buffers.AttentionInput.Parts[pe.Index], row);
         }
     }
 

@@ -124,7 +124,7 @@ internal sealed unsafe class DecoderForward : TeamProgram
             Add(recurrent.NormItems, recurrent.Norm);
         }
 
-        if (!mixing.QuantizesOutput) AddQuantizing(mixing.Outputs);
+        if (!mixing.QuantizesOutput) AddQuantizing(mixing.Outputs.Whole);
         AddProduct(mixing.Output.Items, mixing.Output.Run, mixing.Output.Reads);
 
         if (!_context.Stage.HasFeedForward(layer))
@@ -143,9 +143,9 @@ internal sealed unsafe class DecoderForward : TeamProgram
     }
 
     // Heads may be of any width. A feed-forward width is cut at whole panels, which are quantised as they are made.
-    private void AddQuantizing(LinearInput[] inputs)
+    private void AddQuantizing(LinearInput input)
     {
-        if (_context.IsQuantized) Add(LightItems, (_, item) => _context.Quantize(inputs, item));
+        if (_context.IsQuantized) Add(LightItems, (_, item) => _context.QuantizeRows(input, item));
     }
 
     private void AddMlp(int layer)

@@ -22,8 +22,8 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         LogitsStride = Stride(stage.Config.VocabSize);
         NormedInput = new LinearInput(stage.HiddenLayout);
         int attending = Enumerable.Range(0, stage.LayerCount).FirstOrDefault(layer => stage.HasMixing(layer) && !stage.IsRecurrent(layer), -1);
-        AttentionInputs = [.. stage.Pes.Select(pe => new LinearInput(attending < 0 ? null : pe.Layers[attending].Output!.Layout))];
-        FfnInputs = [.. stage.Pes.Select(pe => new LinearInput(pe.Layers.FirstOrDefault(layer => layer.Mlp is not null)?.Mlp!.Down.Layout))];
+        AttentionInput = new SplitInput(stage.Pes.Select(pe => (pe.AttentionOffset, attending < 0 ? null : pe.Layers[attending].Output!.Layout)));
+        FfnInput = new SplitInput(stage.Pes.Select(pe => (pe.FfnOffset, pe.Layers.FirstOrDefault(layer => layer.Mlp is not null)?.Mlp!.Down.Layout)));
         if (stage.Pes[0].Layers.Any(layer => layer.Experts.Length > 0)) Experts = new ExpertBuffers(stage, HiddenStride);
         if (stage.Config.Latent is not null) Latent = new LatentBuffers(stage);
         if (stage.Config.Recurrent is not null) Recurrent = new RecurrentBuffers(stage);
@@ -59,11 +59,11 @@ internal sealed unsafe class ForwardBuffers : IDisposable
     /// <summary><see cref="Normed"/> as products read it.</summary>
     public LinearInput NormedInput { get; }
 
-    /// <summary>Each local PE's part of <see cref="Attention"/> as products read it.</summary>
-    public LinearInput[] AttentionInputs { get; }
+    /// <summary><see cref="Attention"/> as products read it.</summary>
+    public SplitInput AttentionInput { get; }
 
-    /// <summary>Each local PE's part of <see cref="Ffn"/> as products of a dense block read it.</summary>
-    public LinearInput[] FfnInputs { get; }
+    /// <summary><see cref="Ffn"/> as products of a dense block read it.</summary>
+    public SplitInput FfnInput { get; }
 
     /// <summary>What latent attention needs besides; null for others.</summary>
     public LatentBuffers? Latent { get; }
@@ -126,18 +126,14 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         Normed = Make("normed", rows, HiddenStride);
         Qkv = Make("qkv", rows, QkvStride);
         Attention = Make("attention", rows, AttentionStride);
-        if (!Array.TrueForAll(FfnInputs, input => input.TakesPanels)) Ffn = Make("ffn", rows, FfnStride);
+        if (!FfnInput.TakesPanels) Ffn = Make("ffn", rows, FfnStride);
         if (_stage.Config.QkNorm == QkNorm.Width) HeadSquares = Make("squares", rows, HeadSquaresStride);
         Experts?.MakeRows(rows);
         Latent?.MakeRows(rows);
         Recurrent?.MakeRows(rows);
-        Place(NormedInput, "normed, quantised", Normed, HiddenStride, rows);
-        for (int i = 0; i < _stage.Pes.Length; i++)
-        {
-            Place(AttentionInputs[i], $"attention {i}, quantised", Attention + _stage.Pes[i].AttentionOffset, AttentionStride, rows);
-            Place(FfnInputs[i], $"ffn {i}, quantised", Ffn is null ? null : Ffn + _stage.Pes[i].FfnOffset, FfnStride, rows);
-        }
-
+        NormedInput.Place(Normed, HiddenStride, Quantized(NormedInput, "normed, quantised", rows));
+        AttentionInput.Place(Attention, AttentionStride, Quantized(AttentionInput.Whole, "attention, quantised", rows));
+        FfnInput.Place(Ffn, FfnStride, Quantized(FfnInput.Whole, "ffn, quantised", rows));
         for (int rank = 0; rank < Partials.Length; rank++)
         {
             if (!_stage.SumsHere || Experts is not null || rank == 0) Partials[rank] = Make($"partial {rank}", rows, HiddenStride);
@@ -175,8 +171,7 @@ internal sealed unsafe class ForwardBuffers : IDisposable
         return padded % 256 == 0 ? padded + 16 : padded;
     }
 
-    private void Place(LinearInput input, string name, float* values, int stride, int rows) =>
-        input.Place(values, stride, input.Layout is null ? null : (byte*)Make(name, rows, input.QuantizedStride / sizeof(float)));
+    private byte* Quantized(LinearInput input, string name, int rows) => input.Layout is null ? null : (byte*)Make(name, rows, input.QuantizedStride / sizeof(float));
 
     private float* Make(string name, int rows, int stride)
     {

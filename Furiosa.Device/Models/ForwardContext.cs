@@ -95,14 +95,11 @@ internal sealed unsafe class ForwardContext : IDisposable
     /// <summary>Quantises some columns of one row, which begin at a panel's first one; only where the input <see cref="LinearInput.TakesPanels"/>.</summary>
     public void QuantizeColumns(LinearInput input, int row, float* x, int first, int count) => Kernels.QuantizeColumns(input.Layout!, x, first, count, input.QuantizedRow(row));
 
-    /// <summary>Quantises some rows of every PE's input: a phase of its own where they are quantised, and not panel by panel.</summary>
-    public void Quantize(LinearInput[] inputs, int item)
+    /// <summary>Quantises some rows: a phase of its own where they are quantised, and not panel by panel.</summary>
+    public void QuantizeRows(LinearInput input, int item)
     {
         var rows = RowRange.Of(item, RowRange.LightRows, Plan.RowCount);
-        foreach (var input in inputs)
-        {
-            for (int row = rows.First; row < rows.First + rows.Count; row++) Quantize(input, row);
-        }
+        for (int row = rows.First; row < rows.First + rows.Count; row++) Quantize(input, row);
     }
 
     /// <summary>Some panels' product for some rows of an input.</summary>

@@ -4,11 +4,19 @@ namespace Furiosa.Device.Models;
 
 /// <summary>Rows that linear products read: as floats, and quantised beside them where the weights are quantised.</summary>
 /// <param name="layout">How the inputs of the products are grouped; null where the weights are not quantised.</param>
-internal sealed unsafe class LinearInput(GroupLayout? layout)
+/// <param name="quantizedStride">Bytes from one quantised row to the next.</param>
+internal sealed unsafe class LinearInput(GroupLayout? layout, int quantizedStride)
 {
     private float* _values;
     private nint _stride;
     private byte* _quantized;
+
+    /// <summary>Rows that lie by themselves.</summary>
+    /// <param name="layout">How the inputs of the products are grouped; null where the weights are not quantised.</param>
+    public LinearInput(GroupLayout? layout)
+        : this(layout, layout is null ? 0 : (layout.RowBytes + 127) / 128 * 128 + 64)
+    {
+    }
 
     public GroupLayout? Layout => layout;
 
@@ -19,7 +27,7 @@ internal sealed unsafe class LinearInput(GroupLayout? layout)
     public nint Stride => _stride;
 
     /// <summary>Bytes from one quantised row to the next: whole cache lines, and never so that all rows fall into the same sets.</summary>
-    public int QuantizedStride { get; } = layout is null ? 0 : (layout.RowBytes + 127) / 128 * 128 + 64;
+    public int QuantizedStride => quantizedStride;
 
     /// <summary>Says where the rows are.</summary>
     /// <param name="values">The first row.</param>

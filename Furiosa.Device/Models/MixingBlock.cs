@@ -12,16 +12,16 @@ internal abstract unsafe class MixingBlock
 
     /// <param name="context">The stage and its buffers.</param>
     /// <param name="layer">Which layer of the stage.</param>
-    /// <param name="outputs">Each PE's output, as the output product reads it.</param>
-    protected MixingBlock(ForwardContext context, int layer, LinearInput[] outputs)
+    /// <param name="outputs">The PEs' outputs, as the output product reads them.</param>
+    protected MixingBlock(ForwardContext context, int layer, SplitInput outputs)
     {
         (Context, Layer, Outputs) = (context, layer, outputs);
         _panels = PanelGroup.Of(context.Stage.Pes, pe => pe.Layers[layer].Qkv!);
         Output = new SplitProduct(context, pe => pe.Layers[layer].Output!, outputs);
     }
 
-    /// <summary>Each PE's output, as the output product reads it.</summary>
-    public LinearInput[] Outputs { get; }
+    /// <summary>The PEs' outputs, as the output product reads them.</summary>
+    public SplitInput Outputs { get; }
 
     /// <summary>The output product, whose inputs are the heads.</summary>
     public SplitProduct Output { get; }

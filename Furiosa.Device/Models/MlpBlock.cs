@@ -17,7 +17,7 @@ internal sealed unsafe class MlpBlock
         _shards = [.. context.Stage.Pes.Select(pe => pe.Layers[layer].Mlp!)];
         foreach (var shard in _shards) shard.RequirePanels();
         _groups = PanelGroup.Of(context.Stage.Pes, pe => _shards[pe.Index].Up);
-        Down = new SplitProduct(context, pe => _shards[pe.Index].Down, context.Buffers.FfnInputs);
+        Down = new SplitProduct(context, pe => _shards[pe.Index].Down, context.Buffers.FfnInput);
     }
 
     /// <summary>The down product, whose inputs are the feed-forward width.</summary>
@@ -40,7 +40,7 @@ internal sealed unsafe class MlpBlock
         var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, Rows);
         var shard = _shards[group.Pe.Index];
         var buffers = _context.Buffers;
-        var input = buffers.FfnInputs[group.Pe.Index];
+        var input = buffers.FfnInput.Parts[group.Pe.Index];
         int first = group.First * PackedMatrix.PanelColumns, columns = group.Count * PackedMatrix.PanelColumns;
         float* up = shard.Gate is null ? null : buffers.Scratch(worker);
 

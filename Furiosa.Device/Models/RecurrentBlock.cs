@@ -19,7 +19,7 @@ internal sealed unsafe class RecurrentBlock : MixingBlock
     private readonly (StagePe Pe, int Head)[] _heads;
 
     public RecurrentBlock(ForwardContext context, int layer)
-        : base(context, layer, context.Buffers.Recurrent!.Inputs)
+        : base(context, layer, context.Buffers.Recurrent!.Input)
     {
         (_config, _buffers, _shared) = (context.Stage.Config.Recurrent!, context.Buffers.Recurrent, context.Stage.Shared[layer].Recurrent!);
         _heads = [.. context.Stage.Pes.SelectMany(pe => Enumerable.Range(0, pe.Share.Recurrent.HeadCount).Select(head => (pe, head)))];
@@ -74,7 +74,7 @@ internal sealed unsafe class RecurrentBlock : MixingBlock
                 Context.Kernels.Scale(output, _shared.NormWeight + whole * _config.HeadDim, output, _config.HeadDim, 1f / MathF.Sqrt(sum / width + _config.NormEps));
             }
 
-            Context.Quantize(_buffers.Inputs[pe.Index], row);
+            Context.Quantize(_buffers.Input.Parts[pe.Index], row);
         }
     }
 

@@ -28,7 +28,7 @@ internal sealed unsafe class RecurrentBuffers : IDisposable
         NumberStride = 2 * _heads;
         OutputStride = ForwardBuffers.Stride(_heads * _config.HeadDim);
         int layer = Enumerable.Range(0, stage.LayerCount).FirstOrDefault(stage.IsRecurrent, -1);
-        Inputs = [.. stage.Pes.Select(pe => new LinearInput(layer < 0 ? null : pe.Layers[layer].Output!.Layout))];
+        Input = new SplitInput(stage.Pes.Select(pe => (_headOffsets[pe.Index] * _config.HeadDim, layer < 0 ? null : pe.Layers[layer].Output!.Layout)));
         _zeros = new NativeBuffer((long)MixedStride * sizeof(float));
     }
 
@@ -41,8 +41,8 @@ internal sealed unsafe class RecurrentBuffers : IDisposable
     /// <summary>Floats from one row of outputs to the next.</summary>
     public int OutputStride { get; }
 
-    /// <summary>Each PE's outputs as the output product reads them.</summary>
-    public LinearInput[] Inputs { get; }
+    /// <summary>The PEs' outputs as the output product reads them.</summary>
+    public SplitInput Input { get; }
 
     /// <summary>What the convolution reads before a sequence begins.</summary>
     public float* Zeros => _zeros.Floats;
@@ -76,18 +76,12 @@ internal sealed unsafe class RecurrentBuffers : IDisposable
     {
         _memory?.Dispose();
         _memory = null;
-        long quantized = Inputs.Sum(input => (long)input.QuantizedStride);
-        _memory = new NativeBuffer(rows * (quantized + ((long)MixedStride + OutputStride + NumberStride + _config.HeadCount) * sizeof(float)));
+        _memory = new NativeBuffer(rows * (Input.Whole.QuantizedStride + ((long)MixedStride + OutputStride + NumberStride + _config.HeadCount) * sizeof(float)));
         MixedRows = _memory.Floats;
         OutputRows = MixedRows + (nint)rows * MixedStride;
         byte* next = (byte*)(OutputRows + (nint)rows * OutputStride);
-        for (int i = 0; i < Inputs.Length; i++)
-        {
-            Inputs[i].Place(OutputRows + _headOffsets[i] * _config.HeadDim, OutputStride, Inputs[i].Layout is null ? null : next);
-            next += (nint)rows * Inputs[i].QuantizedStride;
-        }
-
-        NumberRows = (float*)next;
+        Input.Place(OutputRows, OutputStride, Input.Whole.Layout is null ? null : next);
+        NumberRows = (float*)(next + (nint)rows * Input.Whole.QuantizedStride);
         Squares = NumberRows + (nint)rows * NumberStride;
     }
 

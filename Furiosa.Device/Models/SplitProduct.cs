@@ -5,8 +5,9 @@ namespace Furiosa.Device.Models;
 
 /// <summary>
 /// A product whose inputs are split over the PEs of the group. Where all of them are here, a thread that has claimed some columns computes
-/// every PE's partial sum of them, one after the other, and adds them while they are in its cache, in the tree's order: so a group of eight costs
-/// what a group of one does. Where some are in other processes, each partial sum is kept for the collective.
+/// every PE's partial sum of them, one after the other, and adds them while they are in its cache, in the tree's order. Where their weights lie side by side
+/// as well, that is the product of the whole matrix: so a group of eight costs what a group of one does. Where some PEs are in other processes, each
+/// partial sum is kept for the collective.
 /// </summary>
 internal sealed unsafe class SplitProduct
 {
@@ -18,24 +19,26 @@ internal sealed unsafe class SplitProduct
 
     private readonly ForwardContext _context;
     private readonly PackedMatrix[] _matrices;
-    private readonly LinearInput[] _inputs;
+    private readonly SplitInput _input;
     private readonly PanelGroup[] _groups;
+    private readonly PackedMatrix? _whole;
 
     /// <param name="context">The stage and its buffers.</param>
     /// <param name="matrix">Each PE's weights.</param>
-    /// <param name="inputs">Each PE's part of the inputs.</param>
-    public SplitProduct(ForwardContext context, Func<StagePe, PackedMatrix> matrix, LinearInput[] inputs)
+    /// <param name="input">The inputs.</param>
+    public SplitProduct(ForwardContext context, Func<StagePe, PackedMatrix> matrix, SplitInput input)
     {
-        (_context, _inputs) = (context, inputs);
+        (_context, _input) = (context, input);
         _matrices = [.. context.Stage.Pes.Select(matrix)];
+        if (context.Stage.SumsHere && Array.TrueForAll(_matrices, part => part.Whole == _matrices[0].Whole)) _whole = _matrices[0].Whole;
         _groups = context.Stage.SumsHere ? PanelGroup.Across(context.Stage.Pes, matrix) : PanelGroup.Of(context.Stage.Pes, matrix);
     }
 
     public int Items() => RowRange.BlocksOf(_context.Plan.RowCount, RowRange.ProductRows) * _groups.Length;
 
     /// <summary>What each group of panels reads, over all PEs where they are summed here.</summary>
-    public WeightReads Reads => new(_groups.Length, group =>
-        _context.Stage.SumsHere ? _matrices.Select(_groups[group].Bytes) : [_groups[group].Bytes(_matrices[_groups[group].Pe.Index])]);
+    public WeightReads Reads => new(_groups.Length, group => _whole is not null ? [_groups[group].Bytes(_whole)]
+        : _context.Stage.SumsHere ? _matrices.Select(_groups[group].Bytes) : [_groups[group].Bytes(_matrices[_groups[group].Pe.Index])]);
 
     /// <summary>Some columns of some rows.</summary>
     public void Run(int worker, int item)
@@ -43,7 +46,8 @@ internal sealed unsafe class SplitProduct
         var group = _groups[item % _groups.Length];
         var rows = RowRange.Of(item / _groups.Length, RowRange.ProductRows, _context.Plan.RowCount);
         float* target = _context.Partial(group, rows.First);
-        if (_context.Stage.SumsHere) Sum(worker, group, rows, target);
+        if (_whole is not null) _context.Multiply(_whole, group.First, group.Count, _input.Whole, rows, target, _context.Buffers.HiddenStride);
+        else if (_context.Stage.SumsHere) Sum(worker, group, rows, target);
         else Multiply(group.Pe.Index, group, rows, target, _context.Buffers.HiddenStride);
     }
 
@@ -63,5 +67,5 @@ internal sealed unsafe class SplitProduct
     }
 
     private void Multiply(int pe, PanelGroup group, RowRange rows, float* target, nint stride) =>
-        _context.Multiply(_matrices[pe], group.First, group.Count, _inputs[pe], rows, target, stride);
+        _context.Multiply(_matrices[pe], group.First, group.Count, _input.Parts[pe], rows, target, stride);
 }

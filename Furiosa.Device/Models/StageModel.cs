@@ -115,7 +115,8 @@ internal sealed class StageModel : IDisposable
         var shards = shares.Select(_ => new LayerShard[LayerCount]).ToArray();
         for (int layer = 0; layer < LayerCount; layer++)
         {
-            for (int i = 0; i < shares.Length; i++) shards[i][layer] = weights.Shard(FirstLayer + layer, TensorParallel, shares[i]);
+            var packed = weights.Shards(FirstLayer + layer, TensorParallel, shares);
+            for (int i = 0; i < shares.Length; i++) shards[i][layer] = packed[i];
             progress?.Report($"layer {FirstLayer + layer + 1} of {Config.LayerCount}");
         }
 

@@ -18,16 +18,20 @@ internal sealed class WeightCache(WeightPacker packer, DecoderTensors tensors, M
     public long SharedBytes => Embedding.ByteLength + (Positions?.ByteLength ?? 0) + NormBuffer.BytesOf(tensors.FinalNorm, config) + (tensors.EmbeddingNorm is { } norm ? NormBuffer.BytesOf(norm, config) : 0)
         + Enumerable.Range(0, config.LayerCount).Sum(layer => Shared(layer).Bytes);
 
-    public LayerShard Shard(int layer, int tensorParallel, PeShare share)
+    /// <summary>What each of a group's local members holds of a layer.</summary>
+    public LayerShard[] Shards(int layer, int tensorParallel, PeShare[] shares)
     {
         lock (_gate)
         {
-            var key = (layer, tensorParallel, share);
-            if (_shards.TryGetValue(key, out var shard)) return shard;
-            shard = packer.PackLayer(layer, share, tensorParallel);
-            tensors.EnsureUnchanged();
-            _shards.Add(key, shard);
-            return shard;
+            var missing = Array.FindAll(shares, share => !_shards.ContainsKey((layer, tensorParallel, share)));
+            if (missing.Length > 0)
+            {
+                var packed = packer.PackLayer(layer, missing, tensorParallel);
+                tensors.EnsureUnchanged();
+                for (int i = 0; i < missing.Length; i++) _shards.Add((layer, tensorParallel, missing[i]), packed[i]);
+            }
+
+            return Array.ConvertAll(shares, share => _shards[(layer, tensorParallel, share)]);
         }
     }
 

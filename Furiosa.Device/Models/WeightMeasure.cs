@@ -24,7 +24,7 @@ internal static class WeightMeasure
         var bytes = 0L;
         for (var layer = first; layer < first + layers; layer++)
         {
-            using var shard = packer.PackLayer(layer, share, tensorParallel);
+            using var shard = packer.PackLayer(layer, [share], tensorParallel)[0];
             bytes += shard.Bytes;
         }
 

@@ -34,18 +34,20 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
     public IPositionTable? Positions { get; } = config.LearnedPositions ? new EmbeddingTable(tensors.Positions, dtype)
         : config.SinusoidalPositions ? new SinusoidalTable(config.HiddenSize, config.RoundsPositions) : null;
 
-    public LayerShard PackLayer(int layer, PeShare share, int tensorParallel)
+    /// <summary>
+    /// What some PEs of a group hold of a layer, packed product after product: what they read in one phase lies together, and where they are the whole group the
+    /// parts of a product whose sums they add lie side by side.
+    /// </summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="shares">The PEs, in rank order.</param>
+    /// <param name="tensorParallel">PEs of the group.</param>
+    public LayerShard[] PackLayer(int layer, PeShare[] shares, int tensorParallel)
     {
-        var (qkv, keyValues) = !config.HasMixing(layer) ? (null, null) : config.IsRecurrent(layer) ? (RecurrentInput(layer, share), null)
-            : config.IsConv(layer) ? (ConvInput(layer, share), null) : Heads(layer, share);
-        var output = config.HasMixing(layer) ? Output(layer, share, tensorParallel) : null;
-        if (!config.HasFeedForward(layer)) return new LayerShard(qkv, keyValues, output, null, []);
-        if (!config.HasExperts(layer))
-            return new LayerShard(qkv, keyValues, output, Ffn(tensors.Gate(layer), tensors.Up(layer), tensors.Down(layer), config.IntermediateSize, share, tensorParallel), []);
-
-        var experts = tensors.Experts(layer);
-        return new LayerShard(qkv, keyValues, output, null, [.. Enumerable.Range(0, config.Experts!.Total).Select(
-            expert => Ffn(experts.Gate(expert), experts.Up(expert), experts.Down(expert), config.Experts.WidthOf(expert), share, tensorParallel))]);
+        var inputs = Array.ConvertAll(shares, share => Inputs(layer, share));
+        var outputs = config.HasMixing(layer) ? Outputs(layer, shares, tensorParallel) : null;
+        var dense = config.HasFeedForward(layer) && !config.HasExperts(layer) ? Dense(layer, shares, tensorParallel) : null;
+        var experts = config.HasExperts(layer) ? Experts(layer, shares, tensorParallel) : [];
+        return [.. shares.Select((_, i) => new LayerShard(inputs[i].Qkv, inputs[i].KeyValues, outputs?[i], dense?[i], [.. experts.Select(expert => expert[i])]))];
     }
 
     /// <summary>A layer's router, which stays as it is stored; null for a dense layer.</summary>
@@ -70,6 +72,10 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         return Columns(quantization == WeightQuantization.Int4 ? WeightFormat.Int8 : FormatOf(head.Weight.Tensor.Type), config.HiddenSize, [head]);
     }
 
+    private (PackedMatrix? Qkv, PackedMatrix? KeyValues) Inputs(int layer, PeShare share) => !config.HasMixing(layer) ? (null, null)
+        : config.IsRecurrent(layer) ? (RecurrentInput(layer, share), null)
+        : config.IsConv(layer) ? (ConvInput(layer, share), null) : Heads(layer, share);
+
     // The heads' projection and, with latent attention, what makes their keys and values.
     private (PackedMatrix? Qkv, PackedMatrix? KeyValues) Heads(int layer, PeShare share)
     {
@@ -85,9 +91,9 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         return (qkv, keyValues);
     }
 
-    private PackedMatrix Output(int layer, PeShare share, int tensorParallel) => config.IsRecurrent(layer)
-        ? Chunks(tensors.Output(layer), config.Recurrent!.Width, config.Recurrent.HeadDim, share.Recurrent.FirstHead * config.Recurrent.HeadDim, tensorParallel, share.Rank)
-        : Chunks(tensors.Output(layer), config.OutputWidth, config.ValueDim, share.FirstHead * config.ValueDim, tensorParallel, share.Rank);
+    private PackedMatrix[] Outputs(int layer, PeShare[] shares, int tensorParallel) => config.IsRecurrent(layer)
+        ? SideBySide(tensors.Output(layer), config.Recurrent!.Width, config.Recurrent.HeadDim, shares, tensorParallel)
+        : SideBySide(tensors.Output(layer), config.OutputWidth, config.ValueDim, shares, tensorParallel);
 
     // What states are made from, in the order of RecurrentShare.Columns.
     private PackedMatrix RecurrentInput(int layer, PeShare share)
@@ -114,14 +120,35 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         return Columns(FormatOf(tensors.ConvInput(layer, 0, 0).Weight.Tensor.Type), config.HiddenSize, outputs);
     }
 
-    private FfnShard Ffn(Projection? gate, Projection up, Projection down, int width, PeShare share, int tensorParallel)
+    private FfnShard[] Dense(int layer, PeShare[] shares, int tensorParallel)
+    {
+        int width = config.IntermediateSize;
+        var gate = tensors.Gate(layer) is { } present ? Parts(present, width, shares, tensorParallel) : null;
+        var up = Parts(tensors.Up(layer), width, shares, tensorParallel);
+        var down = SideBySide(tensors.Down(layer), width, ChunkPartition.UnitWidth, shares, tensorParallel);
+        return [.. shares.Select((_, i) => new FfnShard(gate?[i], up[i], down[i]))];
+    }
+
+    // Sums over experts are made PE by PE, so that each PE's part lies together.
+    private FfnShard[][] Experts(int layer, PeShare[] shares, int tensorParallel)
+    {
+        var experts = tensors.Experts(layer);
+        return [.. Enumerable.Range(0, config.Experts!.Total).Select(expert =>
+        {
+            int width = config.Experts.WidthOf(expert);
+            var gate = experts.Gate(expert) is { } present ? Parts(present, width, shares, tensorParallel) : null;
+            var up = Parts(experts.Up(expert), width, shares, tensorParallel);
+            var down = Array.ConvertAll(shares, share => Chunks(experts.Down(expert), width, ChunkPartition.UnitWidth, tensorParallel, share.Rank));
+            return shares.Select((_, i) => new FfnShard(gate?[i], up[i], down[i])).ToArray();
+        })];
+    }
+
+    /// <summary>Each PE's part of a feed-forward width.</summary>
+    private PackedMatrix[] Parts(Projection product, int width, PeShare[] shares, int tensorParallel) => Array.ConvertAll(shares, share =>
     {
         var (first, count) = share.FfnOf(width, tensorParallel);
-        return new FfnShard(
-            gate is { } present ? Columns(FormatOf(present.Weight.Tensor.Type), config.HiddenSize, [present.Slice(first, count)]) : null,
-            Columns(FormatOf(up.Weight.Tensor.Type), config.HiddenSize, [up.Slice(first, count)]),
-            Chunks(down, width, ChunkPartition.UnitWidth, first, tensorParallel, share.Rank));
-    }
+        return Columns(FormatOf(product.Weight.Tensor.Type), config.HiddenSize, [product.Slice(first, count)]);
+    });
 
     /// <summary>A product that is split by outputs: every input, some outputs.</summary>
     private PackedMatrix Columns(WeightFormat format, int inputs, Projection[] outputs)
@@ -141,11 +168,25 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         return Packed(new MatrixForm(format, count, [0, inputs], bias.Length > 0), [.. sources], 0, bias);
     }
 
+    /// <summary>
+    /// Each PE's part of a product that is split by inputs. Where PEs are a whole group, the product is packed as a group of one packs it, and each has its
+    /// chunks of it: whoever adds up their sums reads one run of memory for a panel. An artifact keeps parts by themselves, for groups that are not here as a whole.
+    /// </summary>
+    private PackedMatrix[] SideBySide(Projection product, int inputs, int unit, PeShare[] shares, int tensorParallel)
+    {
+        if (shares.Length == 1 || shares.Length < tensorParallel || Memory is null || Store is not null)
+            return Array.ConvertAll(shares, share => Chunks(product, inputs, unit, tensorParallel, share.Rank));
+        var whole = Chunks(product, inputs, unit, 1, 0);
+        int each = ChunkPartition.ChunkCount / tensorParallel;
+        return Array.ConvertAll(shares, share => whole.Slice(share.Rank * each, each));
+    }
+
     /// <summary>A product that is split by inputs: every output, the inputs of some chunks. Its bias is added after the sum over PEs.</summary>
-    private PackedMatrix Chunks(Projection product, int inputs, int unit, int firstInput, int tensorParallel, int rank)
+    private PackedMatrix Chunks(Projection product, int inputs, int unit, int tensorParallel, int rank)
     {
         WeightRows[] sources = [product.Weight];
         var borders = ChunkPartition.Borders(inputs, unit, tensorParallel, rank);
+        int firstInput = ChunkPartition.Start(inputs, unit, rank * (ChunkPartition.ChunkCount / tensorParallel));
         return Packed(new MatrixForm(FormatOf(sources[0].Tensor.Type), product.Weight.Count, borders, HasBias: false), sources, firstInput, []);
     }
 

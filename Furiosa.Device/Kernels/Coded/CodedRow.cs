@@ -68,6 +68,7 @@ internal static unsafe class CodedRow
                 Vector512<float> leftOffset = offsets ? CodeScaleReader.Sixteen<TScales>(block, group, Columns) : leftScale;
                 Vector512<float> rightOffset = offsets ? CodeScaleReader.Sixteen<TScales>(block, group, Columns + 16) : leftScale;
                 byte* codes = group + codesOffset;
+                for (int line = 0; line < groupBytes; line += 64) LaneFetch<Lanes512>.Soon(group + LaneFetch<Lanes512>.AheadBytes + line);
                 for (float* end = a + size; a < end;)
                 {
                     Vector512<int> leftWords = default, rightWords = default;

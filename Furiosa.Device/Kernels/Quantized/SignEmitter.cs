@@ -19,7 +19,7 @@ internal sealed class SignEmitter : NarrowTileEmitter
     private const int VectorBytes = 32;
     private const int StepBytes = PackedMatrix.PanelColumns * sizeof(uint);
     private const int ScaleBytes = PackedMatrix.PanelColumns * sizeof(ushort);
-    private const int AheadBytes = LaneFetch<Lanes256>.AheadBytes; // of a tile that is alone with its weights
+    private static readonly int AheadBytes = LaneFetch<Lanes256>.AheadBytes; // of a tile that is alone with its weights
 
     private static readonly AssemblerRegisterYMM[] Accumulators = [ymm0, ymm1, ymm2, ymm3, ymm4, ymm5, ymm6, ymm7], Inputs = [ymm8, ymm9], Scales = [ymm8, ymm9, ymm10, ymm11];
 
