@@ -9,7 +9,7 @@ namespace Furiosa.Device.Kernels;
 /// </summary>
 internal sealed unsafe partial class HugePages : IDisposable
 {
-    private const long RegionBytes = 64 << 20; // address space; memory comes as it is touched
+    private const long RegionBytes = 512 << 20; // address space; memory comes as it is touched, but for the rest of each region's last page
     private const long HugePageBytes = 2 << 20;
     private const long Alignment = 64;
     private const int AdviseHugePages = 14; // MADV_HUGEPAGE

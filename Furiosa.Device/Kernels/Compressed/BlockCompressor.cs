@@ -39,7 +39,13 @@ internal static unsafe class BlockCompressor
             byte* unit = block + CompressedLayout.HeaderBytes + i / 2 * CompressedLayout.UnitBytes, nibbles = unit + CompressedLayout.NibblesOffset;
             byte* lower = unit + i % 2 * PairWeights;
             bool all = plain ? Plain(weights, places, lower, chosen) : Vectors(weights, block, kinds, lower, chosen);
-            for (int at = 0; at < PairWeights; at++) nibbles[at] = i % 2 == 0 ? chosen[at] : (byte)(nibbles[at] | (chosen[at] << 4));
+            // The pair before is in the low nibbles; no place is so large that shifting it touches the byte beside it.
+            for (int at = 0; at < PairWeights; at += Vector128<byte>.Count)
+            {
+                var own = Vector128.Load(chosen + at);
+                (i % 2 == 0 ? own : Vector128.Load(nibbles + at) | (own.AsUInt16() << 4).AsByte()).Store(nibbles + at);
+            }
+
             for (int place = 0; !all && place < PairWeights; place++)
             {
                 int upper = weights[place % Columns * 2 + place / Columns] >> 8;
