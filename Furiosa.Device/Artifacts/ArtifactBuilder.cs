@@ -64,7 +64,7 @@ public sealed class ArtifactBuilder
         var shares = PeShare.Of(_config, tp, Enumerable.Range(0, tp));
         for (var layer = 0; layer < _config.LayerCount; layer++)
         {
-            foreach (var shard in packer.PackLayer(layer, shares, tp)) shard.Dispose();
+            foreach (var share in shares) packer.PackLayer(layer, [share], tp)[0].Dispose();
             packer.PackRouter(layer)?.Dispose();
             progress?.Report($"layer {layer + 1} of {_config.LayerCount}");
         }

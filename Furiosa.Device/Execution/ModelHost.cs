@@ -11,6 +11,8 @@ namespace Furiosa.Device.Execution;
 /// <summary>A model opened in this process: mapped files, packed weights, rotary tables and the compute team.</summary>
 public sealed class ModelHost : IModelHost
 {
+    private const long WeightRegionBytes = 512 << 20;
+
     private readonly TensorStore _store;
     private readonly DecoderTensors _tensors;
     private readonly WeightCache _weights;
@@ -51,7 +53,7 @@ public sealed class ModelHost : IModelHost
             CheckArtifact(options, dtype, quantization, _store.Packed?.HasCompressed == true);
         }
 
-        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Store = _store.Packed, Products = options.Bf16Products, Compresses = compresses, Memory = new() }, _tensors, Config);
+        _weights = new WeightCache(new WeightPacker(_tensors, Config, dtype, quantization, _team) { Store = _store.Packed, Products = options.Bf16Products, Compresses = compresses, Memory = new(WeightRegionBytes) }, _tensors, Config);
         _measure = new WeightPacker(_tensors, Config, dtype, quantization, null) { Store = _store.Packed, Products = options.Bf16Products, Compresses = compresses };
         if (options.TokenBytes is { } tokenBytes)
         {

@@ -7,11 +7,12 @@ namespace Furiosa.Device.Kernels;
 /// huge pages. A step reads every weight once, so with pages of 4 KiB the processor looks up a page for every few panels.
 /// Not for use by several threads at once.
 /// </summary>
-internal sealed unsafe partial class HugePages : IDisposable
+/// <param name="regionBytes">Address space that is taken at once. Memory comes as it is touched; a region whose rest is too small for the next piece leaves the rest of a page unused.</param>
+internal sealed unsafe partial class HugePages(long regionBytes = 64 << 20) : IDisposable
 {
-    private const long RegionBytes = 512 << 20; // address space; memory comes as it is touched, but for the rest of each region's last page
     private const long HugePageBytes = 2 << 20;
     private const long Alignment = 64;
+    private const int DoNotNeed = 4; // MADV_DONTNEED
     private const int AdviseHugePages = 14; // MADV_HUGEPAGE
 
     private readonly List<NativeBuffer> _regions = [];
@@ -25,7 +26,7 @@ internal sealed unsafe partial class HugePages : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         bytes = RoundUp(bytes, Alignment);
-        if (bytes > _left) AddRegion(Math.Max(RegionBytes, RoundUp(bytes, HugePageBytes)));
+        if (bytes > _left) AddRegion(Math.Max(regionBytes, RoundUp(bytes, HugePageBytes)));
         byte* taken = _next;
         _next += bytes;
         _left -= bytes;
@@ -49,7 +50,7 @@ internal sealed unsafe partial class HugePages : IDisposable
             return;
         }
 
-        NativeMemory.Clear(_next, (nuint)bytes);
+        Clear(_next, bytes);
     }
 
     public void Dispose()
@@ -68,6 +69,20 @@ internal sealed unsafe partial class HugePages : IDisposable
 
         // Advice: where it is refused, pages are small.
         if (OperatingSystem.IsLinux()) _ = Advise(_next, (nuint)bytes, AdviseHugePages);
+    }
+
+    /// <summary>Makes memory zero again; whole pages go back to the system, which may never be asked for them.</summary>
+    private static void Clear(byte* start, long bytes)
+    {
+        byte* first = (byte*)RoundUp((long)start, HugePageBytes), end = (byte*)((long)(start + bytes) / HugePageBytes * HugePageBytes);
+        if (end <= first || !OperatingSystem.IsLinux() || Advise(first, (nuint)(end - first), DoNotNeed) != 0)
+        {
+            NativeMemory.Clear(start, (nuint)bytes);
+            return;
+        }
+
+        NativeMemory.Clear(start, (nuint)(first - start));
+        NativeMemory.Clear(end, (nuint)(start + bytes - end));
     }
 
     private static byte* StartOf(NativeBuffer region) => (byte*)RoundUp((long)region.Pointer, HugePageBytes);

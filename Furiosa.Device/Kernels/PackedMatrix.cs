@@ -124,7 +124,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
     {
         if (Form.HasBias) throw new InvalidOperationException("A matrix with a bias cannot be cut by inputs: each part would add it.");
         int[] starts = [.. ChunkStarts.Skip(firstChunk).Take(count + 1).Select(start => start - ChunkStarts[firstChunk])];
-        return new PackedMatrix(Form with { ChunkStarts = starts }, null, _data.Pointer + ChunkOffset(firstChunk), this);
+        return new PackedMatrix(Form with { ChunkStarts = starts }, null, _data.Pointer + ChunkOffset(firstChunk), Whole ?? this);
     }
 
     /// <summary>Sets all weights and biases to zero: for tests that show that a slice counts.</summary>

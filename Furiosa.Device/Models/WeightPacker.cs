@@ -170,24 +170,46 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
 
     /// <summary>
     /// Each PE's part of a product that is split by inputs. Where PEs are a whole group, the product is packed as a group of one packs it, and each has its
-    /// chunks of it: whoever adds up their sums reads one run of memory for a panel. An artifact keeps parts by themselves, for groups that are not here as a whole.
+    /// chunks of it: whoever adds up their sums reads one run of memory for a panel. An artifact keeps parts by themselves, for groups that are not here as a
+    /// whole; so does who has no memory that outlives them all, and where a border of one part would cut the codes of all.
     /// </summary>
     private PackedMatrix[] SideBySide(Projection product, int inputs, int unit, PeShare[] shares, int tensorParallel)
     {
-        if (shares.Length == 1 || shares.Length < tensorParallel || Memory is null || Store is not null)
+        bool joins = shares.Length > 1 && shares.Length == tensorParallel && Memory is not null && Store is null;
+        if (!joins || Bytes(1, 0) > shares.Sum(share => Bytes(tensorParallel, share.Rank)))
             return Array.ConvertAll(shares, share => Chunks(product, inputs, unit, tensorParallel, share.Rank));
         var whole = Chunks(product, inputs, unit, 1, 0);
         int each = ChunkPartition.ChunkCount / tensorParallel;
         return Array.ConvertAll(shares, share => whole.Slice(share.Rank * each, each));
+
+        long Bytes(int parts, int rank)
+        {
+            var (form, firstInput) = FormOf(product, inputs, unit, parts, rank);
+            return PackedMatrix.BytesOf(Narrowed(form, [product.Weight.Straight()], firstInput));
+        }
     }
 
     /// <summary>A product that is split by inputs: every output, the inputs of some chunks. Its bias is added after the sum over PEs.</summary>
     private PackedMatrix Chunks(Projection product, int inputs, int unit, int tensorParallel, int rank)
     {
-        WeightRows[] sources = [product.Weight];
+        var (form, firstInput) = FormOf(product, inputs, unit, tensorParallel, rank);
+        return Packed(form, [product.Weight], firstInput, []);
+    }
+
+    private (MatrixForm Form, int FirstInput) FormOf(Projection product, int inputs, int unit, int tensorParallel, int rank)
+    {
         var borders = ChunkPartition.Borders(inputs, unit, tensorParallel, rank);
-        int firstInput = ChunkPartition.Start(inputs, unit, rank * (ChunkPartition.ChunkCount / tensorParallel));
-        return Packed(new MatrixForm(FormatOf(sources[0].Tensor.Type), product.Weight.Count, borders, HasBias: false), sources, firstInput, []);
+        var form = new MatrixForm(FormatOf(product.Weight.Tensor.Type), product.Weight.Count, borders, HasBias: false);
+        return (form, ChunkPartition.Start(inputs, unit, rank * (ChunkPartition.ChunkCount / tensorParallel)));
+    }
+
+    /// <summary>
+    /// The form that takes least room. What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
+    /// </summary>
+    private MatrixForm Narrowed(MatrixForm form, WeightRows[] sources, int firstInput)
+    {
+        var codes = form.Format == WeightFormat.F32 && dtype == WeightDtype.Auto ? CodeLayout.Of(sources, firstInput, form.ChunkStarts) : null;
+        return codes is not null ? form with { Format = WeightFormat.Codes, Codes = codes } : Compresses && form.Format == WeightFormat.Bf16 ? form with { IsCompressed = true } : form;
     }
 
     /// <summary>A matrix that is packed already, or packs it.</summary>
@@ -196,11 +218,8 @@ internal sealed class WeightPacker(DecoderTensors tensors, ModelConfig config, W
         // An artifact knows outputs as the model names them: what they are straightened to is not in it.
         if (Store?.Find(outputs, firstInput, form) is { } packed) return packed;
         var sources = Array.ConvertAll(outputs, rows => rows.Straight());
-        // What a file has quantised stays as it is, where nothing else is asked for and its groups fit.
-        var codes = form.Format == WeightFormat.F32 && dtype == WeightDtype.Auto ? CodeLayout.Of(sources, firstInput, form.ChunkStarts) : null;
-        var narrow = codes is not null ? form with { Format = WeightFormat.Codes, Codes = codes }
-            : Compresses && form.Format == WeightFormat.Bf16 ? form with { IsCompressed = true } : form;
-        var wider = codes is null ? form : narrow with { Codes = codes.WithFloats() };
+        var narrow = Narrowed(form, sources, firstInput);
+        var wider = narrow.Codes is { } codes ? narrow with { Codes = codes.WithFloats() } : form;
         var matrix = TryPack(narrow, sources, firstInput, bias) ?? TryPack(wider, sources, firstInput, bias) ?? TryPack(form with { Format = WeightFormat.F32 }, sources, firstInput, bias)!;
         Recorder?.Add(matrix, outputs, firstInput);
         return matrix;

@@ -62,6 +62,7 @@ internal static unsafe class CodedRow
         for (; groups > 0; block += blockBytes)
         {
             byte* group = block + firstGroup;
+            for (int line = 0; line < firstGroup; line += 64) LaneFetch<Lanes512>.Soon(block + LaneFetch<Lanes512>.AheadBytes + line);
             for (int i = Math.Min(groups, groupsInBlock); i > 0; i--, groups--, group += groupBytes)
             {
                 Vector512<float> leftScale = CodeScaleReader.Sixteen<TScales>(block, group, 0), rightScale = CodeScaleReader.Sixteen<TScales>(block, group, 16);

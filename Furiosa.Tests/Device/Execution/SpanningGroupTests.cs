@@ -31,10 +31,13 @@ internal sealed class SpanningGroupTests
     }
 
     [Test]
-    public void Digest_TwoPartsOfOneProcess_IsTheSame([Values("llama-bias-linear-rope", "qwen3")] string name, [Values(2, 4, 8)] int size)
+    public void Digest_TwoPartsOfOneProcess_IsTheSame([Values("llama-bias-linear-rope", "qwen3")] string name, [Values(2, 4, 8)] int size, [Values] bool besideAWhole)
     {
         string model = Fixtures.Model(name);
         using var host = ModelHost.Open(new ModelHostOptions { ModelDirectory = model });
+
+        // Beside a replica that is here as a whole the parts' weights are slices of its own.
+        using var whole = besideAWhole ? new ReplicaRunner(host, size) : null;
         var meeting = new MemoryLink.Meeting(size, 2);
         int[] low = [.. Enumerable.Range(0, size / 2)], high = [.. Enumerable.Range(size / 2, size / 2)];
         using var first = new ReplicaRunner(host, size, low, new MemoryLink(meeting, low));

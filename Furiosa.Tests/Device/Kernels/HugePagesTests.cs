@@ -20,19 +20,22 @@ internal sealed unsafe class HugePagesTests
         }
     }
 
-    [Test]
-    public void TakeBack_OfTheLastPiece_GivesItAgainZeroed()
+    [TestCase(5000)]
+    [TestCase(7_000_000, Description = "whole pages, which go back to the system")]
+    public void TakeBack_OfTheLastPiece_GivesItAgainZeroed(int size)
     {
         using var memory = new HugePages();
-        memory.Take(100);
-        byte* piece = memory.Take(5000);
-        new Span<byte>(piece, 5000).Fill(1);
+        var first = new Span<byte>(memory.Take(100), 100);
+        byte* piece = memory.Take(size);
+        first.Fill(1);
+        new Span<byte>(piece, size).Fill(1);
 
-        memory.TakeBack(5000);
-        byte* next = memory.Take(6000);
+        memory.TakeBack(size);
+        byte* next = memory.Take(size + 1000);
 
         Assert.That((nint)next, Is.EqualTo((nint)piece));
-        Assert.That(new Span<byte>(next, 6000).IndexOfAnyExcept((byte)0), Is.EqualTo(-1));
+        Assert.That(new Span<byte>(next, size + 1000).IndexOfAnyExcept((byte)0), Is.EqualTo(-1));
+        Assert.That(first.IndexOfAnyExcept((byte)1), Is.EqualTo(-1));
     }
 
     // What comes instead may be larger than the region that was made for it.

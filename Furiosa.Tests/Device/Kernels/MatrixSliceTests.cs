@@ -1,24 +1,29 @@
 using Furiosa.Device.Kernels;
-using Furiosa.Device.Models;
 
 namespace Furiosa.Tests.Device.Kernels;
 
 /// <summary>A PE's part of a matrix that lies in the whole one is what the same part packed by itself is.</summary>
 internal sealed unsafe class MatrixSliceTests
 {
-    private const int Inputs = 700; // whose chunks are of 64 and 96 inputs, and of 92 at the end
+    private const int Inputs = 700;
     private const int Outputs = 70;
     private const int Rows = 9;
 
+    private static readonly int[] EvenChunks = [0, 64, 160, 256, 352, 416, 512, 608, 700];
+    private static readonly int[] OddChunks = [0, 7, 7, 40, 171, 172, 480, 699, 700]; // one of them empty
+
     private static readonly MatrixForm[] Forms =
     [
-        new(WeightFormat.F32, Outputs, Borders(0, 8), HasBias: false),
-        new(WeightFormat.F16, Outputs, Borders(0, 8), HasBias: false),
-        new(WeightFormat.Bf16, Outputs, Borders(0, 8), HasBias: false),
-        new(WeightFormat.Bf16, Outputs, Borders(0, 8), HasBias: false, IsCompressed: true),
-        new(WeightFormat.Bf16Rounded, Outputs, Borders(0, 8), HasBias: false),
-        new(WeightFormat.Int8, Outputs, Borders(0, 8), HasBias: false),
-        new(WeightFormat.Int4, Outputs, Borders(0, 8), HasBias: false),
+        .. new[] { EvenChunks, OddChunks }.SelectMany(chunks => new MatrixForm[]
+        {
+            new(WeightFormat.F32, Outputs, chunks, HasBias: false),
+            new(WeightFormat.F16, Outputs, chunks, HasBias: false),
+            new(WeightFormat.Bf16, Outputs, chunks, HasBias: false),
+            new(WeightFormat.Bf16, Outputs, chunks, HasBias: false, IsCompressed: true),
+            new(WeightFormat.Bf16Rounded, Outputs, chunks, HasBias: false),
+            new(WeightFormat.Int8, Outputs, chunks, HasBias: false),
+            new(WeightFormat.Int4, Outputs, chunks, HasBias: false),
+        }),
     ];
 
     private static readonly KernelSet Kernels = KernelSet.For(KernelLevel.Auto);
@@ -34,7 +39,7 @@ internal sealed unsafe class MatrixSliceTests
             for (int first = 0; first < 8; first += count)
             {
                 int start = whole.ChunkStarts[first], inputs = whole.ChunkStarts[first + count] - start;
-                using var own = LinearKernelTests.Pack(form with { ChunkStarts = Borders(first, count) }, Columns(weights, start, inputs), []);
+                using var own = LinearKernelTests.Pack(form with { ChunkStarts = Borders(form, first, count) }, Columns(weights, start, inputs), []);
                 using var slice = whole.Slice(first, count);
 
                 Assert.That((slice.Whole, slice.PanelBytes), Is.EqualTo((whole, own.PanelBytes)));
@@ -75,6 +80,15 @@ internal sealed unsafe class MatrixSliceTests
     }
 
     [Test]
+    public void Slice_OfASlice_LiesInTheWhole()
+    {
+        using var whole = LinearKernelTests.Pack(Forms[0], new float[Outputs * Inputs], []);
+        using PackedMatrix slice = whole.Slice(4, 4), inner = slice.Slice(2, 1), same = whole.Slice(6, 1);
+
+        for (int panel = 0; panel < whole.PanelCount; panel++) Assert.That((nint)inner.Panel(panel), Is.EqualTo((nint)same.Panel(panel)), $"panel {panel}");
+    }
+
+    [Test]
     public void Slice_OfAMatrixWithBias_IsRefused()
     {
         using var whole = LinearKernelTests.Pack(Forms[0] with { HasBias = true }, new float[Outputs * Inputs], new float[Outputs]);
@@ -82,11 +96,8 @@ internal sealed unsafe class MatrixSliceTests
         Assert.That(() => whole.Slice(0, 1), Throws.InvalidOperationException);
     }
 
-    private static int[] Borders(int first, int count)
-    {
-        int[] all = ChunkPartition.Borders(Inputs, ChunkPartition.UnitWidth, 1, 0);
-        return [.. all.Skip(first).Take(count + 1).Select(start => start - all[first])];
-    }
+    private static int[] Borders(MatrixForm form, int first, int count) =>
+        [.. form.ChunkStarts.Skip(first).Take(count + 1).Select(start => start - form.ChunkStarts[first])];
 
     private static float[] Columns(float[] rows, int start, int count) =>
         [.. Enumerable.Range(0, rows.Length / Inputs).SelectMany(row => rows.AsSpan(row * Inputs + start, count).ToArray())];

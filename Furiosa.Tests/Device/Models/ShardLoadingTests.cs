@@ -41,6 +41,23 @@ internal sealed class ShardLoadingTests
         Assert.That(Sum(high), Is.EqualTo(Sum(low)));
     }
 
+    [Test]
+    public void CreateStage_AWholeGroup_HasThePartsOfSplitProductsSideBySide()
+    {
+        using var host = Open();
+        using var group = (StageGroup)host.CreateStage(Placement(0, 1, [0, 1, 2, 3]), new(16));
+        var pes = group.Context.Stage.Pes;
+        using var alone = Open();
+        using var half = (StageGroup)alone.CreateStage(Placement(0, 1, [0, 1]) with { Link = new MemoryLink(new(4, 2), [0, 1]) }, new(16));
+
+        for (int layer = 0; layer < group.Context.Stage.LayerCount; layer++)
+        {
+            Assert.That(pes.Select(pe => pe.Layers[layer].Output!.Whole).Distinct().Single(), Is.Not.Null, $"output of layer {layer}");
+            Assert.That(pes.Select(pe => pe.Layers[layer].Mlp!.Down.Whole).Distinct().Single(), Is.Not.Null, $"down of layer {layer}");
+            Assert.That(half.Context.Stage.Pes.Select(pe => pe.Layers[layer].Output!.Whole), Is.All.Null, "half a group multiplies part by part");
+        }
+    }
+
     private static ModelHost Open() => ModelHost.Open(new ModelHostOptions { ModelDirectory = TestPaths.DemoModel, ComputeThreads = 1 });
 
     private static StagePlacement Placement(int stage, int stages, int[] ranks) =>

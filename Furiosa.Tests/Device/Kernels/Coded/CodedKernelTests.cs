@@ -23,6 +23,22 @@ internal sealed unsafe class CodedKernelTests(KernelLevel level)
     public void Linear_OverSmallFloats_HasTheBitsOfFloats([Values(1, 9)] int rows) => Check(new CodeLayout(32, [], hasOffset: false, isFloat: true), rows, 8);
 
     [Test]
+    public void Linear_OverSlicesOfCodes_HasTheBitsOfFloats([Values] CodeScales scales, [Values(1, 9)] int rows)
+    {
+        const int inputs = 555;
+        var layout = new CodeLayout(32, Curve, hasOffset: true, isFloat: false, scales, blockInputs: 32);
+        using var coded = Random(layout, 40, [0, 64, 64, 160, 256, 320, 384, 512, inputs], seed: 9, biased: false);
+        using var floats = Widened(coded, layout);
+        for (int first = 0; first < 8; first += 2)
+        {
+            using PackedMatrix codes = coded.Slice(first, 2), wide = floats.Slice(first, 2);
+            var a = TestValues.Floats(first, rows * codes.ChunkStarts[^1]);
+
+            Bits.AssertEqual(Multiply(codes, a, rows, codes.ChunkStarts[^1]), Multiply(wide, a, rows, codes.ChunkStarts[^1]), $"chunks {first} and {first + 1}");
+        }
+    }
+
+    [Test]
     public void Widen_OfEveryCode_GivesWhatPlainLoopsGive([Values] bool narrow, [Values] bool offset, [Values] CodeScales scales, [Values(1, 8, 13, 32)] int inputs)
     {
         CheckWidens(new CodeLayout(32, narrow ? Curve : [], offset, isFloat: false, scales, blockInputs: 32), inputs);
@@ -53,10 +69,10 @@ internal sealed unsafe class CodedKernelTests(KernelLevel level)
         Bits.AssertEqual(Multiply(coded, a, rows, inputs), Multiply(floats, a, rows, inputs), $"{rows} rows");
     }
 
-    private static PackedMatrix Random(CodeLayout layout, int outputs, int[] borders, int seed)
+    private static PackedMatrix Random(CodeLayout layout, int outputs, int[] borders, int seed, bool biased = true)
     {
         var random = new Random(seed);
-        var matrix = new PackedMatrix(new MatrixForm(WeightFormat.Codes, outputs, borders, HasBias: true, layout), TestValues.Floats(seed, outputs));
+        var matrix = new PackedMatrix(new MatrixForm(WeightFormat.Codes, outputs, borders, biased, layout), TestValues.Floats(seed, outputs));
         for (var panel = 0; panel < matrix.PanelCount; panel++)
         {
             for (var index = 0; index < matrix.ChunkBlocks[^1] * layout.GroupsInBlock; index++)
@@ -85,7 +101,7 @@ internal sealed unsafe class CodedKernelTests(KernelLevel level)
     // The same matrix as float panels.
     private static PackedMatrix Widened(PackedMatrix coded, CodeLayout layout)
     {
-        var floats = new PackedMatrix(WeightFormat.F32, coded.Columns, coded.ChunkStarts, new ReadOnlySpan<float>(coded.Bias, coded.Columns));
+        var floats = new PackedMatrix(WeightFormat.F32, coded.Columns, coded.ChunkStarts, new ReadOnlySpan<float>(coded.Bias, coded.Form.HasBias ? coded.Columns : 0));
         var wide = new float[32 * layout.GroupSize];
         for (var panel = 0; panel < coded.PanelCount; panel++)
         {
