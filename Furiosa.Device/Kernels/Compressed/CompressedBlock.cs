@@ -9,14 +9,14 @@ internal static unsafe class CompressedBlock<TLanes> where TLanes : struct, ILan
     private const int UnitInputs = CompressedLayout.UnitInputs;
 
     /// <summary>
-    /// Multiplies the rows of one tile, which widen weights in registers as they read them. A unit with an exception is widened into memory and
+    /// Multiplies the rows of a few tiles, which widen weights in registers as they read them. A unit with an exception is widened into memory and
     /// put right there; what lies between such units, of whatever blocks, is read in one piece.
     /// </summary>
     /// <param name="a">The first row.</param>
     /// <param name="aStride">Floats from one row to the next.</param>
     /// <param name="k">Inputs of the blocks.</param>
     /// <param name="blocks">The first block.</param>
-    /// <param name="rows">Rows, at most <see cref="LinearBlock{TLanes}.TileRows"/>.</param>
+    /// <param name="rows">Rows: one tile where <paramref name="kept"/> takes what it widens.</param>
     /// <param name="y">The first row's sums.</param>
     /// <param name="yStride">Floats from one row's sums to the next.</param>
     /// <param name="continues">Whether the chains go on from the sums in memory.</param>

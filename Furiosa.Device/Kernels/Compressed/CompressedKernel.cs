@@ -24,7 +24,7 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
     public static void Chunks(PackedMatrix matrix, int panel, float* a, nint aStride, int rows, float* sums) =>
         PanelSums<TLanes>.WriteChunks(new Product(matrix, panel + 1, a, aStride), matrix, panel, rows, sums);
 
-    /// <summary>Rows of one tile, which read each weight once: some blocks at a time, but for a single row, which waits for memory and for nothing else.</summary>
+    /// <summary>Rows of one tile, or of so few that each widens weights itself: some blocks at a time, but for a single row, which waits for memory and for nothing else.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Few(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
     {
@@ -86,7 +86,7 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
             byte* block = matrix.Panel(panel) + matrix.Compression!.ChunkOffsets[chunk], end = matrix.Panel(endPanel);
             float* row = a + first * aStride + start;
             if (TLanes.IsPair && rows > 1) Halves(row, aStride, inputs, block, end, rows, sums, stride);
-            else if (rows <= TileRows) Few(row, aStride, inputs, block, end, rows, sums, stride);
+            else if (rows <= WideningRows<TLanes>.Most) Few(row, aStride, inputs, block, end, rows, sums, stride);
             else Many(row, aStride, inputs, block, end, rows, sums, stride);
         }
     }
