@@ -30,8 +30,8 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         PanelSums<TLanes>.WriteChunks(new Product(matrix, panel + 1, a, aStride), matrix, panel, rows, sums);
 
     /// <summary>
-    /// Blocks of inputs that stay in the cache while the rows pass. Where weights have to be widened for more than one tile, the first one does
-    /// it for all.
+    /// Blocks of inputs that stay in the cache while the rows pass. Where weights have to be widened for more rows than <see cref="WideningRows{TLanes}"/>
+    /// says, the first tile does it for all.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
