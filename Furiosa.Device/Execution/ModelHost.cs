@@ -11,7 +11,7 @@ namespace Furiosa.Device.Execution;
 /// <summary>A model opened in this process: mapped files, packed weights, rotary tables and the compute team.</summary>
 public sealed class ModelHost : IModelHost
 {
-    private const long WeightRegionBytes = 512 << 20;
+    private const long WeightRegionBytes = 512 << 20; // few regions: each leaves the rest of a huge page unused
 
     private readonly TensorStore _store;
     private readonly DecoderTensors _tensors;

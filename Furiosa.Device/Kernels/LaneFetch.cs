@@ -23,6 +23,13 @@ internal static unsafe class LaneFetch<TLanes> where TLanes : struct, ILanes<TLa
         if (Sse.IsSupported) Sse.Prefetch0(line);
     }
 
+    /// <summary>The lines that this loop reads when it is <see cref="AheadBytes"/> further than some bytes that it reads now.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Ahead(byte* now, int bytes)
+    {
+        for (int line = 0; line < bytes; line += 64) Soon(now + AheadBytes + line);
+    }
+
     /// <summary>A line for whoever comes next.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Later(byte* line)

@@ -21,10 +21,7 @@ internal unsafe struct PlainReader<TLanes, TPanel>(byte* pair) : IPanelReader<TL
     private byte* _pair = pair;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly void FetchSoon()
-    {
-        for (int line = 0; line < TPanel.PairBytes; line += 64) LaneFetch<TLanes>.Soon(_pair + LaneFetch<TLanes>.AheadBytes + line);
-    }
+    public readonly void FetchSoon() => LaneFetch<TLanes>.Ahead(_pair, TPanel.PairBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Next(out TLanes evenLeft, out TLanes evenRight, out TLanes oddLeft, out TLanes oddRight)

@@ -62,14 +62,14 @@ internal static unsafe class CodedRow
         for (; groups > 0; block += blockBytes)
         {
             byte* group = block + firstGroup;
-            for (int line = 0; line < firstGroup; line += 64) LaneFetch<Lanes512>.Soon(block + LaneFetch<Lanes512>.AheadBytes + line);
+            LaneFetch<Lanes512>.Ahead(block, firstGroup);
             for (int i = Math.Min(groups, groupsInBlock); i > 0; i--, groups--, group += groupBytes)
             {
                 Vector512<float> leftScale = CodeScaleReader.Sixteen<TScales>(block, group, 0), rightScale = CodeScaleReader.Sixteen<TScales>(block, group, 16);
                 Vector512<float> leftOffset = offsets ? CodeScaleReader.Sixteen<TScales>(block, group, Columns) : leftScale;
                 Vector512<float> rightOffset = offsets ? CodeScaleReader.Sixteen<TScales>(block, group, Columns + 16) : leftScale;
                 byte* codes = group + codesOffset;
-                for (int line = 0; line < groupBytes; line += 64) LaneFetch<Lanes512>.Soon(group + LaneFetch<Lanes512>.AheadBytes + line);
+                LaneFetch<Lanes512>.Ahead(group, groupBytes);
                 for (float* end = a + size; a < end;)
                 {
                     Vector512<int> leftWords = default, rightWords = default;
