@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.CompilerServices;
 using Furiosa.Device.Kernels.Coded;
 using Furiosa.Device.Kernels.Compressed;
 using Furiosa.Device.Kernels.Quantized;
@@ -46,36 +45,44 @@ internal static unsafe class PanelPacker
 
     private static bool TryPack(PackedMatrix matrix, ReadOnlySpan<WeightRows> sources, int firstInput, int panel, byte* target)
     {
-        int inputs = matrix.ChunkStarts[^1];
+        int inputs = matrix.ChunkStarts[^1], columns = Math.Min(PackedMatrix.PanelColumns, matrix.Columns - panel * PackedMatrix.PanelColumns);
         if (inputs == 0) return true;
+        var outputs = new (WeightRows Source, int Output)[columns];
+        for (int column = 0; column < columns; column++) outputs[column] = Find(sources, panel * PackedMatrix.PanelColumns + column);
+        if (matrix.Codes is not null) return TryPackCodes(matrix, outputs, firstInput, panel);
+
+        using var rows = new PanelRows(outputs, firstInput, inputs);
         float[]? values = null;
         ColumnBlock? block = null;
-        for (int column = 0; column < PackedMatrix.PanelColumns; column++)
+        ushort** copied = stackalloc ushort*[PackedMatrix.PanelColumns];
+        new Span<nint>(copied, PackedMatrix.PanelColumns).Clear();
+        for (int column = 0; column < columns; column++)
         {
-            int output = panel * PackedMatrix.PanelColumns + column;
-            if (output >= matrix.Columns) return true;
-            var source = Find(sources, ref output);
-            long row = source.First + (long)output * source.Step, from = source.FirstInput + firstInput;
-            if (!source.ByInput && source.Tensor.Decoder is null && (source.Tensor.Type, matrix.Format) is (TensorType.BF16, WeightFormat.Bf16 or WeightFormat.Bf16Rounded) or (TensorType.F16, WeightFormat.F16))
+            var (source, output) = outputs[column];
+            var stored = rows.Tensor(column);
+            if (IsBf16(matrix) && stored?.Type == TensorType.BF16)
             {
-                ushort* weights = (ushort*)source.Tensor.Data + row * source.Tensor.ColumnCount + from;
+                copied[column] = (ushort*)rows.Values(column);
+                continue;
+            }
+
+            if (matrix.Format == WeightFormat.F16 && stored?.Type == TensorType.F16)
+            {
                 for (int c = 0; c < matrix.ChunkCount; c++)
                 {
-                    if (matrix.Format != WeightFormat.F16) CopyColumn(matrix, target, column, c, weights);
-                    else if (!TryRebiasColumn(matrix, target, column, c, weights)) return false;
+                    if (!TryRebiasColumn(matrix, target, column, c, (ushort*)rows.Values(column))) return false;
                 }
 
                 continue;
             }
 
-            if (matrix.Codes is not null)
-            {
-                if (!CodePacker.TryPack(matrix, panel, column, source.Tensor, row, firstInput)) return false;
-                continue;
-            }
-
             values ??= new float[inputs];
-            if (!source.ByInput)
+            long row = source.First + (long)output * source.Step, from = source.FirstInput + firstInput;
+            if (stored is not null)
+            {
+                TensorRows.Convert(stored, new ReadOnlySpan<byte>(rows.Values(column), checked(inputs * stored.Type.Size())), values);
+            }
+            else if (!source.ByInput)
             {
                 source.Tensor.ReadRow(row, from, inputs, values);
             }
@@ -97,6 +104,19 @@ internal static unsafe class PanelPacker
             }
         }
 
+        for (int c = 0; IsBf16(matrix) && c < matrix.ChunkCount; c++)
+            ColumnCopy.Copy(copied, matrix.ChunkStarts[c], matrix.ChunkStarts[c + 1] - matrix.ChunkStarts[c], (uint*)(target + (long)matrix.ChunkPairs[c] * matrix.PairBytes));
+        return true;
+    }
+
+    private static bool TryPackCodes(PackedMatrix matrix, (WeightRows Source, int Output)[] outputs, int firstInput, int panel)
+    {
+        for (int column = 0; column < outputs.Length; column++)
+        {
+            var (source, output) = outputs[column];
+            if (!CodePacker.TryPack(matrix, panel, column, source.Tensor, source.First + (long)output * source.Step, firstInput)) return false;
+        }
+
         return true;
     }
 
@@ -113,24 +133,15 @@ internal static unsafe class PanelPacker
 
     private static bool IsBf16(PackedMatrix matrix) => matrix.Format is WeightFormat.Bf16 or WeightFormat.Bf16Rounded;
 
-    private static WeightRows Find(ReadOnlySpan<WeightRows> sources, ref int output)
+    private static (WeightRows Source, int Output) Find(ReadOnlySpan<WeightRows> sources, int output)
     {
         foreach (var source in sources)
         {
-            if (output < source.Count) return source;
+            if (output < source.Count) return (source, output);
             output -= source.Count;
         }
 
         throw new ArgumentOutOfRangeException(nameof(output));
-    }
-
-    private static void CopyColumn(PackedMatrix matrix, byte* target, int column, int chunk, ushort* source)
-    {
-        int start = matrix.ChunkStarts[chunk], count = matrix.ChunkStarts[chunk + 1] - start;
-        uint* word = (uint*)(target + (long)matrix.ChunkPairs[chunk] * matrix.PairBytes) + column;
-        source += start;
-        for (int k = 0; k + 1 < count; k += 2, word += PackedMatrix.PanelColumns) *word = Unsafe.ReadUnaligned<uint>(source + k);
-        if ((count & 1) != 0) *word = source[count - 1];
     }
 
     private static bool TryRebiasColumn(PackedMatrix matrix, byte* target, int column, int chunk, ushort* source)

@@ -149,3 +149,18 @@ internal sealed class MappedGroups(GroupedRows source, int width, Func<long, lon
 
     private long Find(long group) => blockOf(group / width) * width + group % width;
 }
+
+/// <summary>Where the rows of a tensor lie, behind whatever only puts rows in another order.</summary>
+internal static class RowSource
+{
+    /// <summary>The tensors that hold the rows.</summary>
+    public static IEnumerable<TensorView> TensorsOf(TensorView tensor) =>
+        tensor.Decoder is RedirectedRows redirected ? redirected.Sources.SelectMany(TensorsOf) : [tensor];
+
+    /// <summary>The tensor that holds a row, and the row in it.</summary>
+    public static (TensorView Tensor, long Row) Find(TensorView tensor, long row)
+    {
+        while (tensor.Decoder is RedirectedRows redirected) (tensor, row) = redirected.Find(row);
+        return (tensor, row);
+    }
+}

@@ -86,7 +86,12 @@ internal static unsafe class TensorRows
         return values;
     }
 
-    private static void Convert(TensorView tensor, ReadOnlySpan<byte> bytes, Span<float> destination)
+    /// <summary>Widens elements of a tensor as they are stored.</summary>
+    /// <param name="tensor">The tensor.</param>
+    /// <param name="bytes">The elements.</param>
+    /// <param name="destination">Takes as many floats.</param>
+    /// <exception cref="ModelFormatException">The tensor holds no weights (another type).</exception>
+    public static void Convert(TensorView tensor, ReadOnlySpan<byte> bytes, Span<float> destination)
     {
         switch (tensor.Type)
         {

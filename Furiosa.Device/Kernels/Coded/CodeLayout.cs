@@ -108,7 +108,7 @@ internal sealed class CodeLayout
         foreach (var source in sources)
         {
             if (source.ByInput || source.FirstInput != 0) return null;
-            foreach (var tensor in CodeSource.TensorsOf(source.Tensor))
+            foreach (var tensor in RowSource.TensorsOf(source.Tensor))
             {
                 if (OfOne(tensor) is not { } own || (layout is not null && layout.IsFloat != own.IsFloat)) return null;
                 layout = layout is null ? own : Joined(layout, own);
@@ -142,19 +142,4 @@ internal sealed class CodeLayout
     private static CodeLayout Joined(CodeLayout one, CodeLayout other) => new(
         Math.Min(one.GroupSize, other.GroupSize), one.Table.AsSpan().SequenceEqual(other.Table) ? one.Table : [], one.HasOffset || other.HasOffset, one.IsFloat,
         one.Scales == other.Scales ? one.Scales : CodeScales.Floats, MostBlockInputs);
-}
-
-/// <summary>Where the rows of a tensor lie, behind whatever only puts rows in another order.</summary>
-internal static class CodeSource
-{
-    /// <summary>The tensors that hold the rows.</summary>
-    public static IEnumerable<TensorView> TensorsOf(TensorView tensor) =>
-        tensor.Decoder is RedirectedRows redirected ? redirected.Sources.SelectMany(TensorsOf) : [tensor];
-
-    /// <summary>The tensor that holds a row, and the row in it.</summary>
-    public static (TensorView Tensor, long Row) Find(TensorView tensor, long row)
-    {
-        while (tensor.Decoder is RedirectedRows redirected) (tensor, row) = redirected.Find(row);
-        return (tensor, row);
-    }
 }

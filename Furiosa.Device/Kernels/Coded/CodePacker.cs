@@ -19,7 +19,7 @@ internal static unsafe class CodePacker
     public static bool TryPack(PackedMatrix matrix, int panel, int column, TensorView tensor, long row, int firstInput)
     {
         var layout = matrix.Codes!;
-        (tensor, row) = CodeSource.Find(tensor, row);
+        (tensor, row) = RowSource.Find(tensor, row);
         for (var chunk = 0; chunk < matrix.ChunkCount; chunk++)
         {
             byte* blocks = matrix.Panel(panel) + (nint)matrix.ChunkBlocks[chunk] * layout.BlockBytes;

@@ -18,19 +18,38 @@ internal static unsafe class BlockCompressor
     /// <param name="plain">Whether to use plain loops; the result is the same.</param>
     public static bool TryCompress(ushort* pairs, int inputs, byte* target, bool plain = false)
     {
-        for (int first = 0; first < inputs; first += CompressedLayout.BlockInputs, pairs += CompressedLayout.BlockInputs * Columns, target += CompressedLayout.BlockBytes)
+        byte* table = null;
+        for (int first = 0, kinds = 0; first < inputs; first += CompressedLayout.BlockInputs, pairs += CompressedLayout.BlockInputs * Columns, target += CompressedLayout.BlockBytes)
         {
-            if (!TryBlock(pairs, (Math.Min(inputs - first, CompressedLayout.BlockInputs) + 1) / 2, target, plain || !Avx2.IsSupported)) return false;
+            int blockPairs = (Math.Min(inputs - first, CompressedLayout.BlockInputs) + 1) / 2;
+            if (!TryBlock(pairs, blockPairs, target, table, ref kinds, plain || !Avx2.IsSupported)) return false;
+            table = target;
         }
 
         return true;
     }
 
+    /// <summary>Compresses a block: by the table of the block before where that has all of its upper bytes, which saves counting them, or else by its own.</summary>
+    private static bool TryBlock(ushort* weights, int pairs, byte* block, byte* tableBefore, ref int kinds, bool plain)
+    {
+        if (tableBefore is not null)
+        {
+            Buffer.MemoryCopy(tableBefore, block, CompressedLayout.TableSize, CompressedLayout.TableSize);
+            if (TryWrite(weights, pairs, block, kinds, 0, plain)) return true;
+        }
+
+        kinds = Choose(weights, pairs * PairWeights, block);
+        return TryWrite(weights, pairs, block, kinds, CompressedLayout.MostExceptions, plain);
+    }
+
+    /// <summary>Writes all of a block but its table.</summary>
     [SkipLocalsInit]
-    private static bool TryBlock(ushort* weights, int pairs, byte* block, bool plain)
+    private static bool TryWrite(ushort* weights, int pairs, byte* block, int kinds, int mostExceptions, bool plain)
     {
         byte* places = stackalloc byte[Values], chosen = stackalloc byte[PairWeights];
-        int kinds = Choose(weights, pairs * PairWeights, block, places), exceptions = 0;
+        new Span<byte>(places, Values).Fill(CompressedLayout.TableSize);
+        for (int place = 0; place < kinds; place++) places[block[place]] = (byte)place;
+        int exceptions = 0;
         ushort* exceptionPlaces = (ushort*)(block + CompressedLayout.PlacesOffset);
         new Span<ushort>(exceptionPlaces, CompressedLayout.MostExceptions).Fill(CompressedLayout.NoPlace);
         new Span<byte>(block + CompressedLayout.BytesOffset, CompressedLayout.MostExceptions).Clear();
@@ -50,7 +69,7 @@ internal static unsafe class BlockCompressor
             {
                 int upper = weights[place % Columns * 2 + place / Columns] >> 8;
                 if (places[upper] != CompressedLayout.TableSize) continue;
-                if (exceptions == CompressedLayout.MostExceptions) return false;
+                if (exceptions == mostExceptions) return false;
                 exceptionPlaces[exceptions] = (ushort)(i * PairWeights + place);
                 block[CompressedLayout.BytesOffset + exceptions++] = (byte)upper;
             }
@@ -59,10 +78,10 @@ internal static unsafe class BlockCompressor
         return true;
     }
 
-    /// <summary>Chooses the table, finds each upper byte's place in it, and tells how much of it is used.</summary>
+    /// <summary>Chooses the table and tells how much of it is used.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static int Choose(ushort* weights, int count, byte* table, byte* places)
+    private static int Choose(ushort* weights, int count, byte* table)
     {
         // Two counts of each, so that one need not wait for the one before.
         int* counts = stackalloc int[2 * Values];
@@ -85,22 +104,21 @@ internal static unsafe class BlockCompressor
             if (counts[value] > 0) kinds++;
         }
 
-        new Span<byte>(places, Values).Fill(CompressedLayout.TableSize);
-        new Span<byte>(table, CompressedLayout.TableSize).Clear();
-        int used = Math.Min(kinds, CompressedLayout.TableSize);
-        for (int place = 0; place < used; place++)
+        // A few too many as a rule: the rarest go.
+        for (; kinds > CompressedLayout.TableSize; kinds--)
         {
-            int most = 0;
+            int least = 0;
             for (int i = 1; i < kinds; i++)
             {
-                if (counts[present[i]] > counts[present[most]]) most = i;
+                if (counts[present[i]] < counts[present[least]]) least = i;
             }
 
-            byte value = present[most];
-            (table[place], places[value], counts[value]) = (value, (byte)place, 0);
+            present[least] = present[kinds - 1];
         }
 
-        return used;
+        new Span<byte>(table, CompressedLayout.TableSize).Clear();
+        new Span<byte>(present, kinds).CopyTo(new Span<byte>(table, kinds));
+        return kinds;
     }
 
     /// <summary>Writes the lower bytes of a pair and the places of its upper bytes in the table; whether all are there.</summary>

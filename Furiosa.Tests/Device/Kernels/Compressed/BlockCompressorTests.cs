@@ -33,6 +33,21 @@ internal sealed unsafe class BlockCompressorTests
         AssertWidens<Lanes512>(block!, weights);
     }
 
+    // A table serves for the next block where that has no other upper bytes, even where others would be more frequent there.
+    [Test]
+    public void TryCompress_OfSeveralBlocks_KeepsTheTableWhileItHasEveryUpperByte([Values] bool plain)
+    {
+        ushort[] weights = [.. Weights(128, kinds: 9, exceptions: 7), .. Weights(128, kinds: 4, exceptions: 0), .. Weights(128, kinds: 12, exceptions: 0), .. Weights(128, kinds: 12, exceptions: 3)];
+
+        var blocks = Compress(weights, 512, plain)!;
+
+        byte[][] tables = [.. Enumerable.Range(0, 4).Select(i => blocks.AsSpan(i * CompressedLayout.BlockBytes, CompressedLayout.TableSize).ToArray())];
+        Assert.That(tables[1], Is.EqualTo(tables[0]));
+        Assert.That(tables[2], Is.Not.EqualTo(tables[1]), "it lacks three");
+        Assert.That(tables[3], Is.Not.EqualTo(tables[2]), "it lacks three");
+        for (int i = 0; i < 4; i++) AssertWidens<Lanes512>(blocks[(i * CompressedLayout.BlockBytes)..], weights[(i * Block)..((i + 1) * Block)]);
+    }
+
     [Test]
     public void TryCompress_OfMoreExceptions_IsRefused([Values] bool plain) => Assert.That(Compress(Weights(128, kinds: 16, exceptions: 17), 128, plain), Is.Null);
 
