@@ -1,1 +1,2 @@
+Furiosa.Gateway.Hosting.NativeHeap.KeepSmall();
 return await Furiosa.Gateway.Cli.CommandLine.RunAsync(args);

@@ -2,7 +2,9 @@ using System.Runtime.CompilerServices;
 
 namespace Furiosa.Device.Kernels;
 
-/// <summary>Weights times values: lanes are elements of the head, each output one chain over ascending positions of <c>[from, to)</c>.</summary>
+/// <summary>
+/// Weights times values: lanes are elements of the head, each output one chain over ascending positions of <c>[from, to)</c>. Wide tiles ask for the keys that the thread reads next.
+/// </summary>
 internal static unsafe class AttentionValues<TLanes, TKv>
     where TLanes : struct, ILanes<TLanes>
     where TKv : struct, IKvElements<TLanes>
@@ -11,19 +13,19 @@ internal static unsafe class AttentionValues<TLanes, TKv>
 
     /// <summary>One query; goes on from the sums in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
+    public static void One(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums, KvAhead ahead)
     {
         int d = 0;
-        for (; d + 64 <= shape.ValueStride; d += 64) OneBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
+        for (; d + 64 <= shape.ValueStride; d += 64) OneBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d, ahead.From(d * Block * TKv.Bytes));
         for (; d < shape.ValueStride; d += 16) OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
     }
 
     /// <summary>Two queries over the same positions; each load of values serves both.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Two(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
+    public static void Two(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
     {
         int d = 0;
-        for (; d + 32 <= shape.ValueStride; d += 32) TwoBy2(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
+        for (; d + 32 <= shape.ValueStride; d += 32) TwoBy2(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d, ahead.From(d * Block * TKv.Bytes));
         if (d == shape.ValueStride) return;
         OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
         OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights + width, sums + d + shape.ValueStride);
@@ -31,24 +33,25 @@ internal static unsafe class AttentionValues<TLanes, TKv>
 
     /// <summary>Four queries over the same positions; each load of values serves all four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Four(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
+    public static void Four(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
     {
         // Sixteen sums of two registers each would live in memory.
         int d = 0;
-        for (; !TLanes.IsPair && d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
+        for (; !TLanes.IsPair && d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d, ahead.From(d * Block * TKv.Bytes));
         for (; d < shape.ValueStride; d += 16) FourBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
+    private static void OneBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums, KvAhead ahead)
     {
         nint blockStride = shape.BlockStride, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s0 = TLanes.Load(sums), s1 = TLanes.Load(sums + 16), s2 = TLanes.Load(sums + 32), s3 = TLanes.Load(sums + 48);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step, asked = ahead.At(p / Block, p % Block * 64 * TKv.Bytes);
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
+                KvAhead.Ask<TLanes>(ref asked, 64 * TKv.Bytes);
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
                 var weight = TLanes.Broadcast(weights[p]);
                 s0 = TLanes.Fma(weight, v0, s0);
@@ -84,15 +87,16 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwoBy2(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
+    private static void TwoBy2(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
     {
         nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s10 = TLanes.Load(sums + stride), s11 = TLanes.Load(sums + stride + 16);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step, asked = ahead.At(p / Block, p % Block * 32 * TKv.Bytes);
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
+                KvAhead.Ask<TLanes>(ref asked, 32 * TKv.Bytes);
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), weight = TLanes.BroadcastFrom(weights + p);
                 s00 = TLanes.Fma(weight, v0, s00);
                 s01 = TLanes.Fma(weight, v1, s01);
@@ -109,7 +113,7 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
+    private static void FourBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
     {
         nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s02 = TLanes.Load(sums + 32), s03 = TLanes.Load(sums + 48);
@@ -118,9 +122,10 @@ internal static unsafe class AttentionValues<TLanes, TKv>
         TLanes s30 = TLanes.Load(sums + 3 * stride), s31 = TLanes.Load(sums + 3 * stride + 16), s32 = TLanes.Load(sums + 3 * stride + 32), s33 = TLanes.Load(sums + 3 * stride + 48);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step, asked = ahead.At(p / Block, p % Block * 64 * TKv.Bytes);
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
+                KvAhead.Ask<TLanes>(ref asked, 64 * TKv.Bytes);
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
                 var weight = TLanes.Broadcast(weights[p]);
                 s00 = TLanes.Fma(weight, v0, s00);

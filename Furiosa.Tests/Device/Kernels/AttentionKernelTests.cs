@@ -133,7 +133,9 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
                 rows[i] = AttentionShape.BiasPositions;
             }
 
-            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added, rows);
+            // What is asked for ahead changes nothing.
+            var ahead = count % 2 == 0 ? default : new KvAhead(b, 2, cache.Pointer, shape.BlockStride);
+            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added, rows, ahead);
         }
 
         return result;

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace Furiosa.Gateway.Hosting;
+
+/// <summary>
+/// How the C library's heap, which the runtime's compiler fills while code is new, gives memory back. By itself glibc keeps an arena for every few threads and, once
+/// something large was freed, tens of megabytes at the end of each: nothing that a server allocates as it runs is worth them.
+/// </summary>
+internal static class NativeHeap
+{
+    // Of malloc.h.
+    private const int TrimThreshold = -1;
+    private const int MapThreshold = -3;
+    private const int ArenaMax = -8;
+
+    /// <summary>Takes one arena, and gives back what is free at its end. To be called first of all; no effect where the user has said otherwise or the C library is another one.</summary>
+    public static void KeepSmall()
+    {
+        bool isTold = Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith("MALLOC_", StringComparison.Ordinal) || name == "GLIBC_TUNABLES");
+        if (isTold || !OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = Set(ArenaMax, 1);
+            _ = Set(TrimThreshold, 128 << 10);
+            _ = Set(MapThreshold, 128 << 10);
+        }
+        catch (Exception error) when (error is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // Another C library: musl has one arena anyway.
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "mallopt")]
+    private static extern int Set(int option, int value);
+}
