@@ -24,7 +24,7 @@ internal readonly unsafe struct KvAhead(int* blocks, int count, byte* cache, nin
     public static void Ask<TLanes>(ref byte* next, int bytes) where TLanes : struct, ILanes<TLanes>
     {
         if (next is null) return;
-        for (int line = 0; line < bytes; line += 64) LaneFetch<TLanes>.Later(next + line);
+        for (int line = 0; line < bytes; line += 64) LaneFetch<TLanes>.Later(next + line); // scaled elements: some lines twice
         next += bytes;
     }
 }

@@ -77,7 +77,7 @@ internal static unsafe class PanelPacker
             }
 
             values ??= new float[inputs];
-            long row = source.First + (long)output * source.Step, from = source.FirstInput + firstInput;
+            long row = source.RowOf(output), from = source.FirstInput + firstInput;
             if (stored is not null)
             {
                 TensorRows.Convert(stored, new ReadOnlySpan<byte>(rows.Values(column), checked(inputs * stored.Type.Size())), values);
@@ -105,7 +105,11 @@ internal static unsafe class PanelPacker
         }
 
         for (int c = 0; IsBf16(matrix) && c < matrix.ChunkCount; c++)
-            ColumnCopy.Copy(copied, matrix.ChunkStarts[c], matrix.ChunkStarts[c + 1] - matrix.ChunkStarts[c], (uint*)(target + (long)matrix.ChunkPairs[c] * matrix.PairBytes));
+        {
+            int start = matrix.ChunkStarts[c];
+            ColumnCopy.Copy(copied, start, matrix.ChunkStarts[c + 1] - start, (uint*)(target + (long)matrix.ChunkPairs[c] * matrix.PairBytes));
+        }
+
         return true;
     }
 
@@ -114,7 +118,7 @@ internal static unsafe class PanelPacker
         for (int column = 0; column < outputs.Length; column++)
         {
             var (source, output) = outputs[column];
-            if (!CodePacker.TryPack(matrix, panel, column, source.Tensor, source.First + (long)output * source.Step, firstInput)) return false;
+            if (!CodePacker.TryPack(matrix, panel, column, source.Tensor, source.RowOf(output), firstInput)) return false;
         }
 
         return true;

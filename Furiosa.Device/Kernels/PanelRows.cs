@@ -27,15 +27,46 @@ internal sealed unsafe class PanelRows : IDisposable
         {
             var (source, output) = outputs[column];
             if (source.ByInput) continue;
-            var (tensor, row) = RowSource.Find(source.Tensor, source.First + (long)output * source.Step);
+            var (tensor, row) = RowSource.Find(source.Tensor, source.RowOf(output));
             long first = source.FirstInput + firstInput;
-            // Whoever reads the others by their rows refuses what is not there.
-            if (tensor.Decoder is not null || tensor.Type is not (TensorType.BF16 or TensorType.F16 or TensorType.F32) || row < 0 || row >= tensor.RowCount || first < 0 || inputs > tensor.ColumnCount - first) continue;
+            // Whoever reads the others row by row refuses what is not there.
+            if (!IsPlain(tensor) || row < 0 || row >= tensor.RowCount || first < 0 || inputs > tensor.ColumnCount - first) continue;
             source.Tensor.WasRead = true;
             _tensors[column] = tensor;
             _places[column] = row * tensor.ColumnCount + first;
         }
 
+        try
+        {
+            Read(inputs);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The tensor that holds a column; null where it is not a row of plain weights, or not there.</summary>
+    /// <param name="column">Which.</param>
+    public TensorView? Tensor(int column) => _tensors[column];
+
+    /// <summary>A column's first input as stored, valid until this is disposed.</summary>
+    /// <param name="column">Which: one that has a tensor.</param>
+    public byte* Values(int column) => (byte*)_rows[column];
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _pinned.Dispose();
+        if (_bytes is not null) ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = null;
+    }
+
+    private static bool IsPlain(TensorView tensor) => tensor.Decoder is null && tensor.Type.IsWeight();
+
+    private void Read(int inputs)
+    {
         // Where parts of rows are wanted, the rest of a row would be read for nothing.
         var reads = new List<(TensorView Tensor, long First, int Bytes)>();
         long all = 0;
@@ -71,22 +102,6 @@ internal sealed unsafe class PanelRows : IDisposable
         {
             if (_tensors[column] is { } tensor && _rows[column] == 0) _rows[column] = (nint)tensor.Data + (nint)_places[column] * tensor.Type.Size();
         }
-    }
-
-    /// <summary>The tensor that holds a column; null where it is not kept as plain weights.</summary>
-    /// <param name="column">Which.</param>
-    public TensorView? Tensor(int column) => _tensors[column];
-
-    /// <summary>A column's first input as stored, valid until this is disposed.</summary>
-    /// <param name="column">Which: one that has a tensor.</param>
-    public byte* Values(int column) => (byte*)_rows[column];
-
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _pinned.Dispose();
-        if (_bytes is not null) ArrayPool<byte>.Shared.Return(_bytes);
-        _bytes = null;
     }
 
     private (long First, long Last, int Rows) Stretch(TensorView tensor)

@@ -76,7 +76,7 @@ internal sealed unsafe class MappedFile : IWeightFile
 
     /// <summary>
     /// Reads bytes of the file without touching the mapping: where the file has been cut short since, this is an error and not the end of
-    /// the process. For what is read as long as the model is served.
+    /// the process. For what is read as long as the model is served, and for rows that are packed.
     /// </summary>
     /// <exception cref="ModelFormatException">The file is shorter than it was.</exception>
     public void Read(long offset, Span<byte> destination)

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Furiosa.Device.Loading;
 
 /// <summary>
-/// Has the system read files from front to back while their weights are packed. Packing touches pages of the mapping, and where some of
+/// Has the system read files from front to back while their weights are packed. Packing reads pieces of them and touches pages of mappings, and where some of
 /// them are in memory and others not, the system gives up guessing which come next: each gap is then waited for by itself, and a file of
 /// which a tenth is missing takes longer than one that is not there at all.
 /// </summary>

@@ -15,6 +15,9 @@ internal readonly record struct WeightRows(TensorView Tensor, long First, int Co
     /// <summary>Where inputs begin: the column, or the row where outputs are columns.</summary>
     public long FirstInput { get; init; }
 
+    /// <summary>The row, or column, of an output.</summary>
+    public long RowOf(int output) => First + (long)output * Step;
+
     /// <summary>Some of the outputs.</summary>
     public WeightRows Slice(int first, int count, int step = 1) => this with { First = First + (long)first * Step, Count = count, Step = Step * step };
 

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Furiosa.Gateway.Hosting;
 
 /// <summary>
-/// How the C library's heap, which the runtime's compiler fills while code is new, gives memory back. By itself glibc keeps an arena for every few threads and, once
-/// something large was freed, tens of megabytes at the end of each: nothing that a server allocates as it runs is worth them.
+/// How the C library's heap, which the runtime's compiler fills while code is new, gives memory back. By itself glibc makes arenas for threads that meet and, since it raises its
+/// thresholds once something large was freed, keeps tens of megabytes at the end of each: nothing that a server allocates as it runs is worth them.
 /// </summary>
 internal static class NativeHeap
 {
@@ -13,7 +13,10 @@ internal static class NativeHeap
     private const int MapThreshold = -3;
     private const int ArenaMax = -8;
 
-    /// <summary>Takes one arena, and gives back what is free at its end. To be called first of all; no effect where the user has said otherwise or the C library is another one.</summary>
+    /// <summary>
+    /// Makes no more arenas, and gives back what is free at their ends. To be called first of all; no effect where the user tunes the heap (<c>MALLOC_...</c>, <c>GLIBC_TUNABLES</c>) or the
+    /// C library is another one.
+    /// </summary>
     public static void KeepSmall()
     {
         bool isTold = Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith("MALLOC_", StringComparison.Ordinal) || name == "GLIBC_TUNABLES");

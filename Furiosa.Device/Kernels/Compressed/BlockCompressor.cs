@@ -18,12 +18,11 @@ internal static unsafe class BlockCompressor
     /// <param name="plain">Whether to use plain loops; the result is the same.</param>
     public static bool TryCompress(ushort* pairs, int inputs, byte* target, bool plain = false)
     {
-        byte* table = null;
         for (int first = 0, kinds = 0; first < inputs; first += CompressedLayout.BlockInputs, pairs += CompressedLayout.BlockInputs * Columns, target += CompressedLayout.BlockBytes)
         {
             int blockPairs = (Math.Min(inputs - first, CompressedLayout.BlockInputs) + 1) / 2;
-            if (!TryBlock(pairs, blockPairs, target, table, ref kinds, plain || !Avx2.IsSupported)) return false;
-            table = target;
+            byte* before = first == 0 ? null : target - CompressedLayout.BlockBytes;
+            if (!TryBlock(pairs, blockPairs, target, before, ref kinds, plain || !Avx2.IsSupported)) return false;
         }
 
         return true;

@@ -3,7 +3,7 @@ namespace Furiosa.Device.Kernels.Compressed;
 /// <summary>
 /// How panels keep bfloat16 weights in twelve bits each without losing one. The upper byte of a weight is its sign and the upper seven bits
 /// of its exponent, of which the weights of a model use few: a block of 128 inputs by 32 columns has a table of the sixteen upper bytes that it
-/// has most often, a nibble for each weight that says which, and a short list of the weights that have another one. The lower byte stays as it is.
+/// has most often (or the table of the block before, where that has them all), a nibble for each weight that says which, and a short list of the weights that have another one. The lower byte stays as it is.
 /// <para>
 /// A block is a header (the table, the places of the exceptions in ascending order, their upper bytes), then units of four inputs: the lower bytes of
 /// two pairs of inputs, and 64 bytes of nibbles, of which the low ones belong to the first pair and the high ones to the second. The 64 bytes of a

@@ -133,8 +133,8 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
                 rows[i] = AttentionShape.BiasPositions;
             }
 
-            // What is asked for ahead changes nothing.
-            var ahead = count % 2 == 0 ? default : new KvAhead(b, 2, cache.Pointer, shape.BlockStride);
+            // What is asked for ahead changes nothing, with however many queries.
+            var ahead = positions[^1] % 2 == 0 ? default : new KvAhead(b, 2, cache.Pointer, shape.BlockStride);
             _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added, rows, ahead);
         }
 

@@ -76,7 +76,7 @@ internal sealed unsafe class PanelRowsTests
         var outputs = All(new WeightRows(_file.Tensors["b"], 0, 32));
         using (var file = new FileStream(Path.Combine(_directory.Path, "a.safetensors"), FileMode.Open, FileAccess.Write, FileShare.ReadWrite)) file.SetLength(200);
 
-        Assert.That(() => new PanelRows(outputs, 0, Inputs).Dispose(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("was written to"));
+        Assert.That(() => new PanelRows(outputs, 0, Inputs).Dispose(), Throws.TypeOf<ModelFormatException>().With.Message.Contains("was written to"), "whole rows");
     }
 
     private static (WeightRows Source, int Output)[] All(WeightRows source) => [.. Enumerable.Range(0, source.Count).Select(output => (source, output))];
