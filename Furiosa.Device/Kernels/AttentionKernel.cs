@@ -29,7 +29,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
     /// <param name="biases">Blocks of what is added to scores, <see cref="AttentionShape.BiasPositions"/> from position 0 on in each for each head; null for none.</param>
     /// <param name="biasRows">For each query how many floats of a block come before its head's own.</param>
-    /// <param name="ahead">Keys that this thread reads next; none where these queries read theirs again.</param>
+    /// <param name="ahead">Keys that this thread reads next; the default for none.</param>
     public static void Run(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
         float* scratch, float** biases, nint* biasRows, KvAhead ahead)
@@ -84,7 +84,9 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
             for (int q = 0; q < count; q += AttentionShape.SharedQueries)
             {
                 var span = new Stretch(from * Block, Math.Min(from + part, blockCount) * Block);
-                AddValues(shape, span, positions + q, Math.Min(AttentionShape.SharedQueries, count - q), origin, blocks, cache, scratch + q * (nint)width, width, accumulators + q * shape.ValueStride, q == 0 ? ahead : default);
+                AddValues(
+                    shape, span, positions + q, Math.Min(AttentionShape.SharedQueries, count - q), origin, blocks, cache, scratch + q * (nint)width, width,
+                    accumulators + q * shape.ValueStride, q == 0 ? ahead : default);
             }
         }
 
