@@ -102,8 +102,6 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
         }
     }
 
-    private int[] BlocksOf(int row) => Context.Plan.Batch.Slices[Context.Plan.Slices[row]].Blocks;
-
     /// <summary>Blocks of the item behind an item, which the same thread takes as a rule, and its first row.</summary>
     private int[]? NextBlocks(int item, out int row)
     {

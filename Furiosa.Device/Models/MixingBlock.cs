@@ -76,5 +76,8 @@ internal abstract unsafe class MixingBlock
     protected float* OutputOf(int row, StagePe pe) => Context.Buffers.Attention + (nint)row * Context.Buffers.AttentionStride + pe.AttentionOffset;
 
     /// <summary>The block of the cache that a row's sequence keeps a position in.</summary>
-    protected int BlockOf(int row, int position) => Context.Plan.Batch.Slices[Context.Plan.Slices[row]].Blocks[position / AttentionShape.BlockPositions];
+    protected int BlockOf(int row, int position) => BlocksOf(row)[position / AttentionShape.BlockPositions];
+
+    /// <summary>The block table of a row's sequence.</summary>
+    protected int[] BlocksOf(int row) => Context.Plan.Batch.Slices[Context.Plan.Slices[row]].Blocks;
 }
