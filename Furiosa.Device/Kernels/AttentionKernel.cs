@@ -29,10 +29,9 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     /// <param name="scratch">Room of <see cref="AttentionShape.ScratchFloats"/>, aligned.</param>
     /// <param name="biases">Blocks of what is added to scores, <see cref="AttentionShape.BiasPositions"/> from position 0 on in each for each head; null for none.</param>
     /// <param name="biasRows">For each query how many floats of a block come before its head's own.</param>
-    /// <param name="ahead">Keys that this thread reads next; the default for none.</param>
     public static void Run(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
-        float* scratch, float** biases, nint* biasRows, KvAhead ahead)
+        float* scratch, float** biases, nint* biasRows)
     {
         // Four after four read all of it again: where that is too much to stay near, all of them go over a part of it before the next.
         long bytes = (positions[count - 1] - shape.First(positions[0]) + 1) / Block * shape.BlockBytes;
@@ -41,7 +40,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         {
             RunTogether(
                 shape, queries + q, outputs + q, positions + q, Math.Min(together, count - q), blocks, cache, sinks is null ? null : sinks + q, scratch, biases,
-                biases is null ? null : biasRows + q, q + together < count ? default : ahead, isFirst: q == 0);
+                biases is null ? null : biasRows + q, isFirst: q == 0);
         }
     }
 
@@ -49,7 +48,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunTogether(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks,
-        float* scratch, float** biases, nint* biasRows, KvAhead ahead, bool isFirst)
+        float* scratch, float** biases, nint* biasRows, bool isFirst)
     {
         int firstBlock = shape.First(positions[0]) / Block, blockCount = positions[count - 1] / Block + 1 - firstBlock;
         int width = blockCount * Block, origin = firstBlock * Block;
@@ -84,9 +83,7 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
             for (int q = 0; q < count; q += AttentionShape.SharedQueries)
             {
                 var span = new Stretch(from * Block, Math.Min(from + part, blockCount) * Block);
-                AddValues(
-                    shape, span, positions + q, Math.Min(AttentionShape.SharedQueries, count - q), origin, blocks, cache, scratch + q * (nint)width, width,
-                    accumulators + q * shape.ValueStride, q == 0 ? ahead : default);
+                AddValues(shape, span, positions + q, Math.Min(AttentionShape.SharedQueries, count - q), origin, blocks, cache, scratch + q * (nint)width, width, accumulators + q * shape.ValueStride);
             }
         }
 
@@ -182,12 +179,11 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
     /// <summary>Adds weight times value over what each query sees of a stretch; where four, or two, overlap they share the loads.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddValues(
-        in AttentionShape shape, Stretch span, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
+        in AttentionShape shape, Stretch span, int* positions, int count, int origin, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         if (count == 3)
         {
-            AddValues(shape, span, positions, 2, origin, blocks, cache, weights, width, sums, ahead);
-            ahead = default;
+            AddValues(shape, span, positions, 2, origin, blocks, cache, weights, width, sums);
             positions += 2;
             weights += 2 * width;
             sums += 2 * shape.ValueStride;
@@ -199,16 +195,16 @@ internal static unsafe class AttentionKernel<TLanes, TKv>
         for (int q = 0; q < count; q++)
         {
             var before = span.Of(shape.First(positions[q]) - origin, shares ? shared.From : positions[q] + 1 - origin);
-            if (before.From < before.To) AttentionValues<TLanes, TKv>.One(shape, before.From, before.To, blocks, cache, weights + q * width, sums + q * shape.ValueStride, q == 0 ? ahead : default);
+            if (before.From < before.To) AttentionValues<TLanes, TKv>.One(shape, before.From, before.To, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
         }
 
         if (!shares) return;
-        if (count == 2) AttentionValues<TLanes, TKv>.Two(shape, shared.From, shared.To, blocks, cache, weights, width, sums, ahead);
-        else AttentionValues<TLanes, TKv>.Four(shape, shared.From, shared.To, blocks, cache, weights, width, sums, ahead);
+        if (count == 2) AttentionValues<TLanes, TKv>.Two(shape, shared.From, shared.To, blocks, cache, weights, width, sums);
+        else AttentionValues<TLanes, TKv>.Four(shape, shared.From, shared.To, blocks, cache, weights, width, sums);
         for (int q = 0; q < count; q++)
         {
             var after = span.Of(shared.To, positions[q] + 1 - origin);
-            if (after.From < after.To) AttentionValues<TLanes, TKv>.One(shape, after.From, after.To, blocks, cache, weights + q * width, sums + q * shape.ValueStride, default);
+            if (after.From < after.To) AttentionValues<TLanes, TKv>.One(shape, after.From, after.To, blocks, cache, weights + q * width, sums + q * shape.ValueStride);
         }
     }
 

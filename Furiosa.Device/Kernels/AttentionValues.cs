@@ -2,9 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace Furiosa.Device.Kernels;
 
-/// <summary>
-/// Weights times values: lanes are elements of the head, each output one chain over ascending positions of <c>[from, to)</c>. Wide tiles ask for the keys that the thread reads next.
-/// </summary>
+/// <summary>Weights times values: lanes are elements of the head, each output one chain over ascending positions of <c>[from, to)</c>.</summary>
 internal static unsafe class AttentionValues<TLanes, TKv>
     where TLanes : struct, ILanes<TLanes>
     where TKv : struct, IKvElements<TLanes>
@@ -13,19 +11,20 @@ internal static unsafe class AttentionValues<TLanes, TKv>
 
     /// <summary>One query; goes on from the sums in memory.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void One(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums, KvAhead ahead)
+    public static void One(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
     {
         int d = 0;
-        for (; d + 64 <= shape.ValueStride; d += 64) OneBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d, ahead.From(d * Block * TKv.Bytes));
+        for (; d + 64 <= shape.ValueStride; d += 64) OneBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
         for (; d < shape.ValueStride; d += 16) OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
     }
 
     /// <summary>Two queries over the same positions; each load of values serves both.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Two(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
+    public static void Two(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         int d = 0;
-        for (; d + 32 <= shape.ValueStride; d += 32) TwoBy2(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d, ahead.From(d * Block * TKv.Bytes));
+        for (; !TLanes.IsPair && d + 64 <= shape.ValueStride; d += 64) TwoBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
+        for (; d + 32 <= shape.ValueStride; d += 32) TwoBy2(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
         if (d == shape.ValueStride) return;
         OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, sums + d);
         OneBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights + width, sums + d + shape.ValueStride);
@@ -33,25 +32,24 @@ internal static unsafe class AttentionValues<TLanes, TKv>
 
     /// <summary>Four queries over the same positions; each load of values serves all four.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Four(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
+    public static void Four(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         // Sixteen sums of two registers each would live in memory.
         int d = 0;
-        for (; !TLanes.IsPair && d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d, ahead.From(d * Block * TKv.Bytes));
+        for (; !TLanes.IsPair && d + 64 <= shape.ValueStride; d += 64) FourBy4(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
         for (; d < shape.ValueStride; d += 16) FourBy1(shape, from, to, blocks, cache + d * TKv.Bytes, weights, width, sums + d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void OneBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums, KvAhead ahead)
+    private static void OneBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, float* sums)
     {
         nint blockStride = shape.BlockStride, step = (nint)shape.ValueStride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s0 = TLanes.Load(sums), s1 = TLanes.Load(sums + 16), s2 = TLanes.Load(sums + 32), s3 = TLanes.Load(sums + 48);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step, asked = ahead.At(p / Block, p % Block * 64 * TKv.Bytes);
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
-                KvAhead.Ask<TLanes>(ref asked, 64 * TKv.Bytes);
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
                 var weight = TLanes.Broadcast(weights[p]);
                 s0 = TLanes.Fma(weight, v0, s0);
@@ -87,16 +85,50 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void TwoBy2(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
+    private static void TwoBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
+    {
+        nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
+        TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s02 = TLanes.Load(sums + 32), s03 = TLanes.Load(sums + 48);
+        TLanes s10 = TLanes.Load(sums + stride), s11 = TLanes.Load(sums + stride + 16), s12 = TLanes.Load(sums + stride + 32), s13 = TLanes.Load(sums + stride + 48);
+        for (nint p = from; p < to;)
+        {
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
+            for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
+            {
+                TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
+                var weight = TLanes.BroadcastFrom(weights + p);
+                s00 = TLanes.Fma(weight, v0, s00);
+                s01 = TLanes.Fma(weight, v1, s01);
+                s02 = TLanes.Fma(weight, v2, s02);
+                s03 = TLanes.Fma(weight, v3, s03);
+                weight = TLanes.BroadcastFrom(weights + p + width);
+                s10 = TLanes.Fma(weight, v0, s10);
+                s11 = TLanes.Fma(weight, v1, s11);
+                s12 = TLanes.Fma(weight, v2, s12);
+                s13 = TLanes.Fma(weight, v3, s13);
+            }
+        }
+
+        TLanes.Store(sums, s00);
+        TLanes.Store(sums + 16, s01);
+        TLanes.Store(sums + 32, s02);
+        TLanes.Store(sums + 48, s03);
+        TLanes.Store(sums + stride, s10);
+        TLanes.Store(sums + stride + 16, s11);
+        TLanes.Store(sums + stride + 32, s12);
+        TLanes.Store(sums + stride + 48, s13);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void TwoBy2(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s10 = TLanes.Load(sums + stride), s11 = TLanes.Load(sums + stride + 16);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step, asked = ahead.At(p / Block, p % Block * 32 * TKv.Bytes);
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
-                KvAhead.Ask<TLanes>(ref asked, 32 * TKv.Bytes);
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), weight = TLanes.BroadcastFrom(weights + p);
                 s00 = TLanes.Fma(weight, v0, s00);
                 s01 = TLanes.Fma(weight, v1, s01);
@@ -113,7 +145,7 @@ internal static unsafe class AttentionValues<TLanes, TKv>
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums, KvAhead ahead)
+    private static void FourBy4(in AttentionShape shape, int from, int to, int* blocks, byte* cache, float* weights, nint width, float* sums)
     {
         nint blockStride = shape.BlockStride, stride = shape.ValueStride, step = stride * TKv.Bytes, values = Block * (nint)shape.HeadDim * TKv.Bytes;
         TLanes s00 = TLanes.Load(sums), s01 = TLanes.Load(sums + 16), s02 = TLanes.Load(sums + 32), s03 = TLanes.Load(sums + 48);
@@ -122,10 +154,9 @@ internal static unsafe class AttentionValues<TLanes, TKv>
         TLanes s30 = TLanes.Load(sums + 3 * stride), s31 = TLanes.Load(sums + 3 * stride + 16), s32 = TLanes.Load(sums + 3 * stride + 32), s33 = TLanes.Load(sums + 3 * stride + 48);
         for (nint p = from; p < to;)
         {
-            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step, asked = ahead.At(p / Block, p % Block * 64 * TKv.Bytes);
+            byte* value = cache + blocks[p / Block] * blockStride + values + p % Block * step;
             for (nint end = Math.Min(to, (p | (Block - 1)) + 1); p < end; p++, value += step)
             {
-                KvAhead.Ask<TLanes>(ref asked, 64 * TKv.Bytes);
                 TLanes v0 = TKv.Load(value), v1 = TKv.Load(value + 16 * TKv.Bytes), v2 = TKv.Load(value + 32 * TKv.Bytes), v3 = TKv.Load(value + 48 * TKv.Bytes);
                 var weight = TLanes.Broadcast(weights[p]);
                 s00 = TLanes.Fma(weight, v0, s00);

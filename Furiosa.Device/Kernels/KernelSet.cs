@@ -124,7 +124,7 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="AttentionKernel{TLanes,TKv}.Run"/>
     public abstract void Attend(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch,
-        float** biases = null, nint* biasRows = null, KvAhead ahead = default);
+        float** biases = null, nint* biasRows = null);
 }
 
 /// <summary>The kernels over one lane type.</summary>
@@ -208,13 +208,13 @@ internal sealed unsafe class KernelSet<TLanes>(KernelLevel level, Func<IntegerTi
 
     public override void Attend(
         in AttentionShape shape, float** queries, float** outputs, int* positions, int count, int* blocks, byte* cache, float* sinks, float* scratch,
-        float** biases = null, nint* biasRows = null, KvAhead ahead = default)
+        float** biases = null, nint* biasRows = null)
     {
         switch (shape.Dtype)
         {
-            case KvCacheDtype.Float32: AttentionKernel<TLanes, Float32Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases, biasRows, ahead); break;
-            case KvCacheDtype.Bfloat16: AttentionKernel<TLanes, Bfloat16Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases, biasRows, ahead); break;
-            default: AttentionKernel<TLanes, Int8Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases, biasRows, ahead); break;
+            case KvCacheDtype.Float32: AttentionKernel<TLanes, Float32Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases, biasRows); break;
+            case KvCacheDtype.Bfloat16: AttentionKernel<TLanes, Bfloat16Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases, biasRows); break;
+            default: AttentionKernel<TLanes, Int8Elements<TLanes>>.Run(shape, queries, outputs, positions, count, blocks, cache, sinks, scratch, biases, biasRows); break;
         }
     }
 

@@ -70,10 +70,8 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
         nint* biasRows = stackalloc nint[AttentionShape.MaxQueries];
         byte* cache = group.Owner.Cache.Blocks(Layer, group.OwnedIndex);
         bool gated = Context.Stage.Config.AttentionGate;
-        fixed (int* blocks = BlocksOf(first), blocksAhead = NextBlocks(item, out int next))
+        fixed (int* blocks = BlocksOf(first))
         {
-            // Only a sequence that decodes waits for memory.
-            var ahead = blocksAhead is null || queryCount > group.Heads.Length ? default : Ahead(item + 1, next, blocksAhead);
             for (int query = 0; query < queryCount;)
             {
                 int count = 0;
@@ -90,7 +88,7 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
 
                 Context.Kernels.Attend(
                     _shapes[group.Owner.Index], queries, outputs, positions, count, blocks, cache, _shared.Sinks is null ? null : sinks, Context.Buffers.Scratch(worker),
-                    Context.Alibi is null ? null : Context.Alibi.Blocks, biasRows, query < queryCount ? default : ahead);
+                    Context.Alibi is null ? null : Context.Alibi.Blocks, biasRows);
                 for (int i = 0; (QuantizesOutput || gated) && i < count; i++)
                 {
                     var (pe, head) = group.Heads[(query - count + i) % group.Heads.Length];
@@ -100,21 +98,6 @@ internal sealed unsafe class AttentionBlock(ForwardContext context, int layer) :
                 }
             }
         }
-    }
-
-    /// <summary>Blocks of the item behind an item, which the same thread takes as a rule, and its first row.</summary>
-    private int[]? NextBlocks(int item, out int row)
-    {
-        row = item + 1 < AttendItems() ? Context.Plan.TileRow[(item + 1) / Context.Stage.Groups.Length] : -1;
-        return row < 0 ? null : BlocksOf(row);
-    }
-
-    private KvAhead Ahead(int item, int row, int* blocks)
-    {
-        var group = Context.Stage.Groups[item % Context.Stage.Groups.Length];
-        var shape = _shapes[group.Owner.Index];
-        int last = Context.Plan.Positions[row] / AttentionShape.BlockPositions, first = shape.First(Context.Plan.Positions[row]) / AttentionShape.BlockPositions;
-        return new KvAhead(blocks + first, last + 1 - first, group.Owner.Cache.Blocks(Layer, group.OwnedIndex), shape.BlockStride);
     }
 
     private float* GateOf(int row, StagePe pe, int head) =>

@@ -133,9 +133,7 @@ internal sealed unsafe class AttentionKernelTests(KernelLevel level)
                 rows[i] = AttentionShape.BiasPositions;
             }
 
-            // What is asked for ahead changes nothing, with however many queries.
-            var ahead = positions[^1] % 2 == 0 ? default : new KvAhead(b, 2, cache.Pointer, shape.BlockStride);
-            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added, rows, ahead);
+            _kernels.Attend(shape, inputs, outputs, p, count, b, cache.Pointer, sink is null ? null : sinks, scratch.Floats, biases is null ? null : added, rows);
         }
 
         return result;
