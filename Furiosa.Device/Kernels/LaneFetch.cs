@@ -13,7 +13,7 @@ internal static unsafe class LaneFetch<TLanes> where TLanes : struct, ILanes<TLa
     public static int AheadBytes
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        get => TLanes.IsPair ? 1024 : 3072;
+        get => TLanes.IsPair ? 1024 : 5120;
     }
 
     /// <summary>A line that this loop reads soon.</summary>
