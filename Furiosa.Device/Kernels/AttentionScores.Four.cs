@@ -30,8 +30,8 @@ internal static unsafe partial class AttentionScores<TLanes, TKv>
             Interleave(queries, shape.HeadDim, elements);
             for (; block + 4 <= blockCount; block += 4, scores += 64)
             {
-                if (fetches) FourBy4<Fetching>(shape, elements, blocks + block, blockCount - block, cache, scores, width);
-                else FourBy4<Reading>(shape, elements, blocks + block, blockCount - block, cache, scores, width);
+                if (fetches) By4<FourRows, Fetching>(shape, elements, 1, blocks + block, blockCount - block, cache, scores, width);
+                else By4<FourRows, Reading>(shape, elements, 1, blocks + block, blockCount - block, cache, scores, width);
             }
         }
 
@@ -62,62 +62,6 @@ internal static unsafe partial class AttentionScores<TLanes, TKv>
         }
 
         for (; d < headDim; d++, elements += 4) (elements[0], elements[1], elements[2], elements[3]) = (q0[d], q1[d], q2[d], q3[d]);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void FourBy4<TFetch>(in AttentionShape shape, float* elements, int* blocks, int blockCount, byte* cache, float* scores, nint width)
-    {
-        nint blockStride = shape.BlockStride, values = ValuesOf(shape), scales = (nint)shape.ScaleOffset;
-        byte* k0 = cache + blocks[0] * blockStride, k1 = cache + blocks[1] * blockStride, k2 = cache + blocks[2] * blockStride, k3 = cache + blocks[3] * blockStride;
-        byte* n0 = Next(blocks, 4, blockCount, cache, blockStride), n1 = Next(blocks, 5, blockCount, cache, blockStride);
-        byte* n2 = Next(blocks, 6, blockCount, cache, blockStride), n3 = Next(blocks, 7, blockCount, cache, blockStride);
-        TLanes s00 = TLanes.Zero, s01 = TLanes.Zero, s02 = TLanes.Zero, s03 = TLanes.Zero;
-        TLanes s10 = TLanes.Zero, s11 = TLanes.Zero, s12 = TLanes.Zero, s13 = TLanes.Zero;
-        TLanes s20 = TLanes.Zero, s21 = TLanes.Zero, s22 = TLanes.Zero, s23 = TLanes.Zero;
-        TLanes s30 = TLanes.Zero, s31 = TLanes.Zero, s32 = TLanes.Zero, s33 = TLanes.Zero;
-        for (nint line = 0; line < values; line += 16 * TKv.Bytes, elements += 4)
-        {
-            if (typeof(TFetch) == typeof(Fetching))
-            {
-                Fetch(k0 + values + line, k1 + values + line, n0 + line, n1 + line);
-                Fetch(k2 + values + line, k3 + values + line, n2 + line, n3 + line);
-            }
-
-            TLanes key0 = TKv.Load(k0 + line), key1 = TKv.Load(k1 + line), key2 = TKv.Load(k2 + line), key3 = TKv.Load(k3 + line);
-            var element = TLanes.BroadcastFrom(elements);
-            s00 = TLanes.Fma(element, key0, s00);
-            s01 = TLanes.Fma(element, key1, s01);
-            s02 = TLanes.Fma(element, key2, s02);
-            s03 = TLanes.Fma(element, key3, s03);
-            element = TLanes.BroadcastFrom(elements + 1);
-            s10 = TLanes.Fma(element, key0, s10);
-            s11 = TLanes.Fma(element, key1, s11);
-            s12 = TLanes.Fma(element, key2, s12);
-            s13 = TLanes.Fma(element, key3, s13);
-            element = TLanes.BroadcastFrom(elements + 2);
-            s20 = TLanes.Fma(element, key0, s20);
-            s21 = TLanes.Fma(element, key1, s21);
-            s22 = TLanes.Fma(element, key2, s22);
-            s23 = TLanes.Fma(element, key3, s23);
-            element = TLanes.BroadcastFrom(elements + 3);
-            s30 = TLanes.Fma(element, key0, s30);
-            s31 = TLanes.Fma(element, key1, s31);
-            s32 = TLanes.Fma(element, key2, s32);
-            s33 = TLanes.Fma(element, key3, s33);
-        }
-
-        var scale = TLanes.Broadcast(shape.Scale);
-        Save(scores, s00, s01, k0 + scales, k1 + scales, scale);
-        Save(scores + 32, s02, s03, k2 + scales, k3 + scales, scale);
-        scores += width;
-        Save(scores, s10, s11, k0 + scales, k1 + scales, scale);
-        Save(scores + 32, s12, s13, k2 + scales, k3 + scales, scale);
-        scores += width;
-        Save(scores, s20, s21, k0 + scales, k1 + scales, scale);
-        Save(scores + 32, s22, s23, k2 + scales, k3 + scales, scale);
-        scores += width;
-        Save(scores, s30, s31, k0 + scales, k1 + scales, scale);
-        Save(scores + 32, s32, s33, k2 + scales, k3 + scales, scale);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -178,8 +122,4 @@ internal static unsafe partial class AttentionScores<TLanes, TKv>
         TLanes.Store(scores + 2 * width, Scaled(s2, keys + scales) * scale);
         TLanes.Store(scores + 3 * width, Scaled(s3, keys + scales) * scale);
     }
-
-    private readonly struct Fetching;
-
-    private readonly struct Reading;
 }
