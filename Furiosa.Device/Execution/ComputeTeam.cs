@@ -99,10 +99,16 @@ public sealed class ComputeTeam : IDisposable
         if (_threads.Length > 1) _afterwards = afterwards;
         while (WaitForItems(worker))
         {
-            if (!TryClaim(worker, out int item)) continue;
-            var program = _program;
-            if (program is not null) RunItem(program, worker, item);
-            if (Interlocked.Decrement(ref _remaining) > 0) continue;
+            // Counted together: threads that counted each item would take the counter's cache line from one another.
+            int done = 0;
+            TeamProgram? program = null;
+            for (; TryClaim(worker, out int item); done++)
+            {
+                program = _program;
+                if (program is not null) RunItem(program, worker, item);
+            }
+
+            if (done == 0 || Interlocked.Add(ref _remaining, -done) > 0) continue;
             Advance(program, worker);
             for (int i = 0; i < afterwards.Count; i++) afterwards[i].Execute();
             afterwards.Clear();
@@ -121,7 +127,7 @@ public sealed class ComputeTeam : IDisposable
         }
     }
 
-    /// <summary>Called by the thread that finished a phase's last item: sets up the next phase that several threads can share.</summary>
+    /// <summary>Called by the thread that was the last to finish its items of a phase: sets up the next phase that several threads can share.</summary>
     private void Advance(TeamProgram? program, int worker)
     {
         while (true)

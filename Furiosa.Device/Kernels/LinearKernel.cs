@@ -30,14 +30,15 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
         PanelSums<TLanes>.WriteChunks(new Product(matrix, panel + 1, a, aStride), matrix, panel, rows, sums);
 
     /// <summary>
-    /// Blocks of inputs that stay in the cache while the rows pass. Where weights have to be widened for more rows than <see cref="WideningRows{TLanes}"/>
-    /// says, the first tile does it for all.
+    /// Blocks of inputs that stay in the cache while the rows pass. Where there are more rows than should widen weights themselves (<see cref="WideningRows{TLanes}"/>),
+    /// the first tile does it for all.
     /// </summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        bool halves = TLanes.IsPair && rows > 1, keeps = halves ? TPanel.WidensFirst : TPanel.Widens && rows > WideningRows<TLanes>.Most;
+        bool halves = TLanes.IsPair && rows > 1, widensAgain = rows <= WideningRows<TLanes>.Most || WideningRows<TLanes>.ShiftsAreFree && !TPanel.WidensFirst;
+        bool keeps = halves ? TPanel.WidensFirst : TPanel.Widens && !widensAgain;
         int from = 0, atOnce = !halves && rows < TileRows ? k : EvenBlock(k, MostInputs(halves, keeps, rows));
         float* room = stackalloc float[keeps ? atOnce * PackedMatrix.PanelColumns + 16 : 0], kept = (float*)(((nint)room + 63) & ~63);
         for (; from < k; from += atOnce)

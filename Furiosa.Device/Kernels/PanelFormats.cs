@@ -11,7 +11,7 @@ internal unsafe interface IPanelFormat<TLanes> where TLanes : struct, ILanes<TLa
     /// <summary>Whether unpacking takes more than loading.</summary>
     static abstract bool Widens { get; }
 
-    /// <summary>Whether narrow lanes widen a block into memory before several rows pass over it, so much does it take.</summary>
+    /// <summary>Whether unpacking takes more than a shift or a mask: narrow lanes then widen a block into memory before several rows pass over it.</summary>
     static abstract bool WidensFirst { get; }
 
     /// <summary>The even k.</summary>

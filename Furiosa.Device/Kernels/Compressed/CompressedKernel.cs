@@ -3,15 +3,15 @@ using System.Runtime.CompilerServices;
 namespace Furiosa.Device.Kernels.Compressed;
 
 /// <summary>
-/// Linear products over compressed panels. Weights are widened in registers as they are read, once for all rows that pass over a block, or for tiles of half a
-/// panel expanded before; each output is
-/// the same chain of fused multiply-adds as over a plain panel, and has the same bits.
+/// Linear products over compressed panels. Weights are widened in registers as they are read, once for all rows that pass over a block, or are expanded before;
+/// each output is the same chain of fused multiply-adds as over a plain panel, and has the same bits.
 /// </summary>
 internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILanes<TLanes>
 {
     private const int BlockInputs = CompressedLayout.BlockInputs;
     private const int FewBlocks = 4; // the sums go to memory and back each time, but the lists of exceptions of all are read first
     private const int ExpandedBlocks = 2; // 16 KiB of words: half of the nearest cache
+    private const int ExpandedWideBlocks = 4; // of 48 KiB two thirds
     private const int KeptBlocks = 6; // 96 KiB of floats, as plain weights
     private const int Columns = PackedMatrix.PanelColumns;
     private const int TileRows = LinearBlock<TLanes>.TileRows;
@@ -40,7 +40,7 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
     /// <summary>Some blocks at a time: the first tile widens their weights, the other rows read floats.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Many(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
+    internal static void Many(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
     {
         int blocks = EvenBlocks.Size((k + BlockInputs - 1) / BlockInputs, KeptBlocks), atOnce = blocks * BlockInputs;
         float* room = stackalloc float[atOnce * Columns + 16], kept = (float*)(((nint)room + 63) & ~63);
@@ -58,19 +58,20 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
         }
     }
 
-    /// <summary>Rows in tiles of half a panel: all weights of some blocks are expanded first.</summary>
+    /// <summary>Rows that widen pairs themselves: all weights of some blocks are expanded first.</summary>
     [SkipLocalsInit]
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Halves(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
+    internal static void Expanded(float* a, nint aStride, int k, byte* block, byte* end, int rows, float* y, nint yStride)
     {
-        const int AtOnce = ExpandedBlocks * BlockInputs;
-        ushort* room = stackalloc ushort[AtOnce * Columns + 32], pairs = (ushort*)(((nint)room + 63) & ~63);
-        for (int from = 0; from < k; from += AtOnce)
+        int blocks = EvenBlocks.Size((k + BlockInputs - 1) / BlockInputs, TLanes.IsPair ? ExpandedBlocks : ExpandedWideBlocks), atOnce = blocks * BlockInputs;
+        ushort* room = stackalloc ushort[atOnce * Columns + 32], pairs = (ushort*)(((nint)room + 63) & ~63);
+        for (int from = 0; from < k; from += atOnce)
         {
-            int count = Math.Min(AtOnce, k - from);
+            int count = Math.Min(atOnce, k - from);
             for (int i = 0; i < count; i += BlockInputs, block += CompressedLayout.BlockBytes) CompressedBlock<TLanes>.Expand(block, Math.Min(BlockInputs, count - i), pairs + i * Columns);
-            HalfPanelTiles<TLanes, Bf16Panel<TLanes>>.BothHalves(
-                a + from, aStride, count, (byte*)pairs, rows, y, yStride, from > 0, block, Lines(block, end, ExpandedBlocks));
+            long lines = Lines(block, end, blocks);
+            if (TLanes.IsPair) HalfPanelTiles<TLanes, Bf16Panel<TLanes>>.BothHalves(a + from, aStride, count, (byte*)pairs, rows, y, yStride, from > 0, block, lines);
+            else LinearBlock<TLanes>.Run(a + from, aStride, count, new PlainReader<TLanes, Bf16Panel<TLanes>>((byte*)pairs), rows, y, yStride, from > 0, block, lines);
         }
     }
 
@@ -85,8 +86,8 @@ internal static unsafe class CompressedKernel<TLanes> where TLanes : struct, ILa
             int start = matrix.ChunkStarts[chunk], inputs = matrix.ChunkStarts[chunk + 1] - start;
             byte* block = matrix.Panel(panel) + matrix.Compression!.ChunkOffsets[chunk], end = matrix.Panel(endPanel);
             float* row = a + first * aStride + start;
-            if (TLanes.IsPair && rows > 1) Halves(row, aStride, inputs, block, end, rows, sums, stride);
-            else if (rows <= WideningRows<TLanes>.Most) Few(row, aStride, inputs, block, end, rows, sums, stride);
+            if (rows <= (TLanes.IsPair ? 1 : WideningRows<TLanes>.Most)) Few(row, aStride, inputs, block, end, rows, sums, stride);
+            else if (TLanes.IsPair || WideningRows<TLanes>.ShiftsAreFree) Expanded(row, aStride, inputs, block, end, rows, sums, stride);
             else Many(row, aStride, inputs, block, end, rows, sums, stride);
         }
     }

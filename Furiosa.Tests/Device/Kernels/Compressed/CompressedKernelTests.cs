@@ -63,6 +63,17 @@ internal sealed unsafe class CompressedKernelTests(KernelLevel level)
         Check(weights, a, rows, [0, inputs]);
     }
 
+    // Which of the two many rows take, the processor decides: here both, whatever it is.
+    [TestCase(17, 384)]
+    [TestCase(25, 513)]
+    [TestCase(64, 1001)]
+    public void Many_AndExpanded_HaveTheSameBits(int rows, int inputs)
+    {
+        if (level == KernelLevel.Vector512) CheckMany<Lanes512>(rows, inputs);
+        else if (level == KernelLevel.Vector256) CheckMany<Lanes256>(rows, inputs);
+        else CheckMany<LanesScalar>(rows, inputs);
+    }
+
     [Test]
     public void Linear_OfNoInputs_IsZero()
     {
@@ -109,6 +120,20 @@ internal sealed unsafe class CompressedKernelTests(KernelLevel level)
         Assert.That(compressed.Compression, Is.Not.Null);
         Bits.AssertEqual(LinearKernelTests.Multiply(_kernels, compressed, a, rows, inputs), LinearKernelTests.Multiply(_kernels, plain, a, rows, inputs), $"{rows} rows");
         if (rows <= 64) Bits.AssertEqual(Chunks(compressed, a, rows, inputs), Chunks(plain, a, rows, inputs), $"chunks of {rows} rows");
+    }
+
+    private static void CheckMany<TLanes>(int rows, int inputs) where TLanes : struct, ILanes<TLanes>
+    {
+        float[] a = TestValues.Floats(8, rows * inputs), many = new float[rows * PackedMatrix.PanelColumns], expanded = new float[many.Length];
+        using var matrix = LinearKernelTests.Pack(new MatrixForm(WeightFormat.Bf16, Outputs, [0, inputs], HasBias: false, IsCompressed: true), Weights(inputs, exceptionEvery: 1511), []);
+        fixed (float* input = a, kept = many, widened = expanded)
+        {
+            CompressedKernel<TLanes>.Many(input, inputs, inputs, matrix.Panel(1), matrix.Panel(2), rows, kept, PackedMatrix.PanelColumns);
+            CompressedKernel<TLanes>.Expanded(input, inputs, inputs, matrix.Panel(1), matrix.Panel(2), rows, widened, PackedMatrix.PanelColumns);
+        }
+
+        Bits.AssertEqual(expanded, many, $"{rows} rows");
+        Assert.That(many, Has.Some.Not.Zero);
     }
 
     private float[] Chunks(PackedMatrix matrix, float[] a, int rows, int inputs)
