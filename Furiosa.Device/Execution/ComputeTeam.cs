@@ -101,15 +101,13 @@ public sealed class ComputeTeam : IDisposable
         {
             // Counted together: threads that counted each item would take the counter's cache line from one another.
             int done = 0;
-            TeamProgram? program = null;
             for (; TryClaim(worker, out int item); done++)
             {
-                program = _program;
-                if (program is not null) RunItem(program, worker, item);
+                if (_program is { } program) RunItem(program, worker, item);
             }
 
             if (done == 0 || Interlocked.Add(ref _remaining, -done) > 0) continue;
-            Advance(program, worker);
+            Advance(_program, worker);
             for (int i = 0; i < afterwards.Count; i++) afterwards[i].Execute();
             afterwards.Clear();
         }

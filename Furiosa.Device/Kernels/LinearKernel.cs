@@ -37,8 +37,9 @@ internal static unsafe class LinearKernel<TLanes, TPanel>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows(float* a, nint aStride, int k, byte* panel, byte* end, int rows, float* y, nint yStride)
     {
-        bool halves = TLanes.IsPair && rows > 1, widensAgain = rows <= WideningRows<TLanes>.Most || WideningRows<TLanes>.ShiftsAreFree && !TPanel.WidensFirst;
-        bool keeps = halves ? TPanel.WidensFirst : TPanel.Widens && !widensAgain;
+        bool halves = TLanes.IsPair && rows > 1;
+        bool widensAgain = TPanel.Shifts && (halves || WideningRows<TLanes>.ShiftsAreFree) || !halves && rows <= WideningRows<TLanes>.Most;
+        bool keeps = TPanel.Widens && !widensAgain;
         int from = 0, atOnce = !halves && rows < TileRows ? k : EvenBlock(k, MostInputs(halves, keeps, rows));
         float* room = stackalloc float[keeps ? atOnce * PackedMatrix.PanelColumns + 16 : 0], kept = (float*)(((nint)room + 63) & ~63);
         for (; from < k; from += atOnce)

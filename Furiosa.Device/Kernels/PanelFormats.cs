@@ -11,8 +11,8 @@ internal unsafe interface IPanelFormat<TLanes> where TLanes : struct, ILanes<TLa
     /// <summary>Whether unpacking takes more than loading.</summary>
     static abstract bool Widens { get; }
 
-    /// <summary>Whether unpacking takes more than a shift or a mask: narrow lanes then widen a block into memory before several rows pass over it.</summary>
-    static abstract bool WidensFirst { get; }
+    /// <summary>Whether unpacking is but a shift or a mask.</summary>
+    static abstract bool Shifts { get; }
 
     /// <summary>The even k.</summary>
     static abstract void Low(byte* pair, out TLanes left, out TLanes right);
@@ -36,7 +36,7 @@ internal readonly unsafe struct Bf16Panel<TLanes> : IPanelFormat<TLanes> where T
 
     public static bool Widens => true;
 
-    public static bool WidensFirst => false;
+    public static bool Shifts => true;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Low(byte* pair, out TLanes left, out TLanes right)
@@ -66,7 +66,7 @@ internal readonly unsafe struct F16Panel<TLanes> : IPanelFormat<TLanes> where TL
 
     public static bool Widens => true;
 
-    public static bool WidensFirst => true;
+    public static bool Shifts => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Low(byte* pair, out TLanes left, out TLanes right)
@@ -96,7 +96,7 @@ internal readonly unsafe struct F32Panel<TLanes> : IPanelFormat<TLanes> where TL
 
     public static bool Widens => false;
 
-    public static bool WidensFirst => false;
+    public static bool Shifts => false;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Low(byte* pair, out TLanes left, out TLanes right)

@@ -16,7 +16,7 @@ internal static class WideningRows<TLanes> where TLanes : struct, ILanes<TLanes>
     /// <summary>Whether any number of rows widens what takes but a shift or a mask.</summary>
     public static bool ShiftsAreFree { get; } = typeof(TLanes) == typeof(Lanes512) && HasWholeWidth();
 
-    /// <summary>Most rows that widen what takes more.</summary>
+    /// <summary>Most rows that widen anything else, or anything where shifts are not free.</summary>
     public static int Most { get; } = (ShiftsAreFree ? 2 : 1) * LinearBlock<TLanes>.TileRows;
 
     private static bool HasWholeWidth() => X86Base.IsSupported
